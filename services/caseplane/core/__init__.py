@@ -1,0 +1,1 @@
+"""What every service shares. Knows no service: import contracts keep it so."""

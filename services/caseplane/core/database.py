@@ -1,0 +1,116 @@
+"""Postgres with the tenant as part of every transaction.
+
+A service connects under a role of its own that owns nothing and cannot bypass row-level security. A
+transaction opened with `tenant()` sees that tenant's rows; one opened with `system()` sees no tenant's rows,
+so code that forgets the tenant reads nothing and writes nothing.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from caseplane.core.errors import UnavailableError
+
+
+class DatabaseRole(StrEnum):
+    """Who a connection acts as; each has grants on its own schema and no other's."""
+
+    platform = "caseplane_platform"
+    conversation = "caseplane_conversation"
+    knowledge = "caseplane_knowledge"
+    ticketing = "caseplane_ticketing"
+    jobs = "caseplane_jobs"
+    erasure = "caseplane_erasure"
+
+
+class DatabaseUnavailableError(UnavailableError):
+    """The database does not answer, or dropped the connection."""
+
+    slug, title = "database-unavailable", "The database does not answer"
+
+
+def session_options(role: DatabaseRole) -> str:
+    """Start-up parameters that make a connection act as `role`, at no round trip."""
+    schema = role.removeprefix("caseplane_")
+    return f"-c role={role} -c search_path={schema},jobs,public -c timezone=UTC"
+
+
+def libpq_url(url: str) -> str:
+    """The URL as libpq understands it, whichever driver the setting named."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class Database:
+    """Transactions of one service.
+
+    Args:
+        url: `postgresql://…`; any driver suffix is replaced by ours.
+        role: what the connections may do.
+        pool_size: connections kept open; twice as many are allowed for a moment.
+    """
+
+    def __init__(self, url: str, *, role: DatabaseRole, pool_size: int = 10) -> None:
+        self.role = role
+        self.engine: AsyncEngine = create_async_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            connect_args={"options": session_options(role), "connect_timeout": 10},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
+        """A transaction of one tenant: committed on a clean exit, else rolled back whole."""
+        async with self.system() as tx:
+            await tx.execute(
+                text("SELECT set_config('app.tenant_id', :tenant, true)"),
+                {"tenant": str(tenant_id)},
+            )
+            yield tx
+
+    @asynccontextmanager
+    async def system(self) -> AsyncIterator[AsyncSession]:
+        """A transaction of no tenant: row-level security shows it no tenant's rows."""
+        try:
+            async with self._sessions.begin() as tx:
+                yield tx
+        except (OperationalError, InterfaceError) as exc:
+            if _lost(exc):
+                raise DatabaseUnavailableError from exc
+            raise
+
+    async def ping(self) -> None:
+        """Raises `DatabaseUnavailableError` if the database does not answer."""
+        async with self.system() as tx:
+            await tx.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _lost(exc: DBAPIError) -> bool:
+    """Whether the connection itself is gone or was refused, rather than one statement."""
+    state = getattr(exc.orig, "sqlstate", None)
+    return exc.connection_invalidated or state is None or state.startswith(("08", "57P", "53"))
+
+
+async def driver_connection(tx: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """The psycopg connection that carries a transaction, for what must join it (jobs, COPY)."""
+    connection = await tx.connection()
+    raw = await connection.get_raw_connection()
+    return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)

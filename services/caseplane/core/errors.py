@@ -1,0 +1,218 @@
+"""Facts that a caller can act on, and their one rendering as RFC 9457 problems.
+
+CaseplaneError
+├── InvalidInputError 422      ├── ForbiddenError 403           ├── UnsupportedMediaError 415
+├── NotFoundError 404          ├── ConflictError 409            ├── RateLimitedError 429
+├── UnauthorizedError 401      ├── PreconditionFailedError 412  └── UnavailableError 503
+└── PayloadTooLargeError 413
+
+A service subclasses the fitting one per fact. Whatever is not a `CaseplaneError` becomes a 500 that tells
+nothing of the inside; another tenant's row is always a 404, so that existence is not revealed.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from caseplane.core.telemetry import get_logger
+
+PROBLEMS = "https://caseplane.dev/problems"
+log = get_logger(__name__)
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; further members depend on the type."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    instance: str | None = None
+
+
+class CaseplaneError(Exception):
+    """Base of every error that a caller can act on.
+
+    Args:
+        detail: this occurrence, in a sentence that says what to do.
+        members: further data of the problem, JSON-serialisable.
+    """
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong inside"
+
+    def __init__(self, detail: str = "", **members: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.members = members
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {}
+
+
+class InvalidInputError(CaseplaneError):
+    """The request is well-formed HTTP, but its content cannot be accepted."""
+
+    status, slug, title = 422, "invalid-input", "The request content is not valid"
+
+
+class UnauthorizedError(CaseplaneError):
+    """No credential, or one that does not hold."""
+
+    status, slug, title = 401, "unauthorized", "A valid credential is required"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": 'Bearer realm="caseplane"'}
+
+
+class ForbiddenError(CaseplaneError):
+    """The credential holds, but does not allow this."""
+
+    status, slug, title = 403, "forbidden", "The credential does not allow this"
+
+
+class NotFoundError(CaseplaneError):
+    """Nothing of that id is visible to the caller."""
+
+    status, slug, title = 404, "not-found", "Not found"
+
+
+class ConflictError(CaseplaneError):
+    """The request contradicts the present state."""
+
+    status, slug, title = 409, "conflict", "The request conflicts with the present state"
+
+
+class PreconditionFailedError(CaseplaneError):
+    """`If-Match` names a version that is no longer the present one."""
+
+    status, slug, title = 412, "precondition-failed", "The resource changed in the meantime"
+
+
+class PayloadTooLargeError(CaseplaneError):
+    """The body is larger than a setting allows."""
+
+    status, slug, title = 413, "payload-too-large", "The request body is too large"
+
+
+class UnsupportedMediaError(CaseplaneError):
+    """A file type that is not accepted."""
+
+    status, slug, title = 415, "unsupported-media", "This kind of content is not accepted"
+
+
+class RateLimitedError(CaseplaneError):
+    """Too many requests; `retry_after` is in seconds."""
+
+    status, slug, title = 429, "rate-limited", "Too many requests"
+
+    def __init__(self, detail: str = "", *, retry_after: float, **members: Any) -> None:
+        super().__init__(detail, retry_after=round(retry_after, 3), **members)
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(max(1, round(self.retry_after + 0.5)))}
+
+
+class UnavailableError(CaseplaneError):
+    """Something that this needs does not answer; trying again later is sensible."""
+
+    status, slug, title = 503, "unavailable", "A needed part does not answer"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "1"}
+
+
+class RemoteProblemError(CaseplaneError):
+    """A problem that another of our services answered with, passed on as it is."""
+
+    def __init__(self, problem: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(str(problem.get("detail") or problem.get("title") or ""))
+        self.problem = dict(problem)
+        self._headers = dict(headers or {})
+
+    @property
+    def code(self) -> int:
+        return int(self.problem.get("status", 500))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self._headers
+
+
+def render(error: CaseplaneError) -> dict[str, Any]:
+    """The problem document of an error."""
+    if isinstance(error, RemoteProblemError):
+        return error.problem
+    return {
+        "type": f"{PROBLEMS}/{error.slug}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        **error.members,
+    }
+
+
+def problems(*errors: type[CaseplaneError]) -> dict[int | str, dict[str, Any]]:
+    """FastAPI `responses=` for the errors that a route can answer with."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        entry = by_status.setdefault(
+            error.status,
+            {"description": "", "content": {"application/problem+json": {"schema": PROBLEM_REF}}},
+        )
+        entry["description"] = "; ".join(filter(None, [entry["description"], error.title]))
+    return by_status
+
+
+PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
+
+
+def problem_response(error: CaseplaneError) -> JSONResponse:
+    """The HTTP answer of an error."""
+    body = render(error)
+    return JSONResponse(body, int(body["status"]), error.headers, media_type="application/problem+json")
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make an application answer every error as a problem."""
+
+    async def ours(_: Request, exc: Exception) -> JSONResponse:
+        assert isinstance(exc, CaseplaneError)
+        return problem_response(exc)
+
+    async def validation(_: Request, exc: Exception) -> JSONResponse:
+        assert isinstance(exc, RequestValidationError)
+        fields = [
+            {"field": ".".join(str(p) for p in e["loc"]), "message": str(e["msg"])} for e in exc.errors()
+        ]
+        listed = "; ".join(f"{f['field']}: {f['message']}" for f in fields[:5])
+        return problem_response(InvalidInputError(listed, errors=fields[:50]))
+
+    async def http(_: Request, exc: Exception) -> JSONResponse:
+        assert isinstance(exc, HTTPException)
+        body = {"type": "about:blank", "title": str(exc.detail), "status": exc.status_code}
+        return JSONResponse(
+            body, exc.status_code, dict(exc.headers or {}), media_type="application/problem+json"
+        )
+
+    async def unexpected(_: Request, exc: Exception) -> JSONResponse:
+        log.error("unhandled_error", exc_info=exc)
+        return problem_response(CaseplaneError())
+
+    app.add_exception_handler(CaseplaneError, ours)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unexpected)

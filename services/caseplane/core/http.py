@@ -1,0 +1,235 @@
+"""One shape for every service's HTTP application, and one client base for calling it.
+
+Each request gets an id, a span, a metric and a log line; each error is a problem; `/health` says that the
+process lives and `/ready` that what it needs answers.
+"""
+
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from opentelemetry import propagate, trace
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+from caseplane.core.auth import Principal, ServiceTokens
+from caseplane.core.errors import (
+    PayloadTooLargeError,
+    Problem,
+    RemoteProblemError,
+    UnavailableError,
+    install_problem_handlers,
+)
+from caseplane.core.ids import new_id
+from caseplane.core.telemetry import get_logger, trace_headers, tracer
+
+log = get_logger("caseplane.http")
+REQUESTS = Counter("caseplane_http_requests", "Requests", ["service", "method", "route", "status"])
+SECONDS = Histogram("caseplane_http_request_seconds", "Time to answer", ["service", "route"])
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+
+class RequestContext:
+    """ASGI middleware: correlation id in and out, span, metrics, access log."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self.app, self.service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in ("/health", "/ready"):
+            await self.app(scope, receive, send)
+            return
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        given = headers.get("x-request-id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else str(new_id())
+        scope.setdefault("state", {})["request_id"] = request_id
+        status, began = 500, time.perf_counter()
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *(h for h in message["headers"] if h[0] != b"x-request-id"),
+                    (b"x-request-id", request_id.encode()),
+                ]
+            await send(message)
+
+        with (
+            bound_contextvars(request_id=request_id, service=self.service),
+            tracer.start_as_current_span(
+                f"{scope['method']} {self.service}",
+                context=propagate.extract(headers),
+                kind=trace.SpanKind.SERVER,
+                record_exception=False,
+            ) as current,
+        ):
+            try:
+                await self.app(scope, receive, answer)
+            finally:
+                route = getattr(scope.get("route"), "path", "unmatched")
+                seconds = time.perf_counter() - began
+                current.set_attribute("http.route", route)
+                current.set_attribute("http.response.status_code", status)
+                REQUESTS.labels(self.service, scope["method"], route, status).inc()
+                SECONDS.labels(self.service, route).observe(seconds)
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    route=route,
+                    status=status,
+                    ms=round(seconds * 1000, 1),
+                )
+
+
+Check = Callable[[], Awaitable[None]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_service_app(
+    name: str,
+    *,
+    runtime: Any,
+    routers: Sequence[APIRouter],
+    ready: dict[str, Check],
+    state: dict[str, Any],
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """The application of one service.
+
+    Args:
+        name: of the service, in logs, metrics and spans.
+        runtime: what the process shares (`caseplane.core.runtime.Runtime`).
+        routers: the service's routes, relative to `/api/v1`.
+        ready: what must answer before traffic is welcome, by name.
+        state: further members of `app.state` that routes depend on.
+        lifespan: what runs as long as the application does.
+    """
+
+    @asynccontextmanager
+    async def nothing(_: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    app = FastAPI(
+        title=f"Caseplane {name}",
+        version=runtime.version,
+        lifespan=lifespan or nothing,
+        docs_url=None,
+        redoc_url=None,
+        responses={
+            "default": {
+                "description": "A problem (RFC 9457)",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+        },
+    )
+    app.state.runtime = runtime
+    for key, value in state.items():
+        setattr(app.state, key, value)
+    install_problem_handlers(app)
+    for router in routers:
+        app.include_router(router, prefix="/api/v1")
+    app.include_router(_health_router(ready))
+    _describe_problem(app)
+    app.add_middleware(RequestContext, service=name)
+    return app
+
+
+def _describe_problem(app: FastAPI) -> None:
+    """Put the problem schema into the OpenAPI document; routes refer to it by name."""
+    build = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = build()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _health_router(ready: dict[str, Check]) -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.get("/health")
+    async def health() -> dict[str, str]:
+        """Whether the process lives."""
+        return {"status": "ok"}
+
+    @router.get("/ready", responses={503: {"description": "Something needed does not answer"}})
+    async def readiness() -> JSONResponse:
+        """Whether everything that the process needs answers."""
+        results: dict[str, str] = {}
+        for name, check in ready.items():
+            try:
+                await check()
+                results[name] = "ok"
+            except Exception as exc:  # noqa: BLE001 - any failure means not ready
+                results[name] = type(exc).__name__
+        good = all(value == "ok" for value in results.values())
+        return JSONResponse(
+            {"status": "ok" if good else "unavailable", "checks": results}, 200 if good else 503
+        )
+
+    return router
+
+
+class ServiceClient:
+    """Base of the clients by which one service calls another.
+
+    Args:
+        http: with the callee's base URL, over the network or in process.
+        tokens: mints the token that says on whose behalf the call is made.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, tokens: ServiceTokens) -> None:
+        self._http, self._tokens = http, tokens
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        principal: Principal,
+        json: Any = None,
+        params: dict[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Any:
+        """Call, and return the decoded body.
+
+        Raises:
+            RemoteProblemError: the service answered with a problem.
+            UnavailableError: the service did not answer.
+        """
+        headers = {"Authorization": f"Bearer {self._tokens.mint(principal)}", **trace_headers()}
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
+        try:
+            answer = await self._http.request(
+                method, f"/api/v1{path}", json=json, params=params, headers=headers
+            )
+        except httpx.HTTPError as exc:
+            raise UnavailableError(f"A service did not answer: {type(exc).__name__}.") from exc
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        if "problem+json" in answer.headers.get("content-type", ""):
+            raise RemoteProblemError(answer.json())
+        raise UnavailableError(f"A service answered {answer.status_code} without saying why.")
+
+
+async def read_body(request: Request, *, limit: int) -> bytes:
+    """The request body, refused as soon as it grows past `limit` bytes."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise PayloadTooLargeError(f"The body may have at most {limit:,} bytes.", limit=limit)
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,108 @@
+"""Files in an object store (S3, Azure Blob, GCS or a local folder) through `obstore`.
+
+Every key begins with the tenant's id; `keys` is the one place that knows the layout, so a tenant's files can
+be listed and erased by prefix.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, from_url
+
+from caseplane.core.errors import NotFoundError, UnavailableError
+
+
+class ObjectStoreError(UnavailableError):
+    """The object store refused or did not answer; nothing was written."""
+
+    slug, title = "object-store-unavailable", "The file store does not accept or return the file"
+
+
+class keys:  # noqa: N801 - a namespace of functions, read as `keys.raw_document(…)`
+    """The layout of the store."""
+
+    @staticmethod
+    def raw_document(tenant_id: UUID, source: str, document_id: UUID) -> str:
+        return f"{tenant_id}/docs/raw/{source}/{document_id}"
+
+    @staticmethod
+    def document_text(tenant_id: UUID, document_id: UUID) -> str:
+        return f"{tenant_id}/docs/text/{document_id}.json"
+
+    @staticmethod
+    def attachment(tenant_id: UUID, ticket_id: UUID, attachment_id: UUID) -> str:
+        return f"{tenant_id}/attachments/{ticket_id}/{attachment_id}"
+
+    @staticmethod
+    def evidence_pack(tenant_id: UUID, session_id: UUID, event_id: UUID) -> str:
+        return f"{tenant_id}/audit/evidence-packs/{session_id}/{event_id}.json"
+
+    @staticmethod
+    def upload(tenant_id: UUID, upload_id: UUID) -> str:
+        return f"{tenant_id}/uploads/{upload_id}"
+
+
+class ObjectStore:
+    """Whole small files by key; a put replaces atomically, a delete of nothing succeeds."""
+
+    def __init__(self, url: str) -> None:
+        if url.startswith("file://"):
+            path = Path(url.removeprefix("file://"))
+            path.mkdir(parents=True, exist_ok=True)
+            self._store = LocalStore(prefix=path)
+        else:
+            self._store = from_url(url)
+
+    async def put(self, key: str, data: bytes) -> None:
+        try:
+            await obstore.put_async(self._store, key, data)
+        except (BaseError, OSError) as exc:  # a full disk arrives as either
+            raise ObjectStoreError(f"Writing the file failed: {_reason(exc)}.") from exc
+
+    async def get(self, key: str) -> bytes:
+        try:
+            found = await obstore.get_async(self._store, key)
+            return bytes(await found.bytes_async())
+        except FileNotFoundError as exc:
+            raise NotFoundError("The stored file is gone.") from exc
+        except (BaseError, OSError) as exc:
+            raise ObjectStoreError(f"Reading the file failed: {_reason(exc)}.") from exc
+
+    async def exists(self, key: str) -> bool:
+        try:
+            await obstore.head_async(self._store, key)
+        except FileNotFoundError:
+            return False
+        except (BaseError, OSError) as exc:
+            raise ObjectStoreError(f"Looking for the file failed: {_reason(exc)}.") from exc
+        return True
+
+    async def delete(self, key: str) -> None:
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as exc:
+            raise ObjectStoreError(f"Deleting the file failed: {_reason(exc)}.") from exc
+
+    async def list(self, prefix: str) -> AsyncIterator[tuple[str, int]]:
+        """Key and size in bytes of every object under a prefix."""
+        stream = obstore.list(self._store, prefix=prefix)
+        while True:
+            batch = await asyncio.to_thread(next, stream, None)
+            if batch is None:
+                return
+            for meta in batch:
+                yield meta["path"], meta["size"]
+
+
+def _reason(exc: BaseException) -> str:
+    """The kind of failure without paths or addresses."""
+    text = str(exc).lower()
+    if "no space" in text or "os error 28" in text:
+        return "no space is left on the device"
+    return type(exc).__name__

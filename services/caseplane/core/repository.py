@@ -1,0 +1,51 @@
+"""The only way to a tenant's rows: a repository cannot be built without a tenant."""
+
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from caseplane.core.errors import NotFoundError
+from caseplane.core.models import Base, TenantRow
+
+
+class TenantModel(Base, TenantRow):
+    """A table of a tenant's rows."""
+
+    __abstract__ = True
+
+
+M = TypeVar("M", bound=TenantModel)
+
+
+class TenantRepository(Generic[M]):
+    """Reads and writes of one table for one tenant; row-level security is the second lock."""
+
+    def __init__(self, tx: AsyncSession, model: type[M], *, tenant_id: UUID) -> None:
+        self._tx, self._model, self._tenant_id = tx, model, tenant_id
+
+    def _select(self) -> Select[tuple[M]]:
+        return select(self._model).where(self._model.tenant_id == self._tenant_id)
+
+    async def find(self, row_id: UUID, *, lock: bool = False) -> M | None:
+        """The row, or None; `lock` holds it until the transaction ends."""
+        statement = self._select().where(self._model.id == row_id)
+        if lock:
+            statement = statement.with_for_update()
+        row: M | None = await self._tx.scalar(statement)
+        return row
+
+    async def get(self, row_id: UUID, *, lock: bool = False) -> M:
+        """The row; another tenant's row answers as if it did not exist."""
+        row = await self.find(row_id, lock=lock)
+        if row is None:
+            noun = str(self._model.__tablename__).rstrip("s").replace("_", " ")
+            raise NotFoundError(f"There is no {noun} {row_id}.")
+        return row
+
+    def add(self, **values: Any) -> M:
+        """A new row of this tenant, written when the transaction flushes."""
+        row = self._model(tenant_id=self._tenant_id, **values)
+        self._tx.add(row)
+        return row

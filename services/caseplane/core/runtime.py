@@ -1,0 +1,64 @@
+"""What the services of one process share, built once by a composition root."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version as distribution_version
+
+import httpx
+
+from caseplane.core.auth import ServiceTokens
+from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.embeddings import Embedder
+from caseplane.core.jobs import Jobs
+from caseplane.core.llm import Llm
+from caseplane.core.objects import ObjectStore
+from caseplane.core.settings import CoreSettings
+
+
+@dataclass
+class Runtime:
+    """Connections and clients of a process.
+
+    `transports` holds, by service name, the in-process way to a service that runs in this same process; any
+    other is called over the network at its URL. Callers do not see the difference.
+    """
+
+    settings: CoreSettings
+    tokens: ServiceTokens
+    jobs: Jobs
+    objects: ObjectStore
+    embedder: Embedder
+    llm: Llm | None = None
+    transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
+    version: str = field(default_factory=lambda: distribution_version("caseplane"))
+    _databases: dict[DatabaseRole, Database] = field(default_factory=dict)
+    _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+
+    def database(self, role: DatabaseRole) -> Database:
+        """The pool of connections that act as `role`; one per role and process."""
+        if role not in self._databases:
+            self._databases[role] = Database(
+                self.settings.database_url.get_secret_value(),
+                role=role,
+                pool_size=self.settings.database_pool_size,
+            )
+        return self._databases[role]
+
+    def http(self, service: str) -> httpx.AsyncClient:
+        """A client with a service's base URL; one per service and process."""
+        if service not in self._clients:
+            transport = self.transports.get(service)
+            self._clients[service] = httpx.AsyncClient(
+                base_url="http://in-process" if transport else self.settings.url_of(service),
+                transport=transport,
+                timeout=self.settings.request_timeout.total_seconds(),
+                limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+            )
+        return self._clients[service]
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        for client in self._clients.values():
+            await client.aclose()
+        for database in self._databases.values():
+            await database.close()

@@ -1,0 +1,116 @@
+"""Settings every process reads once at start-up, from the environment and an optional file.
+
+Each service adds a frozen class of its own with its own prefix (`CASEPLANE_RETRIEVAL_…`). A misspelt variable
+is otherwise silently ignored, so `unknown_variables` names what nothing has read.
+"""
+
+import difflib
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_FILE = "CASEPLANE_CONFIG"
+
+
+class FileSettings(BaseSettings):
+    """Environment first, then the table of the TOML file that `CASEPLANE_CONFIG` names.
+
+    A class with prefix `CASEPLANE_LLM_` reads the file's `[llm]` table; the bare prefix reads the top.
+    """
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        path = os.environ.get(CONFIG_FILE)
+        if not path:
+            return init_settings, env_settings
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"{CONFIG_FILE} names {path}, which is not a file.")
+        prefix = str(settings_cls.model_config.get("env_prefix", ""))
+        table = prefix.removeprefix("CASEPLANE_").strip("_").lower()
+        return init_settings, env_settings, _Table(settings_cls, Path(path), table)
+
+
+class _Table(TomlConfigSettingsSource):
+    """One table of the file, or its top-level keys that are not tables."""
+
+    def __init__(self, settings_cls: type[BaseSettings], path: Path, table: str) -> None:
+        self._table = table
+        super().__init__(settings_cls, path)
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        data = super()._read_file(file_path)
+        if self._table:
+            return dict(data.get(self._table, {}))
+        names = set(self.settings_cls.model_fields)
+        return {key: value for key, value in data.items() if key in names}
+
+
+class CoreSettings(FileSettings):
+    """What every process needs, `CASEPLANE_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEPLANE_", frozen=True, extra="ignore")
+
+    database_url: SecretStr = SecretStr("")
+    """PostgreSQL 15 or newer with pgvector, as `postgresql://user:password@host/db`. Empty: embedded."""
+    database_admin_url: SecretStr = SecretStr("")
+    """The owner of the schemas; used only by `caseplane migrate`. Empty: the same as `database_url`."""
+    database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+    """Connections that one service of one process keeps open at most."""
+    objects_url: str = ""
+    """Where files go: `s3://bucket/prefix`, `az://container`, `gs://bucket`, `file:///path`. Empty: local."""
+    service_secret: SecretStr = SecretStr("")
+    """At least 32 characters, the same for all processes: services prove to each other who calls."""
+    platform_admin_key: SecretStr = SecretStr("")
+    """The one credential that manages tenants (`cpp_…`); the operator and the CLI hold it."""
+    gateway_url: str = "http://127.0.0.1:8080"
+    orchestrator_url: str = "http://orchestrator:8080"
+    retrieval_url: str = "http://retrieval:8080"
+    escalation_url: str = "http://escalation:8080"
+    request_timeout: timedelta = timedelta(seconds=30)
+    """Longest that one service waits for another."""
+    max_body_mib: Annotated[int, Field(ge=1, le=1024)] = 64
+    """Largest request body that is accepted, in MiB."""
+    log_level: str = "INFO"
+    log_json: bool = True
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Port of `/metrics`, apart from the public one; 0 serves none."""
+    worker_concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    """Background jobs that one process runs at once."""
+    stalled_after: timedelta = timedelta(seconds=30)
+    """A worker silent for so long is taken for dead, and its jobs are started again."""
+
+    def url_of(self, service: str) -> str:
+        """Base URL of a service by its name."""
+        return str(getattr(self, f"{service}_url"))
+
+
+def unknown_variables(known: Iterable[type[BaseSettings]]) -> list[str]:
+    """A sentence for every `CASEPLANE_*` variable that no settings class reads."""
+    names = {CONFIG_FILE}
+    for cls in known:
+        prefix = str(cls.model_config.get("env_prefix", ""))
+        names |= {f"{prefix}{field}".upper() for field in cls.model_fields}
+    messages = []
+    for name in sorted(os.environ):
+        nested = any(name.startswith(f"{known_name}__") for known_name in names)
+        if name.startswith("CASEPLANE_") and name not in names and not nested:
+            near = difflib.get_close_matches(name, names, n=1)
+            messages.append(f"{name} is read by nothing" + (f"; did you mean {near[0]}?" if near else ""))
+    return messages

@@ -1,0 +1,76 @@
+"""Fixtures shared by all tests: a real PostgreSQL per test worker, and tenants in it.
+
+Tests are isolated by tenant, as customers are: each makes its own and sees only that, so nothing is cleaned up
+between tests and they may run in any order.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.ids import new_id
+from caseplane.core.migrations import migrate
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Owner's URL of a migrated database; `CASEPLANE_TEST_DATABASE_URL` names another server to use."""
+    given = os.environ.get("CASEPLANE_TEST_DATABASE_URL")
+    if given:
+        migrate(given)
+        yield given
+        return
+    from caseplane.local.postgres import EmbeddedPostgres
+
+    # Not below pytest's own folder: that is closed to the user that PostgreSQL runs as under root.
+    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("pg")) / "data", keep_running=False) as server:
+        migrate(server.admin_url)
+        yield server.admin_url
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres_url: str) -> str:
+    """URL of the login role that the services use; it owns nothing."""
+    return make_url(postgres_url).set(username="caseplane_app").render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def make_tenant(postgres_url: str) -> Callable[..., UUID]:
+    """Creates a tenant and gives its id."""
+
+    def make(slug: str | None = None) -> UUID:
+        tenant_id = new_id()
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO platform.tenants (id, slug, display_name) VALUES (%s, %s, %s)",
+                (tenant_id, slug or f"t-{tenant_id}", "A tenant of a test"),
+            )
+        return tenant_id
+
+    return make
+
+
+@pytest.fixture
+def tenant_id(make_tenant: Callable[..., UUID]) -> UUID:
+    """A fresh tenant."""
+    return make_tenant()
+
+
+@pytest.fixture
+async def make_database(database_url: str) -> AsyncIterator[Callable[[DatabaseRole], Database]]:
+    """Opens a pool that acts as a role; closed after the test."""
+    opened: list[Database] = []
+
+    def make(role: DatabaseRole) -> Database:
+        opened.append(Database(database_url, role=role, pool_size=5))
+        return opened[-1]
+
+    yield make
+    for database in opened:
+        await database.close()
