@@ -1,7 +1,7 @@
 """Fixtures shared by all tests: a real PostgreSQL per test worker, and tenants in it.
 
-Tests are isolated by tenant, as customers are: each makes its own and sees only that, so nothing is cleaned up
-between tests and they may run in any order.
+Tests are isolated by tenant, as customers are: each makes its own and sees only that, so nothing is cleaned
+up between tests and they may run in any order.
 """
 
 import os

@@ -56,7 +56,7 @@ class Backoff(retry.BaseRetryStrategy):
 
     def delay(self, attempt: int) -> timedelta:
         """Before attempt number `attempt + 1`, counted from 1."""
-        ceiling = min(self.cap, self.base * 2 ** min(attempt, 30))
+        ceiling = min(self.cap, self.base * float(2 ** min(attempt, 30)))
         return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> procrastinate.RetryDecision | None:
@@ -93,7 +93,7 @@ class Jobs:
         """Register an async function as the job `name`; it must be safe to run twice."""
 
         def register(func: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-            async def run(context: procrastinate.JobContext, **arguments: Any) -> None:
+            async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
                 ids = {k: v for k, v in arguments.items() if isinstance(v, str)}
                 with (
                     bound_contextvars(job=name, job_id=context.job.id, **ids),
@@ -160,7 +160,7 @@ class Jobs:
         rescuer = asyncio.create_task(self._rescue_forever())
         try:
             await self.app.run_worker_async(
-                queues=list(queues) if queues else None,
+                queues=queues or (),  # none named: all
                 concurrency=concurrency,
                 name=name,
                 install_signal_handlers=False,

@@ -50,6 +50,7 @@ class ObjectStore:
     """Whole small files by key; a put replaces atomically, a delete of nothing succeeds."""
 
     def __init__(self, url: str) -> None:
+        self._store: obstore.store.ObjectStore
         if url.startswith("file://"):
             path = Path(url.removeprefix("file://"))
             path.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ class TenantRepository(Generic[M]):
     def __init__(self, tx: AsyncSession, model: type[M], *, tenant_id: UUID) -> None:
         self._tx, self._model, self._tenant_id = tx, model, tenant_id
 
-    def _select(self) -> Select[tuple[M]]:
+    def _select(self) -> Select[M]:
         return select(self._model).where(self._model.tenant_id == self._tenant_id)
 
     async def find(self, row_id: UUID, *, lock: bool = False) -> M | None:

