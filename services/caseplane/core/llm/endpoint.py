@@ -1,0 +1,70 @@
+"""One endpoint at run time: its client, its breaker, its places, and what it has taught us."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from openai import AsyncOpenAI
+from pydantic import BaseModel
+
+from caseplane.core.llm.breaker import CircuitBreaker
+from caseplane.core.llm.dialect import Dialect
+from caseplane.core.llm.errors import LlmTimeoutError
+from caseplane.core.llm.providers import build_client
+from caseplane.core.llm.settings import EndpointSettings, LlmSettings
+
+_FIRST_BACKOFF = 0.25
+_LONGEST_BACKOFF = 8.0
+
+
+class Endpoint:
+    """Shared by every role whose settings for it are equal, so that they share its limits."""
+
+    def __init__(
+        self, settings: EndpointSettings, limits: LlmSettings, *, client: AsyncOpenAI | None = None
+    ) -> None:
+        self.settings = settings
+        self.client = client or build_client(settings)
+        self.breaker = CircuitBreaker(
+            failures=limits.breaker_failures, cooldown=limits.breaker_cooldown.total_seconds()
+        )
+        self._places = asyncio.Semaphore(settings.max_concurrency)
+        # By schema, since a server may refuse one schema and take another.
+        self._dialects: dict[type[BaseModel] | None, Dialect] = {}
+
+    def dialect(self, schema: type[BaseModel] | None) -> Dialect:
+        """How to speak to this endpoint."""
+        return self._dialects.get(schema, Dialect())
+
+    def learn(self, schema: type[BaseModel] | None, *, spoken: Dialect, better: Dialect) -> None:
+        """Take up a better dialect, unless another call has moved on from the spoken one."""
+        if self.dialect(schema) == spoken:
+            self._dialects[schema] = better
+
+    @asynccontextmanager
+    async def place(self, deadline: float) -> AsyncIterator[None]:
+        """One of the limited places, waited for until `deadline` (event loop time)."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._places.acquire()
+        except TimeoutError:
+            raise LlmTimeoutError(
+                f"All {self.settings.max_concurrency} places of the model stayed taken."
+            ) from None
+        try:
+            yield
+        finally:
+            self._places.release()
+
+
+def backoff(attempt: int, *, retry_after: float | None) -> float:
+    """Seconds to wait after a failed attempt: doubled each time, capped, half of it random.
+
+    Args:
+        attempt: how many attempts have failed, at least 1.
+        retry_after: what the provider asked for; never undercut.
+    """
+    ceiling = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2.0 ** (attempt - 1))
+    wait = ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+    return max(wait, retry_after or 0.0)

@@ -1,0 +1,27 @@
+"""One module per way of authenticating; each builds a client for one endpoint, without retries.
+
+Retries, limits and accounting are ours (`client.py`), so that they see every attempt. The client
+library's own environment variables (`OPENAI_*`) are never consulted: a key found in the environment
+must not travel to an endpoint that the configuration names.
+"""
+
+from openai import AsyncOpenAI
+
+from caseplane.core.llm.providers import azure, bedrock, compatible, vertex
+from caseplane.core.llm.settings import EndpointSettings, LlmProvider
+
+_BUILDERS = {
+    LlmProvider.openai: compatible.build,
+    LlmProvider.azure: azure.build,
+    LlmProvider.bedrock: bedrock.build,
+    LlmProvider.vertex: vertex.build,
+}
+
+
+def build_client(endpoint: EndpointSettings) -> AsyncOpenAI:
+    """A client for an endpoint.
+
+    Raises:
+        LlmMisconfiguredError: an extra is missing, or the provider's settings contradict.
+    """
+    return _BUILDERS[endpoint.provider](endpoint)

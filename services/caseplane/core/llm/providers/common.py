@@ -1,0 +1,35 @@
+"""What the providers share."""
+
+from importlib.util import find_spec
+
+import httpx2
+
+from caseplane.core.llm.errors import LlmMisconfiguredError
+from caseplane.core.llm.settings import EndpointSettings
+
+
+def timeouts(endpoint: EndpointSettings) -> httpx2.Timeout:
+    """The transport's limits; the overall one is kept by the caller."""
+    return httpx2.Timeout(
+        endpoint.attempt_timeout.total_seconds(), connect=endpoint.connect_timeout.total_seconds()
+    )
+
+
+def api_key(endpoint: EndpointSettings) -> str | None:
+    """The configured key, unwrapped only here."""
+    return endpoint.api_key.get_secret_value() if endpoint.api_key else None
+
+
+def base_url(endpoint: EndpointSettings) -> str | None:
+    """The configured API root without its trailing slash."""
+    return str(endpoint.base_url).rstrip("/") if endpoint.base_url else None
+
+
+def require(module: str, *, extra: str, why: str) -> None:
+    """Fail early, naming the extra, when an optional dependency is absent."""
+    try:
+        found = find_spec(module) is not None
+    except ModuleNotFoundError:  # the parent package itself is absent
+        found = False
+    if not found:
+        raise LlmMisconfiguredError(f"{why} needs the extra '{extra}': install caseplane[{extra}].")
