@@ -1,0 +1,1 @@
+"""Escalation: tickets that people work on, and their mirrors at desks outside."""

@@ -1,0 +1,149 @@
+"""The handoff packet: everything a person needs to take over a conversation, as one versioned document.
+
+The orchestrator builds it when the gate fails, tickets keep it whole, connectors only translate it. A change
+that an old reader would misunderstand gets a new `schema_version`; added optional fields do not. The JSON
+schema is published as `docs/reference/handoff-packet.v1.schema.json`.
+"""
+
+import json
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from caseplane.core.ids import new_id
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("the NUL character cannot be stored; remove it")
+    return value
+
+
+Storable = AfterValidator(_storable)
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Storable]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
+Prose = Annotated[str, StringConstraints(max_length=200_000), Storable]
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""Canonical and countable; the set is open, so that a tenant's rule may add one."""
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), Storable]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+MessageRole = Literal["customer", "assistant", "agent", "system"]
+
+
+class PacketModel(BaseModel):
+    """Frozen, and tolerant of fields that a later writer added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PacketSession(PacketModel):
+    """The conversation that is handed over."""
+
+    session_id: UUID
+    channel: Word
+    started_at: datetime
+    language: Word | None = None
+    metadata: dict[str, str] = {}
+    """Ids that the channel owns, for instance of an email thread."""
+
+
+class PacketMessage(PacketModel):
+    """One message, verbatim."""
+
+    message_id: UUID
+    role: MessageRole
+    content: str
+    created_at: datetime
+
+
+class PacketContext(PacketModel):
+    """Layer 2: what it is about, without reading the transcript."""
+
+    summary: Prose = ""
+    current_intent: Prose = ""
+    """What the customer wants now, in one sentence."""
+
+
+class Evidence(PacketModel):
+    """A chunk that was found, whether or not it sufficed."""
+
+    document_id: UUID
+    chunk_id: UUID
+    title: str
+    uri: str
+    score: float
+    retrieved_at: datetime
+    quote: str = ""
+
+
+class PacketSearch(PacketModel):
+    """One search that was made, so that the person need not repeat it."""
+
+    query: str
+    knowledge_base_ids: list[UUID] = []
+    results: Annotated[int, Field(ge=0)] = 0
+    best_score: float | None = None
+
+
+class PacketReason(PacketModel):
+    """Why the assistant did not answer."""
+
+    code: ReasonCode
+    rationale: Prose
+    """In words: what was searched and why it did not suffice."""
+    searched: list[PacketSearch] = []
+    confidence: Probability | None = None
+    signals: dict[str, float | bool | str | None] = {}
+    """The gate's signals, by name."""
+    policy_version: int | None = None
+
+
+class PacketClassification(PacketModel):
+    """The likely kind of the enquiry."""
+
+    intent: Word
+    confidence: Probability | None = None
+    tags: list[Tag] = []
+    priority: Literal["low", "normal", "high", "urgent"] | None = None
+
+
+class PacketCustomer(PacketModel):
+    """What the workflow needs to know the customer by, and no more."""
+
+    customer_id: Word
+    identifiers: dict[str, str] = {}
+    """Further identifiers that the tenant's privacy rules let through, by kind."""
+
+
+class HandoffPacket(PacketModel):
+    """Version 1 of the handoff."""
+
+    schema_version: Literal[1] = 1
+    packet_id: UUID = Field(default_factory=new_id)
+    event_id: UUID
+    """Of the escalation event; with the session id it keys the ticket."""
+    created_at: datetime
+    subject: Line
+    """A short title from the initial question."""
+    session: PacketSession
+    customer: PacketCustomer
+    transcript: list[PacketMessage]
+    context: PacketContext = PacketContext()
+    evidence: list[Evidence] = []
+    reason: PacketReason
+    clarifying_questions: list[Line] = []
+    classification: PacketClassification | None = None
+    suggested_next_steps: list[Line] = []
+
+
+def published_schema() -> str:
+    """The JSON schema as it is published; a test keeps the file in step."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://caseplane.dev/schemas/handoff-packet.v1.schema.json",
+        **HandoffPacket.model_json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
