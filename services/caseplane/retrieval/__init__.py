@@ -1,0 +1,1 @@
+"""Knowledge: ingestion, the index, hybrid search, and what resolved cases taught."""
