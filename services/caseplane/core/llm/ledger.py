@@ -11,9 +11,9 @@ from caseplane.core.llm.usage import UsageRecord
 
 _INSERT = text(
     "INSERT INTO platform.llm_calls (tenant_id, id, session_id, role, provider, model,"
-    " input_tokens, output_tokens, cached_tokens, cost_usd, latency_ms, outcome, created_at)"
+    " input_tokens, output_tokens, cached_tokens, estimated, cost_usd, latency_ms, outcome, created_at)"
     " VALUES (:tenant_id, :id, :session_id, :role, :provider, :model, :input_tokens,"
-    " :output_tokens, :cached_tokens, :cost_usd, :latency_ms, :outcome, :created_at)"
+    " :output_tokens, :cached_tokens, :estimated, :cost_usd, :latency_ms, :outcome, :created_at)"
 )
 _SPENT = text(
     "SELECT coalesce(sum(cost_usd), 0) FROM platform.llm_calls"
@@ -39,6 +39,7 @@ class SqlUsageLedger:
             "input_tokens": usage.input_tokens,
             "output_tokens": usage.output_tokens,
             "cached_tokens": usage.cached_tokens,
+            "estimated": usage.estimated,
             "cost_usd": usage.cost_usd,
             "latency_ms": usage.latency_ms,
             "outcome": usage.outcome.value,

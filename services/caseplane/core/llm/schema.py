@@ -29,6 +29,8 @@ def strict_schema(schema: type[BaseModel]) -> tuple[dict[str, Any], bool]:
     (`dict[str, X]`) cannot say that, so it is sent as it is, without strictness.
     """
     plain = schema.model_json_schema()
+    if "$ref" in plain:  # a recursive model; the API wants an object at the root
+        plain = {**plain["$defs"][plain["$ref"].rpartition("/")[2]], "$defs": plain["$defs"]}
     if _has_open_map(plain):
         return plain, False
     strict: dict[str, Any] = _tighten(plain)

@@ -1,6 +1,6 @@
 """What the providers share."""
 
-from importlib.util import find_spec
+from importlib import import_module
 
 import httpx2
 
@@ -28,8 +28,6 @@ def base_url(endpoint: EndpointSettings) -> str | None:
 def require(module: str, *, extra: str, why: str) -> None:
     """Fail early, naming the extra, when an optional dependency is absent."""
     try:
-        found = find_spec(module) is not None
-    except ModuleNotFoundError:  # the parent package itself is absent
-        found = False
-    if not found:
-        raise LlmMisconfiguredError(f"{why} needs the extra '{extra}': install caseplane[{extra}].")
+        import_module(module)
+    except ImportError as exc:
+        raise LlmMisconfiguredError(f"{why} needs the extra '{extra}': install caseplane[{extra}].") from exc
