@@ -28,7 +28,7 @@ from caseplane.retrieval.ingestion.settings import MIB, IngestionSettings
 
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
-_CLUTTER = re.compile(r"(?:^|/)(?:__MACOSX/|\.)|(?:^|/)(?:Thumbs\.db|desktop\.ini)$", re.IGNORECASE)
+_CLUTTER = re.compile(r"(?:^|/)(?:__MACOSX/|\.[^./])|(?:^|/)(?:Thumbs\.db|desktop\.ini)$", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 

@@ -20,7 +20,7 @@ from caseplane.retrieval.ingestion.documents import (
     TextBuilder,
 )
 from caseplane.retrieval.ingestion.elements import AROUND, BLOCKS, CODE, DROPPED, HEADINGS
-from caseplane.retrieval.ingestion.errors import EmptyDocumentError
+from caseplane.retrieval.ingestion.errors import CorruptDocumentError, EmptyDocumentError
 from caseplane.retrieval.ingestion.settings import IngestionSettings
 from caseplane.retrieval.ingestion.tables import read_table
 
@@ -58,7 +58,11 @@ def parse_html(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDo
 
 
 def parse_tree(text: str) -> Element | None:
-    """Parse leniently, without the network; `None` if there is nothing to parse."""
+    """Parse leniently, without the network; `None` if there is nothing to parse.
+
+    Raises:
+        CorruptDocumentError: elements are nested thousands deep.
+    """
     if not text.strip():
         return None
     # Bytes, because lxml refuses a str that declares an encoding.
@@ -66,9 +70,13 @@ def parse_tree(text: str) -> Element | None:
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
     )
     try:
-        return lxml_html.document_fromstring(text.encode(), parser=parser)
+        root = lxml_html.document_fromstring(text.encode(), parser=parser)
     except etree.ParserError:
         return None
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        # The parser stopped half-way without failing; half a page must not pass for a whole one.
+        raise CorruptDocumentError("The HTML is nested too deeply to be a page.")
+    return root
 
 
 class HtmlReader:

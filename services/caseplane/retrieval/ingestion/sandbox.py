@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import caseplane
+from caseplane.core.errors import UnavailableError
 from caseplane.retrieval.ingestion.documents import ParsedDocument
 from caseplane.retrieval.ingestion.errors import (
     ERRORS,
@@ -24,6 +25,7 @@ from caseplane.retrieval.ingestion.frames import LENGTH
 from caseplane.retrieval.ingestion.settings import IngestionSettings
 
 _ROOT = str(Path(caseplane.__file__).resolve().parent.parent)
+_START_SECONDS = 60
 _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
 
@@ -83,6 +85,11 @@ class ParserPool:
             await self._end(process)
         process = await _Process.start(self.limits)
         self._all.add(process)
+        try:
+            await process.ready()
+        except BaseException:
+            await self._end(process)
+            raise
         return process
 
     async def _end(self, process: _Process) -> None:
@@ -113,6 +120,15 @@ class _Process:
     @property
     def alive(self) -> bool:
         return self._process.returncode is None
+
+    async def ready(self) -> None:
+        """Wait until it has loaded; raises `UnavailableError` if this machine cannot start it."""
+        assert self._process.stdout is not None
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await self._process.stdout.readexactly(LENGTH.size)
+        except (TimeoutError, asyncio.IncompleteReadError) as exc:
+            raise UnavailableError("The reader of documents does not start.") from exc
 
     async def ask(self, data: bytes, *, name: str, media_type: str | None) -> dict[str, Any]:
         seconds = self._limits.parse_timeout.total_seconds()

@@ -37,6 +37,8 @@ def answer(request: dict[str, Any], data: bytes, limits: IngestionSettings) -> d
 
 def serve(source: BinaryIO, sink: BinaryIO, limits: IngestionSettings) -> None:
     """Answer requests until the input ends, which is how the service dismisses the process."""
+    sink.write(LENGTH.pack(0))  # ready: starting takes its time, and must not count as parsing
+    sink.flush()
     seconds = max(1, int(limits.parse_timeout.total_seconds()) + 5)
     while head := source.read(LENGTH.size):
         request = json.loads(source.read(LENGTH.unpack(head)[0]))
