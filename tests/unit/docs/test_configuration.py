@@ -1,0 +1,35 @@
+"""The configuration reference says what the settings classes say."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.docs import configuration
+
+
+class TestConfigurationPage:
+    def test_given_settings_classes_when_the_page_is_written_anew_then_nothing_changes(self) -> None:
+        page = configuration.PAGE.read_text(encoding="utf-8")
+
+        assert configuration.with_generated(page) == page, (
+            "run `python -m tests.unit.docs.configuration` and commit docs/configuration.md"
+        )
+
+    def test_given_settings_classes_when_listed_then_no_two_share_a_prefix(self) -> None:
+        prefixes = [configuration.prefix(cls) for cls in configuration.settings_classes()]
+
+        assert len(prefixes) == len(set(prefixes))
+        assert "CASEPLANE_" in prefixes
+
+
+class TestDurations:
+    @pytest.mark.parametrize(
+        ("value", "written"),
+        [
+            (timedelta(0), "PT0S"),
+            (timedelta(seconds=90), "PT1M30S"),
+            (timedelta(hours=24), "P1D"),
+            (timedelta(days=3, hours=2), "P3DT2H"),
+        ],
+    )
+    def test_given_duration_when_written_then_it_is_iso_8601(self, value: timedelta, written: str) -> None:
+        assert configuration.iso(value) == written
