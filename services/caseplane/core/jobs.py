@@ -159,8 +159,9 @@ class Jobs:
         """Run jobs until cancelled; jobs under way get a moment to finish."""
         rescuer = asyncio.create_task(self._rescue_forever())
         try:
+            named: Any = {"queues": list(queues)} if queues else {}
             await self.app.run_worker_async(
-                queues=queues or (),  # none named: all
+                **named,
                 concurrency=concurrency,
                 name=name,
                 install_signal_handlers=False,

@@ -1,0 +1,116 @@
+"""Puts services together: all in one process, or one of them in its own.
+
+The services do not know which it is. In one process they call each other through in-process transports, in
+several over the network; the routes, the tokens and the jobs are the same.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+import caseplane.escalation.app as escalation
+import caseplane.escalation.jobs as escalation_jobs
+import caseplane.gateway.app as gateway
+import caseplane.gateway.jobs as gateway_jobs
+import caseplane.orchestrator.app as orchestrator
+import caseplane.orchestrator.jobs as orchestrator_jobs
+import caseplane.retrieval.app as retrieval
+import caseplane.retrieval.jobs as retrieval_jobs
+from caseplane.core.asgi import InProcessTransport
+from caseplane.core.auth import ServiceTokens
+from caseplane.core.database import DatabaseRole
+from caseplane.core.embeddings import EmbeddingSettings, build_embedder
+from caseplane.core.jobs import Jobs
+from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, build_llm
+from caseplane.core.objects import ObjectStore
+from caseplane.core.runtime import Runtime
+from caseplane.core.settings import CoreSettings
+
+
+@dataclass(frozen=True)
+class Part:
+    """How one service is built, served and made to run its jobs."""
+
+    build: Callable[[Runtime], Any]
+    app: Callable[[Runtime, Any], FastAPI]
+    register: Callable[[Jobs, Any], None]
+
+
+PARTS: dict[str, Part] = {
+    "orchestrator": Part(orchestrator.build_service, orchestrator.create_app, orchestrator_jobs.register),
+    "retrieval": Part(retrieval.build_service, retrieval.create_app, retrieval_jobs.register),
+    "escalation": Part(escalation.build_service, escalation.create_app, escalation_jobs.register),
+    "gateway": Part(gateway.build_service, gateway.create_app, gateway_jobs.register),
+}
+
+
+def build_runtime(settings: CoreSettings, *, transports: dict[str, Any] | None = None) -> Runtime:
+    """What the services of this process share."""
+    url = settings.database_url.get_secret_value()
+    runtime = Runtime(
+        settings=settings,
+        tokens=ServiceTokens(settings.service_secret.get_secret_value()),
+        jobs=Jobs(url, stalled_after=settings.stalled_after),
+        objects=ObjectStore(settings.objects_url),
+        embedder=build_embedder(EmbeddingSettings()),
+        transports=transports if transports is not None else {},
+    )
+    llm = LlmSettings()
+    ledger = SqlUsageLedger(runtime.database(DatabaseRole.conversation))
+    runtime.llm = build_llm(llm, recorder=ledger, budget=Budget(ledger, default=llm.monthly_budget_usd))
+    return runtime
+
+
+@asynccontextmanager
+async def all_in_one(settings: CoreSettings) -> AsyncIterator[tuple[Runtime, FastAPI]]:
+    """Every service in this process; yields the runtime and the gateway's application, which is public.
+
+    The gateway's own life-cycle belongs to whoever serves it; the others' are run here.
+    """
+    transports: dict[str, Any] = {}
+    runtime = build_runtime(settings, transports=transports)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(runtime.close)
+        await stack.enter_async_context(runtime.jobs.open())
+        services = {name: part.build(runtime) for name, part in PARTS.items()}
+        apps = {name: part.app(runtime, services[name]) for name, part in PARTS.items()}
+        for name, part in PARTS.items():
+            part.register(runtime.jobs, services[name])
+            if name != "gateway":
+                transports[name] = InProcessTransport(apps[name])
+                await stack.enter_async_context(apps[name].router.lifespan_context(apps[name]))
+        yield runtime, apps["gateway"]
+
+
+def one_service(name: str, settings: CoreSettings) -> FastAPI:
+    """The application of one service, for a process of its own."""
+    runtime = build_runtime(settings)
+    part = PARTS[name]
+    app = part.app(runtime, part.build(runtime))
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(served: FastAPI) -> AsyncIterator[None]:
+        async with runtime.jobs.open(), inner(served):
+            try:
+                yield
+            finally:
+                await runtime.close()
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+async def run_worker(settings: CoreSettings, *, queues: list[str] | None = None) -> None:
+    """Run the background jobs of every service until cancelled."""
+    runtime = build_runtime(settings)
+    for part in PARTS.values():
+        part.register(runtime.jobs, part.build(runtime))
+    try:
+        async with runtime.jobs.open():
+            await runtime.jobs.work(queues=queues, concurrency=settings.worker_concurrency)
+    finally:
+        await runtime.close()

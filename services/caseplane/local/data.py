@@ -1,0 +1,124 @@
+"""The folder that an embedded installation lives in: database, files, secrets, and who is running on it."""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+
+def default_folder() -> Path:
+    """`CASEPLANE_DATA_DIR`, else the platform's folder for application data."""
+    given = os.environ.get("CASEPLANE_DATA_DIR")
+    if given:
+        return Path(given).expanduser().resolve()
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "caseplane"
+
+
+class Secrets(BaseModel):
+    """Made once per installation; readable by its owner only."""
+
+    service_secret: str
+    platform_admin_key: str
+
+
+class Endpoint(BaseModel):
+    """Where the running server answers."""
+
+    url: str
+    pid: int
+
+
+class DataFolderBusyError(RuntimeError):
+    """Another process runs the platform on this folder."""
+
+
+class DataFolder:
+    """Paths and small files of an installation."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or default_folder()
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def database(self) -> Path:
+        return self.path / "postgres"
+
+    @property
+    def objects_url(self) -> str:
+        return f"file://{self.path / 'objects'}"
+
+    def secrets(self) -> Secrets:
+        """The installation's secrets, made at the first call."""
+        file = self.path / "secrets.json"
+        if not file.exists():
+            fresh = Secrets(
+                service_secret=secrets.token_urlsafe(48),
+                platform_admin_key="cpp_" + secrets.token_urlsafe(32),
+            )
+            self._write_private(file, fresh.model_dump_json())
+        return Secrets.model_validate_json(file.read_text())
+
+    def key_of(self, tenant: str) -> str | None:
+        """The admin key of a local tenant, if this folder has one."""
+        return self._keys().get(tenant)
+
+    def remember_key(self, tenant: str, key: str) -> None:
+        self._write_private(self.path / "keys.json", json.dumps({**self._keys(), tenant: key}))
+
+    def _keys(self) -> dict[str, str]:
+        file = self.path / "keys.json"
+        if not file.exists():
+            return {}
+        found: dict[str, str] = json.loads(file.read_text())
+        return found
+
+    def endpoint(self) -> Endpoint | None:
+        """The server that runs on this folder, if one does."""
+        file = self.path / "endpoint.json"
+        try:
+            endpoint = Endpoint.model_validate_json(file.read_text())
+            os.kill(endpoint.pid, 0)
+        except (OSError, ValueError):
+            return None
+        return endpoint
+
+    @contextlib.contextmanager
+    def announced(self, url: str) -> Iterator[None]:
+        """Tell other processes where this one answers, as long as the block runs."""
+        file = self.path / "endpoint.json"
+        self._write_private(file, Endpoint(url=url, pid=os.getpid()).model_dump_json())
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Run the platform on this folder alone; the lock goes with the process, however it ends.
+
+        Raises:
+            DataFolderBusyError: another process holds it.
+        """
+        with (self.path / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as exc:
+                raise DataFolderBusyError(
+                    f"Caseplane already runs on {self.path}. Stop it first, or set CASEPLANE_DATA_DIR."
+                ) from exc
+            yield
+
+    def _write_private(self, file: Path, text: str) -> None:
+        """Replace a file whole, readable by its owner only."""
+        temporary = file.with_suffix(f".{os.getpid()}.tmp")
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(file)

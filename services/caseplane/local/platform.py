@@ -1,0 +1,221 @@
+"""The whole platform in one process over a data folder: start it, serve it, or use it without serving."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from caseplane.core.asgi import InProcessTransport
+from caseplane.core.jobs import Jobs
+from caseplane.core.migrations import migrate
+from caseplane.core.runtime import Runtime
+from caseplane.core.settings import CoreSettings
+from caseplane.local.compose import all_in_one
+from caseplane.local.data import DataFolder
+from caseplane.local.postgres import EmbeddedPostgres
+
+LOCAL_TENANT = "local"
+# Answers first: an ingestion of a thousand files must not keep a customer waiting.
+LANES: tuple[tuple[str, tuple[str, ...], int], ...] = (
+    ("turns", ("turns",), 8),
+    ("talk", ("conversation", "ticketing", "deliveries"), 8),
+    ("work", ("ingestion", "platform"), 2),
+)
+
+
+@dataclass
+class Platform:
+    """A running platform."""
+
+    folder: DataFolder
+    runtime: Runtime
+    app: FastAPI
+
+    def client(self, key: str | None = None) -> httpx.AsyncClient:
+        """A client of the public API within this process."""
+        return httpx.AsyncClient(
+            transport=InProcessTransport(self.app),
+            base_url="http://caseplane",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=60,
+        )
+
+
+def local_settings(folder: DataFolder, database: EmbeddedPostgres | None) -> CoreSettings:
+    """The settings of an embedded installation: what the environment leaves open comes from the folder."""
+    given = CoreSettings()
+    known = folder.secrets()
+    return given.model_copy(
+        update={
+            "database_url": SecretStr(database.app_url) if database else given.database_url,
+            "objects_url": given.objects_url or folder.objects_url,
+            "service_secret": given.service_secret
+            if given.service_secret.get_secret_value()
+            else SecretStr(known.service_secret),
+            "platform_admin_key": given.platform_admin_key
+            if given.platform_admin_key.get_secret_value()
+            else SecretStr(known.platform_admin_key),
+        }
+    )
+
+
+@asynccontextmanager
+async def open_platform(folder: DataFolder) -> AsyncIterator[Platform]:
+    """Start everything, workers too; the folder is held as long as the block runs.
+
+    Raises:
+        DataFolderBusyError: another process runs on the folder.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(folder.held())
+        database: EmbeddedPostgres | None = None
+        settings = CoreSettings()
+        if not settings.database_url.get_secret_value():
+            database = await asyncio.to_thread(EmbeddedPostgres(folder.database).start)
+            stack.push_async_callback(asyncio.to_thread, database.stop)
+        settings = local_settings(folder, database)
+        admin = settings.database_admin_url.get_secret_value()
+        owner = database.admin_url if database else admin or settings.database_url.get_secret_value()
+        await asyncio.to_thread(migrate, owner)
+        runtime, app = await stack.enter_async_context(all_in_one(settings))
+        # Nobody else works on this folder: a job that is under way was under way when the process died.
+        await runtime.jobs.rescue(stalled_after=timedelta(0))
+        await stack.enter_async_context(_workers(runtime.jobs))
+        yield Platform(folder, runtime, app)
+
+
+@asynccontextmanager
+async def _workers(jobs: Jobs) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(jobs.work(queues=queues, concurrency=concurrency, name=name))
+        for name, queues, concurrency in LANES
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def ensure_tenant(platform_client: httpx.AsyncClient, folder: DataFolder, slug: str, name: str) -> str:
+    """A local tenant's admin key; the tenant is made at the first call.
+
+    Args:
+        platform_client: holds the platform admin key.
+        folder: remembers the key.
+        slug: of the tenant.
+        name: shown to people.
+    """
+    known = folder.key_of(slug)
+    if known:
+        return known
+    answer = await platform_client.post("/api/v1/tenants", json={"slug": slug, "display_name": name})
+    answer.raise_for_status()
+    tenant_id = answer.json()["tenant_id"]
+    issued = await platform_client.post(f"/api/v1/tenants/{tenant_id}/admin-keys", json={"name": "local"})
+    issued.raise_for_status()
+    key: str = issued.json()["key"]
+    folder.remember_key(slug, key)
+    return key
+
+
+@asynccontextmanager
+async def connect(tenant: str = LOCAL_TENANT) -> AsyncIterator[httpx.AsyncClient]:
+    """An admin's client of a local tenant: of the running server, or of the platform started in this process."""
+    folder = DataFolder()
+    admin_key = folder.secrets().platform_admin_key
+    endpoint = folder.endpoint()
+    async with AsyncExitStack() as stack:
+
+        def client(key: str) -> httpx.AsyncClient:
+            if endpoint:
+                return httpx.AsyncClient(
+                    base_url=endpoint.url, headers={"Authorization": f"Bearer {key}"}, timeout=60
+                )
+            return started.client(key)
+
+        if endpoint is None:
+            started = await stack.enter_async_context(open_platform(folder))
+            await stack.enter_async_context(started.app.router.lifespan_context(started.app))
+        async with client(admin_key) as platform_client:
+            key = await ensure_tenant(platform_client, folder, tenant, tenant.title())
+        yield await stack.enter_async_context(client(key))
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+@asynccontextmanager
+async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve the platform's public API; yields the server's task once it answers.
+
+    Raises:
+        OSError: the address cannot be had.
+    """
+    config = uvicorn.Config(
+        platform.app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    server = _Server(config)
+    # uvicorn would exit the process where the port is taken; finding out first leaves that to the caller.
+    sock = await asyncio.to_thread(_bind, host, port)
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    ready = asyncio.create_task(server.up.wait())
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    ready.cancel()
+    if task.done():
+        await task
+        raise OSError(f"The server on {host}:{port} did not start; its log says why.")
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - told to people, not bound
+    try:
+        with platform.folder.announced(f"http://{shown}:{sock.getsockname()[1]}"):
+            yield task
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _bind(host: str, port: int) -> Any:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as exc:
+        sock.close()
+        raise OSError(f"Port {port} on {host} cannot be had: {exc.strerror}. Choose another.") from exc
+    return sock
+
+
+async def serve(*, host: str = "127.0.0.1", port: int = 8080) -> None:
+    """Run the platform until it is told to stop (Ctrl-C or SIGTERM)."""
+    folder = DataFolder()
+    async with open_platform(folder) as platform, serving(platform, host=host, port=port) as task:
+        async with platform.client(folder.secrets().platform_admin_key) as admin:
+            await ensure_tenant(admin, folder, LOCAL_TENANT, "Local")
+        await task

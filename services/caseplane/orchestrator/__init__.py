@@ -1,0 +1,1 @@
+"""Conversations: one state machine, one answer pipeline, one gate."""
