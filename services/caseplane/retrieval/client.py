@@ -1,0 +1,47 @@
+"""How other services call this one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from caseplane.core.auth import Principal
+from caseplane.core.http import ServiceClient
+from caseplane.retrieval.schemas import CaseIndex, DocumentText, SearchRequest, SearchResponse
+
+
+class RetrievalClient(ServiceClient):
+    """Searches on a caller's behalf, and turns resolved cases into knowledge."""
+
+    async def search(self, principal: Principal, request: SearchRequest) -> SearchResponse:
+        """Search what the principal's entitlements allow.
+
+        Raises:
+            UnavailableError: the service, or the embedding model it needs, does not answer.
+            RemoteProblemError: it refused; a knowledge base may be gone.
+        """
+        body = await self._call("POST", "/search", principal=principal, json=request.model_dump(mode="json"))
+        return SearchResponse.model_validate(body)
+
+    async def index_case(self, principal: Principal, case: CaseIndex) -> UUID:
+        """Make a resolved case findable; safe to repeat.
+
+        Returns:
+            The id of the document that the case became.
+        """
+        body = await self._call("POST", "/cases", principal=principal, json=case.model_dump(mode="json"))
+        return UUID(body["document_id"])
+
+    async def forget_case(self, principal: Principal, case_id: UUID) -> None:
+        """Take a case out of the index; safe to repeat."""
+        await self._call("DELETE", f"/cases/{case_id}", principal=principal)
+
+    async def document_text(
+        self, principal: Principal, knowledge_base_id: UUID, document_id: UUID
+    ) -> DocumentText:
+        """The stored text that a citation points into, as far as the principal may see it."""
+        body = await self._call(
+            "GET",
+            f"/knowledge-bases/{knowledge_base_id}/documents/{document_id}/text",
+            principal=principal,
+        )
+        return DocumentText.model_validate(body)

@@ -1,0 +1,76 @@
+"""Compares what a source holds with what is indexed of it, and says what there is to do.
+
+Hashes decide, so a second run over the same files does nothing, and a file that only moved keeps its
+chunks and vectors.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An indexed document."""
+
+    id: UUID
+    uri: str
+    sha256: str
+    current: bool = True
+    """Whether it was indexed the way it would be today (parser, chunks, embedding model)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as the source has it now."""
+
+    uri: str
+    sha256: str
+    size_bytes: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to do; every found URI is in exactly one of the first four lists."""
+
+    unchanged: list[Known] = field(default_factory=list)
+    moved: list[tuple[Known, Found]] = field(default_factory=list)
+    again: list[Known] = field(default_factory=list)
+    """Same bytes, to be indexed anew; the bytes are in the store."""
+    needed: list[tuple[Known | None, Found]] = field(default_factory=list)
+    """New and changed files, the latter with the document they replace."""
+    gone: list[Known] = field(default_factory=list)
+
+
+def make_plan(known: Iterable[Known], found: Sequence[Found], *, kept: Iterable[str] = ()) -> Plan:
+    """Plan how to get from what is known to what was found.
+
+    Args:
+        known: the source's documents, one per URI.
+        found: all its files; of several with one URI the last counts.
+        kept: URIs that could not be read now; their documents are neither deleted nor moved.
+
+    Returns:
+        The plan; `gone` are documents that are neither found, nor kept, nor moved.
+    """
+    by_uri = {document.uri: document for document in known}
+    files = {file.uri: file for file in found}
+    kept = set(kept)
+    plan = Plan()
+    missing: dict[str, list[Known]] = defaultdict(list)
+    for uri, document in sorted(by_uri.items(), reverse=True):
+        if uri not in files and uri not in kept:
+            missing[document.sha256].append(document)
+    for uri, file in files.items():
+        document = by_uri.get(uri)
+        if document and document.sha256 == file.sha256:
+            (plan.unchanged if document.current else plan.again).append(document)
+        elif document is None and (candidates := missing.get(file.sha256)):
+            plan.moved.append((candidates.pop(), file))
+        else:
+            plan.needed.append((document, file))
+    plan.gone = [document for documents in missing.values() for document in documents]
+    return plan

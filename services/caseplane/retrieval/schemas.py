@@ -1,0 +1,312 @@
+"""What crosses the wire of the retrieval service."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Protocol, Self, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+def _printable(value: str) -> str:
+    value = unicodedata.normalize("NFC", value).strip()
+    if not value:
+        raise ValueError("it is blank")
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
+        raise ValueError("it holds control characters")
+    return value
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value or any(unicodedata.category(c) == "Cs" for c in value):
+        raise ValueError("it holds characters that cannot be stored")
+    return value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Uri = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_printable)]
+Text = Annotated[str, AfterValidator(_storable)]
+Entitlement = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Acl = Annotated[list[Entitlement], Field(max_length=100)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class SourceKind(StrEnum):
+    """Where documents come from."""
+
+    upload = "upload"
+    object_store = "object_store"
+    web = "web"
+    git = "git"
+    article = "article"
+    case = "case"
+
+
+class ItemState(StrEnum):
+    """What became of one file of an ingestion; from `indexed` on, nothing more happens to it."""
+
+    awaited = "awaited"
+    stored = "stored"
+    indexed = "indexed"
+    unchanged = "unchanged"
+    moved = "moved"
+    deleted = "deleted"
+    failed = "failed"
+    superseded = "superseded"
+
+
+class IngestionState(StrEnum):
+    """`running` until every file has an outcome; `superseded` by a newer one of the same source."""
+
+    running = "running"
+    done = "done"
+    superseded = "superseded"
+
+
+class KnowledgeBaseCreate(_Wire):
+    """A new knowledge base."""
+
+    name: Name
+    description: Annotated[Text, Field(max_length=2000)] = ""
+    acl: Acl = []
+    """Default for its documents: entitlements of which a reader needs one; empty is everyone."""
+
+
+class KnowledgeBaseUpdate(_Wire):
+    """Fields to change; absent ones stay."""
+
+    name: Name | None = None
+    description: Annotated[Text, Field(max_length=2000)] | None = None
+    acl: Acl | None = None
+
+
+class KnowledgeBaseRead(_Wire):
+    """A knowledge base."""
+
+    id: UUID
+    name: str
+    description: str
+    acl: list[str]
+    embedding_profile: str
+    documents: int
+    chunks: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class SourceCreate(_Wire):
+    """A new source of documents; sources of kind `case` and `article` are made by the platform."""
+
+    name: Name
+    kind: SourceKind = SourceKind.upload
+    prefix: Annotated[str, Field(max_length=500, pattern=r"^[^\\\x00-\x1f]*$")] = ""
+    """For `object_store`: where below the tenant's `inbox/` its files lie."""
+    acl: Acl | None = None
+    """For its documents, instead of the knowledge base's."""
+
+
+class SourceRead(_Wire):
+    """A source of documents."""
+
+    id: UUID
+    knowledge_base_id: UUID
+    name: str
+    kind: SourceKind
+    prefix: str
+    acl: list[str] | None
+    documents: int
+    created_at: datetime
+    synced_at: datetime | None
+
+
+class DocumentRead(_Wire):
+    """A document that is indexed."""
+
+    id: UUID
+    knowledge_base_id: UUID
+    source_id: UUID
+    title: str
+    uri: str
+    acl: list[str]
+    sha256: str
+    size_bytes: int
+    chunks: int
+    metadata: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+class DocumentText(_Wire):
+    """The stored text that citations point into, and its structure."""
+
+    document_id: UUID
+    title: str
+    text: str
+    blocks: list[dict[str, Any]]
+    metadata: dict[str, Any]
+
+
+class ManifestEntry(_Wire):
+    """A file as its owner sees it; the hash tells whether it must be sent at all."""
+
+    uri: Uri
+    sha256: Sha256
+    size_bytes: Annotated[int, Field(ge=0)] = 0
+
+
+class RefusedEntry(_Wire):
+    """A file that its owner could not or would not send, for the report."""
+
+    uri: Uri
+    reason: Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9-]+$")]
+    detail: Annotated[Text, Field(max_length=1000)] = ""
+
+
+class SyncRequest(_Wire):
+    """Bring a source up to date.
+
+    With `files`, they are all the source has: what is not among them is deleted, what is new or
+    changed is asked for. Without, the service looks for itself, which an `object_store` allows.
+    """
+
+    source: Name | UUID
+    """Name or id; a name that does not exist yet makes a source of kind `upload`."""
+    files: Annotated[list[ManifestEntry], Field(max_length=100_000)] | None = None
+    refused: Annotated[list[RefusedEntry], Field(max_length=100_000)] = []
+    keep_missing: bool = False
+    """Keep documents that are not among `files`."""
+    acl: Acl | None = None
+    """For the source, if this makes it."""
+
+
+class IngestionRead(_Wire):
+    """An ingestion and how far it is."""
+
+    id: UUID
+    knowledge_base_id: UUID
+    source_id: UUID
+    state: IngestionState
+    total: int
+    counts: dict[ItemState, int]
+    chunks: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class IngestionStarted(IngestionRead):
+    """A new ingestion; `needed` are the URIs whose bytes it waits for."""
+
+    needed: list[str] = []
+
+
+class ItemRead(_Wire):
+    """One line of the report."""
+
+    uri: str
+    state: ItemState
+    document_id: UUID | None
+    reason: str | None
+    detail: str | None
+    previous_uri: str | None
+    chunks: int
+    size_bytes: int
+    updated_at: datetime
+
+
+class SearchRequest(_Wire):
+    """A question to the tenant's knowledge."""
+
+    query: Annotated[Text, Field(min_length=1, max_length=8000)]
+    knowledge_base_ids: Annotated[list[UUID], Field(max_length=100)] = []
+    """Where to look; empty is everywhere, resolved cases included."""
+    limit: Annotated[int, Field(ge=1, le=100)] = 8
+    session_id: UUID | None = None
+    """Repeated questions of one session are answered from a short-lived cache."""
+
+
+E_co = TypeVar("E_co", covariant=True)
+
+
+class _EvidenceModel(Protocol[E_co]):
+    def __call__(
+        self,
+        *,
+        chunk_id: UUID,
+        document_id: UUID,
+        title: str,
+        uri: str,
+        heading: str,
+        text: str,
+        start: int,
+        end: int,
+        score: float,
+        component_scores: dict[str, float],
+    ) -> E_co: ...
+
+
+class SearchHit(_Wire):
+    """One chunk; `start` and `end` are character offsets into the document's stored text."""
+
+    chunk_id: UUID
+    document_id: UUID
+    knowledge_base_id: UUID
+    title: str
+    uri: str
+    heading: str
+    text: str
+    start: int
+    end: int
+    score: float
+    component_scores: dict[str, float] = {}
+    metadata: dict[str, Any] = {}
+
+    def as_evidence(self, model: _EvidenceModel[E_co]) -> E_co:
+        """The hit as the model that an answerer takes."""
+        return model(
+            chunk_id=self.chunk_id,
+            document_id=self.document_id,
+            title=self.title,
+            uri=self.uri,
+            heading=self.heading,
+            text=self.text,
+            start=self.start,
+            end=self.end,
+            score=self.score,
+            component_scores=self.component_scores,
+        )
+
+
+class SearchResponse(_Wire):
+    """What the caller may see, best first."""
+
+    results: list[SearchHit]
+    withheld: int = 0
+    """Chunks that would have been among the results but for their entitlements; nothing else of
+    them is told."""
+    cached: bool = False
+    took_ms: float = 0.0
+
+    def without_timing(self) -> Self:
+        return self.model_copy(update={"cached": True, "took_ms": 0.0})
+
+
+class CaseIndex(_Wire):
+    """A resolved case, to be found by the next customer."""
+
+    case_id: UUID
+    title: Annotated[Text, Field(min_length=1, max_length=8000)]
+    question: Annotated[Text, Field(min_length=1, max_length=50_000)]
+    resolution: Annotated[Text, Field(min_length=1, max_length=50_000)]
+    summary: Annotated[Text, Field(max_length=50_000)] = ""
+    tags: Annotated[list[Name], Field(max_length=50)] = []
+    references: Annotated[list[Any], Field(max_length=200)] = []
+    entitlements: Acl = []
+    """Of the customer it was resolved for; the case is shown to callers who have one of them."""

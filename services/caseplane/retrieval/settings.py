@@ -1,0 +1,34 @@
+"""Knobs of the retrieval service, read once at start-up from `CASEPLANE_RETRIEVAL_*`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from caseplane.core.settings import FileSettings
+
+
+class RetrievalSettings(FileSettings):
+    """Limits and times; those on single files are in `IngestionSettings`."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEPLANE_RETRIEVAL_", frozen=True)
+
+    cache_ttl: timedelta = timedelta(seconds=60)
+    """How long a session's evidence may be answered from memory; 0 turns the cache off."""
+    cache_entries: Annotated[int, Field(ge=0, le=1_000_000)] = 2_000
+    """Searches remembered by one process."""
+    max_files_per_ingestion: Annotated[int, Field(ge=1)] = 100_000
+    """Most files one ingestion may name."""
+    max_request_bytes: Annotated[int, Field(ge=1)] = 80 * 1024 * 1024
+    """Largest upload request: the largest file, and room for its frame."""
+    batch_files: Annotated[int, Field(ge=1, le=1000)] = 32
+    """Files of one ingestion job; what a killed worker may have to do again."""
+    embed_batch: Annotated[int, Field(ge=1, le=4096)] = 256
+    """Chunks embedded at once, across documents."""
+    redact_pii: bool = True
+    """Replace personal data in what is indexed and shown; the original file is kept apart."""
+    case_knowledge_base: str = "Resolved cases"
+    """Name of the knowledge base that resolved cases go to; made when first needed."""
