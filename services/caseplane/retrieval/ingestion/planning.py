@@ -65,12 +65,12 @@ def make_plan(known: Iterable[Known], found: Sequence[Found], *, kept: Iterable[
         if uri not in files and uri not in kept:
             missing[document.sha256].append(document)
     for uri, file in files.items():
-        document = by_uri.get(uri)
-        if document and document.sha256 == file.sha256:
-            (plan.unchanged if document.current else plan.again).append(document)
-        elif document is None and (candidates := missing.get(file.sha256)):
+        present = by_uri.get(uri)
+        if present and present.sha256 == file.sha256:
+            (plan.unchanged if present.current else plan.again).append(present)
+        elif present is None and (candidates := missing.get(file.sha256)):
             plan.moved.append((candidates.pop(), file))
         else:
-            plan.needed.append((document, file))
+            plan.needed.append((present, file))
     plan.gone = [document for documents in missing.values() for document in documents]
     return plan

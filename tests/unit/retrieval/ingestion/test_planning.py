@@ -22,7 +22,7 @@ class TestMakePlan:
         plan = make_plan(documents, [Found("a", "1"), Found("b", "2")])
 
         assert plan.unchanged == documents
-        assert not (plan.moved or plan.again or plan.needed or plan.gone)
+        assert [plan.moved, plan.again, plan.needed, plan.gone] == [[], [], [], []]
 
     def test_given_changed_new_and_deleted_files_when_planned_then_each_is_named(self) -> None:
         a, b = known("a", "1"), known("b", "2")
