@@ -1,0 +1,107 @@
+"""The gateway's application: the edge around its own routes and, behind it, the services'."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+from caseplane.core.database import DatabaseRole
+from caseplane.core.http import create_service_app
+from caseplane.gateway.api import router
+from caseplane.gateway.credentials import Authenticator
+from caseplane.gateway.edge import Edge
+from caseplane.gateway.headers import SecurityHeaders
+from caseplane.gateway.idempotency import Idempotency
+from caseplane.gateway.limits import RateLimiter
+from caseplane.gateway.oidc import OidcVerifier
+from caseplane.gateway.openapi import OpenApi
+from caseplane.gateway.proxy import Proxy
+from caseplane.gateway.service import Platform
+from caseplane.gateway.settings import GatewaySettings
+
+if TYPE_CHECKING:
+    from caseplane.core.runtime import Runtime
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    runtime: "Runtime", *, settings: GatewaySettings | None = None, static: Path = STATIC
+) -> FastAPI:
+    """The gateway of a process.
+
+    Args:
+        runtime: what the process shares; its transports reach the services that run in it.
+        settings: of the edge; read from the environment if not given.
+        static: folder with the page served at `/`; without an `index.html` there is none.
+    """
+    settings = settings or GatewaySettings()
+    core = runtime.settings
+    database = runtime.database(DatabaseRole.platform)
+    max_body = core.max_body_mib << 20
+    providers = httpx.AsyncClient(follow_redirects=False)
+    authenticator = Authenticator(
+        database,
+        OidcVerifier(database, settings, http=providers),
+        platform_admin_key=core.platform_admin_key.get_secret_value(),
+        cache=settings.credential_cache,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await providers.aclose()
+
+    app = create_service_app(
+        "gateway",
+        runtime=runtime,
+        routers=[router],
+        ready={"database": database.ping},
+        state={"platform": Platform(database, forget=authenticator.forget)},
+        lifespan=lifespan,
+    )
+    app.state.openapi_document = OpenApi(app, runtime, settings)
+    # Innermost, inside the request's context: its refusals carry the request id and are logged like answers.
+    app.user_middleware.append(
+        Middleware(
+            Edge,
+            authenticator=authenticator,
+            limiter=RateLimiter(database, settings),
+            idempotency=Idempotency(database, settings, max_body=max_body),
+            proxy=Proxy(runtime, settings, max_body=max_body),
+            tokens=runtime.tokens,
+            max_body=max_body,
+        )
+    )
+    _allow_origins(app, settings)
+    app.add_middleware(SecurityHeaders, hsts=settings.hsts)
+    if (static / "index.html").is_file():
+        app.mount("/", StaticFiles(directory=static, html=True), name="static")
+    return app
+
+
+def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:
+    if not settings.cors_origins:
+        return
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
+        expose_headers=[
+            "ETag",
+            "Location",
+            "RateLimit-Limit",
+            "RateLimit-Remaining",
+            "RateLimit-Reset",
+            "Retry-After",
+            "X-Request-ID",
+        ],
+        max_age=600,
+    )

@@ -1,0 +1,194 @@
+"""From a public credential to a principal: API keys, the platform's own key, tokens of identity providers.
+
+An API key is 256 random bits, so its SHA-256 is all that needs keeping: there is nothing to guess that a slow
+hash would protect. What was looked up is trusted for a few seconds (`credential_cache`); this process forgets
+a key at once when it revokes it.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import text
+
+from caseplane.core.auth import Principal, Role
+from caseplane.core.clock import utcnow
+from caseplane.core.database import Database
+from caseplane.core.errors import UnauthorizedError
+from caseplane.gateway.cache import AgingCache
+from caseplane.gateway.errors import CredentialRefusedError, MalformedRequestError, TenantSuspendedError
+
+KEY_FORM = re.compile(r"cpk_[A-Za-z0-9_-]{43}")
+PREFIX_LENGTH = 12
+USED_RESOLUTION = timedelta(minutes=1)
+"""`last_used_at` is true to this; more would be a write per request."""
+
+FIND_KEY = text(
+    "SELECT k.tenant_id, k.id, k.name, k.roles, k.scopes, k.entitlements, k.customer_id, k.expires_at,"
+    " k.revoked_at, k.last_used_at, t.status, t.settings"
+    " FROM platform.api_keys k JOIN platform.tenants t ON t.id = k.tenant_id"
+    " WHERE k.secret_hash = :hash"
+)
+MARK_USED = text("UPDATE platform.api_keys SET last_used_at = :now WHERE tenant_id = :tenant_id AND id = :id")
+
+
+def new_secret() -> str:
+    """An API key: `cpk_` and 256 random bits."""
+    return f"cpk_{secrets.token_urlsafe(32)}"
+
+
+def secret_hash(secret: str) -> bytes:
+    """What is stored of an API key."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credential:
+    """Who calls, and what the edge needs to know about that.
+
+    Attributes:
+        principal: what the services hear.
+        bucket: whose rate limit it draws on, within the tenant.
+        limits: the tenant's own rate limits, where it has some.
+        tenant_status: `active` lets it pass.
+        expires_at: after it the credential does not hold, whatever a cache says.
+    """
+
+    principal: Principal
+    bucket: str
+    limits: dict[str, Any] = field(default_factory=dict)
+    tenant_status: str = "active"
+    expires_at: datetime | None = None
+
+    def check(self, now: datetime) -> None:
+        """Raises `CredentialRefusedError` or `TenantSuspendedError`."""
+        if self.expires_at is not None and self.expires_at <= now:
+            raise CredentialRefusedError("The credential has expired.")
+        if self.tenant_status != "active":
+            raise TenantSuspendedError(f"The tenant is {self.tenant_status}; ask whoever runs this platform.")
+
+
+class TokenVerifier(Protocol):
+    """Turns an identity provider's token into a credential."""
+
+    async def verify(self, token: str) -> Credential: ...
+
+    def forget(self, tenant_id: UUID) -> None: ...
+
+
+class Authenticator:
+    """Establishes who calls.
+
+    Args:
+        database: acting as the platform role, which alone reads credentials across tenants.
+        verifier: of identity providers' tokens.
+        platform_admin_key: of the settings; empty accepts none.
+        cache: how long a looked-up key is trusted.
+    """
+
+    def __init__(
+        self, database: Database, verifier: TokenVerifier, *, platform_admin_key: str, cache: timedelta
+    ) -> None:
+        self._database, self._verifier = database, verifier
+        self._admin_key = platform_admin_key.encode()
+        self._known: AgingCache[bytes, Credential] = AgingCache(cache)
+
+    async def authenticate(self, authorization: Sequence[str]) -> Credential:
+        """The caller named by the request's `Authorization` headers.
+
+        Raises:
+            UnauthorizedError: there is none, or it does not hold.
+            TenantSuspendedError: it holds, but its tenant is not active.
+        """
+        credential = await self._resolve(bearer_token(authorization))
+        credential.check(utcnow())
+        return credential
+
+    def forget(self, tenant_id: UUID) -> None:
+        """Stop trusting what is remembered of a tenant, because it has just changed."""
+        self._known.drop(lambda credential: credential.principal.tenant_id == tenant_id)
+        self._verifier.forget(tenant_id)
+
+    async def _resolve(self, token: str) -> Credential:
+        if token.startswith("cpp_"):
+            return self._platform_admin(token)
+        if token.startswith("cpk_"):
+            return await self._api_key(token)
+        if token.count(".") == 2:
+            return await self._verifier.verify(token)
+        raise CredentialRefusedError("The bearer token is neither an API key (cpk_…) nor a signed token.")
+
+    def _platform_admin(self, token: str) -> Credential:
+        if not self._admin_key or not hmac.compare_digest(token.encode(), self._admin_key):
+            raise CredentialRefusedError("The platform key is not the one of this installation.")
+        principal = Principal(
+            tenant_id=None, subject="platform-admin", roles=frozenset({Role.platform_admin})
+        )
+        return Credential(principal=principal, bucket="platform-admin")
+
+    async def _api_key(self, token: str) -> Credential:
+        if not KEY_FORM.fullmatch(token):
+            raise CredentialRefusedError("The API key is not complete; it has 47 characters.")
+        digest = secret_hash(token)
+        known = self._known.get(digest)
+        if known is None:
+            known = await self._find_key(digest)
+            self._known.put(digest, known)
+        return known
+
+    async def _find_key(self, digest: bytes) -> Credential:
+        now = utcnow()
+        async with self._database.system() as tx:
+            row = (await tx.execute(FIND_KEY, {"hash": digest})).mappings().one_or_none()
+            if row is None:
+                raise CredentialRefusedError("There is no such API key.")
+            if row["revoked_at"] is not None:
+                raise CredentialRefusedError("The API key was revoked.")
+            if row["last_used_at"] is None or row["last_used_at"] < now - USED_RESOLUTION:
+                used = {"now": now, "tenant_id": row["tenant_id"], "id": row["id"]}
+                await tx.execute(MARK_USED, used)
+        principal = Principal(
+            tenant_id=row["tenant_id"],
+            subject=f"key:{row['id']}",
+            roles=frozenset(map(Role, row["roles"])),
+            scopes=frozenset(row["scopes"]),
+            entitlements=frozenset(row["entitlements"]),
+            customer_id=row["customer_id"],
+        )
+        return Credential(
+            principal=principal,
+            bucket=f"key:{row['id']}",
+            limits=tenant_limits(row["settings"]),
+            tenant_status=row["status"],
+            expires_at=row["expires_at"],
+        )
+
+
+def tenant_limits(settings: dict[str, Any]) -> dict[str, Any]:
+    """The `limits` of a tenant's settings."""
+    limits = settings.get("limits")
+    return dict(limits) if isinstance(limits, dict) else {}
+
+
+def bearer_token(authorization: Sequence[str]) -> str:
+    """The token of the one `Authorization` header.
+
+    Raises:
+        UnauthorizedError: there is no bearer token.
+        MalformedRequestError: there are several headers; which one counts would be a guess.
+    """
+    if len(authorization) > 1:
+        raise MalformedRequestError("The request has more than one Authorization header.")
+    scheme, _, token = authorization[0].partition(" ") if authorization else ("", "", "")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthorizedError("Send an API key or a token as `Authorization: Bearer …`.")
+    if len(token) > 16_384 or not token.isascii():
+        raise CredentialRefusedError("The bearer token is malformed.")
+    return token

@@ -1,0 +1,126 @@
+"""What every API request passes before anything is done: who calls, may they, how often, was this done before.
+
+This is middleware rather than a dependency of routes, so that the gateway's own routes and the services'
+forwarded ones pass the very same checks and cannot be added without them. Behind it there is only the service
+token, on the gateway's own routes too.
+"""
+
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from caseplane.core.auth import Principal
+from caseplane.core.errors import CaseplaneError, UnauthorizedError, problem_response
+from caseplane.gateway.credentials import Authenticator, Credential
+from caseplane.gateway.headers import Header
+from caseplane.gateway.idempotency import Idempotency
+from caseplane.gateway.limits import RateLimiter, Standing
+from caseplane.gateway.proxy import Proxy, check_length
+from caseplane.gateway.routes import UNSIGNED, Target, check_scopes, target_of
+
+
+class Edge:
+    """ASGI middleware around the gateway's own application.
+
+    Args:
+        app: the gateway's own routes; everything else goes to `proxy`.
+        authenticator: says who calls.
+        limiter: says how often they may.
+        idempotency: remembers what was done.
+        proxy: reaches the other services.
+        tokens: mints what the routes behind trust.
+        max_body: of a request, in bytes.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        authenticator: Authenticator,
+        limiter: RateLimiter,
+        idempotency: Idempotency,
+        proxy: Proxy,
+        tokens: Any,
+        max_body: int,
+    ) -> None:
+        self._app, self._authenticator, self._limiter = app, authenticator, limiter
+        self._idempotency, self._proxy, self._tokens, self._max_body = idempotency, proxy, tokens, max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send)
+        try:
+            target = target_of(scope)
+            if target is None:
+                await self._app(scope, receive, answer)
+                return
+            # Forwarded routes are told apart in metrics by their area; their services know the rest.
+            scope["route"] = SimpleNamespace(path=f"/api/v1/{target.area}")
+            check_length(scope, self._max_body)
+            await self._admit(target, scope, receive, answer)
+        except CaseplaneError as exc:
+            if answer.started:
+                raise
+            await problem_response(exc)(scope, receive, answer)
+
+    async def _admit(self, target: Target, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        credential = await self._credential(target, scope)
+        if credential is None:
+            client = scope.get("client")
+            answer.standing = await self._limiter.take_anonymous(client[0] if client else "unknown")
+            await self._serve(target, None, scope, receive, answer)
+            return
+        principal = credential.principal
+        answer.standing = await self._limiter.take(credential)
+        check_scopes(principal, target, scope["method"])
+        serve = partial(self._serve, target, principal)
+        key = _header(scope, b"idempotency-key")
+        if key is not None and scope["method"] == "POST" and principal.tenant_id is not None:
+            await self._idempotency.run(key, principal, serve, scope, receive, answer)
+        else:
+            await serve(scope, receive, answer)
+
+    async def _credential(self, target: Target, scope: Scope) -> Credential | None:
+        given = [v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"]
+        if not given and target.area in UNSIGNED:
+            return None
+        return await self._authenticator.authenticate(given)
+
+    async def _serve(
+        self, target: Target, principal: Principal | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if target.service is not None:
+            await self._proxy.forward(target.service, principal, scope, receive, send)
+            return
+        if principal is None:
+            raise UnauthorizedError
+        token = f"Bearer {self._tokens.mint(principal)}".encode()
+        headers: list[Header] = [h for h in scope["headers"] if h[0] != b"authorization"]
+        own = {**scope, "headers": [*headers, (b"authorization", token)]}
+        await self._app(own, receive, send)
+
+
+class _Answer:
+    """Passes an answer on, with how the caller's rate limit stands."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+        self.standing: Standing | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            if self.standing is not None:
+                added = [(k.lower().encode(), v.encode()) for k, v in self.standing.headers().items()]
+                message = {**message, "headers": [*message.get("headers", ()), *added]}
+        await self._send(message)
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    found = [value for key, value in scope["headers"] if key == name]
+    return found[0].decode("latin-1") if found else None

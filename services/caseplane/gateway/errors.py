@@ -1,0 +1,91 @@
+"""What a caller of the public edge can act on."""
+
+from caseplane.core.errors import (
+    CaseplaneError,
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    UnauthorizedError,
+    UnavailableError,
+)
+
+
+class MalformedRequestError(CaseplaneError):
+    """The request line or a header cannot be taken at its word."""
+
+    status, slug, title = 400, "malformed-request", "The request cannot be understood"
+
+
+class CredentialRefusedError(UnauthorizedError):
+    """A credential came along, but does not hold."""
+
+    slug, title = "credential-refused", "The credential is not accepted"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": 'Bearer realm="caseplane", error="invalid_token"'}
+
+
+class TenantSuspendedError(ForbiddenError):
+    """The tenant exists, and nothing of it may be used at present."""
+
+    slug, title = "tenant-suspended", "The tenant is suspended"
+
+
+class ScopeMissingError(ForbiddenError):
+    """The key is narrowed to scopes that do not cover this request."""
+
+    slug, title = "scope-missing", "The key's scopes do not cover this request"
+
+
+class UnknownRouteError(NotFoundError):
+    """No route of the public API has this path."""
+
+    slug, title = "no-such-route", "There is no such route"
+
+
+class ServiceUnreachableError(UnavailableError):
+    """The service that owns the route does not answer; a retry is sensible."""
+
+    slug, title = "service-unreachable", "The service that answers this is not reachable"
+
+
+class ServiceTimeoutError(CaseplaneError):
+    """The service took longer than a setting allows; whether it did the work is not known."""
+
+    status, slug, title = 504, "service-timeout", "The service did not answer in time"
+
+
+class KeyReusedError(InvalidInputError):
+    """An `Idempotency-Key` names one request and cannot stand for another."""
+
+    slug, title = "idempotency-key-reused", "The Idempotency-Key was used for a different request"
+
+
+class KeyInUseError(ConflictError):
+    """The first request with this `Idempotency-Key` is still being answered."""
+
+    slug, title = "idempotency-key-in-use", "The request with this Idempotency-Key is still running"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "1"}
+
+
+class AnswerNotKeptError(ConflictError):
+    """The request was done, and its answer held a secret that is shown once."""
+
+    slug, title = "answer-not-kept", "The request was already done and its answer is not shown twice"
+
+
+class IssuerTakenError(ConflictError):
+    """An issuer belongs to one tenant of an installation."""
+
+    slug, title = "issuer-taken", "The issuer is already registered"
+
+
+class TenantErasedError(ConflictError):
+    """Erasure cannot be undone, so nothing about the tenant changes any more."""
+
+    slug, title = "tenant-erased", "The tenant is being erased or is erased"

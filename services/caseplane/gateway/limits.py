@@ -1,0 +1,158 @@
+"""Rate limits per credential and per tenant, shared by all gateways through the database.
+
+The generic cell rate algorithm keeps one moment per bucket: when the next request would be on time if all came
+evenly. A request may come early by the burst, so a quiet caller has its whole burst and a busy one its rate.
+Both buckets are charged in one statement, and neither is if one of them refuses.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from caseplane.core.database import Database
+from caseplane.core.errors import RateLimitedError
+from caseplane.gateway.credentials import Credential
+from caseplane.gateway.settings import GatewaySettings
+
+NOBODY = UUID(int=0)
+"""Stands for "no tenant" in the table: platform administrators and callers without a credential."""
+
+# Rows are locked in the order of their names, so that two requests cannot wait for each other.
+CHARGE = text(
+    "INSERT INTO platform.rate_limits AS held (tenant_id, bucket, arrival)"
+    " SELECT :tenant_id, bucket, now() + gap"
+    " FROM unnest(CAST(:buckets AS text[]), CAST(:gaps AS interval[])) AS asked (bucket, gap)"
+    " ORDER BY bucket"
+    " ON CONFLICT (tenant_id, bucket) DO UPDATE"
+    " SET arrival = greatest(held.arrival, now()) + (excluded.arrival - now())"
+    " RETURNING bucket, extract(epoch FROM arrival - now())::float8 AS ahead"
+)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`per_minute` requests sustained, `burst` at once."""
+
+    bucket: str
+    per_minute: int
+    burst: int
+
+    @property
+    def gap(self) -> timedelta:
+        return timedelta(minutes=1) / self.per_minute
+
+    @property
+    def tolerance(self) -> timedelta:
+        return self.gap * self.burst
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a bucket stands after a request was charged to it.
+
+    Attributes:
+        limit: the bucket.
+        ahead: seconds until the bucket is full again.
+    """
+
+    limit: Limit
+    ahead: float
+
+    @property
+    def refused(self) -> bool:
+        return self.ahead > self.limit.tolerance.total_seconds() + 1e-6
+
+    @property
+    def remaining(self) -> int:
+        left = (self.limit.tolerance.total_seconds() - self.ahead) / self.limit.gap.total_seconds()
+        return max(0, int(left + 1e-6))
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds until the refused request would have been on time."""
+        return self.ahead - self.limit.tolerance.total_seconds()
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Limit": str(self.limit.burst),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(max(0, round(self.ahead + 0.5))),
+        }
+
+
+class RateLimiter:
+    """Charges requests to their buckets.
+
+    Args:
+        database: acting as the platform role.
+        settings: the limits where a tenant has none of its own.
+    """
+
+    def __init__(self, database: Database, settings: GatewaySettings) -> None:
+        self._database, self._settings = database, settings
+
+    async def take(self, credential: Credential) -> Standing:
+        """Charge one request of an authenticated caller.
+
+        Returns:
+            The standing of the bucket that is nearest to its end.
+
+        Raises:
+            RateLimitedError: a bucket is empty; none was charged.
+        """
+        tenant_id = credential.principal.tenant_id
+        limits = [self._key_limit(credential)]
+        if tenant_id is not None:
+            limits.append(self._tenant_limit(credential))
+        return await self._charge(tenant_id or NOBODY, limits)
+
+    async def take_anonymous(self, address: str) -> Standing:
+        """Charge one request of a caller without a credential to its network address."""
+        rate = self._settings.anonymous_requests_per_minute
+        return await self._charge(NOBODY, [Limit(f"address:{address}", rate, max(1, rate // 6))])
+
+    def _key_limit(self, credential: Credential) -> Limit:
+        own = credential.limits
+        rate = int(own.get("key_requests_per_minute") or self._settings.key_requests_per_minute)
+        burst = int(own.get("key_burst") or self._settings.key_burst)
+        return Limit(credential.bucket, rate, burst)
+
+    def _tenant_limit(self, credential: Credential) -> Limit:
+        own = credential.limits
+        rate = int(own.get("requests_per_minute") or self._settings.tenant_requests_per_minute)
+        return Limit("tenant", rate, int(own.get("burst") or self._settings.tenant_burst))
+
+    async def _charge(self, tenant_id: UUID, limits: list[Limit]) -> Standing:
+        by_bucket = {limit.bucket: limit for limit in limits}
+        asked: dict[str, Any] = {
+            "tenant_id": tenant_id,
+            "buckets": list(by_bucket),
+            "gaps": [limit.gap for limit in limits],
+        }
+        async with self._database.system() as tx:
+            rows = (await tx.execute(CHARGE, asked)).all()
+            standings = [Standing(by_bucket[bucket], ahead) for bucket, ahead in rows]
+            refusing = [standing for standing in standings if standing.refused]
+            if refusing:
+                raise RefusedError(max(refusing, key=lambda s: s.retry_after))  # rolls the charge back
+        return min(standings, key=lambda s: (s.remaining, -s.ahead))
+
+
+class RefusedError(RateLimitedError):
+    """A bucket is empty."""
+
+    def __init__(self, standing: Standing) -> None:
+        whose = "this credential" if standing.limit.bucket != "tenant" else "the tenant"
+        super().__init__(
+            f"The limit of {whose} is {standing.limit.per_minute:,} requests per minute"
+            f" with bursts of {standing.limit.burst:,}.",
+            retry_after=standing.retry_after,
+        )
+        self._standing = standing
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {**super().headers, **self._standing.headers()}

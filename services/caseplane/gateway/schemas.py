@@ -1,0 +1,242 @@
+"""What crosses the wire on the gateway's own routes."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from caseplane.core.auth import Role
+
+# PostgreSQL stores no NUL, and a control character in a name is never meant.
+Line = StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
+Name = Annotated[str, Line, Field(min_length=1, max_length=200)]
+Word = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x20\x7f]+$"), Field(min_length=1, max_length=200)]
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"),
+    Field(description="Lower-case letters, digits and inner hyphens, at most 63", examples=["acme"]),
+]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\x00-\x20\x7f]+$"), Field(max_length=500)]
+TenantRole = Literal["customer", "agent", "supervisor", "sme", "product_owner", "analyst", "admin"]
+Rate = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class Closed(BaseModel):
+    """Refuses members that it does not know, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TenantStatus(StrEnum):
+    """Whether a tenant may be used."""
+
+    active = "active"
+    suspended = "suspended"
+    erasing = "erasing"
+    erased = "erased"
+
+
+class TenantLimits(Closed):
+    """A tenant's own rate limits; what is not given is the installation's default."""
+
+    requests_per_minute: Rate | None = None
+    burst: Rate | None = None
+    key_requests_per_minute: Rate | None = None
+    key_burst: Rate | None = None
+
+
+class TenantSettings(BaseModel):
+    """Settings of a tenant: the edge reads `limits`, the services read members of their own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    limits: TenantLimits = Field(default_factory=TenantLimits)
+
+
+class TenantCreate(Closed):
+    """A tenant to be; asking twice for one slug makes one tenant."""
+
+    slug: Slug
+    display_name: Name
+    settings: TenantSettings = Field(default_factory=TenantSettings)
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "slug": "acme",
+                    "display_name": "Acme Ltd",
+                    "settings": {"limits": {"requests_per_minute": 3000}},
+                }
+            ]
+        },
+    )
+
+
+class TenantSettingsPatch(BaseModel):
+    """Members of the settings to replace; null removes one."""
+
+    model_config = ConfigDict(extra="allow")
+
+    limits: TenantLimits | None = None
+
+
+class TenantPatch(Closed):
+    """What to change; members left out stay. `settings` replaces the members that it names."""
+
+    display_name: Name | None = None
+    status: Literal["active", "suspended"] | None = None
+    settings: TenantSettingsPatch | None = None
+
+
+class TenantRead(BaseModel):
+    """A tenant."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    slug: str
+    display_name: str
+    status: TenantStatus
+    settings: dict[str, Any]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ApiKeyCreate(Closed):
+    """An API key to be."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "web shop", "roles": ["customer"], "scopes": ["sessions"]}],
+        },
+    )
+
+    name: Name
+    roles: Annotated[list[TenantRole], Field(min_length=1, max_length=7)]
+    scopes: Annotated[list[Word], Field(max_length=50)] = []
+    """Narrow the key to areas (`tickets`) or ways (`tickets:read`); none: all that its roles may."""
+    entitlements: Annotated[list[Word], Field(max_length=200)] = []
+    """What its holder may see of documents under access control."""
+    customer_id: Annotated[str, Line, Field(min_length=1, max_length=200)] | None = None
+    """Binds a customer's key to that one customer; without it the key speaks for a whole channel."""
+    expires_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _bound_keys_are_customers(self) -> Self:
+        if self.customer_id is not None and set(self.roles) != {"customer"}:
+            raise ValueError("a key bound to a customer has the role customer and no other")
+        return self
+
+
+class ApiKeyRead(BaseModel):
+    """An API key, known by its first characters."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    prefix: str
+    roles: list[Role]
+    scopes: list[str]
+    entitlements: list[str]
+    customer_id: str | None
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class ApiKeyCreated(ApiKeyRead):
+    """A new API key with its secret, which is shown this once."""
+
+    secret: str
+
+
+class TenantCreated(TenantRead):
+    """A new tenant with its first admin key; `admin_key` is null if the tenant was there already."""
+
+    admin_key: ApiKeyCreated | None = None
+
+
+class IdentityProviderCreate(Closed):
+    """An OIDC issuer whose tokens shall be the tenant's."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "issuer": "https://login.example.com/realms/acme",
+                    "audience": "caseplane",
+                    "role_mapping": {"support-agents": "agent", "support-leads": "supervisor"},
+                }
+            ]
+        },
+    )
+
+    issuer: Url
+    audience: Word
+    jwks_uri: Url | None = None
+    """Where the signing keys are; null asks the issuer's discovery document."""
+    roles_claim: Word = "roles"
+    """Claim with the roles; dots lead into objects (`realm_access.roles`)."""
+    entitlements_claim: Word = "groups"
+    """Claim with the groups that documents under access control name."""
+    role_mapping: Annotated[dict[Word, TenantRole], Field(max_length=200)] = {}
+    """The provider's role to ours; empty takes ours by their own names."""
+
+
+class IdentityProviderRead(BaseModel):
+    """An OIDC issuer of a tenant."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    issuer: str
+    audience: str
+    jwks_uri: str | None
+    roles_claim: str
+    entitlements_claim: str
+    role_mapping: dict[str, str]
+    created_at: datetime
+
+
+class AuditRead(BaseModel):
+    """An entry of the audit log."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    actor: str
+    action: str
+    target_type: str
+    target_id: str
+    detail: dict[str, Any]
+    request_id: str | None
+    created_at: datetime
+
+
+class Me(BaseModel):
+    """Who the credential says that the caller is."""
+
+    tenant_id: UUID | None
+    subject: str
+    roles: list[Role]
+    scopes: list[str]
+    entitlements: list[str]
+    customer_id: str | None
+
+
+class TaskStarted(BaseModel):
+    """Work that goes on in the background."""
+
+    id: UUID
+    tenant_id: UUID
+    status: str

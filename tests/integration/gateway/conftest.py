@@ -1,0 +1,177 @@
+"""A gateway over a real database, in front of small services that tell what reached them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+from uuid import UUID
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import SecretStr
+
+from caseplane.core.asgi import InProcessTransport
+from caseplane.core.auth import Caller, Principal, Role, ServiceTokens
+from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.errors import ConflictError
+from caseplane.core.http import create_service_app
+from caseplane.core.jobs import Jobs
+from caseplane.core.objects import ObjectStore
+from caseplane.core.runtime import Runtime
+from caseplane.core.settings import CoreSettings
+from caseplane.gateway.app import create_app
+from caseplane.gateway.schemas import ApiKeyCreate
+from caseplane.gateway.service import Platform
+from caseplane.gateway.settings import GatewaySettings
+
+PLATFORM_KEY = "cpp_" + "k" * 43
+SERVICE_SECRET = "a secret that only the services of the tests share"
+
+
+class Witness:
+    """What a small service saw, and what the test tells it to do."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.bodies: list[bytes] = []
+        self.disconnected = asyncio.Event()
+        self.gate = asyncio.Event()
+
+
+def echo_router(witness: Witness, area: str) -> APIRouter:
+    router = APIRouter()
+
+    @router.get(f"/{area}/stream")
+    async def stream(request: Request) -> StreamingResponse:
+        async def events() -> AsyncIterator[str]:
+            try:
+                yield "data: first\n\n"
+                await witness.gate.wait()
+                yield "data: second\n\n"
+            finally:
+                if not witness.gate.is_set():
+                    witness.disconnected.set()
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    @router.post(f"/{area}/secret", status_code=201)
+    async def secret(request: Request, response: Response) -> dict[str, str]:
+        witness.requests.append(request)
+        response.headers["Cache-Control"] = "no-store"
+        return {"secret": "shown once"}
+
+    @router.post(f"/{area}/refused")
+    async def refused(request: Request) -> None:
+        witness.requests.append(request)
+        raise ConflictError("Not now.")
+
+    @router.post(f"/{area}/slow", status_code=201)
+    async def slow(request: Request) -> dict[str, int]:
+        witness.requests.append(request)
+        await witness.gate.wait()
+        return {"count": len(witness.requests)}
+
+    @router.get(f"/{area}/broken")
+    async def broken() -> StreamingResponse:
+        async def half() -> AsyncIterator[bytes]:
+            yield b"half"
+            raise RuntimeError("the service breaks off")
+
+        return StreamingResponse(half())
+
+    @router.post(f"/{area}", status_code=201)
+    @router.post(f"/{area}/{{rest:path}}", status_code=201)
+    async def create(request: Request, caller: Caller) -> JSONResponse:
+        witness.requests.append(request)
+        witness.bodies.append(await request.body())
+        principal = caller.model_dump(mode="json")
+        content = {"count": len(witness.requests), "principal": principal, "size": len(witness.bodies[-1])}
+        return JSONResponse(content, 201, {"Location": f"/api/v1/{area}/1", "X-Internal": "yes"})
+
+    @router.get(f"/{area}")
+    @router.get(f"/{area}/{{rest:path}}")
+    async def read(request: Request, rest: str = "") -> dict[str, Any]:
+        witness.requests.append(request)
+        return {"path": request.url.path, "query": request.url.query, "rest": rest}
+
+    return router
+
+
+class Deployment:
+    """A gateway and the services behind it, in one process."""
+
+    def __init__(self, runtime: Runtime, app: FastAPI, witness: Witness) -> None:
+        self.runtime, self.app, self.witness = runtime, app, witness
+        self.transport = InProcessTransport(app)
+
+    def client(self, token: str | None = None) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.AsyncClient(transport=self.transport, base_url="http://gateway", headers=headers)
+
+    async def key(self, tenant_id: UUID, *roles: str, **more: Any) -> str:
+        """The secret of a new API key of a tenant."""
+        caller = Principal(tenant_id=tenant_id, subject="test", roles=frozenset({Role.admin}))
+        platform = cast("Platform", self.app.state.platform)
+        wanted = ApiKeyCreate.model_validate({"name": "of a test", "roles": roles or ["admin"], **more})
+        return (await platform.create_key(caller, wanted)).secret
+
+
+@pytest.fixture
+def gateway_settings() -> GatewaySettings:
+    return GatewaySettings(oidc_allow_private=True)
+
+
+@pytest.fixture
+def core_settings(database_url: str) -> CoreSettings:
+    return CoreSettings(
+        database_url=SecretStr(database_url),
+        service_secret=SecretStr(SERVICE_SECRET),
+        platform_admin_key=SecretStr(PLATFORM_KEY),
+        max_body_mib=1,
+        database_pool_size=5,
+    )
+
+
+@pytest.fixture
+def make_runtime(core_settings: CoreSettings, tmp_path: Any) -> Callable[..., Runtime]:
+    def make(transports: dict[str, httpx.AsyncBaseTransport]) -> Runtime:
+        return Runtime(
+            settings=core_settings,
+            tokens=ServiceTokens(SERVICE_SECRET),
+            jobs=Jobs(core_settings.database_url.get_secret_value()),
+            objects=ObjectStore(f"file://{tmp_path}/objects"),
+            embedder=cast("Any", None),  # the gateway embeds nothing
+            transports=transports,
+        )
+
+    return make
+
+
+@pytest.fixture
+async def deployment(
+    make_runtime: Callable[..., Runtime], gateway_settings: GatewaySettings
+) -> AsyncIterator[Deployment]:
+    witness = Witness()
+    areas = {"orchestrator": "sessions", "escalation": "hooks", "retrieval": "search"}
+    transports: dict[str, httpx.AsyncBaseTransport] = {}
+    runtime = make_runtime(transports)
+    for service, area in areas.items():
+        app = create_service_app(
+            service, runtime=runtime, routers=[echo_router(witness, area)], ready={}, state={}
+        )
+        transports[service] = InProcessTransport(app)
+    gateway = create_app(runtime, settings=gateway_settings)
+    async with LifespanManager(gateway):
+        deployed = Deployment(runtime, gateway, witness)
+        yield deployed
+        await deployed.transport.aclose()
+    for transport in transports.values():
+        await transport.aclose()
+    await runtime.close()
+
+
+@pytest.fixture
+def platform_database(make_database: Callable[[DatabaseRole], Database]) -> Database:
+    return make_database(DatabaseRole.platform)
