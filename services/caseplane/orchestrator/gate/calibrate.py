@@ -106,8 +106,7 @@ class Calibration(BaseModel):
 
 def _closed(classes: dict[str, ClassThresholds]) -> dict[str, ClassThresholds]:
     return {
-        name: thresholds.model_copy(update={"min_confidence": None})
-        for name, thresholds in classes.items()
+        name: thresholds.model_copy(update={"min_confidence": None}) for name, thresholds in classes.items()
     }
 
 
@@ -130,9 +129,7 @@ def calibrate(decisions: Iterable[LabelledDecision], budget: ErrorBudget) -> Cal
     )
 
 
-def _fit_class(
-    name: str, rows: Sequence[LabelledDecision], budget: ErrorBudget
-) -> ClassCalibration:
+def _fit_class(name: str, rows: Sequence[LabelledDecision], budget: ErrorBudget) -> ClassCalibration:
     ordered = sorted(rows, key=lambda row: -row.confidence)
     prefixes = _prefix_sizes(ordered, budget)
     certainty = 1 - (1 - budget.certainty) / max(1, len(prefixes))

@@ -61,9 +61,7 @@ class Decision(BaseModel):
 _Rule = Callable[[GateSignals, ClassThresholds, GatePolicy], FailedRule | None]
 
 
-def decide(
-    signals: GateSignals, policy: GatePolicy, *, clarifying_question: str | None = None
-) -> Decision:
+def decide(signals: GateSignals, policy: GatePolicy, *, clarifying_question: str | None = None) -> Decision:
     """Judge a draft.
 
     Args:
@@ -147,9 +145,7 @@ def _class_allowed(
     return FailedRule(signal="question_class", reason=ReasonCode.policy, detail=detail)
 
 
-def _evidence_found(
-    signals: GateSignals, thresholds: ClassThresholds, _: GatePolicy
-) -> FailedRule | None:
+def _evidence_found(signals: GateSignals, thresholds: ClassThresholds, _: GatePolicy) -> FailedRule | None:
     top, count = signals.retrieval_top_score, signals.chunks_above_min_relevance
     if top is None or not _is_number(top):
         return _missing("retrieval_top_score")
@@ -183,9 +179,7 @@ def _covered(signals: GateSignals, thresholds: ClassThresholds, _: GatePolicy) -
     )
 
 
-def _evaluator_passed(
-    signals: GateSignals, _: ClassThresholds, __: GatePolicy
-) -> FailedRule | None:
+def _evaluator_passed(signals: GateSignals, _: ClassThresholds, __: GatePolicy) -> FailedRule | None:
     verdict = signals.evaluator_verdict
     if verdict is EvaluatorVerdict.passed:
         return None
@@ -198,9 +192,7 @@ def _evaluator_passed(
     return _missing("evaluator_verdict")
 
 
-def _confident(
-    signals: GateSignals, thresholds: ClassThresholds, _: GatePolicy
-) -> FailedRule | None:
+def _confident(signals: GateSignals, thresholds: ClassThresholds, _: GatePolicy) -> FailedRule | None:
     if not _is_share(signals.confidence):
         return _missing("confidence")
     assert signals.confidence is not None  # _is_share refused None

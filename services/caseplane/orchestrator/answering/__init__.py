@@ -1,0 +1,32 @@
+"""Answers from evidence: what may be said, and where each sentence of it stands.
+
+Pure: no SQL, no HTTP. The pipeline hands in a question and the evidence the caller may see, and
+gets back a draft whose every sentence is quoted to the character. Whether the draft may be sent is
+the gate's business (`caseplane.orchestrator.gate`).
+"""
+
+from caseplane.orchestrator.answering.extractive import ExtractiveAnswerer
+from caseplane.orchestrator.answering.llm import LlmAnswerer
+from caseplane.orchestrator.answering.models import (
+    AnswerProblem,
+    AnswerSentence,
+    Citation,
+    DraftAnswer,
+    Evidence,
+    ProblemKind,
+)
+from caseplane.orchestrator.answering.ports import Answerer, CompleteJson, Estimator
+
+__all__ = [
+    "AnswerProblem",
+    "AnswerSentence",
+    "Answerer",
+    "Citation",
+    "CompleteJson",
+    "DraftAnswer",
+    "Estimator",
+    "Evidence",
+    "ExtractiveAnswerer",
+    "LlmAnswerer",
+    "ProblemKind",
+]

@@ -1,0 +1,140 @@
+"""Every unit of the evidence that could be said, with what surrounds it.
+
+Term weights are computed over the retrieved chunks alone: a word that all of them share tells
+nothing about which sentence answers, whatever it weighs in the whole knowledge base. That keeps the
+answerer free of corpus statistics and its numbers comparable between knowledge bases of any size.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from caseplane.orchestrator.answering.models import Evidence
+from caseplane.orchestrator.answering.question import Question
+from caseplane.orchestrator.answering.segments import Unit, UnitKind, split_units
+from caseplane.orchestrator.answering.terms import Word, keys, words
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One unit that could be said.
+
+    Attributes:
+        rank: position of its chunk in the evidence, 0 is best.
+        index: position of the unit in its chunk.
+        unit: its span in the chunk.
+        text: the unit itself.
+        label: document title, heading path and the nearest heading inside the chunk.
+        before: keys of the unit before it, if any.
+        after: keys of the unit after it, if any.
+    """
+
+    rank: int
+    index: int
+    unit: Unit
+    text: str
+    label: str
+    before: frozenset[str]
+    after: frozenset[str]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Words of the unit, in order."""
+        return words(self.text)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of the unit's words."""
+        return keys(self.text)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A question held against its evidence.
+
+    Attributes:
+        candidates: every unit that could be said, best chunk first, each span once.
+        weights: weight of each question term over the retrieved chunks, above 0.
+        chunk_keys: keys of each chunk with its title and headings.
+    """
+
+    question: Question
+    evidence: Sequence[Evidence]
+    candidates: tuple[Candidate, ...]
+    weights: dict[str, float]
+    chunk_keys: tuple[frozenset[str], ...] = field(repr=False)
+
+    def coverage(self, of: Iterable[str]) -> float:
+        """Weighted share of the question's terms found among some keys, in [0, 1]."""
+        total = sum(self.weights.values())
+        if not total:
+            return 0.0
+        present = frozenset(of)
+        return sum(weight for key, weight in self.weights.items() if key in present) / total
+
+
+@lru_cache(maxsize=4096)
+def units_of(text: str) -> tuple[Unit, ...]:
+    """Units of a chunk; remembered, since the same chunks are retrieved again and again."""
+    return tuple(split_units(text))
+
+
+def survey(question: Question, evidence: Sequence[Evidence]) -> Survey:
+    """Hold a question against its evidence."""
+    chunk_keys = tuple(keys(e.text) | keys(_title(e)) | keys(e.heading) for e in evidence)
+    seen: set[tuple[object, int, int]] = set()
+    candidates: list[Candidate] = []
+    for rank, chunk in enumerate(evidence):
+        for candidate in _candidates(rank, chunk):
+            unit = candidate.unit
+            # Chunks of one document may overlap; what both hold is one candidate.
+            place = (chunk.document_id, chunk.start + unit.start, chunk.start + unit.end)
+            if place not in seen:
+                seen.add(place)
+                candidates.append(candidate)
+    return Survey(
+        question=question,
+        evidence=evidence,
+        candidates=tuple(candidates),
+        weights=_weights(question, [keys(e.text) for e in evidence]),
+        chunk_keys=chunk_keys,
+    )
+
+
+def _title(evidence: Evidence) -> str:
+    return evidence.title.replace("_", " ")
+
+
+def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
+    units = units_of(chunk.text)
+    heading = ""
+    for index, unit in enumerate(units):
+        if unit.kind is UnitKind.heading:
+            heading = chunk.text[unit.start : unit.end]
+            continue
+        yield Candidate(
+            rank=rank,
+            index=index,
+            unit=unit,
+            text=chunk.text[unit.start : unit.end],
+            label=f"{_title(chunk)} {chunk.heading} {heading}".strip(),
+            before=_keys_at(chunk, units, index - 1),
+            after=_keys_at(chunk, units, index + 1),
+        )
+
+
+def _keys_at(chunk: Evidence, units: Sequence[Unit], index: int) -> frozenset[str]:
+    if not 0 <= index < len(units):
+        return frozenset()
+    return keys(chunk.text[units[index].start : units[index].end])
+
+
+def _weights(question: Question, chunks: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Inverse document frequency of each question term among the retrieved chunks."""
+    total = len(chunks)
+    weights = {}
+    for key in question.term_keys:
+        holding = sum(key in chunk for chunk in chunks)
+        weights[key] = math.log1p((total - holding + 0.5) / (holding + 0.5))
+    return weights

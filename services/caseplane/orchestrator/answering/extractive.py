@@ -1,0 +1,185 @@
+"""Answers without a language model: the best units of the evidence, verbatim, each with its span.
+
+One unit is chosen by similarity, coverage of the question's terms and the kind of thing asked for;
+`compose` adds what a reader needs beside it (the steps after a lead-in, the command a sentence
+speaks of). How far the choice can be trusted is `DraftAnswer.confidence`.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caseplane.core.embeddings import Embedder
+from caseplane.orchestrator.answering import weights
+from caseplane.orchestrator.answering.candidates import Candidate, Survey, survey
+from caseplane.orchestrator.answering.compose import Passage, compose
+from caseplane.orchestrator.answering.features import (
+    RANKING,
+    confidence_features,
+    ranking_features,
+)
+from caseplane.orchestrator.answering.models import (
+    AnswerProblem,
+    AnswerSentence,
+    Citation,
+    DraftAnswer,
+    Evidence,
+    ProblemKind,
+)
+from caseplane.orchestrator.answering.question import analyse
+from caseplane.orchestrator.answering.vectors import UnitVectors
+
+Array = NDArray[np.float64]
+
+SHORTLIST = 24
+"""Units whose vectors are compared; the rest have too little in common with the question."""
+
+_RANKING = np.array([weights.RANKING_WEIGHTS[name] for name in RANKING])
+
+
+class Ranked:
+    """Scored candidates of one question, best first."""
+
+    def __init__(self, scanned: Survey, shortlist: Sequence[Candidate], scores: Array) -> None:
+        self.order = np.argsort(-scores, kind="stable")
+        self.survey, self.shortlist, self.scores = scanned, shortlist, scores
+
+    @property
+    def best(self) -> Candidate:
+        """The candidate with the highest score."""
+        return self.shortlist[int(self.order[0])]
+
+
+class ExtractiveAnswerer:
+    """Drafts answers from verbatim evidence.
+
+    Args:
+        embedder: compares question and units; the same model as the knowledge base's.
+        cache_size: unit vectors remembered.
+    """
+
+    def __init__(self, embedder: Embedder, *, cache_size: int = 50_000) -> None:
+        self._vectors = UnitVectors(embedder, capacity=cache_size)
+
+    async def answer(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
+        """Draft an answer.
+
+        Args:
+            question: what to search for, as the customer put it.
+            evidence: retrieved chunks, best first.
+
+        Returns:
+            A draft with one citation per statement; an empty one with the problem `no_evidence`
+            when the evidence holds nothing that could be said.
+
+        Raises:
+            EmbeddingError: the embedding model cannot be used.
+        """
+        scanned = survey(analyse(question), evidence)
+        if not scanned.candidates:
+            return _nothing()
+        ranked, features = await self.rank(scanned)
+        passages = compose(ranked.survey, ranked.shortlist, ranked.order, ranked.scores)
+        return _draft(passages, scanned.evidence, _confidence(features), features)
+
+    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> tuple[float, dict[str, float]]:
+        """How likely the evidence answers the question, whoever words the answer.
+
+        Returns:
+            A probability in [0, 1] and the named values it was computed from.
+        """
+        scanned = survey(analyse(question), evidence)
+        if not scanned.candidates:
+            return 0.0, {}
+        _, features = await self.rank(scanned)
+        return _confidence(features), features
+
+    async def rank(self, scanned: Survey) -> tuple[Ranked, dict[str, float]]:
+        """Score the candidates of a question and describe the best; at least one is needed."""
+        asked = (await self._vectors.question(scanned.question.text)).astype(np.float64)
+        chunk_similarity = await self._chunk_similarity(asked, scanned.evidence)
+        shortlist = _shortlist(scanned, chunk_similarity)
+        vectors = await self._vectors.units([candidate.text for candidate in shortlist])
+        unit_similarity = vectors.astype(np.float64) @ asked
+        scores = (
+            _RANKING
+            @ ranking_features(
+                scanned,
+                shortlist,
+                unit_similarity=unit_similarity,
+                chunk_similarity=chunk_similarity,
+            ).T
+        )
+        ranked = Ranked(scanned, shortlist, scores)
+        features = confidence_features(
+            scanned,
+            ranked.best,
+            scores=scores,
+            unit_similarity=unit_similarity,
+            chunk_similarity=chunk_similarity,
+        )
+        return ranked, features
+
+    async def _chunk_similarity(self, asked: Array, evidence: Sequence[Evidence]) -> Array:
+        """Cosine of question and chunk: as the search found it, or measured here."""
+        found = [chunk.component_scores.get("vector") for chunk in evidence]
+        if all(score is not None and math.isfinite(score) for score in found):
+            return np.array(found, np.float64)
+        vectors = await self._vectors.units([chunk.text for chunk in evidence])
+        similarity: Array = vectors.astype(np.float64) @ asked
+        return similarity
+
+
+def _shortlist(scanned: Survey, chunk_similarity: Array) -> list[Candidate]:
+    """The candidates worth a vector, by everything that is known without one."""
+    candidates = scanned.candidates
+    if len(candidates) <= SHORTLIST:
+        return list(candidates)
+    stand_in = np.array([chunk_similarity[candidate.rank] for candidate in candidates])
+    scores = (
+        _RANKING
+        @ ranking_features(scanned, candidates, unit_similarity=stand_in, chunk_similarity=chunk_similarity).T
+    )
+    kept = np.sort(np.argsort(-scores, kind="stable")[:SHORTLIST])
+    return [candidates[int(index)] for index in kept]
+
+
+def _confidence(features: dict[str, float]) -> float:
+    total = weights.CONFIDENCE_INTERCEPT + sum(
+        weight * features[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items()
+    )
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+def _nothing() -> DraftAnswer:
+    return DraftAnswer(
+        content="",
+        sentences=(),
+        confidence=0.0,
+        problems=(AnswerProblem(kind=ProblemKind.no_evidence, detail="No retrieved text can be quoted."),),
+        origin=weights.VERSION,
+    )
+
+
+def _draft(
+    passages: Sequence[Passage],
+    evidence: Sequence[Evidence],
+    confidence: float,
+    features: dict[str, float],
+) -> DraftAnswer:
+    sentences = []
+    content = ""
+    for passage in passages:
+        chunk = evidence[passage.rank]
+        citation = Citation.of(chunk, passage.unit.start, passage.unit.end, score=chunk.score)
+        sentences.append(AnswerSentence(text=citation.quote, citations=(citation,)))
+        content += passage.glue + citation.quote
+    return DraftAnswer(
+        content=content,
+        sentences=tuple(sentences),
+        confidence=confidence,
+        signals=features,
+        origin=weights.VERSION,
+    )

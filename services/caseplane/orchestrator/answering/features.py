@@ -1,0 +1,127 @@
+"""Measures candidates: what makes a unit the best one, and what makes the best one trustworthy.
+
+`ranking_features` compares the candidates of one question with each other; `confidence_features`
+describes the chosen one. Each is a fixed, named list, so a stored decision can be explained, and the
+models over them (`weights.py`) are plain weighted sums.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caseplane.orchestrator.answering.candidates import Candidate, Survey
+from caseplane.orchestrator.answering.question import fits
+from caseplane.orchestrator.answering.terms import NEGATIONS, key_of, keys
+
+Array = NDArray[np.float64]
+
+RANKING = ("unit_similarity", "chunk_similarity", "coverage", "context_coverage", "fits", "adjacent")
+_NEGATION_KEYS = frozenset(key_of(word) for word in NEGATIONS)
+
+
+def ranking_features(
+    survey: Survey,
+    candidates: Sequence[Candidate],
+    *,
+    unit_similarity: Array,
+    chunk_similarity: Array,
+) -> Array:
+    """Describe candidates for choosing among them.
+
+    Args:
+        survey: the question held against its evidence.
+        candidates: some of the survey's candidates.
+        unit_similarity: shape (candidates,), cosine of question and unit.
+        chunk_similarity: shape (evidence,), cosine of question and chunk.
+
+    Returns:
+        Shape (candidates, features), columns as in `RANKING`.
+    """
+    rows = [
+        (
+            float(similarity),
+            float(chunk_similarity[candidate.rank]),
+            survey.coverage(candidate.keys),
+            survey.coverage(_context(candidate)),
+            float(fits(survey.question, candidate.words)),
+            _adjacent(survey, candidate),
+        )
+        for candidate, similarity in zip(candidates, unit_similarity, strict=True)
+    ]
+    return np.array(rows, np.float64).reshape(len(candidates), len(RANKING))
+
+
+def _context(candidate: Candidate) -> frozenset[str]:
+    """A unit as a reader sees it: with its headings and what stands before it."""
+    return candidate.keys | keys(candidate.label) | candidate.before
+
+
+def _adjacent(survey: Survey, candidate: Candidate) -> float:
+    """How much the matched terms stand together, per question term."""
+    if not survey.weights:
+        return 0.0
+    places = [i for i, word in enumerate(candidate.words) if word.key in survey.weights]
+    near = sum(b - a <= 3 for a, b in pairwise(places))
+    return near / len(survey.weights)
+
+
+def confidence_features(
+    survey: Survey,
+    chosen: Candidate,
+    *,
+    scores: Array,
+    unit_similarity: Array,
+    chunk_similarity: Array,
+) -> dict[str, float]:
+    """Describe the chosen candidate for judging whether it answers.
+
+    Args:
+        survey: the question held against its evidence.
+        chosen: the candidate with the highest score.
+        scores: ranking scores of the scored candidates.
+        unit_similarity: cosine of question and unit, in the same order.
+        chunk_similarity: cosine of question and chunk, by evidence.
+
+    Returns:
+        Named values, all finite.
+    """
+    question = survey.question
+    label = keys(chosen.label)
+    unit = chosen.keys | label
+    context = unit | chosen.before | chosen.after
+    chunk = survey.chunk_keys[chosen.rank]
+    ordered = np.sort(scores)[::-1]
+    missing = [key for key in survey.weights if key not in unit]
+    unlike = [key for key in missing if not _resembles(key, unit)]
+    begin = chosen.words[0].start if chosen.words else 0
+    new = [word for word in chosen.words if word.key not in question.keys]
+    return {
+        "best_similarity": float(unit_similarity.max()),
+        "unit_similarity": float(unit_similarity[int(np.argmax(scores))]),
+        "chunk_similarity": float(chunk_similarity[chosen.rank]),
+        "rank_score": float(ordered[0]),
+        "margin": float(ordered[0] - ordered[1]) if len(ordered) > 1 else 0.0,
+        "coverage": survey.coverage(unit),
+        "context_coverage": survey.coverage(context),
+        "chunk_coverage": survey.coverage(chunk),
+        "missing_terms_chunk": float(sum(key not in chunk for key in survey.weights)),
+        "missing_weight": max((survey.weights[key] for key in unlike), default=0.0),
+        "missing_names": float(len(question.names - context)),
+        "missing_numbers": float(len(question.numbers - unit)),
+        "missing_qualifiers": float(len(question.qualifiers - unit)),
+        "negated": float(question.negated),
+        "negation_unmatched": float(question.negated and not context & _NEGATION_KEYS),
+        "fits": float(fits(question, chosen.words)),
+        "new_names": float(sum(w.text[0].isupper() and w.start > begin for w in new)),
+        "new_numbers": float(sum(w.is_number for w in new)),
+        "terms": float(len(survey.weights)),
+        "adjacent": _adjacent(survey, chosen),
+    }
+
+
+def _resembles(key: str, others: frozenset[str]) -> bool:
+    """Whether a word of the same family is there: `norman` for `normandi`."""
+    length = max(4, len(key) - 2)
+    return len(key) >= 4 and any(len(o) >= 4 and o[:length] == key[:length] for o in others)

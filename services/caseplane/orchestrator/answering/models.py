@@ -1,0 +1,124 @@
+"""What goes into an answerer and what comes out of it.
+
+The wire form of a citation (architecture §7) is exactly `Citation`; events store these models as
+they are, so every field is plain data.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Evidence(_Frozen):
+    """One retrieved chunk the caller is entitled to see.
+
+    Attributes:
+        text: the chunk exactly as it stands in the stored document text.
+        heading: path of headings above the chunk, outermost first, joined by " > "; may be empty.
+        start: offset of the chunk in the stored document text, in code points.
+        end: one past its last character; always `start + len(text)`.
+        score: fused retrieval score, higher is better, comparable within one search only.
+        component_scores: scores of the single rankers by name (`bm25`, `vector`, ...).
+    """
+
+    chunk_id: UUID
+    document_id: UUID
+    title: str
+    uri: str
+    heading: str = ""
+    text: str
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    score: float
+    component_scores: dict[str, float] = {}
+
+    @model_validator(mode="after")
+    def _span_fits_text(self) -> Self:
+        # A citation is computed from this span; if it lies, every quote of the chunk would lie too.
+        if self.end - self.start != len(self.text):
+            raise ValueError(
+                f"chunk {self.chunk_id}: span {self.start}..{self.end} holds "
+                f"{self.end - self.start} characters, its text {len(self.text)}"
+            )
+        return self
+
+
+class Citation(_Frozen):
+    """Where a statement stands: `document_text[start:end] == quote`, to the character."""
+
+    document_id: UUID
+    chunk_id: UUID
+    title: str
+    uri: str
+    quote: Annotated[str, Field(min_length=1)]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+    score: float
+
+    @classmethod
+    def of(cls, evidence: Evidence, start: int, end: int, *, score: float) -> Self:
+        """Cite `evidence.text[start:end]`; these offsets count from the chunk's own beginning."""
+        return cls(
+            document_id=evidence.document_id,
+            chunk_id=evidence.chunk_id,
+            title=evidence.title,
+            uri=evidence.uri,
+            quote=evidence.text[start:end],
+            start=evidence.start + start,
+            end=evidence.start + end,
+            score=score,
+        )
+
+
+class AnswerSentence(_Frozen):
+    """One statement of an answer with the places that bear it out."""
+
+    text: Annotated[str, Field(min_length=1)]
+    citations: tuple[Citation, ...]
+
+
+class ProblemKind(StrEnum):
+    """Why a draft cannot be trusted; each is also a reason code of the gate."""
+
+    no_evidence = "no_evidence"
+    insufficient_coverage = "insufficient_coverage"
+    missing_citations = "missing_citations"
+    llm_error = "llm_error"
+
+
+class AnswerProblem(_Frozen):
+    """One thing wrong with a draft, in words for the event log."""
+
+    kind: ProblemKind
+    detail: str
+
+
+class DraftAnswer(_Frozen):
+    """What an answerer would say; not yet judged by the gate.
+
+    Attributes:
+        content: the text for the customer; empty when there is nothing to say.
+        sentences: its statements in order, each with citations.
+        confidence: probability in [0, 1] that the answer is right; None if the answerer has none.
+        signals: the named values the confidence was computed from, for the event log.
+        problems: what was found wrong; an answer with problems never passes the gate.
+        origin: which answerer and which version of its prompt or model made it.
+    """
+
+    content: str
+    sentences: tuple[AnswerSentence, ...]
+    confidence: Annotated[float, Field(ge=0, le=1)] | None
+    signals: dict[str, float] = {}
+    problems: tuple[AnswerProblem, ...] = ()
+    origin: str
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation once, in order of first use."""
+        return tuple(dict.fromkeys(c for s in self.sentences for c in s.citations))

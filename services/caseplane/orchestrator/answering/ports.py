@@ -1,0 +1,35 @@
+"""What the answerers need from outside, as protocols, so that this package stays pure."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from caseplane.core.llm import LlmRole, Message
+from caseplane.orchestrator.answering.models import DraftAnswer, Evidence
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class CompleteJson(Protocol):
+    """One call to a language model that answers in a schema: `Llm.complete_json` with its account."""
+
+    async def __call__(self, role: LlmRole, messages: Sequence[Message], schema: type[M]) -> M:
+        """Return the checked answer; raise `LlmError` if there is none to be had."""
+        ...
+
+
+class Estimator(Protocol):
+    """Says how likely some evidence answers a question; `ExtractiveAnswerer` is one."""
+
+    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> tuple[float, dict[str, float]]:
+        """Return a probability in [0, 1] and the named values behind it."""
+        ...
+
+
+class Answerer(Protocol):
+    """Drafts an answer from evidence and nothing else."""
+
+    async def answer(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
+        """Draft an answer; what is wrong with it is told in `DraftAnswer.problems`."""
+        ...

@@ -1,0 +1,129 @@
+"""What a question asks for, read off its words: the kind of answer and what must be matched."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from caseplane.orchestrator.answering.terms import QUALIFIERS, Word, words
+
+
+class Expected(StrEnum):
+    """The kind of thing that would answer a question."""
+
+    number = "number"
+    date = "date"
+    person = "person"
+    place = "place"
+    reason = "reason"
+    manner = "manner"
+    thing = "thing"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and its parts.
+
+    Attributes:
+        text: as it was asked.
+        terms: its content words, in order.
+        keys: keys of all its words.
+        names: keys of content words with a capital that does not come from the sentence's start.
+        numbers: keys of its numbers.
+        qualifiers: keys of words that pick one thing out of several.
+        negated: whether it asks for what is not so.
+        expected: the kind of answer it asks for.
+    """
+
+    text: str
+    terms: tuple[Word, ...]
+    keys: frozenset[str]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    qualifiers: frozenset[str]
+    negated: bool
+    expected: Expected
+
+    @property
+    def term_keys(self) -> tuple[str, ...]:
+        """Keys of the content words, each once, in order."""
+        return tuple(dict.fromkeys(word.key for word in self.terms))
+
+
+_PATTERNS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
+    (
+        Expected.number,
+        re.compile(
+            r"\bhow (?:many|much|old|tall|large|big|long|far|often)\b"
+            r"|\bwhat (?:percent|percentage|number|amount|share)\b"
+        ),
+    ),
+    (
+        Expected.date,
+        re.compile(r"\bwhen\b|\b(?:what|which) (?:year|century|date|month|decade|day)\b"),
+    ),
+    (Expected.person, re.compile(r"\bwho(?:m|se)?\b")),
+    (
+        Expected.place,
+        re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|region|area|river|continent)\b"),
+    ),
+    (Expected.reason, re.compile(r"\bwhy\b|\bwhat (?:caused|causes|reason)\b")),
+    (
+        Expected.manner,
+        re.compile(r"\bhow\b|\b(?:can|could|may) i\b|\bsteps?\b|\bway to\b|^(?:configure|set up)\b"),
+    ),
+)
+_MONTHS = frozenset(
+    key.strip()
+    for key in (
+        "january,february,march,april,may,june,july,august,september,october,november,december,"
+        "century,centuries,today,year,years,day,days,decade"
+    ).split(",")
+)
+_REASONS = frozenset({"because", "due", "since", "so", "therefore", "cause", "caused", "reason"}) | {
+    "result",
+    "resulted",
+    "led",
+    "order",
+    "to",
+}
+_YEAR = re.compile(r"\d{3,4}s?|\d{1,2}(?:st|nd|rd|th)")
+
+
+def analyse(text: str) -> Question:
+    """Read a question; any text will do, also one that is none."""
+    found = words(text)
+    content = tuple(word for word in found if word.is_content)
+    begin = found[0].start if found else 0
+    return Question(
+        text=text,
+        terms=content,
+        keys=frozenset(word.key for word in found),
+        names=frozenset(w.key for w in content if w.text[0].isupper() and w.start > begin),
+        numbers=frozenset(w.key for w in content if w.is_number),
+        qualifiers=frozenset(w.key for w in found if w.lower in QUALIFIERS),
+        negated=any(w.is_negation for w in found),
+        expected=_expected(text.lower()),
+    )
+
+
+def _expected(lowered: str) -> Expected:
+    for kind, pattern in _PATTERNS:
+        if pattern.search(lowered):
+            return kind
+    return Expected.thing
+
+
+def fits(question: Question, statement: tuple[Word, ...]) -> bool:
+    """Whether a statement holds something of the expected kind that the question does not name."""
+    kind = question.expected
+    new = [word for word in statement if word.key not in question.keys]
+    if kind is Expected.number:
+        return any(word.is_number for word in new)
+    if kind is Expected.date:
+        return any(_YEAR.fullmatch(word.text) or word.lower in _MONTHS for word in new)
+    if kind in (Expected.person, Expected.place):
+        begin = statement[0].start if statement else 0
+        return any(word.text[0].isupper() and word.start > begin for word in new)
+    if kind is Expected.reason:
+        return any(word.lower in _REASONS for word in statement)
+    return any(word.is_content for word in new)

@@ -1,0 +1,47 @@
+"""Vectors of units, remembered by their text, so that a warm answer embeds little or nothing."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caseplane.core.embeddings import Embedder, Vectors
+
+
+class UnitVectors:
+    """A bounded memory of embedded texts in front of an embedder.
+
+    Args:
+        embedder: makes the vectors that are not remembered.
+        capacity: vectors kept; 384 half-precision dimensions take 0.8 KB each.
+    """
+
+    def __init__(self, embedder: Embedder, *, capacity: int = 50_000) -> None:
+        self._embedder = embedder
+        self._capacity = capacity
+        self._known: OrderedDict[bytes, NDArray[np.float16]] = OrderedDict()
+
+    async def question(self, text: str) -> Vectors:
+        """The vector of a question, shape (dimension,)."""
+        return await self._embedder.embed_query(text)
+
+    async def units(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts, shape (texts, dimension); only unknown ones are embedded."""
+        names = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        # Taken before the wait below, during which another task may push them out.
+        found = {name: self._known[name] for name in names if name in self._known}
+        fresh = {n: t for n, t in zip(names, texts, strict=True) if n not in found}
+        if fresh:
+            vectors = await self._embedder.embed(list(fresh.values()))
+            found |= zip(fresh, vectors.astype(np.float16), strict=True)
+        self._remember(found)
+        return np.array([found[name] for name in names], np.float32)
+
+    def _remember(self, vectors: dict[bytes, NDArray[np.float16]]) -> None:
+        for name, vector in vectors.items():
+            self._known[name] = vector
+            self._known.move_to_end(name)
+        while len(self._known) > self._capacity:
+            self._known.popitem(last=False)

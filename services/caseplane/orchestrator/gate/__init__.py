@@ -1,0 +1,49 @@
+"""The quality gate: a decision rule over named signals, fitted to an error budget.
+
+Pure: no SQL, no HTTP. The evaluator measures the signals of a draft (`measure`), the rule decides
+(`decide`), and policies are fitted from labelled decisions (`calibrate`).
+"""
+
+from caseplane.orchestrator.gate.calibrate import (
+    Calibration,
+    LabelledDecision,
+    calibrate,
+    clopper_pearson_upper,
+)
+from caseplane.orchestrator.gate.clarify import clarifying_question
+from caseplane.orchestrator.gate.conflict import find_conflict
+from caseplane.orchestrator.gate.measure import measure
+from caseplane.orchestrator.gate.policy import (
+    Action,
+    ClassThresholds,
+    ErrorBase,
+    ErrorBudget,
+    GatePolicy,
+)
+from caseplane.orchestrator.gate.reasons import ReasonCode
+from caseplane.orchestrator.gate.rule import Decision, FailedRule, Verdict, decide
+from caseplane.orchestrator.gate.shipped import SHIPPED_POLICY
+from caseplane.orchestrator.gate.signals import EvaluatorVerdict, GateSignals
+
+__all__ = [
+    "SHIPPED_POLICY",
+    "Action",
+    "Calibration",
+    "ClassThresholds",
+    "Decision",
+    "ErrorBase",
+    "ErrorBudget",
+    "EvaluatorVerdict",
+    "FailedRule",
+    "GatePolicy",
+    "GateSignals",
+    "LabelledDecision",
+    "ReasonCode",
+    "Verdict",
+    "calibrate",
+    "clarifying_question",
+    "clopper_pearson_upper",
+    "decide",
+    "find_conflict",
+    "measure",
+]
