@@ -1,0 +1,249 @@
+"""The demo's story: what the platform is for, played against a running server and checked at every step.
+
+A customer's question is answered with citations; one that the documentation does not cover goes to a person with
+everything they need; the person's reply comes back into the conversation; the solved case answers the next
+customer; and another tenant sees nothing of any of it. A step that does not hold raises `StoryError`.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from caseplane.core.ids import new_id
+
+ANSWERABLE = "How do I verify the signature of a webhook?"
+UNANSWERABLE = "How do I connect Caseplane to our Lotus Notes helpdesk database?"
+ALIKE = "How can I connect Caseplane to a Lotus Notes helpdesk database?"
+REPLY = (
+    "Lotus Notes sends no webhooks, so connect it with the generic connector in polling mode: run the Domino REST"
+    " API beside the Lotus Notes helpdesk database and set the connector's poll address to it. The steps are at"
+    " https://example.com/guides/lotus-notes."
+)
+NOTE = "Internal: their contract ends in March, tell the account team."
+PATIENCE = 30.0
+
+Tell = Callable[[str, str], None]
+"""Told after each step: what happened, and the evidence of it."""
+
+
+class StoryError(AssertionError):
+    """A step of the story did not happen as the platform promises."""
+
+
+def expect(holds: object, otherwise: str) -> None:
+    """Raise `StoryError` unless the step holds."""
+    if not holds:
+        raise StoryError(otherwise)
+
+
+@dataclass
+class Cast:
+    """Who plays: clients of the public API, each with a credential of its own."""
+
+    admin: httpx.AsyncClient
+    customer: httpx.AsyncClient
+    agent: httpx.AsyncClient
+    stranger: httpx.AsyncClient
+    """An admin of another tenant."""
+    run: str = field(default_factory=lambda: str(new_id())[-6:])
+    """Makes a repeated story's questions new ones."""
+
+
+async def call(client: httpx.AsyncClient, method: str, path: str, **options: Any) -> Any:
+    """Call the public API and give the body; a problem becomes a `StoryError` that shows it."""
+    answer = await client.request(method, f"/api/v1{path}", **options)
+    if answer.is_error:
+        raise StoryError(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
+    return answer.json() if answer.content else None
+
+
+async def play(cast: Cast, tell: Tell) -> None:
+    """Play the whole story.
+
+    Raises:
+        StoryError: at the first step that does not hold.
+    """
+    await _answered(cast, tell)
+    question = UNANSWERABLE
+    known = await _known(cast)
+    session = await _escalated(cast, tell, question, known)
+    await _a_person_replies(cast, tell, session)
+    await _solved(cast, tell, session)
+    await _learnt(cast, tell, session)
+    await _unseen(cast, tell, session)
+
+
+async def ask(client: httpx.AsyncClient, question: str, customer: str) -> dict[str, Any]:
+    """One question in a session of its own, with its outcome."""
+    session = await call(client, "POST", "/sessions", json={"customer_id": customer})
+    return await say(client, session["session_id"], question)
+
+
+async def say(client: httpx.AsyncClient, session_id: str, text: str) -> dict[str, Any]:
+    """One message in a session, with its outcome."""
+    path = f"/sessions/{session_id}/messages"
+    body = {"content": text, "client_message_id": str(new_id())}
+    reply: dict[str, Any] = await call(client, "POST", path, params={"wait": 30}, json=body)
+    return reply
+
+
+async def _answered(cast: Cast, tell: Tell) -> None:
+    reply = await ask(cast.customer, ANSWERABLE, f"ada-{cast.run}")
+    said = reply["reply"]
+    expect(said and said["citations"], f"“{ANSWERABLE}” was not answered with citations: {reply}")
+    for cited in said["citations"]:
+        expect(cited["quote"] in said["content"], "A citation's quote is not in the answer.")
+    tell(
+        f"A customer asks: {ANSWERABLE}",
+        f"{said['content']}\n— {said['citations'][0]['title']} ({said['citations'][0]['uri']}), "
+        f"confidence {said['confidence']:.2f}, {sum(s['duration_ms'] for s in reply['trace']):.0f} ms",
+    )
+
+
+async def _known(cast: Cast) -> bool:
+    """Whether an earlier run's case already taught the platform the answer."""
+    found = await call(cast.agent, "POST", "/search", json={"query": UNANSWERABLE, "limit": 3})
+    return any("Lotus Notes sends no webhooks" in hit["text"] for hit in found["results"])
+
+
+async def _escalated(cast: Cast, tell: Tell, question: str, known: bool) -> str:
+    if known:  # a second run: the case is learnt, so the customer asks for a person instead
+        question = "I would like to talk to a person, please."
+    session = await call(cast.customer, "POST", "/sessions", json={"customer_id": f"ben-{cast.run}"})
+    if known:
+        await call(
+            cast.customer,
+            "POST",
+            f"/sessions/{session['session_id']}/messages",
+            json={"content": UNANSWERABLE},
+            params={"wait": 30},
+        )
+    reply = await say(cast.customer, session["session_id"], question)
+    if reply["status"] == "open" and reply["reply"]:  # one clarifying question is allowed before a handover
+        tell("The assistant asks back once", reply["reply"]["content"])
+        reply = await say(cast.customer, session["session_id"], "It is a Lotus Notes 9 database.")
+    handed = reply["escalation"]
+    expect(handed, f"“{question}” was not handed over: {reply}")
+    expect(reply["reply"] is None, "The assistant answered although it handed the case over.")
+    expect(not handed or known or handed["reason"] != "customer_request", "Nobody asked for a person.")
+    ticket = await _ticket(cast, handed["ticket_id"])
+    packet = ticket["packet"]
+    expect(packet["transcript"][0]["content"] == UNANSWERABLE, "The packet's transcript is not verbatim.")
+    expect(packet["reason"]["code"] == handed["reason"], "The packet names another reason.")
+    expect(packet["suggested_next_steps"], "The packet suggests nothing to do next.")
+    tell(
+        f"A customer asks what the documentation does not say: {question}",
+        f"{handed['explanation']}\n— reason {handed['reason']}, ticket #{ticket['number']} with "
+        f"{len(packet['transcript'])} messages and {len(packet['evidence'])} pieces of evidence",
+    )
+    return str(session["session_id"])
+
+
+async def _ticket(cast: Cast, ticket_id: str) -> dict[str, Any]:
+    """The ticket of a handover; it is made by a background job, so it may take a moment."""
+
+    async def look() -> dict[str, Any] | None:
+        answer = await cast.agent.get(f"/api/v1/tickets/{ticket_id}")
+        if answer.status_code == 404:
+            return None
+        body: dict[str, Any] = answer.json()
+        return body
+
+    return await until(look, "The ticket of the handover did not appear.")
+
+
+async def until(look: Callable[[], Any], otherwise: str) -> Any:
+    """Look again and again until something is there."""
+    for _ in range(int(PATIENCE / 0.1)):
+        found = await look()
+        if found:
+            return found
+        await asyncio.sleep(0.1)
+    raise StoryError(otherwise)
+
+
+async def _a_person_replies(cast: Cast, tell: Tell, session_id: str) -> None:
+    session = await call(cast.customer, "GET", f"/sessions/{session_id}")
+    path = f"/tickets/{session['ticket_id']}/comments"
+    async with cast.customer.stream(
+        "GET", f"/api/v1/sessions/{session_id}/stream", timeout=PATIENCE
+    ) as stream:
+        await call(cast.agent, "POST", path, json={"body": NOTE, "visibility": "internal"})
+        await call(cast.agent, "POST", path, json={"body": REPLY, "visibility": "public"})
+        seen = []
+        async for event, data in read_events(stream):
+            seen.append(json.dumps(data))
+            if event == "message" and data["role"] == "agent":
+                break
+    expect(data["content"] == REPLY, "The agent's reply arrived changed.")
+    said = await call(cast.customer, "GET", f"/sessions/{session_id}/messages")
+    everything = "\n".join([*seen, json.dumps(said)])
+    expect(NOTE not in everything, "The internal note reached the customer.")
+    tell(
+        "An agent writes a note and replies",
+        f"{REPLY}\n— in the customer's stream as event {data['seq']}; the internal note is not",
+    )
+
+
+async def read_events(stream: httpx.Response) -> AsyncIterator[tuple[str, Any]]:
+    """Server-sent events of a response, as name and decoded data."""
+    name = ""
+    async for line in stream.aiter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+    raise StoryError("The stream ended before the agent's reply came.")
+
+
+async def _solved(cast: Cast, tell: Tell, session_id: str) -> None:
+    session = await call(cast.customer, "GET", f"/sessions/{session_id}")
+    await call(cast.agent, "PUT", f"/tickets/{session['ticket_id']}/resolve", json={"resolution": REPLY})
+
+    async def look() -> dict[str, Any] | None:
+        answer = await cast.agent.get(f"/api/v1/sessions/{session_id}/case")
+        body: dict[str, Any] = answer.json()
+        return body if answer.is_success else None
+
+    case = await until(look, "The solved case was not summarised.")
+    state = await call(cast.customer, "GET", f"/sessions/{session_id}")
+    expect(state["status"] == "resolved", f"The session is {state['status']} after the ticket was solved.")
+    expect(case["tags"] and all(len(tag.split()) <= 2 for tag in case["tags"]), "The case has no fit tags.")
+    expect("polling mode" in case["resolution"], "The case does not say what solved it.")
+    tell("The agent solves the ticket", f"{case['summary']}\n— tags: {', '.join(case['tags'])}")
+
+
+async def _learnt(cast: Cast, tell: Tell, session_id: str) -> None:
+    async def look() -> bool:
+        found = await call(cast.agent, "POST", "/search", json={"query": ALIKE, "limit": 3})
+        return any("Lotus Notes sends no webhooks" in hit["text"] for hit in found["results"])
+
+    await until(look, "The case was not made findable.")
+    reply = await ask(cast.customer, ALIKE, f"cleo-{cast.run}")
+    said = reply["reply"]
+    expect(said and said["citations"], f"The case did not help the next customer: {reply}")
+    expect("polling mode" in said["content"], f"The answer is not the case's: {said}")
+    tell(
+        f"Another customer asks: {ALIKE}",
+        f"{said['content']}\n— from the solved case “{said['citations'][0]['title']}”",
+    )
+
+
+async def _unseen(cast: Cast, tell: Tell, session_id: str) -> None:
+    session = await call(cast.agent, "GET", f"/sessions/{session_id}")
+    for path in (
+        f"/sessions/{session_id}",
+        f"/sessions/{session_id}/messages",
+        f"/tickets/{session['ticket_id']}",
+    ):
+        answer = await cast.stranger.get(f"/api/v1{path}")
+        expect(answer.status_code == 404, f"Another tenant got {answer.status_code} for {path}.")
+    found = await call(cast.stranger, "POST", "/search", json={"query": UNANSWERABLE, "limit": 10})
+    expect(not found["results"], "Another tenant's search found something.")
+    listed = await call(cast.stranger, "GET", "/tickets")
+    expect(not listed["items"], "Another tenant sees tickets.")
+    tell("Another tenant looks for all of it", "404 for the session and the ticket, and no search results")

@@ -1,0 +1,122 @@
+"""An orchestrator on a real database, with retrieval and ticketing played by strict doubles."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from caseplane.core.auth import Principal, Role
+from caseplane.core.database import DatabaseRole
+from caseplane.core.embeddings import EmbeddingSettings, build_embedder
+from caseplane.core.errors import CaseplaneError
+from caseplane.core.ids import new_id
+from caseplane.core.jobs import Jobs
+from caseplane.orchestrator.arrivals import Arrivals
+from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.settings import OrchestratorSettings
+from caseplane.retrieval.schemas import CaseIndex, SearchHit, SearchRequest, SearchResponse
+
+
+class PlayedRetrieval:
+    """Finds what a test put there, refuses what the service refuses, remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.hits: list[SearchHit] = []
+        self.withheld = 0
+        self.fails: CaseplaneError | None = None
+        self.asked: list[SearchRequest] = []
+        self.principals: list[Principal] = []
+        self.cases: list[CaseIndex] = []
+        self.during: Callable[[], Any] | None = None
+
+    def holds(self, title: str, text: str, *, vector: float = 0.8) -> SearchHit:
+        """Put one chunk into the knowledge base."""
+        hit = SearchHit(
+            chunk_id=new_id(),
+            document_id=new_id(),
+            knowledge_base_id=new_id(),
+            title=title,
+            uri=f"docs/{title}.md",
+            heading=title,
+            text=text,
+            start=0,
+            end=len(text),
+            score=vector,
+            component_scores={"vector": vector, "bm25": 10.0, "sentence": vector},
+        )
+        self.hits.append(hit)
+        return hit
+
+    async def search(self, principal: Principal, request: SearchRequest) -> SearchResponse:
+        SearchRequest.model_validate(request.model_dump())
+        self.asked.append(request)
+        self.principals.append(principal)
+        if self.during is not None:
+            during, self.during = self.during, None
+            await during()
+        if self.fails is not None:
+            raise self.fails
+        return SearchResponse(results=self.hits[: request.limit], withheld=self.withheld)
+
+    async def index_case(self, principal: Principal, case: CaseIndex) -> UUID:
+        assert principal.has(Role.admin)
+        self.cases.append(CaseIndex.model_validate(case.model_dump()))
+        return case.case_id
+
+
+@pytest.fixture
+def retrieval() -> PlayedRetrieval:
+    return PlayedRetrieval()
+
+
+@pytest.fixture
+def settings() -> OrchestratorSettings:
+    return OrchestratorSettings(quiet_after=timedelta(days=3), summary_every=2)
+
+
+@pytest.fixture
+async def orchestrator(
+    database_url: str, make_database: Any, retrieval: PlayedRetrieval, settings: OrchestratorSettings
+) -> AsyncIterator[Orchestrator]:
+    jobs = Jobs(database_url)
+    async with jobs.open():
+        yield Orchestrator(
+            db=make_database(DatabaseRole.conversation),
+            jobs=jobs,
+            retrieval=retrieval,  # type: ignore[arg-type]
+            escalation=None,  # type: ignore[arg-type]  # nothing tested here calls it
+            embedder=build_embedder(EmbeddingSettings()),
+            llm=None,
+            arrivals=Arrivals(database_url),
+            settings=settings,
+        )
+
+
+@pytest.fixture
+def customer(tenant_id: UUID) -> Principal:
+    return Principal(tenant_id=tenant_id, subject="ada", roles=frozenset({Role.customer}), customer_id="ada")
+
+
+@pytest.fixture
+def agent(tenant_id: UUID) -> Principal:
+    return Principal(tenant_id=tenant_id, subject="grace", roles=frozenset({Role.agent}))
+
+
+@pytest.fixture
+def queued(postgres_url: str, tenant_id: UUID) -> Callable[..., list[dict[str, Any]]]:
+    """The jobs that wait for this tenant, oldest first, optionally of one name."""
+
+    def look(name: str | None = None) -> list[dict[str, Any]]:
+        with psycopg.connect(postgres_url, row_factory=dict_row) as connection:
+            rows = connection.execute(
+                "SELECT task_name, lock, queue_name, args, scheduled_at FROM jobs.procrastinate_jobs"
+                " WHERE args->>'tenant_id' = %s AND status = 'todo' ORDER BY id",
+                (str(tenant_id),),
+            ).fetchall()
+        return [row for row in rows if name in (None, row["task_name"])]
+
+    return look

@@ -1,0 +1,286 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from caseplane.core.auth import Principal, Role
+from caseplane.core.errors import InvalidInputError, NotFoundError, PayloadTooLargeError
+from caseplane.core.ids import new_id
+from caseplane.orchestrator import conversations
+from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.models import Session
+from caseplane.orchestrator.repository import ConversationRepository
+from caseplane.orchestrator.schemas import FeedbackCreate, MessageCreate, SessionCreate
+
+Queued = Callable[..., list[dict[str, Any]]]
+
+
+async def begin(o: Orchestrator, who: Principal) -> Session:
+    return await conversations.create_session(o, who, SessionCreate())
+
+
+async def say(o: Orchestrator, who: Principal, session: Session, text: str, **more: Any) -> Any:
+    return await conversations.post_message(o, who, session.id, MessageCreate(content=text, **more))
+
+
+async def read(o: Orchestrator, session: Session) -> Session:
+    async with o.db.tenant(session.tenant_id) as tx:
+        return await ConversationRepository(tx, session.tenant_id).sessions.get(session.id)
+
+
+async def messages(o: Orchestrator, session: Session) -> list[Any]:
+    async with o.db.tenant(session.tenant_id) as tx:
+        return await ConversationRepository(tx, session.tenant_id).messages(session.id)
+
+
+class TestCreateSession:
+    async def test_given_a_bound_customer_when_another_is_named_then_refused(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        with pytest.raises(InvalidInputError, match="differs"):
+            await conversations.create_session(orchestrator, customer, SessionCreate(customer_id="eve"))
+
+    async def test_given_a_channel_key_when_no_customer_is_named_then_told_to_name_one(
+        self, orchestrator: Orchestrator, tenant_id: UUID
+    ) -> None:
+        channel = Principal(tenant_id=tenant_id, subject="shop", roles=frozenset({Role.customer}))
+
+        with pytest.raises(InvalidInputError, match="customer_id"):
+            await begin(orchestrator, channel)
+
+    async def test_given_a_bound_customer_when_they_claim_groups_then_only_the_token_counts(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        body = SessionCreate(entitlements=["board"])
+
+        session = await conversations.create_session(orchestrator, customer, body)
+
+        assert session.entitlements == []
+
+
+class TestPostMessage:
+    async def test_given_a_message_when_posted_then_stored_verbatim_and_redacted_with_one_turn_asked_for(
+        self, orchestrator: Orchestrator, customer: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+
+        await say(orchestrator, customer, session, "I am ada@example.com\tand it fails \U0001f622")
+
+        stored = (await messages(orchestrator, session))[0]
+        assert stored.content == "I am ada@example.com\tand it fails \U0001f622"
+        assert "ada@example.com" not in stored.content_redacted
+        assert [job["task_name"] for job in queued()] == ["session.turn"]
+
+    async def test_given_the_same_client_id_when_sent_twice_at_once_then_one_message(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        session = await begin(orchestrator, customer)
+
+        both = await asyncio.gather(
+            *(say(orchestrator, customer, session, "Hello there", client_message_id="m-1") for _ in range(5))
+        )
+
+        assert len({message.id for _, message in both}) == 1
+        assert len(await messages(orchestrator, session)) == 1
+
+    async def test_given_a_burst_when_posted_then_one_turn_waits(
+        self, orchestrator: Orchestrator, customer: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+
+        await asyncio.gather(*(say(orchestrator, customer, session, f"part {n}") for n in range(8)))
+
+        assert len(queued("session.turn")) == 1
+        assert [m.seq for m in await messages(orchestrator, session)] == list(range(1, 9))
+
+    async def test_given_a_message_over_the_limit_when_posted_then_refused_with_the_limit(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        session = await begin(orchestrator, customer)
+
+        with pytest.raises(PayloadTooLargeError, match="20,000") as refused:
+            await say(orchestrator, customer, session, "x" * 1_000_000)
+
+        assert refused.value.members["limit"] == 20_000
+        assert await messages(orchestrator, session) == []
+
+    @pytest.mark.parametrize("text", ["", " \n\t ", "\u200b", "\x00hello", "\ud800"])
+    def test_given_text_that_says_nothing_or_is_none_when_parsed_then_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="content"):
+            MessageCreate(content=text)
+
+    async def test_given_another_customers_session_when_written_to_then_it_does_not_exist(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        eve = customer.model_copy(update={"customer_id": "eve"})
+
+        with pytest.raises(NotFoundError):
+            await say(orchestrator, eve, session, "Let me in")
+
+    async def test_given_another_tenants_agent_when_they_look_then_it_does_not_exist(
+        self, orchestrator: Orchestrator, customer: Principal, make_tenant: Callable[..., UUID]
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        other = Principal(tenant_id=make_tenant(), subject="mallory", roles=frozenset({Role.admin}))
+
+        with pytest.raises(NotFoundError):
+            await conversations.hand_off(orchestrator, other, session.id, "")
+
+
+class TestHandOff:
+    async def test_given_an_open_session_when_a_person_is_asked_for_then_event_state_and_job_come_together(
+        self, orchestrator: Orchestrator, customer: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await say(orchestrator, customer, session, "It burns")
+
+        _, event = await conversations.hand_off(orchestrator, customer, session.id, "please hurry")
+
+        now = await read(orchestrator, session)
+        assert (now.status, now.escalation_reason) == ("escalated", "customer_request")
+        (job,) = queued("ticket.create")
+        assert job["lock"] == str(session.id)
+        assert job["args"]["event_id"] == str(event.id)
+        assert job["args"]["ticket_id"] == str(now.ticket_id) == event.payload["ticket_id"]
+
+    async def test_given_an_escalated_session_when_asked_again_then_nothing_more_happens(
+        self, orchestrator: Orchestrator, customer: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await say(orchestrator, customer, session, "It burns")
+
+        first, second = [
+            (await conversations.hand_off(orchestrator, customer, session.id, ""))[1] for _ in range(2)
+        ]
+
+        assert first.id == second.id
+        assert len(queued("ticket.create")) == 1
+
+    async def test_given_a_person_has_the_case_when_the_customer_writes_then_it_is_mirrored_not_answered(
+        self, orchestrator: Orchestrator, customer: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await conversations.hand_off(orchestrator, customer, session.id, "")
+
+        _, message = await say(orchestrator, customer, session, "One more thing")
+
+        assert queued("session.turn") == []
+        assert queued("ticket.comment")[0]["args"]["message_id"] == str(message.id)
+
+    async def test_given_an_escalated_session_when_handed_back_then_the_assistant_may_answer_again(
+        self, orchestrator: Orchestrator, customer: Principal, agent: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await conversations.hand_off(orchestrator, customer, session.id, "")
+
+        await conversations.hand_back(orchestrator, agent, session.id)
+        await say(orchestrator, customer, session, "And how do I log in?")
+
+        assert (await read(orchestrator, session)).status == "open"
+        assert len(queued("session.turn")) == 1
+
+
+class TestResolve:
+    async def test_given_a_solved_ticket_when_told_twice_then_one_resolution_and_one_lesson(
+        self, orchestrator: Orchestrator, customer: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await conversations.hand_off(orchestrator, customer, session.id, "")
+
+        for _ in range(2):
+            await conversations.ticket_changed(
+                orchestrator, session.tenant_id, session.id, status="solved", actor="grace"
+            )
+
+        now = await read(orchestrator, session)
+        assert (now.status, now.resolution) == ("resolved", "agent")
+        assert now.resolved_at is not None
+        assert len(queued("session.learn")) == 1
+
+    async def test_given_a_solved_case_when_the_customer_writes_in_time_then_it_goes_back_to_the_person(
+        self, orchestrator: Orchestrator, customer: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await conversations.hand_off(orchestrator, customer, session.id, "")
+        await conversations.ticket_changed(
+            orchestrator, session.tenant_id, session.id, status="solved", actor="grace"
+        )
+
+        same, _ = await say(orchestrator, customer, session, "It happened again today")
+
+        assert same.id == session.id
+        assert (same.status, same.recontacts) == ("escalated", 1)
+        assert len(queued("ticket.comment")) == 1
+
+    async def test_given_a_solved_case_when_the_customer_says_thanks_then_it_stays_solved(
+        self, orchestrator: Orchestrator, customer: Principal, queued: Queued
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await conversations.resolve(orchestrator, customer, session.id, "")
+
+        same, _ = await say(orchestrator, customer, session, "Thank you!")
+
+        assert (same.status, same.recontacts) == ("resolved", 0)
+        assert queued("session.turn") == []
+
+    async def test_given_a_case_solved_long_ago_when_the_customer_writes_then_a_linked_session_begins(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        past = replace(
+            orchestrator, settings=orchestrator.settings.model_copy(update={"reopen_window": timedelta(0)})
+        )
+        session = await begin(orchestrator, customer)
+        await conversations.resolve(orchestrator, customer, session.id, "")
+
+        fresh, message = await say(past, customer, session, "A new problem with exports")
+
+        assert fresh.id != session.id
+        assert fresh.previous_session_id == session.id
+        assert message.session_id == fresh.id
+        assert (await read(orchestrator, session)).status == "resolved"
+
+
+class TestAgentMessage:
+    async def test_given_a_comment_when_mirrored_twice_then_one_message(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await conversations.hand_off(orchestrator, customer, session.id, "")
+        comment = str(new_id())
+
+        for _ in range(2):
+            async with orchestrator.db.tenant(session.tenant_id) as tx:
+                repo = ConversationRepository(tx, session.tenant_id)
+                held = await repo.sessions.get(session.id, lock=True)
+                await conversations.add_agent_message(
+                    orchestrator, repo, held, content="Try again now.", source_id=comment, author="grace"
+                )
+
+        said = [m for m in await messages(orchestrator, session) if m.role == "agent"]
+        assert [m.content for m in said] == ["Try again now."]
+
+
+class TestFeedback:
+    async def test_given_nothing_said_when_given_then_told_what_is_missing(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        session = await begin(orchestrator, customer)
+
+        with pytest.raises(InvalidInputError, match="rating"):
+            await conversations.give_feedback(orchestrator, customer, session.id, FeedbackCreate())
+
+    async def test_given_a_message_of_another_session_when_rated_then_not_found(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        mine, other = await begin(orchestrator, customer), await begin(orchestrator, customer)
+        _, message = await say(orchestrator, customer, other, "Hello again")
+
+        with pytest.raises(NotFoundError):
+            await conversations.give_feedback(
+                orchestrator, customer, mine.id, FeedbackCreate(message_id=message.id, rating=1)
+            )
