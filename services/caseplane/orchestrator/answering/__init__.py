@@ -12,6 +12,7 @@ from caseplane.orchestrator.answering.models import (
     AnswerSentence,
     Citation,
     DraftAnswer,
+    Estimate,
     Evidence,
     ProblemKind,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Citation",
     "CompleteJson",
     "DraftAnswer",
+    "Estimate",
     "Estimator",
     "Evidence",
     "ExtractiveAnswerer",

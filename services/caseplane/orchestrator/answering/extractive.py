@@ -7,6 +7,8 @@ speaks of). How far the choice can be trusted is `DraftAnswer.confidence`.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ from caseplane.orchestrator.answering.models import (
     AnswerSentence,
     Citation,
     DraftAnswer,
+    Estimate,
     Evidence,
     ProblemKind,
 )
@@ -39,17 +42,56 @@ SHORTLIST = 24
 _RANKING = np.array([weights.RANKING_WEIGHTS[name] for name in RANKING])
 
 
+@dataclass(frozen=True)
 class Ranked:
-    """Scored candidates of one question, best first."""
+    """The shortlisted candidates of a question with all that was measured of them.
 
-    def __init__(self, scanned: Survey, shortlist: Sequence[Candidate], scores: Array) -> None:
-        self.order = np.argsort(-scores, kind="stable")
-        self.survey, self.shortlist, self.scores = scanned, shortlist, scores
+    Attributes:
+        described: shape (shortlist, features), columns as in `RANKING`.
+        unit_similarity: cosine of question and unit, by shortlist.
+        chunk_similarity: cosine of question and chunk, by evidence.
+    """
+
+    survey: Survey
+    shortlist: Sequence[Candidate]
+    described: Array
+    unit_similarity: Array
+    chunk_similarity: Array
+
+    @cached_property
+    def scores(self) -> Array:
+        """How well each candidate would answer; comparable within one question."""
+        scores: Array = self.described @ _RANKING
+        return scores
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """Positions in the shortlist, best first."""
+        return np.argsort(-self.scores, kind="stable")
 
     @property
     def best(self) -> Candidate:
         """The candidate with the highest score."""
         return self.shortlist[int(self.order[0])]
+
+    def signals(self) -> dict[str, float]:
+        """What is known about whether the best candidate answers."""
+        return confidence_features(
+            self.survey,
+            self.best,
+            scores=self.scores,
+            unit_similarity=self.unit_similarity,
+            chunk_similarity=self.chunk_similarity,
+        )
+
+    def estimate(self) -> Estimate:
+        """How likely the best candidate answers."""
+        signals = self.signals()
+        return Estimate(
+            confidence=_confidence(signals),
+            signals=signals,
+            relevance=tuple(float(score) for score in self.chunk_similarity),
+        )
 
 
 class ExtractiveAnswerer:
@@ -80,47 +122,35 @@ class ExtractiveAnswerer:
         scanned = survey(analyse(question), evidence)
         if not scanned.candidates:
             return _nothing()
-        ranked, features = await self.rank(scanned)
-        passages = compose(ranked.survey, ranked.shortlist, ranked.order, ranked.scores)
-        return _draft(passages, scanned.evidence, _confidence(features), features)
+        ranked = await self.rank(scanned)
+        passages = compose(scanned, ranked.shortlist, ranked.order, ranked.scores)
+        return _draft(passages, scanned.evidence, ranked.estimate())
 
-    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> tuple[float, dict[str, float]]:
+    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
         """How likely the evidence answers the question, whoever words the answer.
 
-        Returns:
-            A probability in [0, 1] and the named values it was computed from.
+        Raises:
+            EmbeddingError: the embedding model cannot be used.
         """
         scanned = survey(analyse(question), evidence)
         if not scanned.candidates:
-            return 0.0, {}
-        _, features = await self.rank(scanned)
-        return _confidence(features), features
+            return Estimate(confidence=0.0)
+        return (await self.rank(scanned)).estimate()
 
-    async def rank(self, scanned: Survey) -> tuple[Ranked, dict[str, float]]:
-        """Score the candidates of a question and describe the best; at least one is needed."""
+    async def rank(self, scanned: Survey) -> Ranked:
+        """Score the candidates of a survey; it holds at least one."""
         asked = (await self._vectors.question(scanned.question.text)).astype(np.float64)
         chunk_similarity = await self._chunk_similarity(asked, scanned.evidence)
         shortlist = _shortlist(scanned, chunk_similarity)
         vectors = await self._vectors.units([candidate.text for candidate in shortlist])
         unit_similarity = vectors.astype(np.float64) @ asked
-        scores = (
-            _RANKING
-            @ ranking_features(
-                scanned,
-                shortlist,
-                unit_similarity=unit_similarity,
-                chunk_similarity=chunk_similarity,
-            ).T
-        )
-        ranked = Ranked(scanned, shortlist, scores)
-        features = confidence_features(
+        described = ranking_features(
             scanned,
-            ranked.best,
-            scores=scores,
+            shortlist,
             unit_similarity=unit_similarity,
             chunk_similarity=chunk_similarity,
         )
-        return ranked, features
+        return Ranked(scanned, shortlist, described, unit_similarity, chunk_similarity)
 
     async def _chunk_similarity(self, asked: Array, evidence: Sequence[Evidence]) -> Array:
         """Cosine of question and chunk: as the search found it, or measured here."""
@@ -138,17 +168,16 @@ def _shortlist(scanned: Survey, chunk_similarity: Array) -> list[Candidate]:
     if len(candidates) <= SHORTLIST:
         return list(candidates)
     stand_in = np.array([chunk_similarity[candidate.rank] for candidate in candidates])
-    scores = (
-        _RANKING
-        @ ranking_features(scanned, candidates, unit_similarity=stand_in, chunk_similarity=chunk_similarity).T
+    described = ranking_features(
+        scanned, candidates, unit_similarity=stand_in, chunk_similarity=chunk_similarity
     )
-    kept = np.sort(np.argsort(-scores, kind="stable")[:SHORTLIST])
+    kept = np.sort(np.argsort(-(described @ _RANKING), kind="stable")[:SHORTLIST])
     return [candidates[int(index)] for index in kept]
 
 
-def _confidence(features: dict[str, float]) -> float:
+def _confidence(signals: dict[str, float]) -> float:
     total = weights.CONFIDENCE_INTERCEPT + sum(
-        weight * features[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items()
+        weight * signals[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items()
     )
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
@@ -163,12 +192,7 @@ def _nothing() -> DraftAnswer:
     )
 
 
-def _draft(
-    passages: Sequence[Passage],
-    evidence: Sequence[Evidence],
-    confidence: float,
-    features: dict[str, float],
-) -> DraftAnswer:
+def _draft(passages: Sequence[Passage], evidence: Sequence[Evidence], estimate: Estimate) -> DraftAnswer:
     sentences = []
     content = ""
     for passage in passages:
@@ -179,7 +203,8 @@ def _draft(
     return DraftAnswer(
         content=content,
         sentences=tuple(sentences),
-        confidence=confidence,
-        signals=features,
+        confidence=estimate.confidence,
+        signals=estimate.signals,
+        relevance=estimate.relevance,
         origin=weights.VERSION,
     )

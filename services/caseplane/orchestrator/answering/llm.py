@@ -12,11 +12,14 @@ from caseplane.orchestrator.answering.models import (
     AnswerProblem,
     AnswerSentence,
     DraftAnswer,
+    Estimate,
     Evidence,
     ProblemKind,
 )
 from caseplane.orchestrator.answering.ports import CompleteJson, Estimator
 from caseplane.orchestrator.answering.verify import verify
+
+_NO_EVIDENCE = Estimate(confidence=0.0)
 
 
 class LlmAnswerer:
@@ -39,26 +42,26 @@ class LlmAnswerer:
         """
         if not evidence:  # nothing to confine a model to: it is not asked at all
             return _refused(ProblemKind.no_evidence, "Nothing was retrieved.")
-        confidence, signals = await self._estimator.estimate(question, evidence)
+        estimate = await self._estimator.estimate(question, evidence)
         try:
             drafted = await self._complete_json(
                 LlmRole.answer, prompt.messages(question, evidence), prompt.Drafted
             )
         except LlmError as exc:
-            return _refused(ProblemKind.llm_error, f"{exc.title}.", confidence, signals)
+            return _refused(ProblemKind.llm_error, f"{exc.title}.", estimate)
         if not drafted.answerable or not drafted.sentences:
             return _refused(
                 ProblemKind.insufficient_coverage,
                 "The model found no answer in the evidence.",
-                confidence,
-                signals,
+                estimate,
             )
         sentences, problems = verify(drafted.sentences, evidence, question=question)
         return DraftAnswer(
             content=_content(sentences),
             sentences=tuple(sentences),
-            confidence=confidence,
-            signals=signals,
+            confidence=estimate.confidence,
+            signals=estimate.signals,
+            relevance=estimate.relevance,
             problems=tuple(problems),
             origin=prompt.VERSION,
         )
@@ -68,17 +71,13 @@ def _content(sentences: Sequence[AnswerSentence]) -> str:
     return " ".join(sentence.text for sentence in sentences)
 
 
-def _refused(
-    kind: ProblemKind,
-    detail: str,
-    confidence: float = 0.0,
-    signals: dict[str, float] | None = None,
-) -> DraftAnswer:
+def _refused(kind: ProblemKind, detail: str, estimate: Estimate = _NO_EVIDENCE) -> DraftAnswer:
     return DraftAnswer(
         content="",
         sentences=(),
-        confidence=confidence,
-        signals=signals or {},
+        confidence=estimate.confidence,
+        signals=estimate.signals,
+        relevance=estimate.relevance,
         problems=(AnswerProblem(kind=kind, detail=detail),),
         origin=prompt.VERSION,
     )

@@ -99,6 +99,20 @@ class AnswerProblem(_Frozen):
     detail: str
 
 
+class Estimate(_Frozen):
+    """How likely some evidence answers a question, whoever words the answer.
+
+    Attributes:
+        confidence: probability in [0, 1].
+        signals: the named values it was computed from.
+        relevance: cosine of question and chunk, one per piece of evidence.
+    """
+
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    signals: dict[str, float] = {}
+    relevance: tuple[float, ...] = ()
+
+
 class DraftAnswer(_Frozen):
     """What an answerer would say; not yet judged by the gate.
 
@@ -107,6 +121,7 @@ class DraftAnswer(_Frozen):
         sentences: its statements in order, each with citations.
         confidence: probability in [0, 1] that the answer is right; None if the answerer has none.
         signals: the named values the confidence was computed from, for the event log.
+        relevance: cosine of question and chunk, one per piece of evidence the answerer was given.
         problems: what was found wrong; an answer with problems never passes the gate.
         origin: which answerer and which version of its prompt or model made it.
     """
@@ -115,6 +130,7 @@ class DraftAnswer(_Frozen):
     sentences: tuple[AnswerSentence, ...]
     confidence: Annotated[float, Field(ge=0, le=1)] | None
     signals: dict[str, float] = {}
+    relevance: tuple[float, ...] = ()
     problems: tuple[AnswerProblem, ...] = ()
     origin: str
 

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel
 
 from caseplane.core.llm import LlmRole, Message
-from caseplane.orchestrator.answering.models import DraftAnswer, Evidence
+from caseplane.orchestrator.answering.models import DraftAnswer, Estimate, Evidence
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -22,8 +22,8 @@ class CompleteJson(Protocol):
 class Estimator(Protocol):
     """Says how likely some evidence answers a question; `ExtractiveAnswerer` is one."""
 
-    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> tuple[float, dict[str, float]]:
-        """Return a probability in [0, 1] and the named values behind it."""
+    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
+        """Judge from question and evidence alone."""
         ...
 
 
