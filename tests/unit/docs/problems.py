@@ -1,0 +1,62 @@
+"""Writes the table of problem types from the error classes, so that the page cannot drift from the code.
+
+`python -m tests.unit.docs.problems` rewrites the generated part of `docs/errors.md`.
+"""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import caseplane
+from caseplane.core.errors import CaseplaneError
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "errors.md"
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+
+def import_everything() -> None:
+    """Load every module that names a problem: subclasses are known only once they are loaded."""
+    package = Path(next(iter(caseplane.__path__)))
+    for source in sorted(package.rglob("*.py")):
+        if "slug, title = " not in source.read_text(encoding="utf-8"):
+            continue
+        parts = source.relative_to(package.parent).with_suffix("").parts
+        importlib.import_module(".".join(part for part in parts if part != "__init__"))
+
+
+def problem_classes() -> list[type[CaseplaneError]]:
+    """Every class that names a problem of its own, by status and slug."""
+    import_everything()
+    found = {cls.slug: cls for cls in _subclasses(CaseplaneError) if "slug" in vars(cls)}
+    found.setdefault(CaseplaneError.slug, CaseplaneError)
+    return sorted(found.values(), key=lambda cls: (cls.status, cls.slug))
+
+
+def _subclasses(cls: type[CaseplaneError]) -> Iterator[type[CaseplaneError]]:
+    for child in cls.__subclasses__():
+        if child.__module__.startswith("caseplane."):
+            yield child
+            yield from _subclasses(child)
+
+
+def generated() -> str:
+    lines = ["| Status | `type` ends with | Title | Meaning |", "|---|---|---|---|"]
+    for cls in problem_classes():
+        said = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split()).replace("|", "\\|")
+        if cls is CaseplaneError:
+            said = "A fault of the platform. The log has the cause under the request id."
+        lines.append(f"| {cls.status} | `{cls.slug}` | {cls.title} | {said} |")
+    return "\n".join(lines)
+
+
+def with_generated(page: str) -> str:
+    """The page with its generated part written anew."""
+    before, rest = page.split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n\n{generated()}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_generated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
