@@ -3,28 +3,31 @@
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from caseplane.core.auth import AdminCaller, Caller, PlatformAdmin
 from caseplane.core.errors import ConflictError, NotFoundError, PreconditionFailedError, problems
 from caseplane.core.pagination import Cursor, Limit, Page
 from caseplane.gateway.errors import IssuerTakenError, TenantErasedError
+from caseplane.gateway.export import Exports
 from caseplane.gateway.openapi import OpenApi
 from caseplane.gateway.schemas import (
+    AdminKeyCreate,
     ApiKeyCreate,
     ApiKeyCreated,
     ApiKeyRead,
     AuditRead,
+    ExportRead,
+    ExportStatus,
     IdentityProviderCreate,
     IdentityProviderRead,
     Me,
     TenantCreate,
-    TenantCreated,
     TenantPatch,
     TenantRead,
 )
-from caseplane.gateway.service import Platform
+from caseplane.gateway.service import Platform, check_own
 
 router = APIRouter()
 SECRET = {"Cache-Control": "no-store"}  # also keeps the answer out of the store of repeatable answers
@@ -34,6 +37,11 @@ def platform_of(request: Request) -> Platform:
     return cast("Platform", request.app.state.platform)
 
 
+def exports_of(request: Request) -> Exports:
+    return cast("Exports", request.app.state.exports)
+
+
+ExportsOf = Annotated[Exports, Depends(exports_of)]
 Service = Annotated[Platform, Depends(platform_of)]
 IfMatch = Annotated[
     str | None, Header(description="The `ETag` of the version to change", pattern=r'^(W/)?"\d{1,9}"$|^\*$')
@@ -64,16 +72,15 @@ async def me(caller: Caller) -> Me:
     tags=["platform"],
     summary="Create a tenant",
     status_code=201,
-    response_model=TenantCreated,
-    responses={200: {"model": TenantCreated, "description": "The slug's tenant was there already"}},
+    responses={200: {"model": TenantRead, "description": "The slug's tenant was there already"}},
 )
 async def create_tenant(
     body: TenantCreate, caller: PlatformAdmin, service: Service, response: Response
-) -> TenantCreated:
-    """Make a tenant and its first admin key; the same slug again returns the tenant without a key."""
-    tenant = await service.create_tenant(caller, body)
-    response.headers.update({**SECRET, "ETag": etag(tenant), "Location": f"/api/v1/tenants/{tenant.id}"})
-    if tenant.admin_key is None:
+) -> TenantRead:
+    """Make a tenant; the same slug again answers with the tenant that is there."""
+    tenant, new = await service.create_tenant(caller, body)
+    response.headers.update({"ETag": etag(tenant), "Location": f"/api/v1/tenants/{tenant.tenant_id}"})
+    if not new:
         response.status_code = 200
     return tenant
 
@@ -121,18 +128,97 @@ async def patch_tenant(
 
 
 @router.post(
-    "/tenants/{tenant_id}/keys",
+    "/tenants/{tenant_id}/admin-keys",
     tags=["platform"],
     summary="Issue a tenant's admin key",
     status_code=201,
     responses=problems(NotFoundError, TenantErasedError),
 )
 async def issue_admin_key(
-    tenant_id: UUID, caller: PlatformAdmin, service: Service, response: Response
+    tenant_id: UUID, body: AdminKeyCreate, caller: PlatformAdmin, service: Service, response: Response
 ) -> ApiKeyCreated:
-    """A further admin key for a tenant; its secret is shown this once."""
+    """An admin key for a tenant, the first or a further one; it is shown this once."""
     response.headers.update(SECRET)
-    return await service.issue_admin_key(caller, tenant_id)
+    return await service.issue_admin_key(caller, tenant_id, body)
+
+
+@router.delete(
+    "/tenants/{tenant_id}",
+    tags=["platform"],
+    summary="Erase a tenant",
+    status_code=202,
+    responses=problems(NotFoundError),
+)
+async def erase_tenant(tenant_id: UUID, caller: PlatformAdmin, service: Service) -> TenantRead:
+    """Suspend a tenant for good and erase everything of it in the background; it cannot be undone."""
+    return await service.erase_tenant(caller, tenant_id)
+
+
+@router.post(
+    "/tenants/{tenant_id}/exports",
+    tags=["platform"],
+    summary="Export a tenant",
+    status_code=202,
+    responses=problems(NotFoundError),
+)
+async def request_export(
+    tenant_id: UUID, caller: AdminCaller, service: Service, response: Response
+) -> ExportRead:
+    """Have everything that is stored of the caller's own tenant written to files."""
+    export_id = await service.request_export(caller, tenant_id)
+    response.headers["Location"] = f"/api/v1/tenants/{tenant_id}/exports/{export_id}"
+    return ExportRead(export_id=export_id, status=ExportStatus.running)
+
+
+@router.get(
+    "/tenants/{tenant_id}/exports/{export_id}",
+    tags=["platform"],
+    summary="Read an export's contents",
+    responses=problems(NotFoundError),
+)
+async def get_export(tenant_id: UUID, export_id: UUID, caller: AdminCaller, exports: ExportsOf) -> ExportRead:
+    """What an export holds; `running` until it is complete."""
+    check_own(caller, tenant_id)
+    return await exports.manifest(tenant_id, export_id)
+
+
+@router.get(
+    "/tenants/{tenant_id}/exports/{export_id}/parts/{part}",
+    tags=["platform"],
+    summary="Download a part of an export",
+    response_class=Response,
+    responses={200: {"content": {"application/gzip": {}}}, **problems(NotFoundError)},
+)
+async def get_export_part(
+    tenant_id: UUID,
+    export_id: UUID,
+    part: Annotated[str, Path(pattern=r"^[a-z_]+\.[a-z0-9_]+-\d{5}\.ndjson\.gz$", max_length=200)],
+    caller: AdminCaller,
+    exports: ExportsOf,
+) -> Response:
+    """Rows of one table as gzipped JSON lines."""
+    check_own(caller, tenant_id)
+    return Response(await exports.part(tenant_id, export_id, part), media_type="application/gzip")
+
+
+@router.get(
+    "/tenants/{tenant_id}/exports/{export_id}/files/{key:path}",
+    tags=["platform"],
+    summary="Download a stored file",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}, **problems(NotFoundError)},
+)
+async def get_export_file(
+    tenant_id: UUID,
+    export_id: UUID,
+    key: Annotated[str, Path(max_length=1000, min_length=1)],
+    caller: AdminCaller,
+    exports: ExportsOf,
+) -> Response:
+    """A file that the export lists."""
+    check_own(caller, tenant_id)
+    content = await exports.file(tenant_id, export_id, key)
+    return Response(content, media_type="application/octet-stream")
 
 
 @router.post(

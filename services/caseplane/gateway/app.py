@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from caseplane.core.http import create_service_app
 from caseplane.gateway.api import router
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.edge import Edge
+from caseplane.gateway.erasure import Erasure
+from caseplane.gateway.export import Exports
 from caseplane.gateway.headers import SecurityHeaders
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
@@ -31,20 +34,25 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(
-    runtime: "Runtime", *, settings: GatewaySettings | None = None, static: Path = STATIC
-) -> FastAPI:
-    """The gateway of a process.
+@dataclass(frozen=True)
+class GatewayService:
+    """The gateway's parts, shared by its application and its jobs."""
 
-    Args:
-        runtime: what the process shares; its transports reach the services that run in it.
-        settings: of the edge; read from the environment if not given.
-        static: folder with the page served at `/`; without an `index.html` there is none.
-    """
+    settings: GatewaySettings
+    providers: httpx.AsyncClient
+    authenticator: Authenticator
+    limiter: RateLimiter
+    idempotency: Idempotency
+    platform: Platform
+    erasure: Erasure
+    exports: Exports
+
+
+def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -> GatewayService:
+    """The gateway's parts over a process's runtime; settings are read from the environment if not given."""
     settings = settings or GatewaySettings()
     core = runtime.settings
     database = runtime.database(DatabaseRole.platform)
-    max_body = core.max_body_mib << 20
     providers = httpx.AsyncClient(follow_redirects=False)
     authenticator = Authenticator(
         database,
@@ -52,18 +60,44 @@ def create_app(
         platform_admin_key=core.platform_admin_key.get_secret_value(),
         cache=settings.credential_cache,
     )
+    eraser = runtime.database(DatabaseRole.erasure)
+    return GatewayService(
+        settings=settings,
+        providers=providers,
+        authenticator=authenticator,
+        limiter=RateLimiter(database, settings),
+        idempotency=Idempotency(database, settings, max_body=core.max_body_mib << 20),
+        platform=Platform(database, runtime.jobs, forget=authenticator.forget),
+        erasure=Erasure(database, eraser, runtime.database(DatabaseRole.jobs), runtime.objects),
+        exports=Exports(eraser, runtime.objects),
+    )
+
+
+def create_app(
+    runtime: "Runtime", service: GatewayService | None = None, *, static: Path = STATIC
+) -> FastAPI:
+    """The gateway of a process.
+
+    Args:
+        runtime: what the process shares; its transports reach the services that run in it.
+        service: the gateway's parts; built if not given.
+        static: folder with the page served at `/`; without an `index.html` there is none.
+    """
+    service = service or build_service(runtime)
+    settings = service.settings
+    max_body = runtime.settings.max_body_mib << 20
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await providers.aclose()
+        await service.providers.aclose()
 
     app = create_service_app(
         "gateway",
         runtime=runtime,
         routers=[router],
-        ready={"database": database.ping},
-        state={"platform": Platform(database, forget=authenticator.forget)},
+        ready={"database": runtime.database(DatabaseRole.platform).ping},
+        state={"platform": service.platform, "exports": service.exports},
         lifespan=lifespan,
     )
     app.state.openapi_document = OpenApi(app, runtime, settings)
@@ -71,9 +105,9 @@ def create_app(
     app.user_middleware.append(
         Middleware(
             Edge,
-            authenticator=authenticator,
-            limiter=RateLimiter(database, settings),
-            idempotency=Idempotency(database, settings, max_body=max_body),
+            authenticator=service.authenticator,
+            limiter=service.limiter,
+            idempotency=service.idempotency,
             proxy=Proxy(runtime, settings, max_body=max_body),
             tokens=runtime.tokens,
             max_body=max_body,

@@ -31,6 +31,8 @@ CHARGE = text(
     " RETURNING bucket, extract(epoch FROM arrival - now())::float8 AS ahead"
 )
 
+SWEEP = text("DELETE FROM platform.rate_limits WHERE arrival < now() - interval '1 minute'")
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -113,6 +115,11 @@ class RateLimiter:
         """Charge one request of a caller without a credential to its network address."""
         rate = self._settings.anonymous_requests_per_minute
         return await self._charge(NOBODY, [Limit(f"address:{address}", rate, max(1, rate // 6))])
+
+    async def sweep(self) -> None:
+        """Forget buckets that are full again: they are as if they had never been used."""
+        async with self._database.system() as tx:
+            await tx.execute(SWEEP)
 
     def _key_limit(self, credential: Credential) -> Limit:
         own = credential.limits

@@ -95,9 +95,9 @@ class TenantPatch(Closed):
 class TenantRead(BaseModel):
     """A tenant."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
-    id: UUID
+    tenant_id: Annotated[UUID, Field(validation_alias="id")]
     slug: str
     display_name: str
     status: TenantStatus
@@ -137,9 +137,9 @@ class ApiKeyCreate(Closed):
 class ApiKeyRead(BaseModel):
     """An API key, known by its first characters."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
-    id: UUID
+    key_id: Annotated[UUID, Field(validation_alias="id")]
     name: str
     prefix: str
     roles: list[Role]
@@ -154,15 +154,15 @@ class ApiKeyRead(BaseModel):
 
 
 class ApiKeyCreated(ApiKeyRead):
-    """A new API key with its secret, which is shown this once."""
+    """A new API key with the key itself, which is shown this once."""
 
-    secret: str
+    key: str
 
 
-class TenantCreated(TenantRead):
-    """A new tenant with its first admin key; `admin_key` is null if the tenant was there already."""
+class AdminKeyCreate(Closed):
+    """An admin key of a tenant, issued by the platform: the first one, or one for whoever lost theirs."""
 
-    admin_key: ApiKeyCreated | None = None
+    name: Name = "admin key issued by the platform"
 
 
 class IdentityProviderCreate(Closed):
@@ -196,9 +196,9 @@ class IdentityProviderCreate(Closed):
 class IdentityProviderRead(BaseModel):
     """An OIDC issuer of a tenant."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
-    id: UUID
+    identity_provider_id: Annotated[UUID, Field(validation_alias="id")]
     issuer: str
     audience: str
     jwks_uri: str | None
@@ -211,9 +211,9 @@ class IdentityProviderRead(BaseModel):
 class AuditRead(BaseModel):
     """An entry of the audit log."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
-    id: UUID
+    entry_id: Annotated[UUID, Field(validation_alias="id")]
     actor: str
     action: str
     target_type: str
@@ -234,9 +234,33 @@ class Me(BaseModel):
     customer_id: str | None
 
 
-class TaskStarted(BaseModel):
-    """Work that goes on in the background."""
+class ExportStatus(StrEnum):
+    """How far an export is."""
 
-    id: UUID
-    tenant_id: UUID
-    status: str
+    running = "running"
+    done = "done"
+
+
+class ExportedTable(BaseModel):
+    """A table of an export: gzipped JSON lines, one row each, in numbered parts."""
+
+    table: str
+    rows: int
+    parts: list[str]
+
+
+class ExportedFile(BaseModel):
+    """A stored file; its key is relative to the tenant's folder."""
+
+    key: str
+    size_bytes: int
+
+
+class ExportRead(BaseModel):
+    """An export of all that is stored of a tenant, but for secrets and derived search indexes."""
+
+    export_id: UUID
+    status: ExportStatus
+    finished_at: datetime | None = None
+    tables: list[ExportedTable] = []
+    files: list[ExportedFile] = []

@@ -15,12 +15,14 @@ from caseplane.core.clock import utcnow
 from caseplane.core.database import Database
 from caseplane.core.errors import ForbiddenError, InvalidInputError, NotFoundError, PreconditionFailedError
 from caseplane.core.ids import new_id
+from caseplane.core.jobs import Jobs
 from caseplane.core.pagination import Page, decode_cursor, encode_cursor
 from caseplane.core.repository import TenantRepository
 from caseplane.gateway.credentials import PREFIX_LENGTH, new_secret, secret_hash
 from caseplane.gateway.errors import IssuerTakenError, TenantErasedError
 from caseplane.gateway.models import ApiKey, AuditEntry, IdentityProvider, Tenant
 from caseplane.gateway.schemas import (
+    AdminKeyCreate,
     ApiKeyCreate,
     ApiKeyCreated,
     ApiKeyRead,
@@ -28,14 +30,13 @@ from caseplane.gateway.schemas import (
     IdentityProviderCreate,
     IdentityProviderRead,
     TenantCreate,
-    TenantCreated,
     TenantPatch,
     TenantRead,
     TenantStatus,
 )
 
-FIRST_KEY = ApiKeyCreate(name="first admin key", roles=["admin"])
 Forget = Callable[[UUID], None]
+QUEUE = "platform"
 
 
 class Platform:
@@ -43,17 +44,18 @@ class Platform:
 
     Args:
         database: acting as the platform role.
+        jobs: for what takes longer than a request.
         forget: told of a tenant whose credentials changed, so that no cache outlives them here.
     """
 
-    def __init__(self, database: Database, *, forget: Forget) -> None:
-        self._database, self._forget = database, forget
+    def __init__(self, database: Database, jobs: Jobs, *, forget: Forget) -> None:
+        self._database, self._jobs, self._forget = database, jobs, forget
 
-    async def create_tenant(self, caller: Principal, wanted: TenantCreate) -> TenantCreated:
-        """A tenant and its first admin key; the existing tenant, without a key, if the slug is taken."""
+    async def create_tenant(self, caller: Principal, wanted: TenantCreate) -> tuple[TenantRead, bool]:
+        """The tenant of a slug, and whether it is new."""
         existing = await self._by_slug(wanted.slug)
         if existing is not None:
-            return TenantCreated.model_validate(existing)
+            return existing, False
         tenant_id = new_id()
         try:
             async with self._database.tenant(tenant_id) as tx:
@@ -64,20 +66,18 @@ class Platform:
                     settings=wanted.settings.model_dump(mode="json", exclude_none=True),
                 )
                 tx.add(tenant)
-                await tx.flush()  # the key below refers to it
+                await tx.flush()  # the audit entry below refers to it
                 await tx.refresh(tenant)
                 acting = caller.model_copy(update={"tenant_id": tenant_id})
                 await audit.record(
                     tx, acting, "tenant.created", target_type="tenant", target_id=tenant_id, slug=wanted.slug
                 )
-                key = await _add_key(tx, acting, FIRST_KEY)
         except IntegrityError:  # another request was first
             existing = await self._by_slug(wanted.slug)
             if existing is None:
                 raise
-            return TenantCreated.model_validate(existing)
-        read = TenantRead.model_validate(tenant)
-        return TenantCreated(**read.model_dump(), admin_key=key)
+            return existing, False
+        return TenantRead.model_validate(tenant), True
 
     async def get_tenant(self, caller: Principal, tenant_id: UUID) -> TenantRead:
         """A tenant, to the platform's administrators and to its own."""
@@ -128,14 +128,56 @@ class Platform:
         self._forget(tenant_id)
         return TenantRead.model_validate(tenant)
 
-    async def issue_admin_key(self, caller: Principal, tenant_id: UUID) -> ApiKeyCreated:
-        """A further admin key of a tenant, for whoever lost the last one."""
+    async def issue_admin_key(
+        self, caller: Principal, tenant_id: UUID, wanted: AdminKeyCreate
+    ) -> ApiKeyCreated:
+        """An admin key of a tenant: the first one, or one for whoever lost theirs."""
         async with self._database.tenant(tenant_id) as tx:
             tenant = await _tenant(tx, tenant_id)
             if tenant.status in (TenantStatus.erasing, TenantStatus.erased):
                 raise TenantErasedError(f"The tenant is {tenant.status}.")
-            wanted = FIRST_KEY.model_copy(update={"name": "admin key issued by the platform"})
-            return await _add_key(tx, caller.model_copy(update={"tenant_id": tenant_id}), wanted)
+            acting = caller.model_copy(update={"tenant_id": tenant_id})
+            return await _add_key(tx, acting, ApiKeyCreate(name=wanted.name, roles=["admin"]))
+
+    async def erase_tenant(self, caller: Principal, tenant_id: UUID) -> TenantRead:
+        """Suspend a tenant for good and have everything of it erased; asking again changes nothing."""
+        async with self._database.tenant(tenant_id) as tx:
+            tenant = await _tenant(tx, tenant_id, lock=True)
+            if tenant.status not in (TenantStatus.erasing, TenantStatus.erased):
+                tenant.status = TenantStatus.erasing
+                tenant.version += 1
+                tenant.updated_at = utcnow()
+                acting = caller.model_copy(update={"tenant_id": tenant_id})
+                await audit.record(
+                    tx, acting, "tenant.erasure_requested", target_type="tenant", target_id=tenant_id
+                )
+                await self._jobs.defer(
+                    tx,
+                    "platform.erase_tenant",
+                    queue=QUEUE,
+                    once=f"erase:{tenant_id}",
+                    tenant_id=str(tenant_id),
+                    requested_by=caller.subject,
+                )
+        self._forget(tenant_id)
+        return TenantRead.model_validate(tenant)
+
+    async def request_export(self, caller: Principal, tenant_id: UUID) -> UUID:
+        """Have everything of the caller's tenant written to files; returns the export's id."""
+        check_own(caller, tenant_id)
+        export_id = new_id()
+        async with self._database.tenant(tenant_id) as tx:
+            await audit.record(
+                tx, caller, "tenant.export_requested", target_type="export", target_id=export_id
+            )
+            await self._jobs.defer(
+                tx,
+                "platform.export_tenant",
+                queue=QUEUE,
+                tenant_id=str(tenant_id),
+                export_id=str(export_id),
+            )
+        return export_id
 
     async def create_key(self, caller: Principal, wanted: ApiKeyCreate) -> ApiKeyCreated:
         if wanted.expires_at is not None and wanted.expires_at <= utcnow():
@@ -270,7 +312,7 @@ async def _add_key(tx: AsyncSession, caller: Principal, wanted: ApiKeyCreate) ->
     await audit.record(
         tx, caller, "api_key.created", target_type="api_key", target_id=row.id, roles=list(wanted.roles)
     )
-    return ApiKeyCreated(**ApiKeyRead.model_validate(row).model_dump(), secret=secret)
+    return ApiKeyCreated(**ApiKeyRead.model_validate(row).model_dump(), key=secret)
 
 
 def _apply(tenant: Tenant, change: TenantPatch) -> set[str]:
@@ -295,6 +337,12 @@ def _check_may_see(caller: Principal, tenant_id: UUID) -> None:
         raise NotFoundError(f"There is no tenant {tenant_id}.")
     if caller.tenant_id is not None and not caller.has(Role.admin):
         raise ForbiddenError("This needs one of the roles: admin, platform_admin.")
+
+
+def check_own(caller: Principal, tenant_id: UUID) -> None:
+    """Raises `NotFoundError` unless the tenant is the caller's own."""
+    if caller.tenant_id != tenant_id:
+        raise NotFoundError(f"There is no tenant {tenant_id}.")
 
 
 def _page(rows: list[Any], limit: int, model: Any, position: Callable[[Any], tuple[Any, ...]]) -> Page[Any]:

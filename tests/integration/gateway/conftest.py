@@ -21,7 +21,7 @@ from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
-from caseplane.gateway.app import create_app
+from caseplane.gateway.app import build_service, create_app
 from caseplane.gateway.schemas import ApiKeyCreate
 from caseplane.gateway.service import Platform
 from caseplane.gateway.settings import GatewaySettings
@@ -115,7 +115,7 @@ class Deployment:
         caller = Principal(tenant_id=tenant_id, subject="test", roles=frozenset({Role.admin}))
         platform = cast("Platform", self.app.state.platform)
         wanted = ApiKeyCreate.model_validate({"name": "of a test", "roles": roles or ["admin"], **more})
-        return (await platform.create_key(caller, wanted)).secret
+        return (await platform.create_key(caller, wanted)).key
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ async def deployment(
             service, runtime=runtime, routers=[echo_router(witness, area)], ready={}, state={}
         )
         transports[service] = InProcessTransport(app)
-    gateway = create_app(runtime, settings=gateway_settings)
+    gateway = create_app(runtime, build_service(runtime, gateway_settings))
     async with LifespanManager(gateway):
         deployed = Deployment(runtime, gateway, witness)
         yield deployed

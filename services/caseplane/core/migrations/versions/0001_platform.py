@@ -45,7 +45,7 @@ def _platform() -> None:
             id uuid PRIMARY KEY,
             slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
             display_name text NOT NULL,
-            status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'erasing')),
+            status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'erasing', 'erased')),
             settings jsonb NOT NULL DEFAULT '{}',
             version integer NOT NULL DEFAULT 1,
             created_at timestamptz NOT NULL DEFAULT now(),
