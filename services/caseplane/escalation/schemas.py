@@ -260,7 +260,7 @@ class CommentRead(BaseModel):
     comment_id: UUID
     ticket_id: UUID
     author_type: AuthorType
-    author_id: str | None
+    author: str | None
     visibility: Visibility
     body: str
     source_message_id: UUID | None

@@ -1,0 +1,162 @@
+"""What desks tell us, by webhook or when polled: taken in once, and never sent back to where it came from.
+
+An agent's public comment reaches the customer, an internal note is kept for agents. A desk that reports our
+own comment or status back to us changes nothing: comments are known by the desk's id for them, by our id if
+the desk kept it, and, where an answer of the desk was lost on its way, by their text.
+"""
+
+from uuid import UUID
+
+from caseplane.escalation.connectors.base import RemoteComment, TicketUpdated
+from caseplane.escalation.desk_schemas import HookAnswer
+from caseplane.escalation.errors import InboundRejectedError
+from caseplane.escalation.models import Connection, Ticket, TicketLink
+from caseplane.escalation.schemas import TicketStatus
+from caseplane.escalation.tickets import add_comment, change
+from caseplane.escalation.work import Work
+
+
+async def take_in(
+    work: Work, connection: Connection, update: TicketUpdated, *, via: str, webhook_id: str | None = None
+) -> HookAnswer:
+    """Apply an update of a desk, once.
+
+    Raises:
+        InboundRejectedError: it speaks of no ticket that is mirrored there.
+    """
+    new = await work.desks.add_event(
+        connection_id=connection.id,
+        event_id=update.event_id,
+        webhook_id=webhook_id,
+        via=via,
+        outcome="ignored",
+        created_at=work.now,
+    )
+    if not new:
+        return HookAnswer(outcome="duplicate")
+    ticket = await _ticket_of(work, connection, update)
+    applied = False
+    for remote, visibility in (
+        (update.latest_public_comment, "public"),
+        (update.latest_internal_note, "internal"),
+    ):
+        if remote is not None and await _take_comment(work, connection, ticket, remote, visibility):
+            applied = True
+    if await _take_status(work, connection, ticket, update):
+        applied = True
+    outcome = "applied" if applied else "ignored"
+    event = await work.desks.event(connection.id, update.event_id)
+    event.outcome, event.ticket_id = outcome, ticket.id
+    return HookAnswer(outcome=outcome, ticket_id=ticket.id)
+
+
+async def set_aside(
+    work: Work, connection: Connection, *, event_id: str, reason: str, raw: object, via: str
+) -> None:
+    """Keep an update that cannot be applied where an admin sees it, so that it does not stop the others."""
+    payload = raw if isinstance(raw, dict) else {"raw": raw}
+    await work.desks.add_event(
+        connection_id=connection.id,
+        event_id=event_id,
+        via=via,
+        outcome="dead",
+        detail=reason[:2000],
+        payload=payload,
+        created_at=work.now,
+    )
+
+
+async def _ticket_of(work: Work, connection: Connection, update: TicketUpdated) -> Ticket:
+    """The ticket that an update speaks of, held: by the desk's id, by ours, or by the conversation's."""
+    link = await work.desks.link_of(connection.id, update.ticket_id)
+    found = await work.tickets.find(link.ticket_id) if link else await _unlinked(work, connection, update)
+    if found is None:
+        raise InboundRejectedError(
+            f"ticket_id: no ticket {update.ticket_id} is mirrored through this connector."
+        )
+    held = await work.tickets.hold(found.id)
+    while held.merged_into is not None:
+        held = await work.tickets.hold(held.merged_into)
+    return held
+
+
+async def _unlinked(work: Work, connection: Connection, update: TicketUpdated) -> Ticket | None:
+    """The desk may speak before its answer to our creation arrived, or know the ticket by our id only."""
+    try:
+        found = await work.tickets.find(UUID(update.ticket_id))
+    except ValueError:
+        found = None
+    if found is not None:
+        mirrored = await work.desks.creation(found.id, connection.id)
+        if mirrored is None:
+            return None
+        if mirrored.state == "delivered":  # no id of its own came with the answer: the desk uses ours
+            await work.desks.add_link(found.id, connection.id, update.ticket_id, url=None, status=None)
+        return found
+    if update.external_conversation_id is None:
+        return None
+    found = await work.tickets.newest_of_session(update.external_conversation_id)
+    if found is None or await work.desks.creation(found.id, connection.id) is None:
+        return None
+    if await work.desks.link(found.id, connection.id) is not None:
+        return None  # that ticket is known there by another name
+    await work.desks.add_link(found.id, connection.id, update.ticket_id, url=None, status=None)
+    return found
+
+
+async def _take_comment(
+    work: Work, connection: Connection, ticket: Ticket, remote: RemoteComment, visibility: str
+) -> bool:
+    """Add a desk's comment, unless it is known or our own."""
+    if await work.desks.knows_comment(connection.id, remote.id):
+        return False
+    ours = await _ours(work, connection, ticket, remote, visibility)
+    if ours is not None:
+        await work.desks.add_comment_link(ours, connection.id, remote.id)
+        return False
+    comment = await add_comment(
+        work,
+        ticket,
+        author_type="agent",
+        author=remote.author or connection.name,
+        visibility=visibility,
+        body=remote.body,
+        origin=connection.id,
+    )
+    await work.desks.add_comment_link(comment.id, connection.id, remote.id)
+    return True
+
+
+async def _ours(
+    work: Work, connection: Connection, ticket: Ticket, remote: RemoteComment, visibility: str
+) -> UUID | None:
+    ticket_ids = await work.tickets.merged_ids(ticket.id)
+    if remote.source_comment_id is not None:
+        comment = await work.tickets.find_comment(remote.source_comment_id)
+        if comment is not None and comment.ticket_id in ticket_ids:
+            return comment.id
+    return await work.desks.unconfirmed_twin(
+        connection.id, ticket_ids, body=remote.body, visibility=visibility
+    )
+
+
+async def _take_status(work: Work, connection: Connection, ticket: Ticket, update: TicketUpdated) -> bool:
+    """Follow the desk's status if the desk changed it, and what it says is not older than what it said."""
+    link = await work.desks.link_of(connection.id, update.ticket_id)
+    if link is not None and link.remote_updated_at and update.updated_at < link.remote_updated_at:
+        return False
+    changed = _status_changed(link, update)
+    if link is not None:
+        link.remote_status, link.remote_updated_at = update.status, update.updated_at
+    if not changed or ticket.status == TicketStatus.closed:
+        return False
+    return await change(
+        work, ticket, actor=f"desk:{connection.id}", status=update.status, origin=connection.id
+    )
+
+
+def _status_changed(link: TicketLink | None, update: TicketUpdated) -> bool:
+    """A desk that does not name what changed is taken at its word only if its status differs from before."""
+    if update.changed_fields:
+        return "status" in update.changed_fields
+    return link is None or link.remote_status != update.status
