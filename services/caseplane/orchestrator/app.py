@@ -9,6 +9,7 @@ from caseplane.core.database import DatabaseRole
 from caseplane.core.http import create_service_app
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
+from caseplane.orchestrator.answering import ExtractiveAnswerer
 from caseplane.orchestrator.api import gate, sessions
 from caseplane.orchestrator.arrivals import Arrivals
 from caseplane.orchestrator.context import Orchestrator
@@ -24,7 +25,7 @@ def build_service(runtime: Runtime, settings: OrchestratorSettings | None = None
         jobs=runtime.jobs,
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
-        embedder=runtime.embedder,
+        extractive=ExtractiveAnswerer(runtime.embedder),
         llm=runtime.llm,
         arrivals=Arrivals(runtime.settings.database_url.get_secret_value()),
         settings=settings or OrchestratorSettings(),

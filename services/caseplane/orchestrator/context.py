@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from caseplane.core.database import Database
-from caseplane.core.embeddings import Embedder
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Llm
 from caseplane.escalation.client import EscalationClient
+from caseplane.orchestrator.answering import ExtractiveAnswerer
 from caseplane.orchestrator.arrivals import Arrivals
 from caseplane.orchestrator.settings import OrchestratorSettings
 from caseplane.retrieval.client import RetrievalClient
@@ -20,7 +20,7 @@ class Orchestrator:
     jobs: Jobs
     retrieval: RetrievalClient
     escalation: EscalationClient
-    embedder: Embedder
+    extractive: ExtractiveAnswerer
     llm: Llm | None
     arrivals: Arrivals
     settings: OrchestratorSettings

@@ -20,13 +20,11 @@ from caseplane.core.privacy import detect_injection, is_confirmation, wants_pers
 from caseplane.core.telemetry import get_logger, span
 from caseplane.orchestrator.answering import DraftAnswer, Evidence
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.evaluator import answerer_for, judge
-from caseplane.orchestrator.gate.policy import GatePolicy
-from caseplane.orchestrator.gate.rule import Decision
-from caseplane.orchestrator.gate.signals import GateSignals
+from caseplane.orchestrator.evaluator import draft_answer, judge
+from caseplane.orchestrator.gate import Decision, GatePolicy, GateSignals, decide
 from caseplane.orchestrator.models import Message, Session
 from caseplane.orchestrator.query import build_query
-from caseplane.orchestrator.schemas import Stage
+from caseplane.orchestrator.schemas import MessageRole, Stage
 from caseplane.retrieval.schemas import SearchRequest, SearchResponse
 
 log = get_logger(__name__)
@@ -54,6 +52,12 @@ class Question:
     def text(self) -> str:
         """The pending messages as one."""
         return "\n".join(message.content for message in self.pending)
+
+    @property
+    def follows_answer(self) -> bool:
+        """The last word before the pending messages was an answer, so they may confirm it."""
+        said = [m for m in self.history if m.role != MessageRole.customer]
+        return bool(said) and said[-1].meta.get("kind") == "answer"
 
     @property
     def may_clarify(self) -> bool:
@@ -124,30 +128,31 @@ async def run(o: Orchestrator, question: Question) -> Outcome:
     with outcome.stage("analyse") as detail:
         injection = detect_injection(text)
         person = wants_person(text)
-        outcome.confirmed = question.session.answered and is_confirmation(text)
+        outcome.confirmed = question.follows_answer and is_confirmation(text)
         detail.update(injection=injection.score, wants_person=person)
     if outcome.confirmed:
         return outcome
     base = GateSignals(unsafe_input=injection.detected, customer_request=person, llm_error=False)
     with outcome.stage("query"):
         outcome.query = build_query(question.pending, question.history)
-    if not (person or injection.detected):
-        failed = await _find(o, question, outcome)
-        if failed is None:
-            await _answer(o, question, outcome)
-        else:  # a person must see it: what could not be searched cannot be answered
-            base = base.model_copy(update={"evaluator_verdict": "error"})
-            log.warning("retrieval_failed", error=failed)
+    account = CallAccount(tenant_id=question.session.tenant_id, session_id=question.session.id)
+    answerable = not (person or injection.detected)
+    done = not answerable or await _attempt(o, question, outcome, account)
     with outcome.stage("gate") as detail:
-        outcome.signals, outcome.decision, outcome.questions = await judge(
-            base=base,
-            question=outcome.query,
-            draft=outcome.draft,
-            evidence=outcome.evidence,
-            withheld=outcome.withheld,
-            policy=question.policy,
-            may_clarify=question.may_clarify,
-        )
+        if done:
+            outcome.signals, outcome.decision, outcome.questions = await judge(
+                o,
+                account,
+                base=base,
+                question=outcome.query,
+                draft=outcome.draft,
+                evidence=outcome.evidence,
+                withheld=outcome.withheld,
+                policy=question.policy,
+                may_clarify=question.may_clarify,
+            )
+        else:  # nothing was measured, and the gate closes on what is missing
+            outcome.signals, outcome.decision = base, decide(base, question.policy)
         detail.update(
             verdict=outcome.decision.verdict,
             reason=outcome.decision.reason,
@@ -156,33 +161,33 @@ async def run(o: Orchestrator, question: Question) -> Outcome:
     return outcome
 
 
-async def _find(o: Orchestrator, question: Question, outcome: Outcome) -> str | None:
-    """Search; returns the class of the error if it failed."""
+async def _attempt(o: Orchestrator, question: Question, outcome: Outcome, account: CallAccount) -> bool:
+    """Retrieve and draft; False if a part that this needs failed."""
+    try:
+        with outcome.stage("retrieve") as detail:
+            await _retrieve(o, question, outcome)
+            detail.update(found=len(outcome.evidence), withheld=outcome.withheld)
+        with outcome.stage("answer") as detail:
+            outcome.draft = await draft_answer(o, account, outcome.query, outcome.evidence)
+            detail.update(origin=outcome.draft.origin, sentences=len(outcome.draft.sentences))
+    except CaseplaneError as exc:
+        outcome.trace[-1].detail["error"] = type(exc).__name__
+        log.warning("answer_failed", stage=outcome.trace[-1].stage, error=type(exc).__name__)
+        return False
+    return True
+
+
+async def _retrieve(o: Orchestrator, question: Question, outcome: Outcome) -> None:
     session = question.session
-    request = SearchRequest(
-        query=outcome.query,
-        knowledge_base_ids=session.knowledge_base_ids,
-        limit=o.settings.evidence_limit,
-        session_id=session.id,
+    found: SearchResponse = await o.retrieval.search(
+        on_behalf_of(session.tenant_id, session),
+        SearchRequest(
+            query=outcome.query,
+            knowledge_base_ids=session.knowledge_base_ids,
+            limit=o.settings.evidence_limit,
+            session_id=session.id,
+        ),
     )
-    with outcome.stage("retrieve") as detail:
-        try:
-            found: SearchResponse = await o.retrieval.search(
-                on_behalf_of(session.tenant_id, session), request
-            )
-        except CaseplaneError as exc:
-            detail["error"] = type(exc).__name__
-            return type(exc).__name__
-        outcome.retrieved_at = utcnow()
-        outcome.withheld = found.withheld
-        outcome.evidence = [hit.as_evidence(Evidence) for hit in found.results]
-        detail.update(found=len(outcome.evidence), withheld=found.withheld)
-    return None
-
-
-async def _answer(o: Orchestrator, question: Question, outcome: Outcome) -> None:
-    account = CallAccount(tenant_id=question.session.tenant_id, session_id=question.session.id)
-    with outcome.stage("answer") as detail:
-        answerer = answerer_for(o, account)
-        outcome.draft = await answerer.answer(outcome.query, outcome.evidence)
-        detail.update(origin=outcome.draft.origin, sentences=len(outcome.draft.sentences))
+    outcome.retrieved_at = utcnow()
+    outcome.withheld = found.withheld
+    outcome.evidence = [hit.as_evidence(Evidence) for hit in found.results]

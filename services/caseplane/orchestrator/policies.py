@@ -12,10 +12,13 @@ from caseplane.core.clock import utcnow
 from caseplane.core.errors import InvalidInputError
 from caseplane.core.ids import new_id
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate.policy import GatePolicy
-from caseplane.orchestrator.gate.rule import Decision, decide
-from caseplane.orchestrator.gate.shipped import SHIPPED_POLICY
-from caseplane.orchestrator.gate.signals import GateSignals
+from caseplane.orchestrator.gate import (
+    SHIPPED_POLICY,
+    Decision,
+    GatePolicy,
+    GateSignals,
+    decide,
+)
 from caseplane.orchestrator.models import Event, GatePolicyRow
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import GatePolicyCreate, GatePolicyRead, ReplayRead

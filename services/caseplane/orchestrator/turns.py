@@ -13,7 +13,7 @@ from caseplane.core.clock import utcnow
 from caseplane.core.telemetry import get_logger
 from caseplane.orchestrator import conversations
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate.rule import Verdict
+from caseplane.orchestrator.gate import Verdict
 from caseplane.orchestrator.learning import refresh_summary
 from caseplane.orchestrator.models import Message, Session
 from caseplane.orchestrator.notices import notice

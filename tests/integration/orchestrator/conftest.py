@@ -15,6 +15,7 @@ from caseplane.core.embeddings import EmbeddingSettings, build_embedder
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.ids import new_id
 from caseplane.core.jobs import Jobs
+from caseplane.orchestrator.answering import ExtractiveAnswerer
 from caseplane.orchestrator.arrivals import Arrivals
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.settings import OrchestratorSettings
@@ -89,7 +90,7 @@ async def orchestrator(
             jobs=jobs,
             retrieval=retrieval,  # type: ignore[arg-type]
             escalation=None,  # type: ignore[arg-type]  # nothing tested here calls it
-            embedder=build_embedder(EmbeddingSettings()),
+            extractive=ExtractiveAnswerer(build_embedder(EmbeddingSettings())),
             llm=None,
             arrivals=Arrivals(database_url),
             settings=settings,

@@ -1,0 +1,145 @@
+"""`caseplane demo`: start the platform, teach the demo tenant this project's documentation, play the story."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from caseplane.local.data import DataFolder, Endpoint
+from caseplane.local.platform import ensure_tenant, open_platform, serving
+from caseplane.local.story import Cast, StoryError, Tell, call, play
+
+DEMO_TENANT = "demo"
+OTHER_TENANT = "demo-neighbour"
+KNOWLEDGE_BASE = "Caseplane documentation"
+
+Ingest = Callable[[httpx.AsyncClient, str, Path], Awaitable[str]]
+"""Ingests a folder into the knowledge base of an id, and says in a line what became of it."""
+
+
+class NoServerError(StoryError):
+    """`demo --check` found no running server."""
+
+
+def documentation() -> Path:
+    """The documentation that came with this installation."""
+    here = Path(__file__).resolve()
+    for folder in (here.parent / "docs", here.parents[3] / "docs"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError("The documentation did not come with this installation.")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A server with the demo tenant on it.
+
+    `customer_key` and `agent_key` are what the page is opened with.
+    """
+
+    url: str
+    folder: DataFolder
+    customer_key: str
+    agent_key: str
+
+
+@asynccontextmanager
+async def running_demo(
+    *, host: str, port: int, ingest: Ingest, tell: Tell
+) -> AsyncIterator[tuple[Demo, Callable[[], Awaitable[None]]]]:
+    """Start the platform and serve it; yields the demo and what waits until the server is stopped."""
+    folder = DataFolder()
+    fresh = not folder.database.exists()
+    async with AsyncExitStack() as stack:
+        platform = await stack.enter_async_context(open_platform(folder))
+        task = await stack.enter_async_context(serving(platform, host=host, port=port))
+        endpoint = folder.endpoint()
+        assert endpoint is not None
+        tell(
+            "The platform is up" + ("" if fresh else " again, with its data"),
+            f"one process, PostgreSQL inside, at {endpoint.url}",
+        )
+
+        async def stopped() -> None:
+            await task
+
+        yield await set_up(folder, endpoint, ingest=ingest, tell=tell), stopped
+
+
+async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, tell: Tell) -> Demo:
+    """Make the demo's tenants, keys and knowledge base on a running server, as far as they are not there."""
+    async with _client(endpoint, folder.secrets().platform_admin_key) as platform_admin:
+        admin_key = await ensure_tenant(platform_admin, folder, DEMO_TENANT, "Demo")
+        await ensure_tenant(platform_admin, folder, OTHER_TENANT, "A neighbour of the demo")
+    async with _client(endpoint, admin_key) as admin:
+        customer = await _ensure_key(admin, folder, "customer")
+        agent = await _ensure_key(admin, folder, "agent")
+        bases = await call(admin, "GET", "/knowledge-bases")
+        known = [base["id"] for base in bases["items"] if base["name"] == KNOWLEDGE_BASE]
+        if not known:
+            made = await call(admin, "POST", "/knowledge-bases", json={"name": KNOWLEDGE_BASE})
+            known = [made["id"]]
+        summary = await ingest(admin, known[0], documentation())
+        tell("The demo tenant knows this project's documentation", summary)
+    return Demo(endpoint.url, folder, customer, agent)
+
+
+async def play_story(demo: Demo, tell: Tell) -> None:
+    """Play the story on the demo's server.
+
+    Raises:
+        StoryError: at the first step that does not hold.
+    """
+    endpoint = Endpoint(url=demo.url, pid=0)
+    admin_key, other_key = (demo.folder.key_of(t) or "" for t in (DEMO_TENANT, OTHER_TENANT))
+    async with (
+        _client(endpoint, admin_key) as admin,
+        _client(endpoint, demo.customer_key) as customer,
+        _client(endpoint, demo.agent_key) as agent,
+        _client(endpoint, other_key) as stranger,
+    ):
+        await play(Cast(admin, customer, agent, stranger), tell)
+
+
+async def check(*, ingest: Ingest, tell: Tell) -> None:
+    """Play the story against the server that runs on the data folder.
+
+    Raises:
+        NoServerError: none runs.
+        StoryError: at the first step that does not hold.
+    """
+    folder = DataFolder()
+    endpoint = folder.endpoint()
+    if endpoint is None:
+        raise NoServerError(f"No server runs on {folder.path}; start one with `make demo`.")
+    await play_story(await set_up(folder, endpoint, ingest=ingest, tell=tell), tell)
+
+
+def _client(endpoint: Endpoint, key: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=endpoint.url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+
+
+async def _ensure_key(admin: httpx.AsyncClient, folder: DataFolder, role: str) -> str:
+    """A key of the demo tenant for one role, remembered in the folder."""
+    name = f"{DEMO_TENANT}/{role}"
+    known = folder.key_of(name)
+    if known is None:
+        made = await call(admin, "POST", "/api-keys", json={"name": f"demo {role}", "roles": [role]})
+        known = str(made["secret"])
+        folder.remember_key(name, known)
+    return known
+
+
+def as_json(demo: Demo) -> str:
+    """What a script needs to go on from here."""
+    return json.dumps(
+        {
+            "url": demo.url,
+            "data": str(demo.folder.path),
+            "customer_key": demo.customer_key,
+            "agent_key": demo.agent_key,
+        }
+    )
