@@ -5,6 +5,7 @@ describes the chosen one. Each is a fixed, named list, so a stored decision can 
 models over them (`weights.py`) are plain weighted sums.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -108,8 +109,8 @@ def confidence_features(
         "chunk_coverage": survey.coverage(chunk),
         "missing_terms_chunk": float(sum(key not in chunk for key in survey.weights)),
         "missing_weight": max((survey.weights[key] for key in unlike), default=0.0),
-        "missing_names": float(len(question.names - context)),
-        "missing_numbers": float(len(question.numbers - unit)),
+        "missing_names": _rarity(survey, question.names - context),
+        "missing_numbers": _rarity(survey, question.numbers - unit),
         "missing_qualifiers": float(len(question.qualifiers - unit)),
         "negated": float(question.negated),
         "negation_unmatched": float(question.negated and not context & _NEGATION_KEYS),
@@ -119,6 +120,16 @@ def confidence_features(
         "terms": float(len(survey.weights)),
         "adjacent": _adjacent(survey, chosen),
     }
+
+
+def _rarity(survey: Survey, missing: frozenset[str]) -> float:
+    """How telling it is that some terms are missing: 1 for each that no retrieved chunk has.
+
+    A name that every chunk has (the product's own) may well be left out of a sentence about it.
+    """
+    total = len(survey.evidence)
+    never = math.log1p((total + 0.5) / 0.5)
+    return sum(survey.weights.get(key, 0.0) for key in missing) / never
 
 
 def _resembles(key: str, others: frozenset[str]) -> bool:

@@ -30,7 +30,7 @@ class Question:
         names: keys of content words with a capital that does not come from the sentence's start.
         numbers: keys of its numbers.
         qualifiers: keys of words that pick one thing out of several.
-        negated: whether it asks for what is not so.
+        negated: whether it asks for what is not so; a symptom is not that.
         expected: the kind of answer it asks for.
     """
 
@@ -86,6 +86,7 @@ _REASONS = frozenset({"because", "due", "since", "so", "therefore", "cause", "ca
     "order",
     "to",
 }
+_SELF = frozenset({"i", "my", "me", "we", "our", "us", "i'm", "i've"})
 _YEAR = re.compile(r"\d{3,4}s?|\d{1,2}(?:st|nd|rd|th)")
 
 
@@ -94,6 +95,7 @@ def analyse(text: str) -> Question:
     found = words(text)
     content = tuple(word for word in found if word.is_content)
     begin = found[0].start if found else 0
+    expected = _expected(text.lower())
     return Question(
         text=text,
         terms=content,
@@ -101,9 +103,20 @@ def analyse(text: str) -> Question:
         names=frozenset(w.key for w in content if w.text[0].isupper() and w.start > begin),
         numbers=frozenset(w.key for w in content if w.is_number),
         qualifiers=frozenset(w.key for w in found if w.lower in QUALIFIERS),
-        negated=any(w.is_negation for w in found),
-        expected=_expected(text.lower()),
+        negated=_is_negated(found, expected),
+        expected=expected,
     )
+
+
+def _is_negated(found: tuple[Word, ...], expected: Expected) -> bool:
+    """Whether a question asks for what is not so, rather than telling of what does not work.
+
+    "Which port is not used?" needs a statement with a negation in it; "why can't I log in" and "my
+    sync does not start" describe a symptom, and the answer to them need not.
+    """
+    if expected in (Expected.reason, Expected.manner) or any(w.lower in _SELF for w in found):
+        return False
+    return any(word.is_negation for word in found)
 
 
 def _expected(lowered: str) -> Expected:

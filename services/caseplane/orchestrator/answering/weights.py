@@ -7,12 +7,12 @@ weighted sums over named features, small enough to read.
 from typing import Final
 
 RANKING_WEIGHTS: Final[dict[str, float]] = {
-    "unit_similarity": 6.0,
-    "chunk_similarity": 10.0,
-    "coverage": 1.0,
-    "context_coverage": 3.0,
-    "fits": 1.6,
-    "adjacent": 1.0,
+    "unit_similarity": 6.72,
+    "chunk_similarity": 9.42,
+    "coverage": 1.91,
+    "context_coverage": 4.58,
+    "fits": 1.91,
+    "adjacent": 1.92,
 }
 
 CONFIDENCE_INTERCEPT: Final = 0.0

@@ -23,6 +23,7 @@ def measure(
     *,
     draft: DraftAnswer | None,
     evidence: Sequence[Evidence],
+    relevance: Sequence[float],
     withheld: int,
     policy: GatePolicy,
 ) -> GateSignals:
@@ -32,6 +33,8 @@ def measure(
         base: signals that are known already; a verdict of the evaluator in it is kept.
         draft: what would be said; None when there was no attempt.
         evidence: what was found for the caller, best first.
+        relevance: cosine of question and chunk as the search found it, one per piece of evidence,
+            NaN where unknown; what the answerer measured itself takes precedence.
         withheld: chunks that would have been found but for the caller's entitlements.
         policy: names the relevance a chunk must reach and the slots to check.
 
@@ -39,7 +42,9 @@ def measure(
         `base` with the measured signals; what could not be measured stays None.
     """
     thresholds = policy.thresholds(base.question_class)
-    usable = [score for score in (draft.relevance if draft else ()) if math.isfinite(score)]
+    if draft is not None and len(draft.relevance) == len(evidence):
+        relevance = draft.relevance
+    usable = [score for score in relevance if math.isfinite(score)]
     relevant = sum(score >= thresholds.min_relevance for score in usable)
     found: dict[str, object] = {
         "retrieval_top_score": max(usable, default=0.0),
