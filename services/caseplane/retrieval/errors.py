@@ -17,18 +17,6 @@ class IngestionOverError(ConflictError):
     slug, title = "ingestion-over", "The ingestion takes no more files"
 
 
-class NotAwaitedError(InvalidInputError):
-    """A file was sent that the ingestion did not ask for."""
-
-    slug, title = "file-not-awaited", "The file was not asked for"
-
-
-class WrongContentError(InvalidInputError):
-    """The bytes do not have the hash that the manifest gave; the file changed or was cut off."""
-
-    slug, title = "wrong-content", "The file is not the one announced"
-
-
 class ManifestNeededError(InvalidInputError):
     """The service cannot look into this kind of source by itself."""
 

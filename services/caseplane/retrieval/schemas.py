@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Protocol, Self, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -31,10 +31,20 @@ def _storable(value: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-Uri = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_printable)]
+Path = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_printable)]
 Text = Annotated[str, AfterValidator(_storable)]
 Entitlement = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Acl = Annotated[list[Entitlement], Field(max_length=100)]
+BaseUri = Annotated[str, Field(max_length=500, pattern=r"^[^\s\x00-\x1f]*$")]
+
+
+def _relative(value: str) -> str:
+    if value.startswith("/") or {".", ".."} & set(value.split("/")):
+        raise ValueError("it must be a relative path without `.` or `..`")
+    return value
+
+
+Prefix = Annotated[str, Field(max_length=500, pattern=r"^[^\\\x00-\x1f]*$"), AfterValidator(_relative)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -92,9 +102,10 @@ class KnowledgeBaseRead(_Wire):
 
     id: UUID
     name: str
+    kind: str
+    """`documents`, or `cases` for what resolved conversations taught."""
     description: str
     acl: list[str]
-    embedding_profile: str
     documents: int
     chunks: int
     version: int
@@ -107,10 +118,12 @@ class SourceCreate(_Wire):
 
     name: Name
     kind: SourceKind = SourceKind.upload
-    prefix: Annotated[str, Field(max_length=500, pattern=r"^[^\\\x00-\x1f]*$")] = ""
+    prefix: Prefix = ""
     """For `object_store`: where below the tenant's `inbox/` its files lie."""
-    acl: Acl | None = None
-    """For its documents, instead of the knowledge base's."""
+    acl: Acl = []
+    """For its documents, instead of the knowledge base's; empty takes that one's."""
+    base_uri: BaseUri = ""
+    """Put before a document's path to make the address that citations show."""
 
 
 class SourceRead(_Wire):
@@ -121,10 +134,11 @@ class SourceRead(_Wire):
     name: str
     kind: SourceKind
     prefix: str
-    acl: list[str] | None
+    acl: list[str]
+    base_uri: str
     documents: int
     created_at: datetime
-    synced_at: datetime | None
+    last_synced_at: datetime | None
 
 
 class DocumentRead(_Wire):
@@ -134,7 +148,9 @@ class DocumentRead(_Wire):
     knowledge_base_id: UUID
     source_id: UUID
     title: str
+    path: str
     uri: str
+    language: str | None
     acl: list[str]
     sha256: str
     size_bytes: int
@@ -157,7 +173,7 @@ class DocumentText(_Wire):
 class ManifestEntry(_Wire):
     """A file as its owner sees it; the hash tells whether it must be sent at all."""
 
-    uri: Uri
+    path: Path
     sha256: Sha256
     size_bytes: Annotated[int, Field(ge=0)] = 0
 
@@ -165,7 +181,7 @@ class ManifestEntry(_Wire):
 class RefusedEntry(_Wire):
     """A file that its owner could not or would not send, for the report."""
 
-    uri: Uri
+    path: Path
     reason: Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9-]+$")]
     detail: Annotated[Text, Field(max_length=1000)] = ""
 
@@ -184,7 +200,9 @@ class SyncRequest(_Wire):
     keep_missing: bool = False
     """Keep documents that are not among `files`."""
     acl: Acl | None = None
-    """For the source, if this makes it."""
+    """For the source from now on; absent leaves it."""
+    base_uri: BaseUri | None = None
+    """Likewise."""
 
 
 class IngestionRead(_Wire):
@@ -202,20 +220,28 @@ class IngestionRead(_Wire):
 
 
 class IngestionStarted(IngestionRead):
-    """A new ingestion; `needed` are the URIs whose bytes it waits for."""
+    """A new ingestion; `needed` are the paths whose bytes it waits for."""
 
     needed: list[str] = []
+
+
+class FilesReceived(_Wire):
+    """What became of the files of one request."""
+
+    accepted: int
+    unknown: list[Sha256] = []
+    """Hashes of files that nothing waited for: sent twice, or changed since they were listed."""
 
 
 class ItemRead(_Wire):
     """One line of the report."""
 
-    uri: str
+    path: str
     state: ItemState
     document_id: UUID | None
     reason: str | None
     detail: str | None
-    previous_uri: str | None
+    previous_path: str | None
     chunks: int
     size_bytes: int
     updated_at: datetime
@@ -258,6 +284,8 @@ class SearchHit(_Wire):
     chunk_id: UUID
     document_id: UUID
     knowledge_base_id: UUID
+    source: str
+    """Kind of its source; `case` is a resolved conversation."""
     title: str
     uri: str
     heading: str
@@ -266,7 +294,6 @@ class SearchHit(_Wire):
     end: int
     score: float
     component_scores: dict[str, float] = {}
-    metadata: dict[str, Any] = {}
 
     def as_evidence(self, model: _EvidenceModel[E_co]) -> E_co:
         """The hit as the model that an answerer takes."""
@@ -291,11 +318,10 @@ class SearchResponse(_Wire):
     withheld: int = 0
     """Chunks that would have been among the results but for their entitlements; nothing else of
     them is told."""
+    idf: dict[str, float] = {}
+    """Weight of each word of the question in the knowledge that was searched."""
     cached: bool = False
     took_ms: float = 0.0
-
-    def without_timing(self) -> Self:
-        return self.model_copy(update={"cached": True, "took_ms": 0.0})
 
 
 class CaseIndex(_Wire):

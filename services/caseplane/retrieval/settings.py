@@ -28,6 +28,8 @@ class RetrievalSettings(FileSettings):
     """Files of one ingestion job; what a killed worker may have to do again."""
     embed_batch: Annotated[int, Field(ge=1, le=4096)] = 256
     """Chunks embedded at once, across documents."""
+    withheld_min_score: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Fused score from which a chunk that the caller may not see counts as evidence withheld."""
     redact_pii: bool = True
     """Replace personal data in what is indexed and shown; the original file is kept apart."""
     case_knowledge_base: str = "Resolved cases"

@@ -1,0 +1,64 @@
+"""Puts the retrieval service together: its collaborators, its routes, what must answer first."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from caseplane.core.database import DatabaseRole
+from caseplane.core.http import create_service_app
+from caseplane.core.runtime import Runtime
+from caseplane.retrieval.api import cases, knowledge, searches
+from caseplane.retrieval.cache import EvidenceCache
+from caseplane.retrieval.context import Retrieval
+from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex
+from caseplane.retrieval.ingestion.sandbox import ParserPool
+from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
+from caseplane.retrieval.settings import RetrievalSettings
+
+
+def build_service(
+    runtime: Runtime,
+    settings: RetrievalSettings | None = None,
+    limits: IngestionSettings | None = None,
+    chunking: ChunkSettings | None = None,
+) -> Retrieval:
+    """The collaborators of the use cases."""
+    settings = settings or RetrievalSettings()
+    limits = limits or IngestionSettings()
+    return Retrieval(
+        db=runtime.database(DatabaseRole.knowledge),
+        jobs=runtime.jobs,
+        objects=runtime.objects,
+        embedder=runtime.embedder,
+        writer=IndexWriter(runtime.embedder, PgVectorIndex()),
+        searcher=HybridSearch(runtime.embedder),
+        parsers=ParserPool(limits),
+        cache=EvidenceCache(entries=settings.cache_entries, seconds=settings.cache_ttl.total_seconds()),
+        settings=settings,
+        limits=limits,
+        chunking=chunking or ChunkSettings(),
+    )
+
+
+def create_app(runtime: Runtime, service: Retrieval | None = None) -> FastAPI:
+    """The HTTP application of the retrieval service."""
+    o = service or build_service(runtime)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await o.parsers.close()
+
+    return create_service_app(
+        "retrieval",
+        runtime=runtime,
+        routers=[knowledge, searches, cases],
+        ready={"database": o.db.ping},
+        state={"retrieval": o},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,44 @@
+"""The collaborators that the use cases of this service share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caseplane.core.database import Database
+from caseplane.core.embeddings import Embedder
+from caseplane.core.jobs import Jobs
+from caseplane.core.objects import ObjectStore
+from caseplane.retrieval.cache import EvidenceCache
+from caseplane.retrieval.index import HybridSearch, IndexWriter
+from caseplane.retrieval.ingestion.sandbox import ParserPool
+from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
+from caseplane.retrieval.schemas import SearchResponse
+from caseplane.retrieval.settings import RetrievalSettings
+
+PIPELINE_VERSION = 1
+"""Raised when a parser or the chunker changes what it makes of the same bytes."""
+
+
+@dataclass
+class Retrieval:
+    """Built once per process by `app.build_service`."""
+
+    db: Database
+    jobs: Jobs
+    objects: ObjectStore
+    embedder: Embedder
+    writer: IndexWriter
+    searcher: HybridSearch
+    parsers: ParserPool
+    cache: EvidenceCache[SearchResponse]
+    settings: RetrievalSettings
+    limits: IngestionSettings
+    chunking: ChunkSettings
+
+    @property
+    def pipeline(self) -> str:
+        """Everything that shapes chunks and vectors; documents of another value are outdated."""
+        c = self.chunking
+        sizes = f"{c.max_tokens}-{c.min_tokens}-{c.max_context_tokens}"
+        masked = "masked" if self.settings.redact_pii else "plain"
+        return f"{PIPELINE_VERSION}/{sizes}/{masked}/{self.embedder.profile.key}"

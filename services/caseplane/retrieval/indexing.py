@@ -1,0 +1,130 @@
+"""Makes one document searchable: prepare, embed, put its files, swap its rows."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from caseplane.core.ids import new_id
+from caseplane.core.objects import keys
+from caseplane.core.privacy.pii import detect_pii
+from caseplane.core.privacy.sources import TextSource
+from caseplane.retrieval.context import Retrieval
+from caseplane.retrieval.index import ChunkDraft, PreparedChunk, ensure_profile
+from caseplane.retrieval.ingestion.chunking import chunk_document
+from caseplane.retrieval.ingestion.documents import ParsedDocument
+from caseplane.retrieval.ingestion.masking import mask_document
+from caseplane.retrieval.models import Source
+from caseplane.retrieval.repository import KnowledgeRepository
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A document that only lacks its vectors."""
+
+    data: bytes
+    document: ParsedDocument
+    chunks: Sequence[ChunkDraft]
+
+
+def find_pii(text: str) -> list[tuple[int, int, str]]:
+    """Personal data in a document; public contacts and example values are content."""
+    return [(span.start, span.end, span.kind.value) for span in detect_pii(text, source=TextSource.document)]
+
+
+async def prepare(o: Retrieval, data: bytes, *, path: str, media_type: str | None = None) -> Prepared:
+    """Parse a file apart from the service, mask it, and cut it into chunks.
+
+    Raises:
+        DocumentError: a subclass says why it cannot be used.
+    """
+    document = await o.parsers.parse(data, name=path, media_type=media_type)
+    return await asyncio.to_thread(cut, o, data, document)
+
+
+def cut(o: Retrieval, data: bytes, document: ParsedDocument) -> Prepared:
+    """Mask a parsed document and cut it into chunks."""
+    if o.settings.redact_pii:
+        document = mask_document(document, find_pii)
+    drafts = [
+        ChunkDraft(
+            id=new_id(),
+            index=chunk.index,
+            text=chunk.raw_text,
+            start=chunk.start,
+            end=chunk.end,
+            heading=chunk.context,
+            tokens=chunk.tokens,
+        )
+        for chunk in chunk_document(document, settings=o.chunking)
+    ]
+    return Prepared(data, document, drafts)
+
+
+async def embed(o: Retrieval, group: Sequence[Prepared]) -> list[list[PreparedChunk]]:
+    """Vectors and terms of the chunks of each document; several documents share a batch.
+
+    Raises:
+        EmbeddingError: the model cannot be used.
+    """
+    drafts = [draft for prepared in group for draft in prepared.chunks]
+    size = o.settings.embed_batch
+    done: list[PreparedChunk] = []
+    for start in range(0, len(drafts), size):
+        done += await o.writer.prepare(drafts[start : start + size])
+    rest = iter(done)
+    return [[next(rest) for _ in prepared.chunks] for prepared in group]
+
+
+async def put_files(o: Retrieval, tenant_id: UUID, kind: str, document_id: UUID, prepared: Prepared) -> None:
+    """Keep the original and the text; first the larger one, which a full disk refuses sooner."""
+    await o.objects.put(keys.raw_document(tenant_id, kind, document_id), prepared.data)
+    text = json.dumps(prepared.document.to_json(), ensure_ascii=False).encode()
+    await o.objects.put(keys.document_text(tenant_id, document_id), text)
+
+
+async def swap(
+    o: Retrieval,
+    repo: KnowledgeRepository,
+    source: Source,
+    prepared: Prepared,
+    chunks: Sequence[PreparedChunk],
+    *,
+    document_id: UUID,
+    path: str,
+    uri: str,
+    acl: Sequence[str] | None = None,
+    media_type: str | None = None,
+) -> None:
+    """Put the new version of a document in the place of the old one, all in this transaction."""
+    base = await repo.bases.get(source.knowledge_base_id)
+    profile_id = await ensure_profile(repo.tx, repo.tenant_id, base.id, o.embedder.profile)
+    document = prepared.document
+    metadata = {k: v for k, v in document.metadata.items() if k not in ("title", "language")}
+    language = document.metadata.get("language")
+    await repo.put_document(
+        id=document_id,
+        knowledge_base_id=base.id,
+        source_id=source.id,
+        source=source.kind,
+        path=path,
+        uri=uri,
+        title=document.title[:1000],
+        media_type=media_type or f"text/x-{document.metadata.get('format', 'plain')}",
+        language=language[:35] if isinstance(language, str) else None,
+        content_hash=hashlib.sha256(prepared.data).digest(),
+        acl=list(acl if acl is not None else source.acl or base.acl),
+        status="indexed",
+        size_bytes=len(prepared.data),
+        object_key=keys.raw_document(repo.tenant_id, source.kind, document_id),
+        text_object_key=keys.document_text(repo.tenant_id, document_id),
+        chunk_count=len(prepared.chunks),
+        pipeline=o.pipeline,
+        metadata_=metadata,
+    )
+    await o.writer.replace_document(repo.tx, repo.tenant_id, document_id, profile_id, chunks)
+    await repo.raise_version(base.id)
