@@ -25,11 +25,10 @@ def upgrade() -> None:
     for table in ("knowledge_bases", "sources", "documents", "embedding_profiles"):
         protect(f"knowledge.{table}", {own: everything, erasure: "SELECT, DELETE"})
     protect("knowledge.chunks", {own: "SELECT, INSERT, DELETE", erasure: "SELECT, DELETE"})
-    # What is indexed never changes in place, so that the statistics below only count rows coming and going.
-    for table in ("chunk_terms", "chunk_embeddings"):
-        protect(
-            f"knowledge.{table}", {own: "SELECT, INSERT, UPDATE (acl), DELETE", erasure: "SELECT, DELETE"}
-        )
+    protect("knowledge.chunk_embeddings", {own: everything, erasure: "SELECT, DELETE"})
+    # A chunk's terms never change in place, so that the statistics below only count rows coming and going.
+    terms = {own: "SELECT, INSERT, UPDATE (acl), DELETE", erasure: "SELECT, DELETE"}
+    protect("knowledge.chunk_terms", terms)
     for table in ("index_stats", "term_stats"):
         protect(f"knowledge.{table}", {own: everything, "caseplane_lexical": "SELECT"})
     op.execute("GRANT SELECT ON knowledge.chunk_terms TO caseplane_lexical")
@@ -303,7 +302,7 @@ def _lexical_search() -> None:
     op.execute(f"""
         CREATE FUNCTION knowledge.query_weights(
             bases uuid[], terms bigint[], budget bigint,
-            OUT weights sparsevec, OUT total float8, OUT candidates bigint[]
+            OUT weights sparsevec, OUT idfs float8[], OUT candidates bigint[]
         ) LANGUAGE plpgsql STABLE SET search_path = knowledge, public, pg_temp SET jit = off AS $$
         DECLARE
             chunks float8;
@@ -326,10 +325,10 @@ def _lexical_search() -> None:
             )
             SELECT ('{{' || coalesce(string_agg(term || ':' || idf::real, ',') FILTER (WHERE n > 0), '')
                     || '}}/{TERM_SPACE}')::sparsevec,
-                sum(idf),
+                array_agg(idf ORDER BY term),
                 (SELECT array_agg(key) FROM weighed, unnest(keys) AS key
                     WHERE read <= budget OR read = n)
-            INTO weights, total, candidates FROM weighed;
+            INTO weights, idfs, candidates FROM weighed;
         END $$""")  # noqa: S608 - only constants of this file
     op.execute(f"""
         CREATE FUNCTION knowledge.lexical_hits(

@@ -1,0 +1,68 @@
+"""What goes into the index and what a search gives back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from caseplane.retrieval.index.fusion import ComponentScores
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkDraft:
+    """A chunk to be indexed.
+
+    Attributes:
+        text: the redacted copy that is searched and shown.
+        start: first character in the stored document text.
+        end: one past its last character.
+        heading: path of headings above it; searched together with the text.
+        tokens: length in the embedding model's tokens.
+    """
+
+    id: UUID
+    index: int
+    text: str
+    start: int
+    end: int
+    heading: str = ""
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One chunk that the caller may see, with its fused score and what made it up."""
+
+    chunk_id: UUID
+    document_id: UUID
+    knowledge_base_id: UUID
+    source: str
+    title: str
+    uri: str
+    heading: str
+    text: str
+    start: int
+    end: int
+    score: float
+    scores: ComponentScores
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits, best first, and what the index knows of the question's terms.
+
+    Attributes:
+        idf: weight of each word of the question in the bases that were searched; a word that no chunk has
+            weighs the most.
+    """
+
+    hits: list[SearchHit]
+    idf: dict[str, float] = field(default_factory=dict)
+
+
+class Reranker(Protocol):
+    """Reorders the best hits with a model of its own, for instance a cross-encoder."""
+
+    async def rerank(self, question: str, hits: Sequence[SearchHit]) -> list[SearchHit]:
+        """The same hits in a better order; scores may be replaced."""
+        ...
