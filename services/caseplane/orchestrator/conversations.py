@@ -139,7 +139,8 @@ async def _again(o: Orchestrator, repo: ConversationRepository, session: Session
     assert session.resolved_at is not None
     if now - session.resolved_at <= o.settings.reopen_window:
         session.recontacts += 1
-        apply(repo, session, Trigger.customer_writes, now, recontact=True)
+        if session.resolution != Resolution.agent or session.ticket_id is not None:
+            apply(repo, session, Trigger.customer_writes, now, recontact=True)
         return session
     fresh = repo.sessions.add(
         id=new_id(),
@@ -168,6 +169,20 @@ async def _follow_up(
     o: Orchestrator, repo: ConversationRepository, session: Session, message: Message, now: datetime
 ) -> None:
     """Ask for the answer, or pass the message on to the person who has the case."""
+    if session.status == RESOLVED:  # by an agent without a ticket: there is nobody yet to pass it on to
+        explanation = "A person solved this case before, so it goes back to a person."
+        await escalate(
+            o,
+            repo,
+            session,
+            reason="policy",
+            explanation=explanation,
+            evidence=[],
+            questions=[],
+            detail={"recontact": True},
+            now=now,
+        )
+        return
     if session.status == ESCALATED:
         assert session.ticket_id is not None
         await o.jobs.defer(

@@ -42,6 +42,7 @@ class PlayedRetrieval:
             knowledge_base_id=new_id(),
             title=title,
             uri=f"docs/{title}.md",
+            source="upload",
             heading=title,
             text=text,
             start=0,

@@ -124,7 +124,7 @@ class ExtractiveAnswerer:
             return _nothing()
         ranked = await self.rank(scanned)
         passages = compose(scanned, ranked.shortlist, ranked.order, ranked.scores)
-        return _draft(passages, scanned.evidence, ranked.estimate())
+        return _draft(passages, scanned.evidence, ranked.best.text, ranked.estimate())
 
     async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
         """How likely the evidence answers the question, whoever words the answer.
@@ -192,7 +192,9 @@ def _nothing() -> DraftAnswer:
     )
 
 
-def _draft(passages: Sequence[Passage], evidence: Sequence[Evidence], estimate: Estimate) -> DraftAnswer:
+def _draft(
+    passages: Sequence[Passage], evidence: Sequence[Evidence], lead: str, estimate: Estimate
+) -> DraftAnswer:
     sentences = []
     content = ""
     for passage in passages:
@@ -203,6 +205,7 @@ def _draft(passages: Sequence[Passage], evidence: Sequence[Evidence], estimate: 
     return DraftAnswer(
         content=content,
         sentences=tuple(sentences),
+        lead=lead,
         confidence=estimate.confidence,
         signals=estimate.signals,
         relevance=estimate.relevance,

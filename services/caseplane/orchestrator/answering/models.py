@@ -119,6 +119,7 @@ class DraftAnswer(_Frozen):
     Attributes:
         content: the text for the customer; empty when there is nothing to say.
         sentences: its statements in order, each with citations.
+        lead: the statement that answers best, which the others accompany; empty if there is none.
         confidence: probability in [0, 1] that the answer is right; None if the answerer has none.
         signals: the named values the confidence was computed from, for the event log.
         relevance: cosine of question and chunk, one per piece of evidence the answerer was given.
@@ -128,6 +129,7 @@ class DraftAnswer(_Frozen):
 
     content: str
     sentences: tuple[AnswerSentence, ...]
+    lead: str = ""
     confidence: Annotated[float, Field(ge=0, le=1)] | None
     signals: dict[str, float] = {}
     relevance: tuple[float, ...] = ()
