@@ -86,7 +86,7 @@ class TicketRepository:
         if statuses:
             query = query.where(Ticket.status.in_(statuses))
         if tag is not None:
-            query = query.where(Ticket.tags.any(tag))  # type: ignore[arg-type]
+            query = query.where(Ticket.tags.contains([tag]))
         if not include_merged:
             query = query.where(Ticket.merged_into.is_(None))
         for field, value in equal.items():

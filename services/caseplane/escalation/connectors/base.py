@@ -1,4 +1,4 @@
-"""What a connector to a desk outside must do; `tests/integration/escalation/connector_contract.py` proves it.
+"""What a connector to a desk outside must do; `tests/unit/escalation/connectors/contract.py` proves it.
 
 A connector only translates: it owns no state, knows no database, and is called at least once per event with
 an idempotency key. Where the vendor's API takes no such key, the connector looks before it creates. Failures

@@ -1,0 +1,404 @@
+"""Tickets over HTTP and by the jobs of a conversation, on a real database."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from tests.integration.escalation.fakes import make_packet
+from tests.integration.escalation.world import World
+
+from caseplane.core.auth import Role
+from caseplane.core.ids import new_id
+from caseplane.escalation.schemas import TicketStatus
+
+
+async def make_ticket(world: World, **fields: Any) -> dict[str, Any]:
+    body = {"subject": "Wrong address", "requester_id": "c-1", **fields}
+    answer = await world.agent.post("/tickets", json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+class TestHandoff:
+    async def test_given_an_escalation_when_its_job_runs_then_the_ticket_holds_the_whole_packet(
+        self, world: World
+    ) -> None:
+        ticket_id, packet = await world.escalate(question="Can I pay with shells?")
+
+        seen = (await world.agent.get(f"/tickets/{ticket_id}/context")).json()
+
+        assert seen["ticket"]["ticket_id"] == str(ticket_id)
+        assert seen["ticket"]["status"] == "new"
+        assert seen["ticket"]["ai_escalation_reason"] == "no_evidence"
+        assert seen["ticket"]["ai_confidence"] == 0.12
+        assert seen["ticket"]["external_conversation_id"] == str(packet.session.session_id)
+        assert "Can I pay with shells?" in seen["ticket"]["description"]
+        assert seen["packet"] == packet.model_dump(mode="json")
+
+    async def test_given_the_job_runs_again_then_there_is_one_ticket(self, world: World) -> None:
+        ticket_id, packet = await world.escalate()
+
+        await world.defer(
+            "ticket.create", session_id=packet.session.session_id, ticket_id=ticket_id,
+            event_id=packet.event_id,
+        )  # fmt: skip
+        await world.run()
+
+        listed = (await world.agent.get("/tickets")).json()["items"]
+        assert [t["ticket_id"] for t in listed] == [str(ticket_id)]
+        assert listed[0]["version"] == 1
+
+    async def test_given_the_conversation_comes_back_then_the_ticket_is_opened_with_the_new_packet(
+        self, world: World
+    ) -> None:
+        ticket_id, packet = await world.escalate()
+        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        again = make_packet(session_id=packet.session.session_id, code="low_confidence")
+        world.conversation.escalate(world.tenant_id, again)
+
+        await world.defer(
+            "ticket.create", session_id=packet.session.session_id, ticket_id=ticket_id,
+            event_id=again.event_id,
+        )  # fmt: skip
+        await world.run()
+
+        seen = (await world.agent.get(f"/tickets/{ticket_id}/context")).json()
+        assert (seen["ticket"]["status"], seen["ticket"]["ai_escalation_reason"]) == (
+            "open",
+            "low_confidence",
+        )
+        assert seen["packet"]["event_id"] == str(again.event_id)
+
+    async def test_given_a_follow_up_when_mirrored_twice_then_one_comment_and_the_solved_ticket_reopens(
+        self, world: World
+    ) -> None:
+        ticket_id, packet = await world.escalate()
+        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        message_id = await world.follow_up(ticket_id, packet, "It still does not work.")
+        await world.defer(
+            "ticket.comment", session_id=packet.session.session_id, ticket_id=ticket_id, message_id=message_id
+        )
+
+        await world.run()
+
+        comments = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [(c["author_type"], c["body"]) for c in comments] == [("customer", "It still does not work.")]
+        assert (await world.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "open"
+        told = await world.told(packet.session.session_id)
+        assert [(t["status"], t["actor"]) for t in told] == [
+            ("solved", "agent-1"),
+            ("open", "customer"),
+        ]
+
+    async def test_given_a_case_summary_when_kept_then_tags_and_references_are_joined(
+        self, world: World
+    ) -> None:
+        ticket_id, packet = await world.escalate()
+        await world.agent.put(
+            f"/tickets/{ticket_id}/resolve", json={"resolution_summary": "Told them to pay by card."}
+        )
+        case_id = world.conversation.conclude(packet.session.session_id)
+
+        await world.defer(
+            "ticket.summary", session_id=packet.session.session_id, ticket_id=ticket_id, case_id=case_id
+        )
+        await world.run()
+
+        ticket = (await world.agent.get(f"/tickets/{ticket_id}")).json()
+        assert ticket["resolution_summary"] == "Told them to pay by card."
+        assert ticket["tags"] == ["billing", "payment"]
+        assert ticket["resolution_references"] == [{"title": "Payment", "uri": "kb://billing/payment"}]
+
+
+class TestReplies:
+    async def test_given_an_agents_comments_then_the_conversation_is_told_of_the_public_one_only(
+        self, world: World
+    ) -> None:
+        ticket_id, packet = await world.escalate()
+
+        await world.agent.post(
+            f"/tickets/{ticket_id}/comments", json={"body": "A note", "visibility": "internal"}
+        )
+        public = await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
+
+        told = await world.told(packet.session.session_id)
+        assert [t["job"] for t in told] == ["message", "status"]
+        assert told[0]["comment_id"] == public.json()["comment_id"]
+        assert told[1]["status"] == "open"
+
+    async def test_given_a_repeated_source_message_then_it_is_the_same_comment(self, world: World) -> None:
+        ticket = await make_ticket(world)
+        body = {"body": "Hello", "source_message_id": str(new_id())}
+
+        first = await world.agent.post(f"/tickets/{ticket['ticket_id']}/comments", json=body)
+        second = await world.agent.post(f"/tickets/{ticket['ticket_id']}/comments", json=body)
+
+        assert (first.status_code, second.status_code) == (201, 200)
+        assert first.json() == second.json()
+
+    async def test_given_resolve_with_a_last_word_when_repeated_then_said_once_and_before_the_end(
+        self, world: World
+    ) -> None:
+        ticket_id, packet = await world.escalate()
+        body = {"resolution_summary": "Done.", "comment": "Goodbye!"}
+
+        first = await world.agent.put(f"/tickets/{ticket_id}/resolve", json=body)
+        second = await world.agent.put(f"/tickets/{ticket_id}/resolve", json=body)
+
+        assert first.json() == second.json()
+        assert [t["job"] for t in await world.told(packet.session.session_id)] == [
+            "message",
+            "status",
+        ]
+
+
+class TestVisibility:
+    async def test_given_a_customer_then_they_see_their_ticket_and_public_comments_only(
+        self, world: World
+    ) -> None:
+        ticket_id, _ = await world.escalate(customer_id="c-1")
+        secret = await world.agent.post(
+            f"/tickets/{ticket_id}/comments", json={"body": "Careful!", "visibility": "internal"}
+        )
+        await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
+
+        ticket = await world.customer.get(f"/tickets/{ticket_id}")
+        comments = await world.customer.get(f"/tickets/{ticket_id}/comments")
+        hidden = await world.customer.get(f"/tickets/{ticket_id}/comments/{secret.json()['comment_id']}")
+        context = await world.customer.get(f"/tickets/{ticket_id}/context")
+
+        assert set(ticket.json()) == {
+            "view", "ticket_id", "number", "external_conversation_id", "subject", "status", "created_at",
+            "updated_at", "solved_at",
+        }  # fmt: skip
+        assert [c["body"] for c in comments.json()["items"]] == ["Hello"]
+        assert (hidden.status_code, context.status_code) == (404, 403)
+
+    async def test_given_another_customer_or_tenant_then_the_ticket_does_not_exist(
+        self, world: World, make_tenant: Any
+    ) -> None:
+        ticket_id, _ = await world.escalate(customer_id="c-1")
+        foreign = world.client(Role.admin, tenant=make_tenant())
+
+        for client in (world.stranger, foreign):
+            assert (await client.get(f"/tickets/{ticket_id}")).status_code == 404
+            assert (await client.get(f"/tickets/{ticket_id}/comments")).status_code == 404
+            assert (await client.get("/tickets")).json()["items"] == []
+        assert (await foreign.put(f"/tickets/{ticket_id}/resolve", json={})).status_code == 404
+
+    async def test_given_a_customer_when_listing_another_ones_tickets_then_they_get_their_own(
+        self, world: World
+    ) -> None:
+        mine, _ = await world.escalate(customer_id="c-1")
+        await world.escalate(customer_id="c-2")
+
+        listed = await world.customer.get("/tickets", params={"requester_id": "c-2"})
+
+        assert [t["ticket_id"] for t in listed.json()["items"]] == [str(mine)]
+
+
+class TestChanges:
+    async def test_given_the_version_that_was_read_when_patched_then_changed_and_the_etag_moves(
+        self, world: World
+    ) -> None:
+        ticket = await make_ticket(world)
+        url = f"/tickets/{ticket['ticket_id']}"
+        tag = (await world.agent.get(url)).headers["etag"]
+
+        changed = await world.agent.patch(
+            url, json={"priority": "high", "tags": ["a", "a", "b"]}, headers={"If-Match": tag}
+        )
+        stale = await world.agent.patch(url, json={"priority": "low"}, headers={"If-Match": tag})
+
+        assert (changed.json()["priority"], changed.json()["tags"]) == ("high", ["a", "b"])
+        assert changed.headers["etag"] == '"2"'
+        assert (stale.status_code, stale.json()["version"]) == (412, 2)
+
+    async def test_given_no_or_a_senseless_if_match_when_patched_then_told_what_to_send(
+        self, world: World
+    ) -> None:
+        ticket = await make_ticket(world)
+        url = f"/tickets/{ticket['ticket_id']}"
+
+        missing = await world.agent.patch(url, json={"priority": "low"})
+        senseless = await world.agent.patch(url, json={"priority": "low"}, headers={"If-Match": "x"})
+        empty = await world.agent.patch(url, json={}, headers={"If-Match": '"1"'})
+
+        assert [a.status_code for a in (missing, senseless, empty)] == [428, 422, 422]
+
+    async def test_given_an_agent_then_they_take_tickets_but_assign_none_to_others(
+        self, world: World
+    ) -> None:
+        ticket = await make_ticket(world)
+        url = f"/tickets/{ticket['ticket_id']}"
+
+        other = await world.agent.patch(url, json={"assigned_to": "agent-2"}, headers={"If-Match": "1"})
+        mine = await world.agent.patch(url, json={"assigned_to": "agent-1"}, headers={"If-Match": "1"})
+        moved = await world.supervisor.patch(url, json={"assigned_to": "agent-2"}, headers={"If-Match": "2"})
+        back = await world.agent.patch(url, json={"assigned_to": "agent-1"}, headers={"If-Match": "3"})
+
+        assert [a.status_code for a in (other, mine, moved, back)] == [403, 200, 200, 403]
+
+    async def test_given_a_closed_ticket_when_changed_then_it_must_be_reopened_first(
+        self, world: World
+    ) -> None:
+        ticket = await make_ticket(world)
+        url = f"/tickets/{ticket['ticket_id']}"
+        await world.agent.put(f"{url}/resolve", json={"status": "closed"})
+
+        changed = await world.agent.patch(url, json={"priority": "low"}, headers={"If-Match": "2"})
+        comment = await world.agent.post(f"{url}/comments", json={"body": "One more thing"})
+        opened = await world.agent.patch(url, json={"status": "open"}, headers={"If-Match": "2"})
+
+        assert [a.status_code for a in (changed, comment, opened)] == [409, 409, 200]
+        assert opened.json()["solved_at"] is None
+
+    async def test_given_a_ticket_that_is_done_when_deleted_then_gone_for_everyone(
+        self, world: World
+    ) -> None:
+        ticket_id, _ = await world.escalate()
+        url = f"/tickets/{ticket_id}"
+
+        early = await world.supervisor.delete(url)
+        await world.agent.put(f"{url}/resolve", json={})
+        by_agent = await world.agent.delete(url)
+        done = await world.supervisor.delete(url)
+
+        assert [a.status_code for a in (early, by_agent, done)] == [409, 403, 204]
+        assert (await world.agent.get(url)).status_code == 404
+        assert (await world.agent.get("/tickets")).json()["items"] == []
+
+    async def test_given_many_created_at_once_then_numbers_are_one_after_another(self, world: World) -> None:
+        made = await asyncio.gather(*(make_ticket(world, subject=f"No. {i}") for i in range(12)))
+
+        assert sorted(t["number"] for t in made) == list(range(1, 13))
+
+
+class TestListing:
+    async def test_given_filters_then_only_what_fits_is_listed(self, world: World) -> None:
+        one = await make_ticket(world, tags=["billing"], priority="high")
+        two = await make_ticket(world, requester_id="c-2", team="ops")
+        await make_ticket(world)
+        await world.agent.put(f"/tickets/{two['ticket_id']}/resolve", json={})
+
+        async def ids(**params: Any) -> list[str]:
+            answer = await world.agent.get("/tickets", params=params)
+            return [t["ticket_id"] for t in answer.json()["items"]]
+
+        assert await ids(tag="billing") == [one["ticket_id"]]
+        assert await ids(priority="high") == [one["ticket_id"]]
+        assert await ids(requester_id="c-2") == [two["ticket_id"]]
+        assert await ids(team="ops") == [two["ticket_id"]]
+        assert await ids(status=["solved", "closed"]) == [two["ticket_id"]]
+        assert len(await ids(status=["new", "solved"])) == 3
+        assert await ids(session_id=str(uuid4())) == []
+
+    async def test_given_pages_while_tickets_change_and_come_then_none_is_missed_or_repeated(
+        self, world: World
+    ) -> None:
+        made = [await make_ticket(world) for _ in range(7)]
+
+        seen: list[str] = []
+        cursor: str | None = None
+        while True:
+            params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+            page = (await world.agent.get("/tickets", params=params)).json()
+            seen += [t["ticket_id"] for t in page["items"]]
+            await world.agent.put(f"/tickets/{made[0]['ticket_id']}/resolve", json={})
+            await make_ticket(world)
+            cursor = page["next"]
+            if cursor is None:
+                break
+
+        assert seen == [t["ticket_id"] for t in reversed(made)]
+
+    async def test_given_senseless_input_then_a_precise_problem(self, world: World) -> None:
+        ticket = await make_ticket(world)
+        url = f"/tickets/{ticket['ticket_id']}/comments"
+
+        answers = [
+            await world.agent.get("/tickets", params={"cursor": "nonsense"}),
+            await world.agent.get("/tickets", params={"status": "asleep"}),
+            await world.agent.get("/tickets/not-an-id"),
+            await world.agent.post(url, json={"body": ""}),
+            await world.agent.post(url, json={"body": "a\x00b"}),
+            await world.agent.post(url, json={"body": "x" * 100_001}),
+            await world.agent.post(url, content=b'{"body": "\\ud800"}'),
+            await world.agent.post(url, json={"body": "x", "visibility": "secret"}),
+            await world.agent.post(url, json={"body": "x", "mood": "bad"}),
+        ]
+
+        assert [a.status_code for a in answers] == [422] * len(answers)
+        assert all(a.headers["content-type"] == "application/problem+json" for a in answers)
+        assert all(a.json()["detail"] for a in answers)
+
+
+class TestMerging:
+    async def test_given_two_tickets_of_a_customer_when_merged_then_one_speaks_for_both_conversations(
+        self, world: World
+    ) -> None:
+        first, one = await world.escalate(question="Where is my order?")
+        second, two = await world.escalate(question="Where is it??")
+        await world.agent.post(
+            f"/tickets/{first}/comments", json={"body": "A note", "visibility": "internal"}
+        )
+
+        merged = await world.agent.post(f"/tickets/{first}/merge", json={"into": str(second)})
+        await world.agent.post(f"/tickets/{second}/comments", json={"body": "On its way."})
+        await world.follow_up(first, one, "Thanks!")
+        await world.run()
+
+        assert merged.json()["ticket_id"] == str(second)
+        gone = (await world.agent.get(f"/tickets/{first}")).json()
+        assert (gone["status"], gone["merged_into"]) == ("closed", str(second))
+        for packet in (one, two):
+            told = await world.told(packet.session.session_id)
+            assert [t["job"] for t in told] == ["message", "status"]
+            assert told[-1]["status"] == "open"
+        said = (await world.agent.get(f"/tickets/{second}/comments")).json()["items"]
+        assert [c["body"] for c in said if c["author_type"] != "system"] == [
+            "A note", "On its way.", "Thanks!",
+        ]  # fmt: skip
+
+    async def test_given_tickets_that_cannot_be_one_when_merged_then_refused(self, world: World) -> None:
+        mine = await make_ticket(world, requester_id="c-1")
+        theirs = await make_ticket(world, requester_id="c-2")
+
+        async def merge(a: dict[str, Any], into: str) -> int:
+            answer = await world.agent.post(f"/tickets/{a['ticket_id']}/merge", json={"into": into})
+            return answer.status_code
+
+        assert await merge(mine, theirs["ticket_id"]) == 409
+        assert await merge(mine, mine["ticket_id"]) == 409
+        assert await merge(mine, str(new_id())) == 404
+
+    async def test_given_a_chain_of_merges_then_the_last_one_speaks_for_all(self, world: World) -> None:
+        a, one = await world.escalate()
+        b, two = await world.escalate()
+        c, three = await world.escalate()
+
+        await world.agent.post(f"/tickets/{a}/merge", json={"into": str(b)})
+        await world.agent.post(f"/tickets/{b}/merge", json={"into": str(c)})
+        await world.agent.put(f"/tickets/{c}/resolve", json={})
+
+        for packet in (one, two, three):
+            told = await world.told(packet.session.session_id)
+            assert [t.get("status") for t in told] == ["solved"]
+
+
+class TestCustomerContext:
+    async def test_given_a_customers_tickets_then_their_history_is_summed_up(self, world: World) -> None:
+        ticket_id, _ = await world.escalate(customer_id="c-1")
+        await make_ticket(world, requester_id="c-1", tags=["billing", "address"])
+        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={"comment": "Done"})
+
+        seen = (await world.agent.get("/customers/c-1/context")).json()
+        unknown = await world.agent.get("/customers/c-9/context")
+
+        assert seen["tickets_by_status"] == {TicketStatus.new: 1, TicketStatus.solved: 1}
+        assert seen["escalations_by_reason"] == {"no_evidence": 1}
+        assert seen["frequent_tags"] == {"billing": 2, "address": 1}
+        assert [c["body"] for c in seen["recent_comments"]] == ["Done"]
+        assert len(seen["recent_tickets"]) == 2
+        assert unknown.status_code == 404

@@ -1,0 +1,366 @@
+"""What every connector must do, whatever the desk: a test class to inherit from.
+
+A subclass provides `bench`, a connector wired to a stateful, strict stand-in for its vendor's documented API.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.unit.escalation.connectors.faults import MALFORMED, REFUSED, RETRYABLE, FaultyNetwork
+from tests.unit.escalation.samples import NOW, make_packet
+
+from caseplane.core.ids import new_id
+from caseplane.escalation.connectors.base import (
+    DeskComment,
+    DeskRefusedError,
+    DeskTicket,
+    DeskUnavailableError,
+    DeskUpdate,
+    HookMalformedError,
+    HookRefusedError,
+    PollCursor,
+    Receipt,
+    TicketConnector,
+    TicketUpdated,
+    Unreadable,
+)
+from caseplane.escalation.schemas import TicketStatus
+
+
+@dataclass(frozen=True)
+class AtDesk:
+    """A ticket as it stands at the desk, in our words."""
+
+    external_id: str
+    session_id: str | None
+    subject: str
+    status: TicketStatus
+    comments: list[tuple[str, bool]]
+    """Text, and whether the customer may see it; only what was added to the ticket, not its description."""
+
+
+@dataclass
+class Bench:
+    """A connector and the desk it is wired to."""
+
+    connector: TicketConnector
+    network: FaultyNetwork
+    tickets: Callable[[], list[AtDesk]]
+    act: Callable[..., Any]
+    """`act(external_id, public=…, internal=…, status=…, at=…)`: the desk's staff do something."""
+    hook: Callable[..., tuple[Mapping[str, str], bytes]]
+    """`hook(act's result, at=…, secret=…)`: the webhook that tells us of it."""
+    spoil: Callable[[], None]
+    """The next polled update is one that cannot be read."""
+
+
+def make_ticket(**fields: Any) -> DeskTicket:
+    packet = make_packet()
+    values: dict[str, Any] = {
+        "ticket_id": new_id(),
+        "number": 1,
+        "session_id": packet.session.session_id,
+        "subject": packet.subject,
+        "description": "What was said so far. Grüße, 日本, 🐚",
+        "status": TicketStatus.new,
+        "priority": "normal",
+        "severity": None,
+        "requester_id": "c-1",
+        "tags": ["billing"],
+        "ai_escalation_reason": packet.reason.code,
+        "ai_confidence": packet.reason.confidence,
+        "packet": packet,
+        "created_at": NOW,
+    }
+    return DeskTicket(**(values | fields))
+
+
+def make_comment(ticket: DeskTicket, body: str = "Hello", *, public: bool = True) -> DeskComment:
+    return DeskComment(
+        ticket_id=ticket.ticket_id,
+        comment_id=new_id(),
+        session_id=ticket.session_id,
+        author_type="customer",
+        author="c-1",
+        public=public,
+        body=body,
+        created_at=NOW,
+    )
+
+
+def make_update(ticket: DeskTicket, **changes: Any) -> DeskUpdate:
+    return DeskUpdate(
+        ticket_id=ticket.ticket_id, session_id=ticket.session_id, changes=changes, updated_at=NOW
+    )
+
+
+class ConnectorContract:
+    """Inherit as `class TestZendesk(ConnectorContract)` and provide the fixture `bench`."""
+
+    @staticmethod
+    async def create(bench: Bench, ticket: DeskTicket | None = None) -> tuple[DeskTicket, str]:
+        ticket = ticket or make_ticket()
+        receipt = await bench.connector.create_ticket(ticket, key=f"create:{ticket.ticket_id}")
+        assert receipt.external_id
+        return ticket, receipt.external_id
+
+    async def _run(self, bench: Bench, act: str, ticket: DeskTicket, external_id: str | None) -> Receipt:
+        """One of the three acts, with a key that stays the same."""
+        match act:
+            case "create":
+                return await bench.connector.create_ticket(ticket, key="key-1")
+            case "comment":
+                comment = self._comments.setdefault(ticket.ticket_id, make_comment(ticket, "Once only"))
+                return await bench.connector.add_comment(external_id, comment, key="key-1")
+        return await bench.connector.update_ticket(
+            external_id, make_update(ticket, status="pending"), key="key-1"
+        )
+
+    @pytest.fixture(autouse=True)
+    def _fresh(self) -> None:
+        self._comments: dict[UUID, DeskComment] = {}
+
+    def _check_done_once(self, bench: Bench, act: str) -> None:
+        (found,) = bench.tickets()
+        assert found.comments == ([("Once only", True)] if act == "comment" else [])
+        assert found.status is (TicketStatus.pending if act == "update" else TicketStatus.new)
+
+    # What arrives
+
+    async def test_given_a_ticket_when_created_then_the_desk_has_it_and_names_it(self, bench: Bench) -> None:
+        ticket, external_id = await self.create(bench)
+
+        (found,) = bench.tickets()
+        assert found.external_id == external_id
+        assert found.session_id == str(ticket.session_id)
+        assert ticket.subject in found.subject
+
+    @pytest.mark.parametrize("public", [True, False])
+    async def test_given_a_comment_when_added_then_verbatim_and_only_a_public_one_is_public(
+        self, bench: Bench, public: bool
+    ) -> None:
+        ticket, external_id = await self.create(bench)
+        body = 'Zeile 1\nline 2 "quoted" <b>&amp;</b> \\ 日本 🐚' + " x" * 5000
+
+        await bench.connector.add_comment(external_id, make_comment(ticket, body, public=public), key="k")
+
+        (found,) = bench.tickets()
+        assert found.comments == [(body, public)]
+
+    @pytest.mark.parametrize("status", [s for s in TicketStatus if s is not TicketStatus.new])
+    async def test_given_a_status_when_updated_then_the_desk_has_it(
+        self, bench: Bench, status: TicketStatus
+    ) -> None:
+        ticket, external_id = await self.create(bench)
+
+        await bench.connector.update_ticket(external_id, make_update(ticket, status=str(status)), key="k")
+
+        assert bench.tickets()[0].status is status
+
+    # At least once, acted on once
+
+    @pytest.mark.parametrize("act", ["create", "comment", "update"])
+    async def test_given_the_same_key_twice_then_done_once_with_the_same_receipt(
+        self, bench: Bench, act: str
+    ) -> None:
+        ticket = make_ticket()
+        external_id = None if act == "create" else (await self.create(bench, ticket))[1]
+
+        first = await self._run(bench, act, ticket, external_id)
+        second = await self._run(bench, act, ticket, external_id)
+
+        assert first == second
+        self._check_done_once(bench, act)
+
+    @pytest.mark.parametrize("act", ["create", "comment", "update"])
+    @pytest.mark.parametrize("fault", RETRYABLE)
+    async def test_given_a_passing_fault_when_tried_again_then_done_once(
+        self, bench: Bench, act: str, fault: str
+    ) -> None:
+        ticket = make_ticket()
+        external_id = None if act == "create" else (await self.create(bench, ticket))[1]
+        bench.network.faults.append(fault)
+
+        with pytest.raises(DeskUnavailableError):
+            await self._run(bench, act, ticket, external_id)
+        await self._run(bench, act, ticket, external_id)
+
+        self._check_done_once(bench, act)
+
+    @pytest.mark.parametrize("fault", MALFORMED)
+    async def test_given_an_answer_of_nonsense_when_tried_again_then_created_once(
+        self, bench: Bench, fault: str
+    ) -> None:
+        ticket = make_ticket()
+        bench.network.faults.append(fault)
+
+        with pytest.raises(DeskUnavailableError):
+            await self._run(bench, "create", ticket, None)
+        receipt = await self._run(bench, "create", ticket, None)
+
+        assert receipt.external_id == bench.tickets()[0].external_id
+        self._check_done_once(bench, "create")
+
+    async def test_given_a_busy_desk_then_its_wish_to_wait_is_passed_on(self, bench: Bench) -> None:
+        bench.network.faults.append("429")
+
+        with pytest.raises(DeskUnavailableError) as caught:
+            await self.create(bench)
+
+        assert caught.value.retry_after == 7
+
+    @pytest.mark.parametrize("fault", REFUSED)
+    async def test_given_a_refusal_then_waiting_is_not_advised_and_redirects_are_not_followed(
+        self, bench: Bench, fault: str
+    ) -> None:
+        bench.network.faults.append(fault)
+
+        with pytest.raises(DeskRefusedError, match=fault):
+            await self.create(bench)
+
+        assert bench.tickets() == []
+        assert {r.url.host for r in bench.network.requests} != {"elsewhere.example"}
+
+    async def test_given_a_failure_then_its_text_holds_no_secret_and_no_content(self, bench: Bench) -> None:
+        bench.network.faults.append("500")
+
+        with pytest.raises(DeskUnavailableError) as caught:
+            await self.create(bench, make_ticket(subject="my password is hunter2"))
+
+        assert "hunter2" not in str(caught.value)
+        assert "whsec" not in str(caught.value)
+
+    # What comes back
+
+    async def test_given_an_agents_reply_when_its_webhook_is_read_then_the_update_is_ours(
+        self, bench: Bench
+    ) -> None:
+        ticket, external_id = await self.create(bench)
+        done = bench.act(external_id, public="On its way, 🐚", status="solved")
+
+        inbound = bench.connector.verify_and_parse(*bench.hook(done))
+
+        assert inbound.webhook_id
+        assert inbound.update.ticket_id == external_id
+        assert inbound.update.external_conversation_id in (ticket.session_id, None)
+        assert inbound.update.latest_public_comment is not None
+        assert inbound.update.latest_public_comment.body == "On its way, 🐚"
+        assert inbound.update.latest_internal_note is None
+        assert inbound.update.status is TicketStatus.solved
+
+    async def test_given_an_internal_note_when_its_webhook_is_read_then_it_is_not_public(
+        self, bench: Bench
+    ) -> None:
+        _, external_id = await self.create(bench)
+
+        inbound = bench.connector.verify_and_parse(*bench.hook(bench.act(external_id, internal="Careful")))
+
+        assert inbound.update.latest_public_comment is None
+        assert inbound.update.latest_internal_note is not None
+
+    async def test_given_a_webhook_that_was_tampered_with_then_refused(self, bench: Bench) -> None:
+        _, external_id = await self.create(bench)
+        headers, body = bench.hook(bench.act(external_id, public="Hello"))
+
+        for changed in (body.replace(b"Hello", b"Hellp"), b"", body + b" ", b"\xff\xfe", body[:-1]):
+            with pytest.raises(HookRefusedError):
+                bench.connector.verify_and_parse(headers, changed)
+
+    @pytest.mark.parametrize("offset", [timedelta(minutes=-6), timedelta(days=-1), timedelta(minutes=6)])
+    async def test_given_a_webhook_of_another_time_then_refused(
+        self, bench: Bench, offset: timedelta
+    ) -> None:
+        _, external_id = await self.create(bench)
+        headers, body = bench.hook(bench.act(external_id, public="Hello"), at=datetime.now(UTC) + offset)
+
+        with pytest.raises(HookRefusedError):
+            bench.connector.verify_and_parse(headers, body)
+
+    async def test_given_headers_missing_or_senseless_then_refused(self, bench: Bench) -> None:
+        _, external_id = await self.create(bench)
+        headers, body = bench.hook(bench.act(external_id, public="Hello"))
+        vital = [name for name in headers if name.lower() not in ("content-type", "webhook-id")]
+
+        for name in vital:
+            without = {k: v for k, v in headers.items() if k != name}
+            for broken in (without, without | {name: ""}, without | {name: "ä, ,v1"}, without | {name: "v1"}):
+                with pytest.raises(HookRefusedError):
+                    bench.connector.verify_and_parse(broken, body)
+
+    async def test_given_a_genuine_webhook_of_nonsense_then_it_is_malformed(self, bench: Bench) -> None:
+        _, external_id = await self.create(bench)
+        done = bench.act(external_id, public="Hello", updated_at="yesterday")
+
+        with pytest.raises(HookMalformedError, match="updated_at"):
+            bench.connector.verify_and_parse(*bench.hook(done))
+
+    # Polling
+
+    @staticmethod
+    async def read_all(
+        bench: Bench, cursor: PollCursor
+    ) -> tuple[list[TicketUpdated | Unreadable], PollCursor]:
+        found: list[TicketUpdated | Unreadable] = []
+        for _ in range(50):
+            page = await bench.connector.poll(cursor)
+            for update, cursor in page.updates:  # noqa: B007 - the last one stays
+                found.append(update)
+            if not page.more:
+                return found, cursor
+        raise AssertionError("polling does not end")
+
+    async def test_given_many_updates_of_one_moment_when_polled_then_each_once_in_order(
+        self, bench: Bench
+    ) -> None:
+        _, external_id = await self.create(bench)
+        at = datetime.now(UTC).replace(microsecond=0)
+        for i in range(7):
+            bench.act(external_id, public=f"Reply {i}", at=at)
+        bench.act(external_id, status="solved", at=at + timedelta(seconds=1))
+
+        found, cursor = await self.read_all(bench, PollCursor(at - timedelta(seconds=1)))
+        nothing, _ = await self.read_all(bench, cursor)
+
+        bodies = [
+            u.latest_public_comment.body
+            for u in found
+            if isinstance(u, TicketUpdated) and u.latest_public_comment
+        ]
+        assert bodies == [f"Reply {i}" for i in range(7)]
+        assert isinstance(found[-1], TicketUpdated)
+        assert found[-1].status is TicketStatus.solved
+        assert nothing == []
+
+    async def test_given_a_cursor_when_polled_twice_then_the_same_updates_come(self, bench: Bench) -> None:
+        _, external_id = await self.create(bench)
+        start = PollCursor(datetime.now(UTC) - timedelta(hours=1))
+        bench.act(external_id, public="Hello")
+
+        assert await self.read_all(bench, start) == await self.read_all(bench, start)
+
+    async def test_given_an_update_that_cannot_be_read_then_those_behind_it_still_come(
+        self, bench: Bench
+    ) -> None:
+        _, external_id = await self.create(bench)
+        start = PollCursor(datetime.now(UTC) - timedelta(hours=1))
+        bench.act(external_id, public="Before")
+        bench.act(external_id, public="Broken")
+        bench.spoil()
+        bench.act(external_id, public="After")
+
+        found, _ = await self.read_all(bench, start)
+
+        assert [type(u) for u in found] == [TicketUpdated, Unreadable, TicketUpdated]
+
+    @pytest.mark.parametrize("fault", ["429", "500", "reset", "timeout", "malformed", "not_an_object"])
+    async def test_given_a_passing_fault_when_polled_then_waiting_is_advised(
+        self, bench: Bench, fault: str
+    ) -> None:
+        bench.network.faults.append(fault)
+
+        with pytest.raises(DeskUnavailableError):
+            await bench.connector.poll(PollCursor(datetime.now(UTC)))
