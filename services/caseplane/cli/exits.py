@@ -1,0 +1,110 @@
+"""How commands end: documented exit codes, and errors as one line that says what to do."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+
+
+class Exit(IntEnum):
+    """Exit codes of every command."""
+
+    ok = 0
+    failure = 1
+    """Something failed, or an ingestion left documents out."""
+    usage = 2
+    """The command line, or what it asked for, is not valid."""
+    not_found = 3
+    denied = 4
+    """No credential, or one that does not allow this."""
+    conflict = 5
+    """The request contradicts the present state."""
+    unavailable = 6
+    """The server does not answer, is too slow or says to come back later."""
+    interrupted = 130
+
+
+BY_STATUS = {
+    400: Exit.usage,
+    401: Exit.denied,
+    403: Exit.denied,
+    404: Exit.not_found,
+    405: Exit.usage,
+    409: Exit.conflict,
+    412: Exit.conflict,
+    413: Exit.usage,
+    415: Exit.usage,
+    422: Exit.usage,
+    429: Exit.unavailable,
+    502: Exit.unavailable,
+    503: Exit.unavailable,
+    504: Exit.unavailable,
+}
+HINTS = {
+    401: "Set CASEPLANE_API_KEY to a valid key (`caseplane keys create` makes one).",
+    403: "Use a key whose role allows this.",
+    429: "Wait a moment and try again.",
+    503: "Try again; if it stays, look at the server's log.",
+}
+
+
+class CommandError(Exception):
+    """A command cannot go on; the message is for the person at the terminal.
+
+    Args:
+        message: one line: what is wrong and what to do.
+        code: how the command ends.
+    """
+
+    def __init__(self, message: str, code: Exit = Exit.failure) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ProblemError(CommandError):
+    """The server answered with a problem."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        said = str(problem.get("detail") or problem.get("title") or f"The server answered {status}.")
+        hint = HINTS.get(status, "")
+        super().__init__(f"{said} {hint}".strip(), BY_STATUS.get(status, Exit.failure))
+        self.status, self.problem = status, problem
+
+
+def describe(exc: BaseException) -> tuple[str, Exit]:
+    """One line and an exit code for whatever ended a command."""
+    if isinstance(exc, CommandError):
+        return str(exc), exc.code
+    if isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout):
+        return (
+            "The server does not answer. Is it running (`caseplane serve`), and is CASEPLANE_GATEWAY_URL right?",
+            Exit.unavailable,
+        )
+    if isinstance(exc, httpx.TimeoutException):
+        return "The server did not answer in time. Try again.", Exit.unavailable
+    if isinstance(exc, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return f"CASEPLANE_GATEWAY_URL is not a URL: {exc}", Exit.usage
+    if isinstance(exc, httpx.HTTPError):
+        return f"The connection to the server broke ({type(exc).__name__}). Try again.", Exit.unavailable
+    if isinstance(exc, KeyboardInterrupt | asyncio.CancelledError):
+        return "Interrupted.", Exit.interrupted
+    if isinstance(exc, FileNotFoundError | NotADirectoryError | IsADirectoryError | PermissionError):
+        name = f"{exc.filename}: " if exc.filename else ""
+        return f"{name}{exc.strerror or exc}", Exit.usage
+    text = " ".join(str(exc).split()) or type(exc).__name__
+    return f"{text} (set CASEPLANE_DEBUG=1 to see where)", Exit.failure
+
+
+def debugging() -> bool:
+    """Whether tracebacks are wanted."""
+    return bool(os.environ.get("CASEPLANE_DEBUG"))
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine to its end."""
+    return asyncio.run(work)

@@ -1,0 +1,218 @@
+"""Brings a folder into a knowledge base: lists it, sends what the server does not have, waits, reports.
+
+The server compares hashes, so a second run sends nothing and a run that was cut off goes on where it was. A
+file that changes or vanishes while it is sent is refused by name, so that the ingestion still comes to an end.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+
+from caseplane.cli.api import Api, part
+from caseplane.cli.exits import CommandError, Exit, ProblemError
+from caseplane.cli.output import Meter
+from caseplane.retrieval.ingestion.folders import FolderFile, walk_folder
+from caseplane.retrieval.schemas import ManifestEntry, RefusedEntry
+
+BATCH_BYTES = 8 << 20
+BATCH_FILES = 50
+POLL_SECONDS = 0.5
+DONE_STATES = ("indexed", "unchanged", "moved", "deleted", "failed")
+NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass
+class Listing:
+    """A folder as it is now."""
+
+    files: dict[str, Path] = field(default_factory=dict)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, path: str, reason: str, detail: str) -> None:
+        self.refused.append(refusal(path, reason, detail))
+
+
+@dataclass
+class Report:
+    """What became of an ingestion."""
+
+    ingestion: dict[str, Any]
+    items: list[dict[str, Any]]
+    seconds: float
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {state: n for state, n in self.ingestion["counts"].items() if n}
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        return [item for item in self.items if item["state"] == "failed"]
+
+    @property
+    def line(self) -> str:
+        """One line: `378 indexed, 2 failed; 4,120 chunks in 31.2 s (12.2 documents/s)`."""
+        counted = ", ".join(
+            f"{self.counts[state]:,} {state}" for state in DONE_STATES if state in self.counts
+        )
+        worked = self.counts.get("indexed", 0)
+        rate = f" ({worked / self.seconds:.1f} documents/s)" if worked and self.seconds else ""
+        chunks = self.ingestion.get("chunks", 0)
+        return f"{counted or 'no documents'}; {chunks:,} chunks in {self.seconds:.1f} s{rate}"
+
+
+def refusal(path: str, reason: str, detail: str) -> dict[str, Any]:
+    """A line of the report for a file that is not sent; its name made fit to be stored."""
+    shown = "".join(c if c.isprintable() else NO_CHARACTER for c in path)[:1024] or NO_CHARACTER
+    return RefusedEntry(path=shown, reason=reason, detail=detail[:1000]).model_dump(mode="json")
+
+
+def list_folder(folder: Path) -> Listing:
+    """Names and hashes of a folder's files; what cannot be sent is refused with its reason."""
+    listing = Listing()
+    for file in walk_folder(folder):
+        if file.error is not None:
+            listing.refuse(file.uri, file.error.slug, file.error.detail)
+            continue
+        _enter(listing, file)
+    return listing
+
+
+def _enter(listing: Listing, file: FolderFile) -> None:
+    try:
+        entry = ManifestEntry(path=file.uri, sha256=_sha256(file.path), size_bytes=file.size)
+    except OSError as exc:
+        listing.refuse(file.uri, "unreadable", f"It cannot be read: {exc.strerror}.")
+    except ValidationError as exc:
+        listing.refuse(file.uri, "unsafe-path", f"Its name cannot be stored: {exc.errors()[0]['msg']}.")
+    else:
+        listing.files[entry.path] = file.path
+        listing.entries.append(entry.model_dump(mode="json"))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def ingest_folder(
+    api: Api, base_id: str, folder: Path, *, source: str, meter: Meter, **more: Any
+) -> Report:
+    """Bring a source of a knowledge base up to what a folder holds.
+
+    Args:
+        api: as a keeper of the knowledge base.
+        base_id: of the knowledge base.
+        folder: to walk.
+        source: its name in the knowledge base.
+        meter: shows how far it is.
+        more: further members of the sync request, such as `acl`.
+    """
+    meter.update(0, 0, what="Reading the folder")
+    listing = await asyncio.to_thread(list_folder, folder)
+    wanted = {"source": source, "files": listing.entries, "refused": listing.refused, **more}
+    begun = await api.post(f"/knowledge-bases/{part(base_id)}/sync", wanted)
+    where = f"/knowledge-bases/{part(base_id)}/ingestions/{begun['id']}"
+    sending = asyncio.create_task(_send(api, where, listing, begun["needed"]))
+    try:
+        done = await _follow(api, where, meter, sending)
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+    return Report(done, await api.rows(f"{where}/items"), meter.seconds)
+
+
+async def upload_file(api: Api, base_id: str, file: Path, *, source: str, meter: Meter) -> Report:
+    """Index one file, or the files of one zip archive, beside what the source has."""
+    content = await asyncio.to_thread(file.read_bytes)
+    begun = await api.call(
+        "POST",
+        f"/knowledge-bases/{part(base_id)}/documents",
+        params={"source": source},
+        files=[("file", (file.name, content))],
+    )
+    where = f"/knowledge-bases/{part(base_id)}/ingestions/{begun['id']}"
+    return Report(await _follow(api, where, meter, None), await api.rows(f"{where}/items"), meter.seconds)
+
+
+async def follow(api: Api, base_id: str, ingestion_id: str, *, meter: Meter) -> Report:
+    """Wait for an ingestion that the server does by itself."""
+    where = f"/knowledge-bases/{part(base_id)}/ingestions/{part(ingestion_id)}"
+    done = await _follow(api, where, meter, None)
+    return Report(done, await api.rows(f"{where}/items"), meter.seconds)
+
+
+async def ingest_folder_for_demo(http: httpx.AsyncClient, base_id: str, folder: Path) -> str:
+    """Ingest a folder and say in a line what became of it."""
+    with Meter(f"Learning {folder.name}") as meter:
+        report = await ingest_folder(Api(http), base_id, folder, source=folder.name, meter=meter)
+    return report.line
+
+
+async def _follow(api: Api, where: str, meter: Meter, sending: "asyncio.Task[None] | None") -> dict[str, Any]:
+    while True:
+        if sending is not None and sending.done():
+            sending.result()  # what went wrong while sending ends the command
+        now: dict[str, Any] = await api.get(where)
+        counts = now["counts"]
+        meter.update(sum(counts.get(state, 0) for state in DONE_STATES), now["total"], what="Indexing")
+        if now["state"] == "done":
+            return now
+        if now["state"] != "running":
+            raise CommandError(
+                "Another ingestion of the same source took over; this one ends.", Exit.conflict
+            )
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _send(api: Api, where: str, listing: Listing, needed: list[str]) -> None:
+    for batch in _batches(listing, needed):
+        parts: list[tuple[str, tuple[str, bytes]]] = []
+        gone: list[dict[str, Any]] = []
+        names: dict[str, str] = {}
+        for path in batch:
+            try:
+                content = await asyncio.to_thread(listing.files[path].read_bytes)
+            except OSError as exc:
+                gone.append(refusal(path, "unreadable", f"It could not be read any more: {exc.strerror}."))
+                continue
+            names[hashlib.sha256(content).hexdigest()] = path
+            parts.append(("file", ("file", content)))
+        if parts:
+            gone += await _send_batch(api, where, parts, names)
+        if gone:
+            await api.call("POST", f"{where}/refuse", json=gone)
+
+
+async def _send_batch(
+    api: Api, where: str, parts: list[tuple[str, tuple[str, bytes]]], names: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Send files; returns refusals for those that the server will not have."""
+    try:
+        received = await api.call("POST", f"{where}/files", files=parts)
+    except ProblemError as exc:
+        if exc.status != 413 or len(parts) > 1:
+            raise
+        return [refusal(path, "too-large", str(exc)) for path in names.values()]
+    changed = "It changed while the folder was read; the next run takes it."
+    return [refusal(names[digest], "changed", changed) for digest in received["unknown"] if digest in names]
+
+
+def _batches(listing: Listing, needed: list[str]) -> Iterator[list[str]]:
+    sizes = {entry["path"]: entry["size_bytes"] for entry in listing.entries}
+    batch: list[str] = []
+    size = 0
+    for path in needed:
+        if batch and (size + sizes[path] > BATCH_BYTES or len(batch) >= BATCH_FILES):
+            yield batch
+            batch, size = [], 0
+        batch.append(path)
+        size += sizes[path]
+    if batch:
+        yield batch

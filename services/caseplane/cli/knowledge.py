@@ -1,0 +1,195 @@
+"""`caseplane kb`: knowledge bases and what is in them."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from caseplane.cli import ingest as ingestion
+from caseplane.cli.api import Api, connect, part
+from caseplane.cli.exits import CommandError, Exit, run
+from caseplane.cli.output import AsJson, Meter, say, show_fields, show_json, show_rows
+
+app = typer.Typer(help="Knowledge bases: create, list, ingest, sync, search, delete.", no_args_is_help=True)
+Base = Annotated[str, typer.Argument(help="The knowledge base's name or id.")]
+DEFAULT_BASE = "default"
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    description: Annotated[str, typer.Option(help="What it is about.")] = "",
+    acl: Annotated[
+        list[str] | None, typer.Option(help="A group that may see it; may be repeated; none: everyone.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an empty knowledge base."""
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            body = {"name": name, "description": description, "acl": acl or []}
+            made: dict[str, Any] = await api.post("/knowledge-bases", body)
+            return made
+
+    show_fields(run(work()), as_json=as_json, names=["id", "name", "acl", "embedding_profile"])
+
+
+@app.command("list")
+def list_bases(as_json: AsJson = False) -> None:
+    """Show the knowledge bases."""
+
+    async def work() -> list[dict[str, Any]]:
+        async with connect() as api:
+            return await api.rows("/knowledge-bases")
+
+    columns = ["id", "name", "documents", "chunks", "acl", "updated_at"]
+    show_rows(run(work()), columns, as_json=as_json, empty="There are no knowledge bases.")
+
+
+@app.command()
+def ingest(
+    path: Annotated[Path, typer.Argument(help="A folder, a file or a zip archive.", exists=True)],
+    kb: Annotated[str, typer.Option("--kb", help="Name or id; made if there is none.")] = DEFAULT_BASE,
+    source: Annotated[
+        str | None, typer.Option(help="Name of the source in it; else the folder's name.")
+    ] = None,
+    acl: Annotated[
+        list[str] | None, typer.Option(help="A group that may see these documents; may be repeated.")
+    ] = None,
+    base_uri: Annotated[
+        str | None, typer.Option(help="What citations put before a file's path, e.g. https://docs.example/.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 if a document failed.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for every document.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a folder into a knowledge base; a second run does only what changed."""
+    more = {name: value for name, value in {"acl": acl, "base_uri": base_uri}.items() if value is not None}
+    if more and not path.is_dir():
+        raise CommandError("--acl and --base-uri describe a folder; give one.", Exit.usage)
+
+    async def work() -> ingestion.Report:
+        async with connect() as api:
+            base = await ensure_base(api, kb)
+            name = source or path.resolve().name
+            with Meter("Ingesting", quiet=as_json) as meter:
+                if path.is_dir():
+                    return await ingestion.ingest_folder(api, base, path, source=name, meter=meter, **more)
+                return await ingestion.upload_file(api, base, path, source=source or "uploads", meter=meter)
+
+    _finish(run(work()), strict=strict, verbose=verbose, as_json=as_json)
+
+
+@app.command()
+def sync(
+    kb: Base,
+    source: Annotated[str, typer.Option(help="The source to look into: a prefix in the object store.")],
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 if a document failed.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for every document.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have the server bring a source up to date by itself."""
+
+    async def work() -> ingestion.Report:
+        async with connect() as api:
+            base = await base_id(api, kb)
+            begun = await api.post(f"/knowledge-bases/{base}/sync", {"source": source})
+            with Meter("Syncing", quiet=as_json) as meter:
+                return await ingestion.follow(api, base, begun["id"], meter=meter)
+
+    _finish(run(work()), strict=strict, verbose=verbose, as_json=as_json)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    kb: Annotated[list[str] | None, typer.Option("--kb", help="Only here; may be repeated.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=100)] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Find the best evidence for a question."""
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            ids = [await base_id(api, name) for name in kb or []]
+            found: dict[str, Any] = await api.post(
+                "/search", {"query": query, "knowledge_base_ids": ids, "limit": limit}
+            )
+            return found
+
+    found = run(work())
+    if as_json:
+        show_json(found)
+        return
+    for number, hit in enumerate(found["results"], 1):
+        place = " > ".join(filter(None, [hit["title"], hit["heading"]]))
+        say(f"{number}. {place}  ({hit['uri']}, score {hit['score']:.3f})", style="bold")
+        say(f"   {' '.join(hit['text'].split())[:400]}\n")
+    if not found["results"]:
+        say("Nothing was found.")
+    if found.get("withheld"):
+        say(f"{found['withheld']} more would need other entitlements.")
+
+
+@app.command()
+def delete(
+    kb: Base,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a knowledge base with everything in it."""
+    if not yes and not typer.confirm(f"Delete the knowledge base {kb} with everything in it?"):
+        raise CommandError("Nothing was deleted.", Exit.interrupted)
+
+    async def work() -> str:
+        async with connect() as api:
+            base = await base_id(api, kb)
+            await api.call("DELETE", f"/knowledge-bases/{base}")
+            return base
+
+    base = run(work())
+    if as_json:
+        show_json({"id": base, "deleted": True})
+    else:
+        say(f"Knowledge base {kb} is deleted.")
+
+
+async def base_id(api: Api, name: str) -> str:
+    """The id of a knowledge base by its name or id."""
+    found = await _find(api, name)
+    if found is None:
+        raise CommandError(
+            f"There is no knowledge base {name!r}; `caseplane kb list` shows them.", Exit.not_found
+        )
+    return found
+
+
+async def ensure_base(api: Api, name: str) -> str:
+    """The id of a knowledge base; one is made where there is none of that name."""
+    found = await _find(api, name)
+    if found is None:
+        found = str((await api.post("/knowledge-bases", {"name": name}))["id"])
+    return found
+
+
+async def _find(api: Api, name: str) -> str | None:
+    try:
+        return str((await api.get(f"/knowledge-bases/{part(UUID(name))}"))["id"])
+    except ValueError:
+        page = await api.get("/knowledge-bases", name=name)
+        return str(page["items"][0]["id"]) if page["items"] else None
+
+
+def _finish(report: ingestion.Report, *, strict: bool, verbose: bool, as_json: bool) -> None:
+    if as_json:
+        show_json({**report.ingestion, "seconds": round(report.seconds, 3), "items": report.items})
+    else:
+        for item in report.items if verbose else report.failed:
+            before = f" (was {item['previous_path']})" if item.get("previous_path") else ""
+            why = f": {item.get('detail') or item.get('reason')}" if item["state"] == "failed" else ""
+            say(f"{item['state']:<9} {item['path']}{before}{why}")
+        say(report.line)
+    if strict and report.failed:
+        raise typer.Exit(Exit.failure)

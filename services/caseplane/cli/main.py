@@ -1,0 +1,86 @@
+"""Entry of the `caseplane` command.
+
+Commands end with the codes of `caseplane.cli.exits.Exit`: 0 done, 1 failed, 2 not a valid request, 3 not found,
+4 not allowed, 5 in conflict with the present state, 6 server not available, 130 interrupted.
+"""
+
+import sys
+from importlib.metadata import version as distribution_version
+from typing import Annotated
+
+import click
+import typer
+
+from caseplane.cli import conversation, deliveries, evaluation, keys, knowledge, serving, tenants, tickets
+from caseplane.cli.exits import Exit, debugging, describe
+from caseplane.cli.output import AsJson, note, say, show_json
+
+app = typer.Typer(
+    name="caseplane",
+    help="Support cases: answers from evidence, or a person with everything they need.",
+    epilog="Exit codes: 0 done, 1 failed, 2 not a valid request, 3 not found, 4 not allowed, 5 conflict,"
+    " 6 server not available, 130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serving.serve)
+app.command("worker")(serving.worker)
+app.command("migrate")(serving.migrate)
+app.command("ask")(conversation.ask)
+app.add_typer(knowledge.app, name="kb")
+app.add_typer(tenants.app, name="tenant")
+app.add_typer(tickets.app, name="ticket")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(keys.app, name="keys")
+app.add_typer(evaluation.app, name="eval")
+
+
+@app.command()
+def demo(
+    check: Annotated[
+        bool, typer.Option("--check", help="Play the whole story against the running server.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8080,
+) -> None:
+    """Run the platform with a demo tenant that knows this project's documentation."""
+    from caseplane.cli.demo import demo as run_demo
+    from caseplane.cli.ingest import ingest_folder_for_demo
+
+    serving.prepare(quiet=True)
+    raise typer.Exit(run_demo(check=check, host=host, port=port, ingest=ingest_folder_for_demo))
+
+
+@app.command()
+def version(as_json: AsJson = False) -> None:
+    """Print the version."""
+    number = distribution_version("caseplane")
+    if as_json:
+        show_json({"version": number})
+    else:
+        say(f"caseplane {number}")
+
+
+def main() -> None:
+    """Run the command line; errors are one line on standard error."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as exc:
+        say(exc.format_message())
+        code = Exit.usage
+    except click.ClickException as exc:
+        exc.show()
+        code = exc.exit_code
+    except click.Abort:
+        code = Exit.interrupted
+    except (Exception, KeyboardInterrupt) as exc:
+        if debugging():
+            raise
+        message, code = describe(exc)
+        note(f"caseplane: {message}")
+    sys.exit(int(code or 0))
+
+
+if __name__ == "__main__":
+    main()

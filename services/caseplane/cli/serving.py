@@ -1,0 +1,156 @@
+"""Starting the platform: all in one process, or one service in its own."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from pydantic_settings import BaseSettings
+
+from caseplane.cli.exits import CommandError, Exit, run
+from caseplane.cli.output import AsJson, note, say, show_json
+from caseplane.core.settings import CoreSettings, unknown_variables
+from caseplane.core.telemetry import configure_logging, configure_tracing
+
+SERVICES = ("gateway", "orchestrator", "retrieval", "escalation")
+CLI_VARIABLES = frozenset(["CASEPLANE_API_KEY", "CASEPLANE_DATA_DIR", "CASEPLANE_DEBUG"])
+
+
+def prepare(*, quiet: bool = False, service: str = "all") -> None:
+    """Logging and tracing, and a word about variables that nothing reads."""
+    settings = CoreSettings()
+    level = "WARNING" if quiet and settings.log_level == "INFO" else settings.log_level
+    configure_logging(level=level, json=settings.log_json)
+    if not quiet:
+        configure_tracing(service, version_of())
+    for sentence in misspelt():
+        note(f"caseplane: {sentence}")
+
+
+def misspelt() -> list[str]:
+    """A sentence for every `CASEPLANE_*` variable that no part of the platform reads."""
+    from caseplane.core.embeddings import EmbeddingSettings
+    from caseplane.core.llm import LlmSettings
+    from caseplane.escalation.settings import EscalationSettings
+    from caseplane.gateway.settings import GatewaySettings
+    from caseplane.orchestrator.settings import OrchestratorSettings
+    from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
+    from caseplane.retrieval.settings import RetrievalSettings
+
+    known: list[type[BaseSettings]] = [
+        CoreSettings,
+        GatewaySettings,
+        OrchestratorSettings,
+        RetrievalSettings,
+        IngestionSettings,
+        ChunkSettings,
+        EscalationSettings,
+        EmbeddingSettings,
+        LlmSettings,
+    ]
+    return [s for s in unknown_variables(known) if s.partition(" ")[0] not in CLI_VARIABLES]
+
+
+def version_of() -> str:
+    from importlib.metadata import version
+
+    return version("caseplane")
+
+
+def serve(
+    service: Annotated[
+        str | None, typer.Argument(help=f"One of {', '.join(SERVICES)}; without it, all in one process.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8080,
+) -> None:
+    """Run the platform, or one service of it, until stopped (Ctrl-C or SIGTERM)."""
+    if service is not None and service not in SERVICES:
+        raise CommandError(f"There is no service {service!r}; choose of {', '.join(SERVICES)}.", Exit.usage)
+    prepare(service=service or "all")
+    if service is None:
+        from caseplane.local.platform import serve as serve_all
+
+        run(serve_all(host=host, port=port))
+        return
+    from caseplane.local.compose import one_service
+
+    app = one_service(service, _networked())
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Behind an ingress the caller's address comes in a header; whose word counts is the operator's choice.
+            forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
+            timeout_graceful_shutdown=25,
+        )
+    )
+    try:
+        server.run()
+    except SystemExit as exc:  # uvicorn's way to say that it could not start; its log says why
+        raise CommandError(f"The {service} service did not start on {host}:{port}.") from exc
+
+
+def worker(
+    queue: Annotated[list[str] | None, typer.Option(help="Only these queues; may be repeated.")] = None,
+) -> None:
+    """Run background jobs until stopped."""
+    from caseplane.local.compose import run_worker
+
+    prepare(service="worker")
+    run(_until_stopped(run_worker(_networked(), queues=queue)))
+
+
+async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Let SIGTERM end the work as Ctrl-C does, with its jobs put back."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _networked() -> CoreSettings:
+    """Settings of a process that is one of several, which cannot invent what they must share."""
+    settings = CoreSettings()
+    for name in ("database_url", "service_secret"):
+        if not getattr(settings, name).get_secret_value():
+            raise CommandError(f"Set CASEPLANE_{name.upper()}: the services must share it.", Exit.usage)
+    if not settings.objects_url:
+        raise CommandError("Set CASEPLANE_OBJECTS_URL: the services must share their files.", Exit.usage)
+    return settings
+
+
+def migrate(
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help="Owner's URL of the database; else CASEPLANE_DATABASE_ADMIN_URL, else CASEPLANE_DATABASE_URL."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the database's schemas up to date; a second run changes nothing."""
+    from caseplane.core.migrations import migrate as migrate_database
+
+    settings = CoreSettings()
+    target = url or settings.database_admin_url.get_secret_value() or settings.database_url.get_secret_value()
+    if not target:
+        raise CommandError(
+            "Set CASEPLANE_DATABASE_ADMIN_URL or give --url. The embedded database is migrated when it starts.",
+            Exit.usage,
+        )
+    before, after = migrate_database(target)
+    if as_json:
+        show_json({"before": before, "after": after})
+    elif before == after:
+        say(f"The database is at revision {after} already.")
+    else:
+        say(f"The database went from revision {before or 'nothing'} to {after}.")
