@@ -18,11 +18,15 @@ _ROLES = frozenset(
 )
 # Parts of addresses and URLs that are no mailbox at all.
 _NOT_A_PERSON = frozenset("git hg svn user username your-email your.email youremail".split())
+_IN_EXAMPLES = frozenset("author bar email example foo me name somebody someone test you".split())
+_EXAMPLE_DOMAIN = re.compile(r"(?:^|\.)example(?:\.\w+)?$", re.IGNORECASE)
 
 # Two alternatives: with a country code, or as people write national numbers.
-_INTERNATIONAL = re.compile(r"(?<![\w.+/=-])(?:\+|00)[1-9][\d ()./-]{6,20}\d(?![\w-]|\.\d)")
-_AMERICAN = re.compile(r"(?<![\w.+/=-])(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-]|\.\d)")
-_NATIONAL = re.compile(r"(?<![\w.+/=-])\(?0[1-9][\d ()/.-]{5,16}\d(?![\w-]|\.\d)")
+_INTERNATIONAL = re.compile(r"(?<![\w.+/=-])(?<!\d )(?:\+|00)[1-9][\d ()./-]{6,20}\d(?![\w-]|\.\d)")
+_AMERICAN = re.compile(
+    r"(?<![\w.+/=-])(?<!\d )(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-]|\.\d)"
+)
+_NATIONAL = re.compile(r"(?<![\w.+/=-])(?<!\d )\(?0[1-9][\d ()/.-]{5,16}\d(?![\w-]|\.\d)")
 _ABOUT_PHONES = re.compile(
     r"phone|mobile|\bcell|\btel\b|\bfon\b|\bcall|\bfax|whats ?app|\bsms\b|reach me|contact me"
     r"|ring me|text me|number is|rufnummer|telefon|handy|mobil|t[ée]l[ée]phone|portable"
@@ -41,6 +45,7 @@ _PUBLIC_SERVERS = frozenset(
     ipaddress.ip_address(address)
     for address in ("1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "208.67.222.222")
 )
+_MADE_UP = frozenset({"1.2.3.4", "2.4.6.8", "4.3.2.1", "5.6.7.8", "9.8.7.6"})
 _EXAMPLES = tuple(
     ipaddress.ip_network(network)
     for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
@@ -51,9 +56,19 @@ def emails(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
     """Mailboxes of persons; in documents, those of functions and mere placeholders are kept."""
     for match in _EMAIL.finditer(text):
         local = match[1].lower()
-        if local in _NOT_A_PERSON or (source is TextSource.document and local in _ROLES):
+        if local in _NOT_A_PERSON or _is_login_of_url(text, match.start()):
+            continue
+        if source is TextSource.document and _is_public(local, match[2]):
             continue
         yield match.span()
+
+
+def _is_public(local: str, domain: str) -> bool:
+    return local in _ROLES or (local in _IN_EXAMPLES and bool(_EXAMPLE_DOMAIN.search(domain)))
+
+
+def _is_login_of_url(text: str, start: int) -> bool:
+    return text[start - 1 : start] == ":" and "://" in text[max(0, start - 70) : start]
 
 
 def phones(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
@@ -89,7 +104,10 @@ def addresses(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
     for pattern in (_IPV4, _IPV6):
         for match in pattern.finditer(text):
             version = _ABOUT_VERSIONS.search(text[max(0, match.start() - 16) : match.start()])
-            if not version and _is_of_someone(match[0], source):
+            in_url = text[max(0, match.start() - 4) : match.start()].endswith(("://", "//[", "@"))
+            if version or (source is TextSource.document and (in_url or match[0] in _MADE_UP)):
+                continue
+            if _is_of_someone(match[0], source):
                 yield match.span()
 
 

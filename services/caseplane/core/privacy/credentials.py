@@ -7,6 +7,8 @@ from caseplane.core.privacy.sources import TextSource
 
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_KEY = 16_000
+_KEY_SAMPLE = 200
+_FEWEST_KEY_CHARACTERS = 40  # an elliptic key's; less is the "..." of an example
 
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4000}\.[\w-]{8,8000}\.[\w-]{8,2000}(?![\w-])")
 
@@ -27,16 +29,16 @@ _NAMED_TOKEN = re.compile(
 )
 _BEARER = re.compile(r"\b(?:authorization:\s{0,3})?bearer\s{1,3}([\w+/=.~-]{16,2000})", re.IGNORECASE)
 
-_PASSWORD_WORDS = (
+_ANNOUNCED = (
     r"(?:password|passwd|passphrase|passcode|passwort|kennwort|mot de passe|contrase[ñn]a|senha"
     r"|wachtwoord|пароль|密码|パスワード)"
 )
 _ASSIGNED = re.compile(
-    rf"(?<![^\W_]){_PASSWORD_WORDS}[\"']?\s{{0,3}}[:=：]\s{{0,3}}([\"'`]?)([^\s\"'`]{{4,128}})",  # noqa: RUF001 - a full-width colon is what Chinese text has
+    rf"(?<![^\W_]){_ANNOUNCED}[\"']?\s{{0,3}}[:=：]\s{{0,3}}([\"'`]?)([^\s\"'`]{{4,128}})",  # noqa: RUF001 - a full-width colon is what Chinese text has
     re.IGNORECASE,
 )
 _TOLD = re.compile(
-    rf"(?<![^\W_]){_PASSWORD_WORDS}\s(?:is|was|ist|lautet|est|es|è|é)\s([\"'`]?)([^\s\"'`]{{4,128}})",
+    rf"(?<![^\W_]){_ANNOUNCED}\s(?:is|was|ist|lautet|est|es|è|é)\s([\"'`]?)([^\s\"'`]{{4,128}})",
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"://[^\s/:@\"'<>]{1,64}:([^\s/@\"'<>]{3,128})@")
@@ -54,7 +56,10 @@ def private_keys(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
         limit = match.end() + _LONGEST_KEY
         end = text.find("-----END", match.end(), limit)
         closing = text.find("-----", end + 8, end + 80) if end != -1 else -1
-        yield match.start(), closing + 5 if closing != -1 else match.end()
+        sample_end = min(end if end != -1 else limit, match.end() + _KEY_SAMPLE)
+        body = text[match.end() : sample_end]
+        if sum(character.isalnum() for character in body) >= _FEWEST_KEY_CHARACTERS:
+            yield match.start(), min(closing + 5 if closing != -1 else limit, len(text))
 
 
 def jwts(text: str, _: TextSource) -> Iterator[tuple[int, int]]:

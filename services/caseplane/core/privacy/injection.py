@@ -22,12 +22,13 @@ THRESHOLD = 0.6
 
 _LONGEST_QUOTE = 120
 _QUESTION_FACTOR = 0.35
+_EXAMINED_AT_EACH_END = 50_000
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 # Letters of the "tags" block: invisible copies of ASCII, of no use but to hide text from people.
 _TAGS = re.compile("[\U000e0020-\U000e007e]{4,4000}")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,8000}={0,2}")
 _MOST_DECODED = 20
-_SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*]){8,400}\w(?!\w)")
+_SPACED = re.compile(r"(?<!\w)(?:[^\W_][ .\-_*]{1,3}){8,400}[^\W_](?!\w)")
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,16 @@ class InjectionVerdict:
 
 
 def detect_injection(text: str, *, source: TextSource = TextSource.message) -> InjectionVerdict:
-    """Score a text; time is linear in its length.
+    """Score a text, in linear time; of a very long one, the first and the last 50,000 characters.
+
+    A message is far shorter than that, and a document is to be examined chunk by chunk.
 
     Args:
         text: as it came; normalisation against disguises happens here.
         source: a document may not shape the assistant's answers at all, a customer may ask to.
     """
+    if len(text) > 2 * _EXAMINED_AT_EACH_END:
+        text = f"{text[:_EXAMINED_AT_EACH_END]}\n{text[-_EXAMINED_AT_EACH_END:]}"
     found: dict[str, InjectionSignal] = {}
     for signal in _signals(text, source):
         if signal.name not in found or found[signal.name].weight < signal.weight:
@@ -72,9 +77,9 @@ def detect_injection(text: str, *, source: TextSource = TextSource.message) -> I
 
 
 def _signals(text: str, source: TextSource) -> Iterator[InjectionSignal]:
-    plain = _undisguised(text)
-    yield from _phrases(plain, source)
-    for name, hidden in _hidden(text, plain):
+    visible = _undisguised(text)
+    yield from _phrases(re.sub(r"[ \t\u00a0]{2,}", " ", visible), source)
+    for name, hidden in _hidden(text, visible):
         inner = list(_phrases(hidden, source))
         if inner:
             heaviest = max(inner, key=lambda signal: signal.weight)
@@ -98,17 +103,16 @@ def _phrases(text: str, source: TextSource) -> Iterator[InjectionSignal]:
 
 
 def _undisguised(text: str) -> str:
-    """Compatibility forms folded, invisible characters gone, runs of spaces and quotes plain."""
+    """Compatibility forms folded, invisible characters gone, apostrophes plain."""
     folded = unicodedata.normalize("NFKC", _TAGS.sub(" ", text))
-    folded = _INVISIBLE.sub("", folded).replace("\u2019", "'")
-    return re.sub(r"[ \t\u00a0]{2,}", " ", folded)
+    return _INVISIBLE.sub("", folded).replace("\u2019", "'")
 
 
-def _hidden(text: str, plain: str) -> Iterator[tuple[str, str]]:
+def _hidden(text: str, visible: str) -> Iterator[tuple[str, str]]:
     """Texts within the text: invisible, encoded, or spelled out with spaces."""
     for tags in _TAGS.finditer(text):
         yield "hidden_characters", "".join(chr(ord(c) - 0xE0000) for c in tags[0])
-    for count, match in enumerate(_BASE64.finditer(plain)):
+    for count, match in enumerate(_BASE64.finditer(visible)):
         if count == _MOST_DECODED:
             break
         try:
@@ -116,10 +120,10 @@ def _hidden(text: str, plain: str) -> Iterator[tuple[str, str]]:
             yield "encoded_text", base64.b64decode(padded, validate=True).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError):
             continue
-    for match in _SPACED.finditer(plain):
-        # Two spaces, or a wider sign, usually part the words; without them the phrase stays unread.
-        words = re.sub(r"(\w)[ .\-_*](?=\w(?:[ .\-_*]|\b))", r"\1", match[0])
-        yield "spelled_out", words
+    for match in _SPACED.finditer(visible):
+        # A wider gap parts the words; where there is none, the phrase stays unread.
+        words = re.split(r"[ .\-_*]{2,3}", match[0])
+        yield "spelled_out", " ".join(re.sub(r"[ .\-_*]", "", word) for word in words)
 
 
 def _quote(words: str) -> str:

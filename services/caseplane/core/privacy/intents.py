@@ -14,7 +14,7 @@ _PERSON = (
     r"|(?:live|human|real) (?:agents?|chat|support)|staff(?: members?)?|customer (?:service|support))"
 )
 _WANTS_EN = re.compile(
-    rf"\b(?:talk|speak|chat|connect(?: me)?|transfer(?: me)?|escalate(?: me| this| it)?|hand(?: me)? over"
+    rf"\b(?:talk|speak|chat|connect me|transfer me|escalate(?: me| this| it)?|hand(?: me)? over"
     rf"|put me through|pass me|get me|forward me|switch me)\b(?: on)? ?(?:directly |now |please )?"
     rf"(?:to|with|through to|over to|onto)? ?(?:an? |the |some |your |another )?"
     rf"(?:{_PERSON}|agents?)\b(?! (?:pod|process|config|version|install|plugin|setting|mode)\w*)"
@@ -68,7 +68,8 @@ _WANTS_OTHER = re.compile(
 )
 _DECLINES = re.compile(
     r"\b(?:don'?t|do not|didn'?t|no need|not|never|without|instead of|rather than)"
-    r"(?: (?:to|want|need|have|having|wish|like|would|talk\w*|speak\w*|yet|really)){0,4}$",
+    r"(?: (?:to|want|need|have|having|wish|like|would|talk\w*|speak\w*|yet|really)){0,4}$"
+    r"|\b(?:do|does|must|should) (?:i|we|one|you) (?:(?:really|actually|always) )?(?:have|need)? ?(?:to)?$",
     re.IGNORECASE,
 )
 
@@ -83,7 +84,7 @@ _SOLVED = re.compile(
     r" ?(?:all |now |totally |completely |finally |already )*(?:solved|resolved|fixed|sorted(?: out)?"
     r"|works?|worked|working|helped|did (?:it|the trick)|done the trick|answers? (?:my|the) question"
     r"|perfect|exactly what i need(?:ed)?)(?: (?:now|again|perfectly|great|fine|well|it|me|my \w+))*"
-    r"|(?:solved|resolved|fixed|sorted)(?: it| now| my (?:problem|issue))?\s?[.!]|it works|works now"
+    r"|^(?:solved|resolved|fixed|sorted)(?: it| now| my (?:problem|issue))?|it works|works now"
     r"|(?:i'?m|we'?re|i am|we are) (?:all )?(?:good|set|sorted)(?: now)?|all (?:good|set|sorted)(?: now)?"
     r"|got it (?:working|to work|sorted|fixed)|you can close (?:this|the|my)|(?:please )?close (?:this|the|my) (?:ticket|case|chat)"
     r"|(?:das|es) (?:hat (?:funktioniert|geklappt|geholfen)|funktioniert(?: jetzt| nun)?|klappt)"

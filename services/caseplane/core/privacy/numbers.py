@@ -7,7 +7,8 @@ from caseplane.core.privacy.sources import TextSource
 
 # Issuers' prefixes (ISO/IEC 7812): Visa, Mastercard, American Express, Discover, JCB, Diners, UnionPay.
 _CARD = re.compile(r"(?<![\w.+-])(?:4\d|5[1-5]|2[2-7]|3[04-8]|6[0-9])\d{2}(?:[ -]?\d){9,15}(?![\w-]|\.\d)")
-_CARD_LENGTHS = range(13, 20)
+_CARD_LENGTHS = {"3": {14, 15, 16}, "4": {13, 16, 19}, "5": {16}, "2": {16}, "6": {16, 17, 18, 19}}
+_LENGTH_OF_AMERICAN_EXPRESS = 15
 
 _IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
 # Length by country, from the IBAN registry (SWIFT, ISO 13616).
@@ -33,8 +34,14 @@ def cards(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
     """Payment card numbers: an issuer's prefix, a length in use and the Luhn digit."""
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match[0])
-        if len(digits) in _CARD_LENGTHS and luhn(digits):
+        if _is_length_in_use(digits) and luhn(digits):
             yield match.span()
+
+
+def _is_length_in_use(digits: str) -> bool:
+    if digits.startswith(("34", "37")):
+        return len(digits) == _LENGTH_OF_AMERICAN_EXPRESS
+    return len(digits) in _CARD_LENGTHS[digits[0]]
 
 
 def luhn(digits: str) -> bool:

@@ -35,7 +35,7 @@ def _phrase(
 _GAP = r"(?:[^\s.!?\n]{1,30}\s{1,3}){0,4}?"
 _RULES = (
     r"(?:instructions?|rules?|prompts?|directions?|directives?|guidelines?|guardrails?|constraints?"
-    r"|polic(?:y|ies)|programming|training|commands?|orders?|restrictions?|filters?|safety|limits?)"
+    r"|polic(?:y|ies)|programming|training|commands?|orders?|restrictions?|filters?|safety|limits?|guidance)"
 )
 _OWN = (
     r"(?:previous|prior|above|earlier|preceding|foregoing|former|existing|your|yours|system|initial"
@@ -45,7 +45,10 @@ _MODEL = (
     r"(?:a\.?i\.?|ais|llms?|(?:large )?language models?|chat ?gpt|gpt(?:-?\d)?|claude|gemini|copilot"
     r"|chat ?bots?|bots?|(?:ai |virtual |digital )?assistants?|(?:ai )?models?|(?:ai )?agents?)"
 )
+_OUT = r"(?:answers?|responses?|repl(?:y|ies))"
 _REPLY = r"(?:answers?|responses?|repl(?:y|ies)|outputs?|messages?|summar(?:y|ies)|completions?)"
+# Anything but the end of a sentence; a point inside a domain name does not end one.
+_SAME = r"(?:[^.!?\n]|[.!?](?=[^\s.!?]))"
 # What a text does to a reply when it writes to whoever will write one.
 _SHAPE = (
     r"(?:add|adjust|advertise|alter|anagram|append|apply|augment|avoid|base64|begin|change|combine"
@@ -57,7 +60,7 @@ _SHAPE = (
     r"|provide|publish|put|randomi[sz]e|rearrange|recommend|refer|reformat|remove|render|replace"
     r"|rephrase|respond|reverse|rewrite|salt|say|scramble|season|share|shift|shuffle|slip|spell"
     r"|spread|sprinkle|start|state|structure|substitute|suffix|suggest|supplement|swap|tailor|tease"
-    r"|transcribe|transform|translate|transliterate|turn|type|use|utili[sz]e|weave|work|write)"
+    r"|transcribe|transform|translate|transliterate|turn|use|utili[sz]e|weave|work|write)"
 )
 _SENTENCE = r"(?:^|[.!?:;|\"”>)\]*]\s{0,3}|\b(?:please|also|then|and|now|always|just|must|should|to)\s)"
 
@@ -75,14 +78,17 @@ PHRASES: tuple[Phrase, ...] = (
         "override_instructions",
         r"\b(?:ignore|disregard|forget) (?:everything|all|anything|what(?:ever)?)"
         r"(?: (?:that|you|i|we|was|were|is|has been|have been|ha[sd]|else)){0,4}"
-        r" (?:above|before|so far|previously|prior|told|said|written|learned|know)\b",
+        r" (?:above|before|so far|previously|prior|told|said|written|learned|know)\b"
+        r"|\b(?:ignore|disregard|forget) (?:all )?(?:of )?(?:the )?(?:above|previous|foregoing|preceding)"
+        r"(?: text| content| context| messages?| conversation)?(?:\s?[,.;:]| and\b| but\b| instead\b)",
         message=0.85,
         document=0.85,
         questionable=True,
     ),
     _phrase(
         "override_instructions",
-        rf"\b(?:new|updated|real|actual|revised|secret) {_RULES}\s{{0,2}}:"
+        r"\b(?:new|updated|real|actual|revised|secret) (?:instructions?|rules|prompt|directives?"
+        r"|guidelines)\s{0,2}:"
         r"|\b(?:system|safety|admin|developer) override\b|\boverride (?:mode|code|protocol)\b",
         message=0.75,
         document=0.75,
@@ -170,7 +176,7 @@ PHRASES: tuple[Phrase, ...] = (
     _phrase(
         "fake_turn",
         r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|?>?"
-        r"|\[/?INST\]|<<\s?/?SYS\s?>>|<(?:start|end)_of_turn>|\[/?SYSTEM[^\]\n]{0,20}\]"
+        r"|\[/?INST\]|<<\s?/?SYS\s?>>|<(?:start|end)_of_turn>|\[/?SYSTEM(?: (?:message|prompt|note))?\]"
         r"|^\s{0,3}#{1,6} ?(?:system|instruction|assistant|response|human|input) ?:"
         r"|</?(?:system|system[_-]prompt|instructions?|evidence|untrusted)>",
         message=0.75,
@@ -183,7 +189,7 @@ PHRASES: tuple[Phrase, ...] = (
         r"|respond|reply|answer|do not|reveal|grant)\b"
         r"|\b(?:begin|end) (?:of )?(?:new |system |the |user |all )?"
         r"(?:instructions?|prompt|context|evidence|user (?:input|message|query))\b\s{0,3}[\]>:*#=-]"
-        r"|[=#*-]{3,} ?(?:begin|end|new|system)\b[^\n]{0,30}(?:instructions?|prompt|message|override)",
+        r"|(?<![=#*-])[=#*-]{3,80} ?(?:begin|end|new|system)\b[^\n]{0,30}(?:instructions?|prompt|message|override)",
         message=0.75,
         document=0.75,
     ),
@@ -202,15 +208,15 @@ PHRASES: tuple[Phrase, ...] = (
     ),
     _phrase(
         "steers_the_answer",
-        rf"{_SENTENCE}{_SHAPE}\b[^.!?\n]{{1,160}}\b(?:your|the(?: final| next| whole| entire)?|this|its"
-        rf"|each|every|an?) {_REPLY}(?:'s)?\b",
+        rf"{_SENTENCE}{_SHAPE}\b{_SAME}{{1,160}}?"
+        rf"\b(?:your (?:\w+ )?{_REPLY}|the (?:final |next |whole |entire )?{_OUT})(?:'s)?\b",
         message=0.1,
         document=0.65,
     ),
     _phrase(
         "steers_the_answer",
-        rf"{_SENTENCE}{_SHAPE} (?:(?:all|half|parts?|some|most|bits) of )?(?:your|the(?: final| entire)?)"
-        rf" (?:\w+ ){{0,2}}{_REPLY}(?:'s)?\b",
+        rf"{_SENTENCE}{_SHAPE} (?:(?:all|half|parts?|some|most|bits) of )?"
+        rf"(?:your (?:\w+ ){{0,2}}{_REPLY}|the (?:final |entire )?{_OUT})(?:'s)?\b",
         message=0.1,
         document=0.65,
     ),
@@ -218,9 +224,15 @@ PHRASES: tuple[Phrase, ...] = (
         "steers_the_answer",
         rf"\b(?:in|within|throughout|at the (?:end|start|beginning|bottom|top) of|before|after|with) "
         rf"your (?:\w+ )?{_REPLY},? (?:please |also |always |make sure |be sure )?(?:to )?{_SHAPE}\b"
-        rf"|\byour (?:\w+ )?{_REPLY} (?:must|should|shall|has to|have to|needs? to|is to|will)"
+        rf"|\byour (?:\w+ )?{_REPLY} (?:must|should|shall|has to|have to|needs? to|is to)"
         r" (?:only |always |never |not |also )?(?:be|contain|include|consist|start|end|begin|use|mention"
-        r"|follow|have|say|read|rhyme|appear|come)\b",
+        r"|follow|have|say|read|rhyme|appear|come)\b"
+        rf"|{_SENTENCE}(?:replace|substitute|swap|convert|change|shift|reverse|scramble|capitali[sz]e)"
+        r" (?:\w+ ){0,3}?(?:letters?|vowels?|consonants?|alphabet|nouns?|verbs?|(?:third|second|fourth"
+        r"|other) words?) (?:with|by|to|into|in|using|for|of|on)\b"
+        r"|\b(?:using|use|in|into|with|through) (?:an? |the )?(?:\w+ )?(?:caesar|substitution|vigen[eè]re"
+        r"|atbash|rot-?13|morse|pig latin|leet ?speak)\b|\b(?:replace|substitute)\b"
+        r"[^.!?\n]{1,60}\bemojis?\b",
         message=0.1,
         document=0.65,
     ),
@@ -261,7 +273,7 @@ PHRASES: tuple[Phrase, ...] = (
 MERELY_ABOUT = re.compile(
     r"\b(?:how (?:do|does|did|can|could|to|would|should|much)|why|what (?:happens|does|is|if)|when"
     r"|can (?:i|we|you explain)|could (?:i|we)|may i|should (?:i|we)|do (?:i|we)|does|is it|are there"
-    r"|never|not to|must not|cannot|can't|important|prevent\w*|detect\w*|attacks?|attempts?|tries"
+    r"|never|not to|do not|don'?t|must not|cannot|can't|important|prevent\w*|detect\w*|attacks?|attempts?|tries"
     r"|trying|such as|explain|e\.g\.|for example|without)\b[^.!?\n]{0,80}$",
     re.IGNORECASE,
 )
