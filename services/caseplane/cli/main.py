@@ -4,12 +4,13 @@ Commands end with the codes of `caseplane.cli.exits.Exit`: 0 done, 1 failed, 2 n
 4 not allowed, 5 in conflict with the present state, 6 server not available, 130 interrupted.
 """
 
+import os
 import sys
 from importlib.metadata import version as distribution_version
 from typing import Annotated
 
-import click
 import typer
+import typer.exceptions
 
 from caseplane.cli import conversation, deliveries, evaluation, keys, knowledge, serving, tenants, tickets
 from caseplane.cli.exits import Exit, debugging, describe
@@ -66,20 +67,30 @@ def main() -> None:
     """Run the command line; errors are one line on standard error."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as exc:
-        say(exc.format_message())
+    except typer.exceptions.TyperException as exc:  # what was typed does not parse
         code = Exit.usage
-    except click.ClickException as exc:
-        exc.show()
-        code = exc.exit_code
-    except click.Abort:
+        _explain_usage(exc)
+    except typer.Abort:
         code = Exit.interrupted
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.ok
     except (Exception, KeyboardInterrupt) as exc:
         if debugging():
             raise
         message, code = describe(exc)
         note(f"caseplane: {message}")
     sys.exit(int(code or 0))
+
+
+def _explain_usage(exc: typer.exceptions.TyperException) -> None:
+    """One line; a bare command has printed its help already."""
+    context = getattr(exc, "ctx", None)
+    if type(exc).__name__ == "NoArgsIsHelpError":
+        return
+    command = context.command_path if context is not None else "caseplane"
+    message = exc.format_message().rstrip(".")
+    note(f"caseplane: {message[:1].upper()}{message[1:]}. See `{command} --help`.")
 
 
 if __name__ == "__main__":
