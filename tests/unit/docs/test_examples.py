@@ -14,13 +14,7 @@ from tests.unit.docs.examples import Example, examples, pages
 
 VARIABLE = re.compile(r"CASEPLANE_[A-Z0-9_]*[A-Z0-9]")
 # Read by the composition root or by examples themselves, not by a settings class.
-OTHERS = {
-    "CASEPLANE_CONFIG",
-    "CASEPLANE_DATA_DIR",
-    "CASEPLANE_URL",
-    "CASEPLANE_KEY",
-    "CASEPLANE_PLATFORM_KEY",
-}
+OTHERS = {"CASEPLANE_CONFIG", "CASEPLANE_DATA_DIR", "CASEPLANE_API_KEY", "CASEPLANE_DEBUG"}
 
 
 def known_variables() -> set[str]:
