@@ -1,0 +1,291 @@
+"""`caseplane eval answers`: are questions answered rightly, and does the gate know when not to?
+
+Runs the real path (hybrid search on Postgres, extractive answerer, gate) over SQuAD 2.0, half of
+whose questions look answerable and are not. Definitions, the same everywhere in the report:
+
+- an answer is *wrong* if the question has no answer in the knowledge base, or the answer's text does
+  not contain an accepted one (case and white space aside);
+- `wrong_answer_rate` is wrong answers out of answered questions, `wrong_per_question` out of all
+  asked;
+- `contains_answer` is, of the answered questions that have an answer, the share answered rightly;
+- recall@k counts answerable questions whose paragraph is among the first k passages.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedder
+from caseplane.evaluation.metrics import (
+    RiskPoint,
+    auroc,
+    expected_calibration_error,
+    percentile_ms,
+    risk_coverage,
+)
+from caseplane.evaluation.squad import SquadQuestion, load_squad
+from caseplane.evaluation.workspace import Workspace, open_workspace
+from caseplane.orchestrator.answering import DraftAnswer, ExtractiveAnswerer
+from caseplane.orchestrator.gate import (
+    SHIPPED_POLICY,
+    Decision,
+    ErrorBase,
+    ErrorBudget,
+    GatePolicy,
+    GateSignals,
+    LabelledDecision,
+    Verdict,
+    calibrate,
+    decide,
+    measure,
+)
+
+LIMIT = 10
+"""Passages retrieved per question."""
+COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One question with everything that was measured of it.
+
+    Attributes:
+        rank: place of its paragraph among the passages found, from 1; None if it is not there.
+        seconds: search, answer and decision together.
+    """
+
+    question: SquadQuestion
+    rank: int | None
+    draft: DraftAnswer
+    best_unit: str
+    signals: GateSignals
+    decision: Decision
+    seconds: float
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of the draft, whether or not it was sent."""
+        return self.draft.confidence or 0.0
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the draft would be a wrong answer."""
+        return not self.question.answered_by(self.draft.content)
+
+    def judged_by(self, policy: GatePolicy) -> bool:
+        """Whether a policy would send the draft."""
+        return decide(self.signals, policy).verdict is Verdict.passed
+
+
+class HalfReport(BaseModel):
+    """A gate fitted on some articles and measured on others it has not seen."""
+
+    budget: ErrorBudget
+    fitted_on: list[str]
+    measured_on: list[str]
+    threshold: float | None
+    bound: float
+    note: str
+    asked: int
+    answered: int
+    coverage: float
+    wrong: int
+    wrong_answer_rate: float | None
+    wrong_per_question: float
+    within_budget: bool
+
+
+class AnswersReport(BaseModel):
+    """What `eval answers` prints; see the module for definitions."""
+
+    questions: int
+    answerable: int
+    policy: str
+    recall: dict[str, float]
+    answered: int
+    escalated: int
+    coverage: float
+    contains_answer: float | None
+    wrong_answer_rate: float | None
+    wrong_per_question: float
+    best_sentence_contains_answer: float | None
+    auroc: float | None
+    auroc_right: float | None
+    ece: float | None
+    risk_coverage: list[RiskPoint]
+    calibration: list[HalfReport]
+    p50_ms: float | None
+    p95_ms: float | None
+
+
+def evaluate_answers(
+    squad_path: Path,
+    limit: int | None = None,
+    *,
+    policy: GatePolicy = SHIPPED_POLICY,
+    embedder: Embedder | None = None,
+    progress: Progress | None = None,
+) -> AnswersReport:
+    """Measure answers and gate on a SQuAD 2.0 file.
+
+    Args:
+        squad_path: the file; all its paragraphs are indexed.
+        limit: questions asked at most, spread evenly over the file; None asks all.
+        policy: the gate's policy for the headline figures.
+        embedder: None takes the one that the environment names.
+        progress: told how many questions are done, and of how many.
+
+    Raises:
+        InvalidInputError: the file cannot be read.
+    """
+    model = embedder or build_embedder(EmbeddingSettings())
+    return report(asyncio.run(observe(squad_path, limit, policy, model, progress)), policy)
+
+
+async def observe(
+    squad_path: Path,
+    limit: int | None,
+    policy: GatePolicy,
+    embedder: Embedder,
+    progress: Progress | None = None,
+) -> list[Observation]:
+    """Index a file's paragraphs and ask its questions, one after the other."""
+    passages, questions = load_squad(squad_path)
+    asked = spread(questions, limit)
+    answerer = ExtractiveAnswerer(embedder)
+    observations: list[Observation] = []
+    async with open_workspace(embedder) as workspace:
+        await workspace.add(passages)
+        for number, question in enumerate(asked, 1):
+            observations.append(await _observe_one(workspace, answerer, question, policy))
+            if progress is not None:
+                progress(number, len(asked))
+    return observations
+
+
+async def _observe_one(
+    workspace: Workspace, answerer: ExtractiveAnswerer, question: SquadQuestion, policy: GatePolicy
+) -> Observation:
+    began = time.perf_counter()
+    evidence = await workspace.find(question.text, LIMIT)
+    draft = await answerer.answer(question.text, evidence)
+    signals = measure(
+        GateSignals(unsafe_input=False, customer_request=False, llm_error=False),
+        draft=draft,
+        evidence=evidence,
+        relevance=draft.relevance,
+        withheld=0,
+        policy=policy,
+    )
+    decision = decide(signals, policy)
+    seconds = time.perf_counter() - began
+    found = [workspace.key(chunk) for chunk in evidence]
+    rank = found.index(question.passage) + 1 if question.passage in found else None
+    return Observation(question, rank, draft, draft.lead, signals, decision, seconds)
+
+
+def spread(questions: Sequence[SquadQuestion], limit: int | None) -> list[SquadQuestion]:
+    """At most `limit` questions, evenly over the whole, so that every article is asked about."""
+    if limit is None or limit >= len(questions):
+        return list(questions)
+    return [questions[index * len(questions) // limit] for index in range(limit)]
+
+
+def report(observations: Sequence[Observation], policy: GatePolicy) -> AnswersReport:
+    """Sum observations up."""
+    answerable = [o for o in observations if o.question.answerable]
+    answered = [o for o in observations if o.decision.verdict is Verdict.passed]
+    wrong = sum(o.wrong for o in answered)
+    confidences = [o.confidence for o in observations]
+    rightly = [o.wrong for o in answered if o.question.answerable]
+    return AnswersReport(
+        questions=len(observations),
+        answerable=len(answerable),
+        policy=policy.version,
+        recall={
+            f"recall@{k}": _share([o.rank is not None and o.rank <= k for o in answerable]) or 0.0
+            for k in (1, 5, 10)
+        },
+        answered=len(answered),
+        escalated=len(observations) - len(answered),
+        coverage=len(answered) / len(observations) if observations else 0.0,
+        contains_answer=_share([not each for each in rightly]),
+        wrong_answer_rate=wrong / len(answered) if answered else None,
+        wrong_per_question=wrong / len(observations) if observations else 0.0,
+        best_sentence_contains_answer=_share([o.question.answered_by(o.best_unit) for o in answerable]),
+        auroc=auroc(confidences, [o.question.answerable for o in observations]),
+        auroc_right=auroc(confidences, [not o.wrong for o in observations]),
+        ece=expected_calibration_error(confidences, [not o.wrong for o in observations]),
+        risk_coverage=risk_coverage(confidences, [o.wrong for o in observations], coverages=COVERAGES),
+        calibration=half_reports(observations, policy),
+        p50_ms=percentile_ms([o.seconds for o in observations], 0.5),
+        p95_ms=percentile_ms([o.seconds for o in observations], 0.95),
+    )
+
+
+def _share(flags: Sequence[bool]) -> float | None:
+    return sum(flags) / len(flags) if flags else None
+
+
+def half_reports(observations: Sequence[Observation], base: GatePolicy) -> list[HalfReport]:
+    """Fit the gate on each half of the articles and measure it on the other, for both bases."""
+    articles = sorted({o.question.article for o in observations})
+    halves = (articles[::2], articles[1::2])
+    if not all(halves):
+        return []
+    return [
+        _half(observations, base, fitted, measured, ErrorBudget(base=basis))
+        for basis in ErrorBase
+        for fitted, measured in (halves, halves[::-1])
+    ]
+
+
+def _half(
+    observations: Sequence[Observation],
+    base: GatePolicy,
+    fitted: Sequence[str],
+    measured: Sequence[str],
+    budget: ErrorBudget,
+) -> HalfReport:
+    # Rules other than the confidence stand as they are: what they refuse is never answered, whatever
+    # its confidence, and so costs nothing of the budget.
+    open_base = base.model_copy(update={"default": base.default.model_copy(update={"min_confidence": 0.0})})
+    labelled = [
+        LabelledDecision(
+            confidence=o.confidence if o.judged_by(open_base) else 0.0,
+            wrong=o.wrong,
+            group=o.question.article,
+        )
+        for o in observations
+        if o.question.article in fitted
+    ]
+    fit = calibrate(labelled, budget)
+    found = fit.classes["default"]
+    policy = fit.policy(base, version=f"{base.version}+calibrated")
+    others = [o for o in observations if o.question.article in measured]
+    answered = [o for o in others if o.judged_by(policy)]
+    wrong = sum(o.wrong for o in answered)
+    rate = wrong / len(answered) if answered else None
+    per_question = wrong / len(others)
+    counted = per_question if budget.base is ErrorBase.asked else rate or 0.0
+    return HalfReport(
+        budget=budget,
+        fitted_on=list(fitted),
+        measured_on=list(measured),
+        threshold=found.threshold,
+        bound=found.bound,
+        note=found.note,
+        asked=len(others),
+        answered=len(answered),
+        coverage=len(answered) / len(others),
+        wrong=wrong,
+        wrong_answer_rate=rate,
+        wrong_per_question=per_question,
+        within_budget=counted <= budget.wrong,
+    )

@@ -1,0 +1,155 @@
+"""A throw-away knowledge base that is searched exactly as the service searches.
+
+Evaluation that measured some other retriever would say nothing about the product. So passages go
+through the real index writer into a real Postgres (its own, in a temporary folder), and questions
+through the real hybrid search. One passage is one document of one chunk: the labels of a data set
+name passages, and cutting them further would blur what was found.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.embeddings import Embedder
+from caseplane.core.ids import new_id
+from caseplane.core.migrations import migrate
+from caseplane.local.postgres import EmbeddedPostgres
+from caseplane.orchestrator.answering import Evidence
+from caseplane.retrieval.index import (
+    ChunkDraft,
+    HybridSearch,
+    IndexWriter,
+    PgVectorIndex,
+    SearchHit,
+    ensure_profile,
+)
+
+BATCH = 64
+"""Passages written in one transaction."""
+
+_TENANT = "INSERT INTO platform.tenants (id, slug, display_name) VALUES (%s, 'evaluation', 'Evaluation')"
+_BASE = text("""
+    INSERT INTO knowledge.knowledge_bases (tenant_id, id, name) VALUES (:tenant_id, :base_id, 'passages')
+""")
+_DOCUMENT = text("""
+    INSERT INTO knowledge.documents
+        (tenant_id, id, knowledge_base_id, source, path, title, uri, content_hash, status)
+    VALUES (:tenant_id, :id, :base_id, 'upload', :path, :title, :path, :content_hash, 'indexed')
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One labelled text; `key` is how the data set calls it."""
+
+    key: str
+    title: str
+    text: str
+
+
+class Workspace:
+    """A knowledge base of passages; `open_workspace` makes one.
+
+    Args:
+        db: transactions of the knowledge role.
+        embedder: as in production.
+    """
+
+    def __init__(self, db: Database, embedder: Embedder, *, tenant_id: UUID, base_id: UUID) -> None:
+        self._db, self._tenant_id, self._base_id = db, tenant_id, base_id
+        self._embedder = embedder
+        self._writer = IndexWriter(embedder, PgVectorIndex())
+        self._search = HybridSearch(embedder)
+        self._keys: dict[UUID, str] = {}
+
+    async def add(self, passages: Sequence[Passage]) -> None:
+        """Index passages."""
+        async with self._db.tenant(self._tenant_id) as tx:
+            profile = await ensure_profile(tx, self._tenant_id, self._base_id, self._embedder.profile)
+        for begin in range(0, len(passages), BATCH):
+            batch = passages[begin : begin + BATCH]
+            prepared = await self._writer.prepare([_chunk(passage) for passage in batch])
+            async with self._db.tenant(self._tenant_id) as tx:
+                for passage, chunk in zip(batch, prepared, strict=True):
+                    document = await self._document(tx, passage)
+                    await self._writer.replace_document(tx, self._tenant_id, document, profile, [chunk])
+
+    async def _document(self, tx: AsyncSession, passage: Passage) -> UUID:
+        document = new_id()
+        row = {
+            "tenant_id": self._tenant_id,
+            "base_id": self._base_id,
+            "id": document,
+            "path": passage.key,
+            "title": passage.title or passage.key,
+            "content_hash": sha256(passage.text.encode()).digest(),
+        }
+        await tx.execute(_DOCUMENT, row)
+        self._keys[document] = passage.key
+        return document
+
+    async def find(self, question: str, limit: int) -> list[Evidence]:
+        """The best passages for a question, best first."""
+        async with self._db.tenant(self._tenant_id) as tx:
+            found = await self._search.search(
+                tx,
+                self._tenant_id,
+                question,
+                knowledge_base_ids=[self._base_id],
+                entitlements=None,
+                limit=limit,
+            )
+        return [_evidence(hit) for hit in found.hits]
+
+    def key(self, evidence: Evidence) -> str:
+        """How the data set calls a found passage."""
+        return self._keys[evidence.document_id]
+
+
+def _chunk(passage: Passage) -> ChunkDraft:
+    return ChunkDraft(id=new_id(), index=0, text=passage.text, start=0, end=len(passage.text), heading="")
+
+
+def _evidence(hit: SearchHit) -> Evidence:
+    return Evidence(
+        chunk_id=hit.chunk_id,
+        document_id=hit.document_id,
+        title=hit.title,
+        uri=hit.uri,
+        heading=hit.heading,
+        text=hit.text,
+        start=hit.start,
+        end=hit.end,
+        score=hit.score,
+        component_scores=hit.scores.as_dict(),
+    )
+
+
+@asynccontextmanager
+async def open_workspace(embedder: Embedder) -> AsyncIterator[Workspace]:
+    """An empty knowledge base in a Postgres of its own, gone without a trace afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix="caseplane-eval-") as folder,
+        EmbeddedPostgres(Path(folder) / "postgres") as server,
+    ):
+        await asyncio.to_thread(migrate, server.admin_url)
+        tenant_id, base_id = new_id(), new_id()
+        async with await psycopg.AsyncConnection.connect(server.admin_url) as admin:
+            await admin.execute(_TENANT, (tenant_id,))
+        db = Database(server.app_url, role=DatabaseRole.knowledge, pool_size=2)
+        try:
+            async with db.tenant(tenant_id) as tx:
+                await tx.execute(_BASE, {"tenant_id": tenant_id, "base_id": base_id})
+            yield Workspace(db, embedder, tenant_id=tenant_id, base_id=base_id)
+        finally:
+            await db.close()
