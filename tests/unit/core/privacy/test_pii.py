@@ -98,6 +98,7 @@ class TestRedact:
             position, new_position = span.end, span.new_end
         assert text[position:] == found.text[new_position:]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "unit",
         ["a", "a@", "1-", "+1 2", "4111 1111 1111 1111 ", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaa.",
@@ -112,7 +113,7 @@ class TestRedact:
         began = time.process_time()
         redact(large)
 
-        assert time.process_time() - began < 30 * base + 1.0
+        assert time.process_time() - began < 40 * base + 2.0
 
 
 class TestRedacted:
