@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from caseplane.cli.exits import CommandError, Exit, ProblemError
+from caseplane.core.telemetry import configure_logging
 
 URL, KEY, PLATFORM_KEY = "CASEPLANE_GATEWAY_URL", "CASEPLANE_API_KEY", "CASEPLANE_PLATFORM_ADMIN_KEY"
 TIMEOUT = httpx.Timeout(90, connect=5)
@@ -97,6 +98,7 @@ async def connect(*, platform: bool = False) -> AsyncIterator[Api]:
     if url or key:
         missing = URL if key else PLATFORM_KEY if platform else KEY
         raise CommandError(f"Set {missing} too, or neither for the local installation.", Exit.usage)
+    configure_logging(level="WARNING")  # the platform may run in this process, whose output is the command's
     from caseplane.local.data import DataFolder
     from caseplane.local.platform import connect as connect_locally
 

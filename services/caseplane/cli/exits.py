@@ -96,8 +96,8 @@ def describe(exc: BaseException) -> tuple[str, Exit]:
     if isinstance(exc, FileNotFoundError | NotADirectoryError | IsADirectoryError | PermissionError):
         name = f"{exc.filename}: " if exc.filename else ""
         return f"{name}{exc.strerror or exc}", Exit.usage
-    text = " ".join(str(exc).split()) or type(exc).__name__
-    return f"{text} (set CASEPLANE_DEBUG=1 to see where)", Exit.failure
+    text = " ".join(str(exc).split())
+    return f"{type(exc).__name__}: {text} (set CASEPLANE_DEBUG=1 to see where)", Exit.failure
 
 
 def debugging() -> bool:

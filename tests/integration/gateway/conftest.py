@@ -21,6 +21,7 @@ from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
+from caseplane.core.telemetry import configure_logging
 from caseplane.gateway.app import build_service, create_app
 from caseplane.gateway.schemas import ApiKeyCreate
 from caseplane.gateway.service import Platform
@@ -175,3 +176,9 @@ async def deployment(
 @pytest.fixture
 def platform_database(make_database: Callable[[DatabaseRole], Database]) -> Database:
     return make_database(DatabaseRole.platform)
+
+
+@pytest.fixture(autouse=True)
+def _json_logs() -> None:
+    """As in production; the developer's form draws tracebacks for seconds where a test provokes one."""
+    configure_logging(level="WARNING")
