@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 import caseplane.escalation.app as escalation
 import caseplane.escalation.jobs as escalation_jobs
@@ -70,17 +71,25 @@ async def all_in_one(settings: CoreSettings) -> AsyncIterator[tuple[Runtime, Fas
 
     The gateway's own life-cycle belongs to whoever serves it; the others' are run here.
     """
-    transports: dict[str, Any] = {}
-    runtime = build_runtime(settings, transports=transports)
+    apps: dict[str, FastAPI] = {}
+
+    def reach(name: str) -> InProcessTransport:
+        """The way to a service that may not be built yet: services know one another from the start."""
+
+        async def later(scope: Scope, receive: Receive, send: Send) -> None:
+            await apps[name](scope, receive, send)
+
+        return InProcessTransport(later)
+
+    runtime = build_runtime(settings, transports={name: reach(name) for name in PARTS})
     async with AsyncExitStack() as stack:
         stack.push_async_callback(runtime.close)
         await stack.enter_async_context(runtime.jobs.open())
         services = {name: part.build(runtime) for name, part in PARTS.items()}
-        apps = {name: part.app(runtime, services[name]) for name, part in PARTS.items()}
+        apps.update({name: part.app(runtime, services[name]) for name, part in PARTS.items()})
         for name, part in PARTS.items():
             part.register(runtime.jobs, services[name])
             if name != "gateway":
-                transports[name] = InProcessTransport(apps[name])
                 await stack.enter_async_context(apps[name].router.lifespan_context(apps[name]))
         yield runtime, apps["gateway"]
 

@@ -128,7 +128,7 @@ async def _ensure_key(admin: httpx.AsyncClient, folder: DataFolder, role: str) -
     known = folder.key_of(name)
     if known is None:
         made = await call(admin, "POST", "/api-keys", json={"name": f"demo {role}", "roles": [role]})
-        known = str(made["secret"])
+        known = str(made["key"])
         folder.remember_key(name, known)
     return known
 

@@ -122,13 +122,10 @@ async def ensure_tenant(platform_client: httpx.AsyncClient, folder: DataFolder, 
         return known
     answer = await platform_client.post("/api/v1/tenants", json={"slug": slug, "display_name": name})
     answer.raise_for_status()
-    tenant = answer.json()
-    issued = tenant["admin_key"]
-    if issued is None:  # the tenant was there, and its key is known elsewhere
-        another = await platform_client.post(f"/api/v1/tenants/{tenant['id']}/keys")
-        another.raise_for_status()
-        issued = another.json()
-    key: str = issued["secret"]
+    keys = f"/api/v1/tenants/{answer.json()['tenant_id']}/admin-keys"
+    issued = await platform_client.post(keys, json={"name": "local"})
+    issued.raise_for_status()
+    key: str = issued.json()["key"]
     folder.remember_key(slug, key)
     return key
 

@@ -12,6 +12,7 @@ from caseplane.orchestrator.schemas import (
     MessageReply,
     ReplyRead,
     SessionRead,
+    Stage,
 )
 from caseplane.orchestrator.states import ESCALATED
 
@@ -86,7 +87,7 @@ async def message_reply(
     turn = await repo.turn_for(session.id, message.seq)
     if turn is None:
         return reply, session.status == ESCALATED or session.answered_seq >= message.seq
-    reply.trace = turn.payload["trace"]
+    reply.trace = [Stage.model_validate(stage) for stage in turn.payload["trace"]]
     if turn.payload["message_id"]:
         said = await repo.message(turn.payload["message_id"])
         reply.reply = reply_read(said)
