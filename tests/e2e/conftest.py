@@ -1,0 +1,106 @@
+"""A running platform: the command that users start, as a process of its own, over a fresh data folder."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from caseplane.core.ids import new_id
+from caseplane.local.data import DataFolder
+
+READY_SECONDS = 120
+
+
+@dataclass
+class Server:
+    """`caseplane serve` over a folder; it can be killed and started again."""
+
+    data: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Server":
+        """Start, and return once it answers."""
+        log = (self.data.parent / f"{self.data.name}.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "caseplane.cli.main", "serve", "--port", "0"],
+            env=os.environ | {"CASEPLANE_DATA_DIR": str(self.data)} | self.environment,
+            stdout=log,
+            stderr=log,
+        )
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"The server ended: {self.log()[-3000:]}")
+            endpoint = DataFolder(self.data).endpoint() if self.data.exists() else None
+            if endpoint and endpoint.pid == self.process.pid:
+                if DataFolder(self.data).key_of("local"):
+                    return self
+            time.sleep(0.1)
+        raise RuntimeError(f"The server did not come up: {self.log()[-3000:]}")
+
+    def log(self) -> str:
+        return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")
+
+    @property
+    def url(self) -> str:
+        endpoint = DataFolder(self.data).endpoint()
+        assert endpoint is not None
+        return endpoint.url
+
+    @property
+    def folder(self) -> DataFolder:
+        return DataFolder(self.data)
+
+    def kill(self) -> None:
+        """What the kernel does when memory runs out: no word, no clean-up."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """What an orchestrator of containers does; returns the exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout=60)
+
+    def client(self, key: str) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=90)
+
+    def new_tenant(self) -> str:
+        """A tenant of its own for a test; gives its admin key."""
+        with self.client(self.folder.secrets().platform_admin_key) as admin:
+            slug = f"t-{new_id()}"
+            made = admin.post("/api/v1/tenants", json={"slug": slug, "display_name": slug})
+            made.raise_for_status()
+            keys = f"/api/v1/tenants/{made.json()['tenant_id']}/admin-keys"
+            return str(admin.post(keys, json={"name": "test"}).raise_for_status().json()["key"])
+
+
+@pytest.fixture(scope="session")
+def make_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Starts servers over fresh folders; all are stopped at the end."""
+    started: list[Server] = []
+
+    def make(**environment: str) -> Server:
+        server = Server(tmp_path_factory.mktemp("caseplane") / "data", environment)
+        started.append(server)
+        return server.start()
+
+    yield make
+    for server in started:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(make_server: Callable[..., Server]) -> Server:
+    """One server that tests share, each with a tenant of its own."""
+    return make_server()
