@@ -153,7 +153,8 @@ async def _ticket(cast: Cast, ticket_id: str) -> dict[str, Any]:
         body: dict[str, Any] = answer.json()
         return body
 
-    return await until(look, "The ticket of the handover did not appear.")
+    ticket: dict[str, Any] = await until(look, "The ticket of the handover did not appear.")
+    return ticket
 
 
 async def until(look: Callable[[], Any], otherwise: str) -> Any:

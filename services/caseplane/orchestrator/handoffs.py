@@ -3,7 +3,7 @@
 from typing import Any
 
 from caseplane.core.clock import utcnow
-from caseplane.escalation.handoff import (
+from caseplane.escalation.schemas import (
     Evidence,
     HandoffPacket,
     PacketClassification,
@@ -58,7 +58,7 @@ def build_packet(session: Session, messages: list[Message], event: Event) -> Han
         ),
         customer=PacketCustomer(customer_id=session.customer_id),
         transcript=[
-            PacketMessage(message_id=m.id, role=m.role, content=m.content, created_at=m.created_at)  # type: ignore[arg-type]
+            PacketMessage(message_id=m.id, role=m.role, content=m.content, created_at=m.created_at)
             for m in messages
         ],
         context=PacketContext(summary=rolling_summary(messages), current_intent=intent),

@@ -35,7 +35,7 @@ async def message(session_id: UUID, message_id: UUID, who: AdminCaller, o: O) ->
         raise NotFoundError(f"There is no message {message_id} in session {session_id}.")
     return MessageDigest(
         message_id=found.id,
-        role=found.role,  # type: ignore[arg-type]
+        role=found.role,
         content=found.content,
         created_at=found.created_at,
     )

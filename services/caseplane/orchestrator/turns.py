@@ -74,7 +74,8 @@ async def _commit(o: Orchestrator, question: Question, outcome: Outcome, *, merg
         now = utcnow()
         answers_seq = question.pending[-1].seq
         if outcome.confirmed:
-            what, message = "confirmed", await _confirm(o, repo, session, now)
+            what: str = "confirmed"
+            message: Message | None = await _confirm(o, repo, session, now)
         else:
             _record_decision(repo, session, question, outcome, now)
             what, message = await _carry_out(o, repo, session, outcome, now)

@@ -24,10 +24,10 @@ def session_read(session: Session, latest: Message | None, *, full: bool) -> Ses
     """A session; `full` adds what only agents see."""
     return SessionRead(
         session_id=session.id,
-        channel=session.channel,  # type: ignore[arg-type]
+        channel=session.channel,
         customer_id=session.customer_id,
-        status=session.status,  # type: ignore[arg-type]
-        resolution=session.resolution,  # type: ignore[arg-type]
+        status=session.status,
+        resolution=session.resolution,
         subject=session.subject,
         language=session.language,
         summary=session.summary_current if full else None,
@@ -48,9 +48,9 @@ def message_read(message: Message) -> MessageRead:
         message_id=message.id,
         session_id=message.session_id,
         seq=message.seq,
-        role=message.role,  # type: ignore[arg-type]
+        role=message.role,
         content=message.content,
-        citations=message.citations,  # type: ignore[arg-type]
+        citations=message.citations,
         confidence=message.meta.get("confidence"),
         created_at=message.created_at,
     )
@@ -60,7 +60,7 @@ def reply_read(message: Message) -> ReplyRead:
     return ReplyRead(
         message_id=message.id,
         content=message.content,
-        citations=message.citations,  # type: ignore[arg-type]
+        citations=message.citations,
         confidence=message.meta.get("confidence"),
     )
 
@@ -83,7 +83,7 @@ async def message_reply(
     repo: ConversationRepository, session: Session, message: Message
 ) -> tuple[MessageReply, bool]:
     """What came of a message so far, and whether nothing more is to be waited for."""
-    reply = MessageReply(message_id=message.id, session_id=session.id, status=session.status)  # type: ignore[arg-type]
+    reply = MessageReply(message_id=message.id, session_id=session.id, status=session.status)
     turn = await repo.turn_for(session.id, message.seq)
     if turn is None:
         return reply, session.status == ESCALATED or session.answered_seq >= message.seq
@@ -119,7 +119,7 @@ def case_read(case: CaseSummary) -> CaseRead:
         facts=case.facts,
         summary=case.summary,
         resolution=case.resolution,
-        resolution_kind=case.resolution_kind,  # type: ignore[arg-type]
+        resolution_kind=case.resolution_kind,
         tags=case.tags,
         references=case.refs,
         created_at=case.created_at,
