@@ -15,6 +15,15 @@ RANKING_WEIGHTS: Final[dict[str, float]] = {
     "adjacent": 1.92,
 }
 
-CONFIDENCE_INTERCEPT: Final = 0.0
-CONFIDENCE_WEIGHTS: Final[dict[str, float]] = {"best_similarity": 1.0}
-VERSION: Final = "extractive-0"
+CONFIDENCE_INTERCEPT: Final = -4.259
+CONFIDENCE_WEIGHTS: Final[dict[str, float]] = {
+    "rank_score": 0.096,
+    "unit_similarity": 2.991,
+    "fits": 0.814,
+    "negated": -1.315,
+    "negation_unmatched": -2.372,
+    "missing_names": -0.962,
+    "missing_numbers": -1.366,
+    "missing_qualifiers": -0.332,
+}
+VERSION: Final = "extractive-1"
