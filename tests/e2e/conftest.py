@@ -40,9 +40,9 @@ class Server:
             if self.process.poll() is not None:
                 raise RuntimeError(f"The server ended: {self.log()[-3000:]}")
             endpoint = DataFolder(self.data).endpoint() if self.data.exists() else None
-            if endpoint and endpoint.pid == self.process.pid:
-                if DataFolder(self.data).key_of("local"):
-                    return self
+            mine = endpoint is not None and endpoint.pid == self.process.pid
+            if mine and self.folder.key_of("local"):
+                return self
             time.sleep(0.1)
         raise RuntimeError(f"The server did not come up: {self.log()[-3000:]}")
 

@@ -22,17 +22,17 @@ STATES = [
     State(SessionStatus.escalated),
     *(State(SessionStatus.resolved, how) for how in Resolution),
 ]
-O, A, E = "open", "answered", "escalated"
+OP, AN, ES = "open", "answered", "escalated"
 # Rows as `STATES`: open, answered, escalated, resolved by agent, confirmed, assumed. "-" is refused.
 EXPECTED = {
-    Trigger.customer_writes: (O, O, E, E, O, O),
-    Trigger.answer: (A, A, "-", "-", "-", "-"),
-    Trigger.clarify: (O, O, "-", "-", "-", "-"),
-    Trigger.escalate: (E, E, "-", E, E, E),
-    Trigger.agent_writes: ("-", "-", E, "agent", "confirmed", "assumed"),
-    Trigger.hand_back: ("-", "-", O, "-", "-", "-"),
+    Trigger.customer_writes: (OP, OP, ES, ES, OP, OP),
+    Trigger.answer: (AN, AN, "-", "-", "-", "-"),
+    Trigger.clarify: (OP, OP, "-", "-", "-", "-"),
+    Trigger.escalate: (ES, ES, "-", ES, ES, ES),
+    Trigger.agent_writes: ("-", "-", ES, "agent", "confirmed", "assumed"),
+    Trigger.hand_back: ("-", "-", OP, "-", "-", "-"),
     Trigger.agent_solves: ("agent", "agent", "agent", "agent", "confirmed", "assumed"),
-    Trigger.ticket_reopens: ("-", "-", E, E, E, E),
+    Trigger.ticket_reopens: ("-", "-", ES, ES, ES, ES),
     Trigger.customer_confirms: ("confirmed", "confirmed", "confirmed", "-", "-", "-"),
     Trigger.goes_quiet: ("-", "assumed", "-", "-", "-", "-"),
 }
