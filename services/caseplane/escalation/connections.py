@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from standardwebhooks import Webhook
-
 from caseplane.core import audit
 from caseplane.core.errors import InvalidInputError
 from caseplane.core.ids import new_id
@@ -52,8 +50,7 @@ class Desks:
         """Refuse a secret that is too weak or not of the form that its kind needs."""
         try:
             raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-            Webhook(secret)
-        except (binascii.Error, ValueError, RuntimeError) as exc:
+        except (binascii.Error, ValueError) as exc:
             raise InvalidInputError("secret: must be whsec_ followed by base64.") from exc
         if len(raw) < MIN_SECRET_BYTES:
             raise InvalidInputError(f"secret: must hold at least {MIN_SECRET_BYTES} bytes.")

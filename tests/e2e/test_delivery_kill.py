@@ -1,0 +1,341 @@
+"""`kill -9` of a worker at random moments under load, against a desk that counts: nothing lost, nothing doubled.
+
+`CASEPLANE_KILLS=200 pytest tests/e2e/test_delivery_kill.py -s` is the long form; the figures are printed.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+from psycopg import sql
+from sqlalchemy.engine import make_url
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from tests.e2e.kill_worker import build
+from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
+
+from caseplane.core.auth import service_principal
+from caseplane.core.ids import new_id
+from caseplane.core.jobs import Jobs
+from caseplane.core.migrations import migrate
+from caseplane.escalation.connections import create_connection
+from caseplane.escalation.desk_schemas import ConnectionSettings, ConnectorCreate
+from caseplane.escalation.schemas import CommentCreate, TicketResolve
+from caseplane.escalation.service import Escalation
+from caseplane.escalation.tickets import comment_on, resolve_ticket
+
+KILLS = int(os.environ.get("CASEPLANE_KILLS", "12"))
+ROOT = Path(__file__).parents[2]
+WORKERS = 2
+BACKLOG = 60
+FAULTS = 0.08
+
+
+class CountingDesk:
+    """The strict desk on a real port, now and then overloaded, failing, or answering too late."""
+
+    def __init__(self) -> None:
+        self.desk = GenericDesk()
+        self.heard: list[dict[str, str]] = []
+        self.faults = self.served = 0
+        self.chance = random.Random(7)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request = Request(scope, receive)
+        body = await request.body()
+        self.served += 1
+        if request.url.path == "/heard":
+            self.heard.append(json.loads(body))
+            await Response(status_code=204)(scope, receive, send)
+            return
+        fault = self.chance.random()
+        if fault < FAULTS / 2:
+            self.faults += 1
+            status = 429 if fault < FAULTS / 4 else 500
+            await Response(status_code=status, headers={"Retry-After": "0"})(scope, receive, send)
+            return
+        asked = httpx.Request("POST", str(request.url), headers=dict(request.headers), content=body)
+        answer = await self.desk(asked)
+        if fault < FAULTS * 5 / 8:
+            self.faults += 1
+            await asyncio.sleep(1.3)  # done, but said too late
+        await asyncio.sleep(self.chance.uniform(0, 0.03))
+        with suppress(OSError):
+            await JSONResponse(json.loads(answer.content), answer.status_code)(scope, receive, send)
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[str]:
+        config = uvicorn.Config(self, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
+        server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        running = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        await running
+
+
+@dataclass
+class Load:
+    """What was asked for, to be compared with what came of it."""
+
+    service: Escalation
+    tenant_id: UUID
+    connection: psycopg.AsyncConnection[Any]
+    sessions: dict[UUID, UUID] = field(default_factory=dict)
+    said: dict[UUID, set[str]] = field(default_factory=dict)
+    agent_comments: list[str] = field(default_factory=list)
+    resolved: set[UUID] = field(default_factory=set)
+    paused: bool = False
+
+    async def backlog(self) -> int:
+        found = await self.connection.execute(
+            "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')"
+        )
+        row = await found.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    async def run(self) -> None:
+        chance = random.Random(11)
+        while not self.paused:
+            if await self.backlog() > BACKLOG:
+                await asyncio.sleep(0.05)
+                continue
+            for _ in range(10):
+                await self._act(chance)
+
+    async def _act(self, chance: random.Random) -> None:
+        kind = chance.random()
+        if kind < 0.2 or len(self.sessions) < 5:
+            await self._escalate()
+            return
+        session_id = chance.choice(list(self.sessions)[-40:])
+        if kind < 0.65:
+            await self._follow_up(session_id)
+        elif kind < 0.95:
+            await self._reply(session_id)
+        elif session_id not in self.resolved:
+            await self._resolve(session_id)
+
+    async def _escalate(self) -> None:
+        session_id, ticket_id, event_id = new_id(), new_id(), new_id()
+        self.sessions[session_id], self.said[session_id] = ticket_id, set()
+        await self._defer("ticket.create", session_id, event_id=event_id)
+
+    async def _follow_up(self, session_id: UUID) -> None:
+        message_id = new_id()
+        self.said[session_id].add(f"Message {message_id}")
+        await self._defer("ticket.comment", session_id, message_id=message_id)
+
+    async def _defer(self, name: str, session_id: UUID, **ids: UUID) -> None:
+        async with self.service.db.tenant(self.tenant_id) as tx:
+            await self.service.jobs.defer(
+                tx,
+                name,
+                queue="ticketing",
+                lock=str(session_id),
+                tenant_id=str(self.tenant_id),
+                session_id=str(session_id),
+                ticket_id=str(self.sessions[session_id]),
+                **{k: str(v) for k, v in ids.items()},
+            )
+
+    async def _reply(self, session_id: UUID) -> None:
+        async with self.service.work(service_principal(self.tenant_id, "agent")) as work:
+            if await work.tickets.find(self.sessions[session_id]) is None:
+                return  # its job waits yet
+            body = f"Reply {new_id()}"
+            comment, _ = await comment_on(work, self.sessions[session_id], CommentCreate(body=body))
+        self.said[session_id].add(body)
+        self.agent_comments.append(str(comment.id))
+
+    async def _resolve(self, session_id: UUID) -> None:
+        async with self.service.work(service_principal(self.tenant_id, "agent")) as work:
+            if await work.tickets.find(self.sessions[session_id]) is None:
+                return
+            await resolve_ticket(work, self.sessions[session_id], TicketResolve())
+        self.resolved.add(session_id)
+
+
+class Launcher:
+    """Forks workers on demand."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.kill_worker", json.dumps(config)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"{ROOT}/services:{ROOT}"},
+        )
+
+    async def start(self) -> int:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        return int(await asyncio.to_thread(self._process.stdout.readline))
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def own_database(postgres_url: str) -> Iterator[tuple[str, str]]:
+    """A database of its own: the workers must meet no other test's jobs. Owner's and service's URL."""
+    name = f"kill_{new_id().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    admin = make_url(postgres_url).set(database=name)
+    url = admin.render_as_string(hide_password=False)
+    migrate(url)
+    yield url, admin.set(username="caseplane_app").render_as_string(hide_password=False)
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+async def under_way(connection: psycopg.AsyncConnection[Any]) -> tuple[int, int]:
+    """Jobs that are being run, and deliveries of which it is not known whether the desk has them."""
+    row = await (
+        await connection.execute(
+            "SELECT (SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'),"
+            " (SELECT count(*) FROM ticketing.deliveries WHERE state = 'delivering')"
+        )
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+async def progress(desk: CountingDesk, steps: int) -> None:
+    """Wait until so much more was done: a machine may be too slow for a fixed time to hit anything."""
+    target = desk.served + steps
+    for _ in range(500):
+        if desk.served >= target:
+            return
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60 + KILLS * 10)
+class TestKilledWorkers:
+    async def test_given_workers_killed_under_load_then_nothing_is_lost_or_doubled(
+        self, own_database: tuple[str, str], tmp_path: Path
+    ) -> None:
+        admin_url, app_url = own_database
+        tenant_id, desk, chance = new_id(), CountingDesk(), random.Random(3)
+        began = time.monotonic()
+        async with (
+            await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as connection,
+            await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as loader,
+            desk.serve() as desk_url,
+        ):
+            await connection.execute(
+                "INSERT INTO platform.tenants (id, slug, display_name) VALUES (%s, %s, 'Killed')",
+                (tenant_id, f"t-{tenant_id}"),
+            )
+            config = {
+                "database_url": app_url,
+                "folder": str(tmp_path),
+                "desk_url": desk_url,
+                "stalled_after": 1.5,
+                "concurrency": 8,
+            }
+            jobs = Jobs(app_url)
+            service = build(config, jobs)
+            async with jobs.open(), service.work(service_principal(tenant_id, "admin")) as work:
+                await create_connection(
+                    work,
+                    ConnectorCreate(
+                        name="The counting desk",
+                        url=f"{desk_url}/hook",
+                        secret=SECRET,  # type: ignore[arg-type]
+                        settings=ConnectionSettings(max_attempts=50),
+                    ),
+                    desks=service.desks,
+                )
+            load = Load(service, tenant_id, loader)
+            launcher = Launcher(config)
+            loading = asyncio.create_task(load.run())
+
+            hits = uncertain = 0
+            workers = [await launcher.start() for _ in range(WORKERS)]
+            for _ in range(KILLS):
+                await progress(desk, chance.randint(1, 6))
+                await asyncio.sleep(chance.uniform(0.0, 0.1))
+                doing, delivering = await under_way(connection)
+                os.kill(workers.pop(0), signal.SIGKILL)
+                workers.append(await launcher.start())
+                hits += doing > 0
+                uncertain += delivering > 0
+            load.paused = True
+            await loading
+            deadline = time.monotonic() + 60 + KILLS
+            while await load.backlog() and time.monotonic() < deadline:
+                await asyncio.sleep(0.2)
+            for pid in workers:
+                os.kill(pid, signal.SIGKILL)
+            launcher.close()
+
+            figures = await self._compare(load, desk, connection)
+            await service.close()
+            await service.db.close()
+        seconds = time.monotonic() - began
+        print(  # noqa: T201 - measured figures
+            f"\nkills {KILLS} ({hits} with jobs under way, {uncertain} with deliveries in flight), {figures},"
+            f" desk faults {desk.faults}, repeats absorbed by their key {desk.desk.repeats}, {seconds:.0f} s"
+        )
+
+    async def _compare(self, load: Load, desk: CountingDesk, connection: psycopg.AsyncConnection[Any]) -> str:
+        async def rows(query: str) -> list[Any]:
+            return await (await connection.execute(query)).fetchall()  # type: ignore[arg-type]
+
+        stuck = await rows(
+            "SELECT task_name, status, attempts, lock FROM jobs.procrastinate_jobs"
+            " WHERE status NOT IN ('succeeded')"
+        )
+        assert stuck == []
+        states = dict(await rows("SELECT state, count(*) FROM ticketing.deliveries GROUP BY state"))
+        assert set(states) == {"delivered"}
+        tickets = await rows("SELECT id, session_id, number FROM ticketing.tickets ORDER BY number")
+        assert {s: t for t, s, _ in tickets} == load.sessions
+        assert len(tickets) == len(load.sessions)
+        assert [number for _, _, number in tickets] == list(range(1, len(tickets) + 1))
+        stored = await rows("SELECT body, ticket_id FROM ticketing.ticket_comments ORDER BY created_at, id")
+        comments = sum(len(bodies) for bodies in load.said.values())
+        assert len(stored) == comments
+
+        assert set(desk.desk.records) == {str(t) for t in load.sessions.values()}
+        for session_id, ticket_id in load.sessions.items():
+            at_desk = [body for body, _ in desk.desk.records[str(ticket_id)].comments]
+            assert len(at_desk) == len(set(at_desk)), "a comment is doubled at the desk"
+            assert set(at_desk) == load.said[session_id]
+            assert at_desk == [body for body, ticket in stored if ticket == ticket_id], "out of order"
+        heard = {h["comment_id"] for h in desk.heard if "comment_id" in h}
+        assert heard == set(load.agent_comments)
+        return (
+            f"{len(tickets)} tickets, {comments} comments, {len(heard)} agent replies:"
+            " 0 lost, 0 doubled, 0 out of order"
+        )
