@@ -86,7 +86,7 @@ def _words(text: str) -> Iterator[str]:
         parts = _PART.findall(run)
         humps = [hump for part in parts for hump in _HUMP.split(part)]
         if len(humps) > len(parts) or (len(parts) > 1 and _IDENTIFIER.search(run)):
-            yield run.casefold()[:_MAX_WORD]
+            yield _normal(run) or run.casefold()
         for hump in humps:
             word = _normal(hump)
             if word:

@@ -15,7 +15,7 @@ UPSERT = text("""
     INSERT INTO knowledge.chunk_embeddings (tenant_id, profile_id, chunk_id, knowledge_base_id, document_id,
         acl, dimension, embedding, sentences)
     SELECT :tenant_id, r.profile_id, r.chunk_id, r.knowledge_base_id, r.document_id, r.acl::text[],
-        vector_dims(r.embedding::halfvec), r.embedding::halfvec, r.sentences
+        :dimension, r.embedding::halfvec, r.sentences
     FROM unnest(CAST(:profile_ids AS uuid[]), CAST(:chunk_ids AS uuid[]), CAST(:base_ids AS uuid[]),
         CAST(:document_ids AS uuid[]), CAST(:acls AS text[]), CAST(:embeddings AS text[]),
         CAST(:sentences AS bytea[]))
@@ -51,21 +51,7 @@ class PgVectorIndex:
     """`VectorIndex` on pgvector, the default; half precision, one HNSW index per common dimension."""
 
     async def upsert(self, tx: AsyncSession, tenant_id: UUID, entries: Sequence[VectorEntry]) -> None:
-        if not entries:
-            return
-        await tx.execute(
-            UPSERT,
-            {
-                "tenant_id": tenant_id,
-                "profile_ids": [entry.profile_id for entry in entries],
-                "chunk_ids": [entry.chunk_id for entry in entries],
-                "base_ids": [entry.knowledge_base_id for entry in entries],
-                "document_ids": [entry.document_id for entry in entries],
-                "acls": [array_literal(entry.acl) for entry in entries],
-                "embeddings": [vector_literal(entry.vector) for entry in entries],
-                "sentences": [entry.sentences for entry in entries],
-            },
-        )
+        await _upsert(tx, tenant_id, entries, [vector_literal(entry.vector) for entry in entries])
 
     async def delete_document(self, tx: AsyncSession, tenant_id: UUID, document_id: UUID) -> None:
         await tx.execute(DELETE_DOCUMENT, {"tenant_id": tenant_id, "document_id": document_id})
@@ -87,6 +73,11 @@ class PgVectorIndex:
         return {row.chunk_id: row.cosine for row in rows}
 
 
+async def upsert_sentences(tx: AsyncSession, tenant_id: UUID, entries: Sequence[VectorEntry]) -> None:
+    """Keep the sentences of chunks whose vectors a store outside holds."""
+    await _upsert(tx, tenant_id, entries, [None] * len(entries))
+
+
 def vector_literal(vector: Vector) -> str:
     """The text form of a pgvector value, with more digits than half precision keeps."""
     return "[" + ",".join(f"{value:.5g}" for value in np.asarray(vector).tolist()) + "]"
@@ -104,3 +95,24 @@ def _parameters(scope: VectorScope) -> dict[str, object]:
         "profile_ids": list(scope.profile_ids),
         "entitlements": None if scope.entitlements is None else list(scope.entitlements),
     }
+
+
+async def _upsert(
+    tx: AsyncSession, tenant_id: UUID, entries: Sequence[VectorEntry], embeddings: Sequence[str | None]
+) -> None:
+    if not entries:
+        return
+    await tx.execute(
+        UPSERT,
+        {
+            "tenant_id": tenant_id,
+            "dimension": len(entries[0].vector),
+            "profile_ids": [entry.profile_id for entry in entries],
+            "chunk_ids": [entry.chunk_id for entry in entries],
+            "base_ids": [entry.knowledge_base_id for entry in entries],
+            "document_ids": [entry.document_id for entry in entries],
+            "acls": [array_literal(entry.acl) for entry in entries],
+            "embeddings": list(embeddings),
+            "sentences": [entry.sentences for entry in entries],
+        },
+    )

@@ -18,7 +18,7 @@ from caseplane.core.embeddings import Embedder, Vectors
 from caseplane.core.errors import NotFoundError
 from caseplane.retrieval.index.analysis import TERM_SPACE, term_counts, term_weights
 from caseplane.retrieval.index.models import ChunkDraft
-from caseplane.retrieval.index.pgvector import array_literal
+from caseplane.retrieval.index.pgvector import PgVectorIndex, array_literal, upsert_sentences
 from caseplane.retrieval.index.port import Vector, VectorEntry, VectorIndex
 from caseplane.retrieval.index.sentences import pack, split_sentences
 
@@ -118,7 +118,7 @@ class IndexWriter:
             VectorEntry(chunk.draft.id, document_id, base_id, profile_id, acl, chunk.vector, chunk.sentences)
             for chunk in chunks
         ]
-        await self._vectors.upsert(tx, tenant_id, entries)
+        await self._store(tx, tenant_id, entries)
         keys = [array_literal([str(term_key(base_id, term)) for term in chunk.weights]) for chunk in chunks]
         weights = [sparse_literal(chunk.weights) for chunk in chunks]
         terms = {"base_id": base_id, "acl": list(acl), "ids": ids, "keys": keys, "weights": weights}
@@ -165,7 +165,7 @@ class IndexWriter:
         if document is None:  # deleted since it was listed
             return
         base_id, acl = document.knowledge_base_id, tuple(document.acl)
-        await self._vectors.upsert(
+        await self._store(
             tx,
             tenant_id,
             [
@@ -173,6 +173,11 @@ class IndexWriter:
                 for c in chunks
             ],
         )
+
+    async def _store(self, tx: AsyncSession, tenant_id: UUID, entries: Sequence[VectorEntry]) -> None:
+        await self._vectors.upsert(tx, tenant_id, entries)
+        if not isinstance(self._vectors, PgVectorIndex):
+            await upsert_sentences(tx, tenant_id, entries)
 
 
 def searched_text(heading: str, body: str) -> str:

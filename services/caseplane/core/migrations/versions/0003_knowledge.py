@@ -181,7 +181,7 @@ def _index() -> None:
             document_id uuid NOT NULL,
             acl text[] NOT NULL,
             dimension integer NOT NULL,
-            embedding halfvec NOT NULL,
+            embedding halfvec,  -- null where a store outside holds it
             sentences bytea NOT NULL DEFAULT '',
             created_at timestamptz NOT NULL DEFAULT now(),
             PRIMARY KEY (tenant_id, profile_id, chunk_id),
@@ -374,11 +374,12 @@ def _vector_search() -> None:
                 WHERE s.tenant_id = {TENANT} AND s.knowledge_base_id = ANY (bases);
             RETURN QUERY EXECUTE format(
                 'SELECT e.chunk_id, 1 - (%1$s) FROM chunk_embeddings e'
-                ' WHERE e.tenant_id = $2 AND e.profile_id = ANY ($3) AND e.dimension = %2$s'
+                ' WHERE e.tenant_id = $2 AND e.profile_id = ANY ($3) AND e.knowledge_base_id = ANY ($6)'
+                ' AND e.dimension = %2$s AND e.embedding IS NOT NULL'
                 ' AND ($4 IS NULL OR e.acl = ''{{}}'' OR e.acl && $4) ORDER BY %3$s LIMIT $5',
                 distance, size,
                 CASE WHEN chunks * size <= {EXACT_VALUES} THEN '(' || distance || ') + 0' ELSE distance END
-            ) USING query, {TENANT}, profiles, entitlements, wanted;
+            ) USING query, {TENANT}, profiles, entitlements, wanted, bases;
         END $$""")  # noqa: S608 - only constants of this file
 
 
