@@ -124,7 +124,7 @@ async def swap(
         text_object_key=keys.document_text(repo.tenant_id, document_id),
         chunk_count=len(prepared.chunks),
         pipeline=o.pipeline,
-        metadata_=metadata,
+        metadata=metadata,
     )
     await o.writer.replace_document(repo.tx, repo.tenant_id, document_id, profile_id, chunks)
     await repo.raise_version(base.id)

@@ -210,7 +210,7 @@ class KnowledgeRepository:
         ).where(Document.tenant_id == self.tenant_id, Document.source_id == source_id)
         if paths is not None:
             statement = statement.where(Document.path.in_(list(paths)))
-        return [Known(*row) for row in (await self.tx.execute(statement)).tuples()]
+        return [Known(*row) for row in await self.tx.execute(statement)]
 
     async def document_page(
         self,
@@ -334,19 +334,22 @@ class KnowledgeRepository:
         )
         return found
 
-    async def awaited(self, ingestion_id: UUID, content_hash: bytes) -> Sequence[IngestionItem]:
-        """Items that wait for these bytes, by id."""
-        return (
-            await self.tx.scalars(
-                self.items._select()
-                .where(
-                    IngestionItem.ingestion_id == ingestion_id,
-                    IngestionItem.content_hash == content_hash,
-                    IngestionItem.state == ItemState.awaited,
-                )
-                .order_by(IngestionItem.id)
+    async def awaited(self, ingestion_id: UUID, hashes: Sequence[bytes]) -> dict[bytes, list[UUID]]:
+        """Items that wait for these bytes, by hash; two files may have the same."""
+        rows = await self.tx.execute(
+            select(IngestionItem.content_hash, IngestionItem.id)
+            .where(
+                IngestionItem.tenant_id == self.tenant_id,
+                IngestionItem.ingestion_id == ingestion_id,
+                IngestionItem.content_hash.in_(hashes),
+                IngestionItem.state == ItemState.awaited,
             )
-        ).all()
+            .order_by(IngestionItem.id)
+        )
+        found: dict[bytes, list[UUID]] = {}
+        for content_hash, item_id in rows:
+            found.setdefault(content_hash or b"", []).append(item_id)
+        return found
 
     async def stored_items(self, ids: Sequence[UUID]) -> Sequence[IngestionItem]:
         """Those of these items that are still to be indexed, in the order they came."""

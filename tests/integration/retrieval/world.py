@@ -1,0 +1,173 @@
+"""A retrieval service on a real database and a real file store, with an embedder that needs no model."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import numpy as np
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from caseplane.core.auth import Principal, Role, ServiceTokens
+from caseplane.core.embeddings import EmbeddingProfile, Vectors
+from caseplane.core.errors import UnavailableError
+from caseplane.core.jobs import Jobs
+from caseplane.core.objects import ObjectStore
+from caseplane.core.runtime import Runtime
+from caseplane.core.settings import CoreSettings
+from caseplane.retrieval import jobs as retrieval_jobs
+from caseplane.retrieval.app import build_service, create_app
+from caseplane.retrieval.client import RetrievalClient
+from caseplane.retrieval.context import Retrieval
+
+SECRET = "a-secret-of-at-least-32-characters"
+
+
+class WordEmbedder:
+    """Texts that share words are near each other; it can be told to be away."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.texts = 0
+
+    @property
+    def profile(self) -> EmbeddingProfile:
+        return EmbeddingProfile(model="words", dimension=384)
+
+    async def embed(self, texts: Iterable[str]) -> Vectors:
+        if self.away:
+            raise UnavailableError("The model is away.")
+        rows = [self._row(text) for text in texts]
+        self.texts += len(rows)
+        return np.stack(rows) if rows else np.empty((0, 384), np.float32)
+
+    async def embed_query(self, text: str) -> Vectors:
+        if self.away:
+            raise UnavailableError("The model is away.")
+        return self._row(text)
+
+    @staticmethod
+    def _row(text: str) -> Vectors:
+        row = np.full(384, 1e-3, np.float32)
+        for word in text.lower().split():
+            row[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4]) % 384] += 1
+        unit: Vectors = row / np.linalg.norm(row)
+        return unit
+
+
+class World:
+    """The service, its application and a worker that is run when a test says so."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        settings = CoreSettings(database_url=SecretStr(database_url), objects_url=f"file://{folder}/objects")
+        self.embedder = WordEmbedder()
+        self.tokens = ServiceTokens(SECRET)
+        self.runtime = Runtime(
+            settings=settings,
+            tokens=self.tokens,
+            jobs=Jobs(database_url),
+            objects=ObjectStore(settings.objects_url),
+            embedder=self.embedder,
+        )
+        self.o: Retrieval = build_service(self.runtime)
+        self.app: FastAPI = create_app(self.runtime, self.o)
+        retrieval_jobs.register(self.runtime.jobs, self.o)
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://retrieval")
+        self.client = RetrievalClient(self.http, self.tokens)
+
+    async def work(self) -> None:
+        """Run jobs until none is ready."""
+        await self.runtime.jobs.app.run_worker_async(
+            queues=["ingestion"], wait=False, install_signal_handlers=False, delete_jobs="successful"
+        )
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[None]:
+        """A worker beside the test."""
+        task = asyncio.create_task(self.runtime.jobs.work(queues=["ingestion"], concurrency=2))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def close(self) -> None:
+        await self.o.parsers.close()
+        await self.http.aclose()
+        await self.runtime.close()
+
+
+def person(tenant_id: UUID, role: Role = Role.admin, *, entitlements: Iterable[str] = ()) -> Principal:
+    return Principal(
+        tenant_id=tenant_id,
+        subject=f"test:{role}",
+        roles=frozenset({role}),
+        entitlements=frozenset(entitlements),
+    )
+
+
+class Caller:
+    """Speaks to the service's routes as somebody."""
+
+    def __init__(self, world: World, who: Principal) -> None:
+        self._world, self.who = world, who
+
+    async def __call__(
+        self, method: str, path: str, *, expect: int | None = None, **more: object
+    ) -> httpx.Response:
+        answer = await self._world.http.request(
+            method,
+            f"/api/v1{path}",
+            headers={
+                "Authorization": f"Bearer {self._world.tokens.mint(self.who)}",
+                **more.pop("headers", {}),  # type: ignore[dict-item]
+            },
+            **more,  # type: ignore[arg-type]
+        )
+        if expect is not None:
+            assert answer.status_code == expect, answer.text
+        return answer
+
+    async def make_base(self, name: str = "Docs", **fields: object) -> str:
+        made = await self("POST", "/knowledge-bases", json={"name": name, **fields}, expect=201)
+        return str(made.json()["id"])
+
+    async def sync(
+        self, base: str, files: dict[str, bytes], *, send: Iterable[str] | None = None, **more: object
+    ) -> dict[str, object]:
+        """List files, send those that are asked for (or only some), and say how it started."""
+        listed = [
+            {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size_bytes": len(data)}
+            for path, data in files.items()
+        ]
+        body = {"source": "docs", "files": listed, **more}
+        started = (await self("POST", f"/knowledge-bases/{base}/sync", json=body, expect=202)).json()
+        wanted = [p for p in started["needed"] if send is None or p in set(send)]
+        if wanted:
+            parts = [("file", (p, files[p])) for p in wanted]
+            route = f"/knowledge-bases/{base}/ingestions/{started['id']}/files"
+            await self("POST", route, files=parts, expect=200)
+        found: dict[str, object] = started
+        return found
+
+    async def report(self, base: str, ingestion: object) -> dict[str, str]:
+        """State of each file, with the reason of those that failed."""
+        route = f"/knowledge-bases/{base}/ingestions/{ingestion}/items?limit=200"
+        items = (await self("GET", route, expect=200)).json()["items"]
+        return {i["path"]: i["state"] + (f": {i['reason']}" if i["reason"] else "") for i in items}
+
+    async def paths(self, base: str) -> dict[str, str]:
+        """Ids of the indexed documents by path."""
+        route = f"/knowledge-bases/{base}/documents?limit=200"
+        items = (await self("GET", route, expect=200)).json()["items"]
+        return {item["path"]: item["id"] for item in items}
+
+    async def search(self, query: str, **more: object) -> dict[str, object]:
+        body = {"query": query, **more}
+        found: dict[str, object] = (await self("POST", "/search", json=body, expect=200)).json()
+        return found
