@@ -17,6 +17,7 @@ from caseplane.cli.exits import CommandError, Exit, ProblemError
 from caseplane.core.telemetry import configure_logging
 
 URL, KEY, PLATFORM_KEY = "CASEPLANE_GATEWAY_URL", "CASEPLANE_API_KEY", "CASEPLANE_PLATFORM_ADMIN_KEY"
+LOCAL_TENANT = "local"
 TIMEOUT = httpx.Timeout(90, connect=5)
 
 
@@ -98,12 +99,21 @@ async def connect(*, platform: bool = False) -> AsyncIterator[Api]:
     if url or key:
         missing = URL if key else PLATFORM_KEY if platform else KEY
         raise CommandError(f"Set {missing} too, or neither for the local installation.", Exit.usage)
-    configure_logging(level="WARNING")  # the platform may run in this process, whose output is the command's
     from caseplane.local.data import DataFolder
+
+    folder = DataFolder()
+    endpoint = folder.endpoint()
+    key = folder.secrets().platform_admin_key if platform else folder.key_of(LOCAL_TENANT)
+    if endpoint and key:  # the usual case, without loading the platform itself
+        headers = {"Authorization": f"Bearer {key}"}
+        async with httpx.AsyncClient(base_url=endpoint.url, headers=headers, timeout=TIMEOUT) as http:
+            yield Api(http)
+        return
+    configure_logging(level="WARNING")  # the platform may run in this process, whose output is the command's
     from caseplane.local.platform import connect as connect_locally
 
     async with connect_locally() as http:
         if platform:
-            http.headers["Authorization"] = f"Bearer {DataFolder().secrets().platform_admin_key}"
+            http.headers["Authorization"] = f"Bearer {folder.secrets().platform_admin_key}"
         http.timeout = TIMEOUT
         yield Api(http)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
-from caseplane.cli.exits import CommandError, Exit
 from caseplane.cli.output import AsJson, Meter, say, show_json
 from caseplane.cli.serving import prepare
 
@@ -45,7 +44,9 @@ def retrieval(
     from caseplane.evaluation.retrieval import evaluate_retrieval
 
     prepare(quiet=True)
-    _show(evaluate_retrieval(corpus, queries, qrels), as_json=as_json)
+    with Meter("Searching", quiet=as_json, unit="queries") as meter:
+        report = evaluate_retrieval(corpus, queries, qrels, progress=meter.update)
+    _show(report, as_json=as_json)
 
 
 @app.command("cranfield-to-beir")
@@ -60,17 +61,15 @@ def cranfield_to_beir(
     as_json: AsJson = False,
 ) -> None:
     """Write the Cranfield collection in the form of BEIR."""
-    from caseplane.evaluation.cranfield import CranfieldError, convert_cranfield
+    from caseplane.evaluation.beir import convert_trec
 
-    try:
-        counts = convert_cranfield(source, target)
-    except CranfieldError as exc:
-        raise CommandError(str(exc), Exit.usage) from exc
+    files = ("cran.all.1400.xml", "cran.qry.xml", "cranqrel.trec.txt")
+    convert_trec(*(source / name for name in files), target)
+    written = [str(target / name) for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv")]
     if as_json:
-        show_json(counts)
+        show_json({"files": written})
     else:
-        counted = ", ".join(f"{number:,} {what}" for what, number in counts.items())
-        say(f"{counted} are in {target}.")
+        say(f"Written: {', '.join(written)}.")
 
 
 def _show(report: Any, *, as_json: bool) -> None:

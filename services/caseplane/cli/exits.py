@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from caseplane.core.errors import CaseplaneError
+
 T = TypeVar("T")
 
 
@@ -80,6 +82,8 @@ def describe(exc: BaseException) -> tuple[str, Exit]:
     """One line and an exit code for whatever ended a command."""
     if isinstance(exc, CommandError):
         return str(exc), exc.code
+    if isinstance(exc, CaseplaneError):  # raised in this process rather than by the server
+        return exc.detail, BY_STATUS.get(exc.status, Exit.failure)
     if isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout):
         return (
             "The server does not answer. Is it running (`caseplane serve`), and is CASEPLANE_GATEWAY_URL right?",

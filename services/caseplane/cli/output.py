@@ -37,8 +37,9 @@ def show_rows(
     table = Table(box=None, pad_edge=False)
     names = list(columns)
     for name in names:
-        # Ids and states are copied from the terminal, so they are never cut.
-        table.add_column(name.removesuffix("_at").replace("_", " ").upper(), overflow="fold")
+        # Ids are copied from the terminal, so they are never broken.
+        header = name.removesuffix("_at").replace("_", " ").upper()
+        table.add_column(header, overflow="fold", no_wrap=name.endswith("id") or name in ("status", "state"))
     for row in rows:
         table.add_row(*(Text(_cell(row.get(name))) for name in names))
     out.print(table)

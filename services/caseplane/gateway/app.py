@@ -10,7 +10,9 @@ import httpx
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from caseplane.core.database import DatabaseRole
 from caseplane.core.http import create_service_app
@@ -116,8 +118,17 @@ def create_app(
     _allow_origins(app, settings)
     app.add_middleware(SecurityHeaders, hsts=settings.hsts)
     if (static / "index.html").is_file():
-        app.mount("/", StaticFiles(directory=static, html=True), name="static")
+        app.router.routes.append(Pages("/", StaticFiles(directory=static, html=True), name="pages"))
     return app
+
+
+class Pages(Mount):
+    """The page and its files; a mount at the root that leaves the API's 404 and 405 to the API."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["path"].startswith("/api/"):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:

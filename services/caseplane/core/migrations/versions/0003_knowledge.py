@@ -30,7 +30,9 @@ def upgrade() -> None:
     terms = {own: "SELECT, INSERT, UPDATE (acl), DELETE", erasure: "SELECT, DELETE"}
     protect("knowledge.chunk_terms", terms)
     for table in ("index_stats", "term_stats"):
-        protect(f"knowledge.{table}", {own: everything, "caseplane_lexical": "SELECT"})
+        # The eraser deletes terms, and the trigger that counts them runs as whoever deletes.
+        counted = {own: everything, erasure: "SELECT, UPDATE, DELETE", "caseplane_lexical": "SELECT"}
+        protect(f"knowledge.{table}", counted)
     op.execute("GRANT SELECT ON knowledge.chunk_terms TO caseplane_lexical")
     op.execute("CREATE POLICY lexical ON knowledge.chunk_terms FOR SELECT TO caseplane_lexical USING (true)")
 
