@@ -7,10 +7,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from caseplane.core import audit
-from caseplane.core.errors import InvalidInputError
 from caseplane.core.ids import new_id
 from caseplane.escalation.connectors.base import TicketConnector
-from caseplane.escalation.connectors.generic import GenericConnector
+from caseplane.escalation.connectors.registry import KINDS
 from caseplane.escalation.desk_schemas import (
     ConnectionSettings,
     ConnectorCreate,
@@ -23,8 +22,6 @@ from caseplane.escalation.outbound import DeskHttp
 from caseplane.escalation.sealing import SecretBox
 from caseplane.escalation.work import Work
 
-MIN_SECRET_BYTES = 24
-
 
 class ConnectorChangedError(TicketChangedError):
     """Somebody changed the connector since the caller read it."""
@@ -34,7 +31,7 @@ class ConnectorChangedError(TicketChangedError):
 
 @dataclass(frozen=True)
 class Desks:
-    """What connections need: a way to call out, a box for their secrets, and the kinds there are."""
+    """What connections need: a way to call out, and a box for their secrets."""
 
     http: DeskHttp
     box: SecretBox
@@ -44,16 +41,7 @@ class Desks:
         assert connection.secret is not None, "a connection that is not deleted has its secret"
         secret = self.box.open(connection.secret, tenant_id=connection.tenant_id, connection_id=connection.id)
         settings = ConnectionSettings.model_validate(connection.settings)
-        return GenericConnector(url=connection.url, secret=secret, http=self.http, poll_url=settings.poll_url)
-
-    def check_secret(self, secret: str) -> None:
-        """Refuse a secret that is too weak or not of the form that its kind needs."""
-        try:
-            raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except (binascii.Error, ValueError) as exc:
-            raise InvalidInputError("secret: must be whsec_ followed by base64.") from exc
-        if len(raw) < MIN_SECRET_BYTES:
-            raise InvalidInputError(f"secret: must hold at least {MIN_SECRET_BYTES} bytes.")
+        return KINDS[connection.kind].open(connection.url, secret, settings, self.http)
 
 
 def endpoint_of(tenant_id: UUID, connection_id: UUID) -> str:
@@ -98,7 +86,7 @@ async def create_connection(work: Work, body: ConnectorCreate, *, desks: Desks) 
     """Connect a desk; tickets from now on are mirrored to it."""
     secret = body.secret.get_secret_value()
     _check(desks, url=body.url, settings=body.settings)
-    desks.check_secret(secret)
+    KINDS[body.kind].check_secret(secret)
     if await work.desks.name_taken(body.name):
         raise ConnectionNameTakenError(f"There is a connector named {body.name} already.")
     connection_id = new_id()
@@ -134,7 +122,7 @@ async def change_connection(
         raise ConnectionNameTakenError(f"There is a connector named {body.name} already.")
     if body.secret is not None:
         secret = body.secret.get_secret_value()
-        desks.check_secret(secret)
+        KINDS[connection.kind].check_secret(secret)
         connection.secret = desks.box.seal(secret, tenant_id=work.tenant_id, connection_id=connection.id)
     connection.name = body.name or connection.name
     connection.url = body.url or connection.url

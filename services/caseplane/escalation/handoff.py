@@ -7,7 +7,7 @@ schema is published as `docs/reference/handoff-packet.v1.schema.json`.
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -15,13 +15,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from caseplane.core.ids import new_id
 
 
-def _storable(value: str) -> str:
-    if "\x00" in value:
+def storable(value: Any) -> Any:
+    """Refuse what PostgreSQL cannot keep, with a word on what to do."""
+    if isinstance(value, str) and "\x00" in value:
         raise ValueError("the NUL character cannot be stored; remove it")
     return value
 
 
-Storable = AfterValidator(_storable)
+Storable = AfterValidator(storable)
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Storable]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
 Prose = Annotated[str, StringConstraints(max_length=200_000), Storable]

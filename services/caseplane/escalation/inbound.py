@@ -5,6 +5,7 @@ own comment or status back to us changes nothing: comments are known by the desk
 the desk kept it, and, where an answer of the desk was lost on its way, by their text.
 """
 
+import json
 from uuid import UUID
 
 from caseplane.escalation.connectors.base import RemoteComment, TicketUpdated
@@ -54,13 +55,13 @@ async def set_aside(
     work: Work, connection: Connection, *, event_id: str, reason: str, raw: object, via: str
 ) -> None:
     """Keep an update that cannot be applied where an admin sees it, so that it does not stop the others."""
-    payload = raw if isinstance(raw, dict) else {"raw": raw}
+    payload = {"raw": json.dumps(raw)[:100_000]}  # as text: JSON may hold what the database's cannot
     await work.desks.add_event(
         connection_id=connection.id,
         event_id=event_id,
         via=via,
         outcome="dead",
-        detail=reason[:2000],
+        detail=reason.encode("ascii", "backslashreplace").decode().replace("\x00", "")[:2000],
         payload=payload,
         created_at=work.now,
     )

@@ -16,6 +16,7 @@ from caseplane.core.telemetry import get_logger
 from caseplane.escalation.connections import Desks, schedule_poll
 from caseplane.escalation.connectors.base import (
     DeskError,
+    DeskRefusedError,
     DeskUnavailableError,
     PollCursor,
     TicketUpdated,
@@ -64,7 +65,7 @@ class Poller:
             connector = self._desks.open(connection)
             cursor = read_cursor(connection.poll_cursor, connection.created_at)
         for _ in range(MAX_PAGES):
-            page = await connector.poll(cursor)
+            start, page = cursor, await connector.poll(cursor)
             for update, behind in page.updates:
                 async with begin(self._db, self._jobs, principal) as work:
                     if not await self._apply(work, connection_id, update, cursor, behind):
@@ -72,6 +73,8 @@ class Poller:
                 cursor = behind
             if not page.more:
                 return
+            if cursor == start:
+                raise DeskRefusedError("The desk's updates cannot be read, and name no place to go on from.")
 
     async def _apply(
         self,

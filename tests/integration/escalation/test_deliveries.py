@@ -1,5 +1,6 @@
 """From a change of a ticket to the desk and back: order, faults, dead letters, echoes."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -427,6 +428,41 @@ class TestBothWays:
             " AND args->>'tenant_id' = :tenant AND status = 'todo'"
         )
         assert waiting == 1
+
+    async def test_given_polled_updates_that_no_table_could_hold_then_set_aside_once_each(
+        self, world: World, desk: GenericDesk
+    ) -> None:
+        hostile = [
+            {"event_id": "nul\x00", "updated_at": "2100-01-01T00:00:00Z"},
+            "no object",
+            {"event_id": "lone", "updated_at": "2100-01-01T00:00:00Z", "status": "\ud800"},
+        ]
+
+        async def answer(_: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, text=json.dumps({"updates": hostile, "more": False}))
+
+        world.network.desks[HOST] = answer
+        connector = await world.connect(poll_url=f"https://{HOST}/updates")
+        connection_id = UUID(connector["connection_id"])
+
+        for _ in range(2):
+            await world.escalation.poller.poll(world.tenant_id, connection_id)
+
+        events = (await world.admin.get(f"/connectors/{connection_id}/events")).json()["items"]
+        assert [e["outcome"] for e in events] == ["dead"] * 3
+        assert (await world.admin.get(f"/connectors/{connection_id}")).json()["poll_error"] is None
+
+    async def test_given_a_page_that_leads_nowhere_then_polling_stops_and_says_so(self, world: World) -> None:
+        async def answer(_: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, json={"updates": ["nonsense"], "more": True})
+
+        world.network.desks[HOST] = answer
+        connector = await world.connect(poll_url=f"https://{HOST}/updates")
+
+        await world.escalation.poller.poll(world.tenant_id, UUID(connector["connection_id"]))
+
+        shown = (await world.admin.get(f"/connectors/{connector['connection_id']}")).json()
+        assert "cannot be read" in shown["poll_error"]
 
 
 class TestConnectors:

@@ -321,6 +321,8 @@ class TestListing:
             await world.agent.get("/tickets", params={"cursor": "nonsense"}),
             await world.agent.get("/tickets", params={"status": "asleep"}),
             await world.agent.get("/tickets/not-an-id"),
+            await world.agent.get("/tickets", params={"tag": "a\x00"}),
+            await world.agent.get("/customers/a%00/context"),
             await world.agent.post(url, json={"body": ""}),
             await world.agent.post(url, json={"body": "a\x00b"}),
             await world.agent.post(url, json={"body": "x" * 100_001}),

@@ -15,10 +15,25 @@ from caseplane.escalation.errors import HookNotFoundError, HookSignatureError, I
 from caseplane.escalation.inbound import take_in
 
 hooks = APIRouter(prefix="/hooks", tags=["operations"])
+
+
+def _whole(schema: Any, defs: dict[str, Any]) -> Any:
+    """A schema with its references filled in: within an operation there is nowhere to refer to."""
+    if isinstance(schema, list):
+        return [_whole(part, defs) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _whole(defs[schema["$ref"].rsplit("/", 1)[-1]], defs)
+    return {name: _whole(part, defs) for name, part in schema.items() if name != "$defs"}
+
+
+SCHEMA = TicketUpdated.model_json_schema()
+# The body is read raw, since its signature covers the bytes; so the contract is written out here.
 CONTRACT: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": TicketUpdated.model_json_schema()}},
+        "content": {"application/json": {"schema": _whole(SCHEMA, SCHEMA["$defs"])}},
     },
     "security": [],
 }

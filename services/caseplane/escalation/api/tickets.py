@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import AfterValidator
 
 from caseplane.core.auth import AgentCaller, Role, SupervisorCaller
 from caseplane.core.errors import ConflictError, ForbiddenError, NotFoundError, problems
@@ -18,6 +19,7 @@ from caseplane.escalation.errors import (
     TicketChangedError,
     TicketClosedError,
 )
+from caseplane.escalation.handoff import storable
 from caseplane.escalation.schemas import (
     CommentCreate,
     CommentRead,
@@ -36,7 +38,8 @@ from caseplane.escalation.schemas import (
 
 tickets = APIRouter(prefix="/tickets", tags=["tickets"])
 customers = APIRouter(prefix="/customers", tags=["tickets"])
-Short = Annotated[str | None, Query(min_length=1, max_length=200)]
+Short = Annotated[str | None, Query(min_length=1, max_length=200), AfterValidator(storable)]
+CustomerId = Annotated[str, Path(max_length=200), AfterValidator(storable)]
 AnyTicket = TicketRead | CustomerTicketRead
 
 
@@ -202,7 +205,7 @@ async def get_comment(ticket_id: TicketId, comment_id: UUID, who: Reader, e: E) 
 
 
 @customers.get("/{customer_id}/context", responses=problems(NotFoundError))
-async def customer_context(customer_id: str, who: AgentCaller, e: E) -> CustomerContext:
+async def customer_context(customer_id: CustomerId, who: AgentCaller, e: E) -> CustomerContext:
     """What is known of a customer from their tickets."""
     async with e.work(who) as work:
         return await context.of_customer(work, customer_id)

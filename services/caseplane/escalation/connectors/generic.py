@@ -7,13 +7,14 @@ every attempt, and a receiver must act on it once. The answer may name the desk'
 empty body, answered by `{"updates": [ticket.updated…], "more": bool}` in the order of `(updated_at, event_id)`.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
 import httpx
-from pydantic import ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 from standardwebhooks import Webhook
 
 from caseplane.core.clock import utcnow
@@ -24,6 +25,7 @@ from caseplane.escalation.connectors.base import (
     DeskTicket,
     DeskUnavailableError,
     DeskUpdate,
+    ExternalId,
     HookMalformedError,
     HookRefusedError,
     Inbound,
@@ -163,24 +165,40 @@ class GenericConnector:
             raise DeskUnavailableError("The desk's answer has no list of updates.")
         page: list[tuple[TicketUpdated | Unreadable, PollCursor]] = []
         for raw in updates:
-            update = _read(raw)
-            if isinstance(update, TicketUpdated):
-                place = PollCursor(update.updated_at, update.event_id)
+            place = _place(raw)
+            if place is not None:
                 if place.timestamp < cursor.timestamp:
                     raise DeskRefusedError(
                         "The desk's updates are not in the order of (updated_at, event_id)."
                     )
                 cursor = place
+            update = _read(raw)
             page.append((update, cursor))
         return Polled(page, more=bool(found.get("more")) and bool(page))
+
+
+class _Place(BaseModel):
+    """The two fields by which the cursor moves, even past an update that cannot be read otherwise."""
+
+    event_id: ExternalId
+    updated_at: AwareDatetime
+
+
+def _place(raw: Any) -> PollCursor | None:
+    try:
+        place = _Place.model_validate(raw)
+    except ValidationError:
+        return None
+    return PollCursor(place.updated_at, place.event_id)
 
 
 def _read(raw: Any) -> TicketUpdated | Unreadable:
     try:
         return TicketUpdated.model_validate(raw)
     except ValidationError as exc:
-        event_id = raw.get("event_id") if isinstance(raw, dict) else None
-        return Unreadable(str(event_id or f"unreadable-{new_id()}")[:200], _said(exc), raw)
+        place = _place(raw)
+        digest = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()
+        return Unreadable(place.last_id if place else f"unreadable-{digest[:32]}", _said(exc), raw)
 
 
 def _said(exc: ValidationError) -> str:
