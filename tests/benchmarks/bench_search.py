@@ -1,3 +1,4 @@
+# ruff: noqa: T201 - a benchmark prints what it measured
 """Hybrid search at 100,000 chunks against the usual shape: two queries, two connections, ranks fused outside.
 
 Both sides search the same synthetic collection (words by Zipf's law, vectors in clusters) in the same server

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse, normalised_bm25
+from caseplane.retrieval.index.sentences import MAX_SENTENCES, best_similarity, pack, split_sentences
+
+
+class TestFuse:
+    def test_given_full_scores_when_fused_then_one(self) -> None:
+        assert fuse(ComponentScores(1, 1, 1), FusionWeights()) == pytest.approx(1)
+
+    def test_given_no_sentences_when_fused_then_the_chunk_stands_in(self) -> None:
+        weights = FusionWeights()
+
+        assert fuse(ComponentScores(0, 0.5), weights) == fuse(ComponentScores(0, 0.5, 0.5), weights)
+
+    def test_given_a_question_without_terms_when_normalised_then_zero(self) -> None:
+        assert normalised_bm25(0.0, 0.0) == 0
+
+    @pytest.mark.parametrize("shares", [(0.5, 0.5, 0.5), (1.5, -0.5, 0.0)])
+    def test_given_shares_that_are_none_when_made_then_refused(self, shares: tuple[float, ...]) -> None:
+        with pytest.raises(ValueError, match="sum to 1"):
+            FusionWeights(*shares)
+
+
+class TestSentences:
+    def test_given_prose_and_a_list_when_split_then_each_stands_alone(self) -> None:
+        found = split_sentences("The first one ends here. The second too!\n- an item of the list")
+
+        assert found == ["The first one ends here.", "The second too!", "- an item of the list"]
+
+    def test_given_a_thousand_sentences_when_split_then_bounded(self) -> None:
+        assert len(split_sentences("This is one of them. " * 1000)) == MAX_SENTENCES
+
+    def test_given_packed_vectors_when_compared_then_near_the_exact_cosine(self) -> None:
+        rows = np.random.default_rng(1).standard_normal((5, 384)).astype(np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+
+        assert best_similarity(pack(rows), rows[3]) == pytest.approx(1, abs=1e-3)
+        assert best_similarity(b"", rows[0]) is None
