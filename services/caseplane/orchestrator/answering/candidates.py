@@ -15,6 +15,8 @@ from caseplane.orchestrator.answering.question import Question
 from caseplane.orchestrator.answering.segments import Unit, UnitKind, split_units
 from caseplane.orchestrator.answering.terms import Word, keys, words
 
+_SHOWN = (UnitKind.list_item, UnitKind.code)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -28,6 +30,7 @@ class Candidate:
         label: document title, heading path and the nearest heading inside the chunk.
         before: keys of the unit before it, if any.
         after: keys of the unit after it, if any.
+        shows: whether it is a step or a command, or leads straight to one.
     """
 
     rank: int
@@ -37,6 +40,7 @@ class Candidate:
     label: str
     before: frozenset[str]
     after: frozenset[str]
+    shows: bool
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -121,6 +125,7 @@ def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
             label=f"{_title(chunk)} {chunk.heading} {heading}".strip(),
             before=_keys_at(chunk, units, index - 1),
             after=_keys_at(chunk, units, index + 1),
+            shows=any(near.kind in _SHOWN for near in units[index : index + 2]),
         )
 
 

@@ -56,7 +56,7 @@ def compose(
     if len(wanted) == 1 and best.unit.kind is UnitKind.sentence and len(order) > 1:
         second = candidates[int(order[1])]
         gap = float(scores[order[0]] - scores[order[1]])
-        if gap <= RUNNER_UP_GAP and second.unit.kind is UnitKind.sentence:
+        if gap <= RUNNER_UP_GAP and second.unit.kind is UnitKind.sentence and not second.shows:
             return _with_second(passages, best, second)
     return passages
 

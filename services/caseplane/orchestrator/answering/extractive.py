@@ -20,6 +20,7 @@ from caseplane.orchestrator.answering.compose import Passage, compose
 from caseplane.orchestrator.answering.features import (
     RANKING,
     confidence_features,
+    guidance,
     ranking_features,
 )
 from caseplane.orchestrator.answering.models import (
@@ -61,7 +62,7 @@ class Ranked:
     @cached_property
     def scores(self) -> Array:
         """How well each candidate would answer; comparable within one question."""
-        scores: Array = self.described @ _RANKING
+        scores: Array = self.described @ _RANKING + guidance(self.survey, self.shortlist)
         return scores
 
     @cached_property
@@ -171,7 +172,8 @@ def _shortlist(scanned: Survey, chunk_similarity: Array) -> list[Candidate]:
     described = ranking_features(
         scanned, candidates, unit_similarity=stand_in, chunk_similarity=chunk_similarity
     )
-    kept = np.sort(np.argsort(-(described @ _RANKING), kind="stable")[:SHORTLIST])
+    scores = described @ _RANKING + guidance(scanned, candidates)
+    kept = np.sort(np.argsort(-scores, kind="stable")[:SHORTLIST])
     return [candidates[int(index)] for index in kept]
 
 

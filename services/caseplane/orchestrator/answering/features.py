@@ -13,12 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caseplane.orchestrator.answering.candidates import Candidate, Survey
-from caseplane.orchestrator.answering.question import fits
+from caseplane.orchestrator.answering.question import Expected, Question, fits
 from caseplane.orchestrator.answering.terms import NEGATIONS, key_of, keys
 
 Array = NDArray[np.float64]
 
 RANKING = ("unit_similarity", "chunk_similarity", "coverage", "context_coverage", "fits", "adjacent")
+HOW_TO = 2.0
+"""Worth as much as 0.3 of similarity between question and unit."""
+
+DEFINITION = 2.0
+"""For a statement of the form "X is ..." where the question is what X is."""
+DANGLING = 2.0
+"""Against a lead-in whose list or command is not in the chunk."""
+
+_SAYS = frozenset({"is", "are", "means", "lets", "allows", "provides", "enables", "defines"})
+_POINTING = frozenset({"this", "these", "that", "those", "it", "they", "there"})
+_TOLD = 3
 _NEGATION_KEYS = frozenset(key_of(word) for word in NEGATIONS)
 
 
@@ -52,6 +63,35 @@ def ranking_features(
         for candidate, similarity in zip(candidates, unit_similarity, strict=True)
     ]
     return np.array(rows, np.float64).reshape(len(candidates), len(RANKING))
+
+
+def guidance(survey: Survey, candidates: Sequence[Candidate]) -> Array:
+    """What is known of how documents are written, added to the scores; shape (candidates,).
+
+    Set by reading answers over documentation, not fitted: the labelled prose has no steps, commands
+    or lead-ins in it, and there this changes next to nothing.
+    """
+    question = survey.question
+    how_to = question.expected is Expected.manner
+    return np.array(
+        [
+            HOW_TO * (how_to and candidate.shows)
+            + DEFINITION * (question.defines and _defines(question, candidate))
+            - DANGLING * (candidate.text.endswith(":") and not candidate.shows)
+            for candidate in candidates
+        ],
+        np.float64,
+    )
+
+
+def _defines(question: Question, candidate: Candidate) -> bool:
+    """Whether a statement opens with the thing asked about and goes on to say what it is."""
+    opening = candidate.words[: len(question.term_keys) + 3]
+    new = sum(w.is_content and w.key not in question.keys for w in candidate.words)
+    if new < _TOLD or (opening and opening[0].lower in _POINTING):
+        return False
+    named = {word.key for word in opening}
+    return all(key in named for key in question.term_keys) and any(w.lower in _SAYS for w in opening)
 
 
 def _context(candidate: Candidate) -> frozenset[str]:

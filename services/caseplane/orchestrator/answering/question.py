@@ -31,6 +31,7 @@ class Question:
         numbers: keys of its numbers.
         qualifiers: keys of words that pick one thing out of several.
         negated: whether it asks for what is not so; a symptom is not that.
+        defines: whether it asks what something is, and nothing more.
         expected: the kind of answer it asks for.
     """
 
@@ -41,6 +42,7 @@ class Question:
     numbers: frozenset[str]
     qualifiers: frozenset[str]
     negated: bool
+    defines: bool
     expected: Expected
 
     @property
@@ -87,6 +89,8 @@ _REASONS = frozenset({"because", "due", "since", "so", "therefore", "cause", "ca
     "to",
 }
 _SELF = frozenset({"i", "my", "me", "we", "our", "us", "i'm", "i've"})
+_DEFINITION = re.compile(r"\s*what(?:'s| is| are)\b", re.IGNORECASE)
+_LONGEST_NAME = 3
 _YEAR = re.compile(r"\d{3,4}s?|\d{1,2}(?:st|nd|rd|th)")
 
 
@@ -104,6 +108,7 @@ def analyse(text: str) -> Question:
         numbers=frozenset(w.key for w in content if w.is_number),
         qualifiers=frozenset(w.key for w in found if w.lower in QUALIFIERS),
         negated=_is_negated(found, expected),
+        defines=bool(_DEFINITION.match(text)) and len(content) <= _LONGEST_NAME,
         expected=expected,
     )
 
