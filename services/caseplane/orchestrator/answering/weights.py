@@ -7,23 +7,23 @@ weighted sums over named features, small enough to read.
 from typing import Final
 
 RANKING_WEIGHTS: Final[dict[str, float]] = {
-    "unit_similarity": 6.72,
-    "chunk_similarity": 9.42,
-    "coverage": 1.91,
-    "context_coverage": 4.58,
-    "fits": 1.91,
-    "adjacent": 1.92,
+    "unit_similarity": 6.69,
+    "chunk_similarity": 9.07,
+    "coverage": 1.93,
+    "context_coverage": 4.77,
+    "fits": 1.82,
+    "adjacent": 1.89,
 }
 
-CONFIDENCE_INTERCEPT: Final = -4.259
+CONFIDENCE_INTERCEPT: Final = -4.245
 CONFIDENCE_WEIGHTS: Final[dict[str, float]] = {
-    "rank_score": 0.096,
-    "unit_similarity": 2.991,
-    "fits": 0.814,
-    "negated": -1.315,
-    "negation_unmatched": -2.372,
-    "missing_names": -0.962,
-    "missing_numbers": -1.366,
-    "missing_qualifiers": -0.332,
+    "rank_score": 0.094,
+    "unit_similarity": 3.075,
+    "fits": 0.791,
+    "negated": -1.323,
+    "negation_unmatched": -2.37,
+    "missing_names": -0.947,
+    "missing_numbers": -1.285,
+    "missing_qualifiers": -0.302,
 }
 VERSION: Final = "extractive-1"
