@@ -44,6 +44,7 @@ async def take_over(work: Work, *, ticket_id: UUID, packet: HandoffPacket) -> Ti
         return ticket
     ticket.packet, ticket.evidence = packet.model_dump(mode="json"), fields["evidence"]  # R000-29
     held = await _survivor(work, ticket)
+    held.deleted_at = None
     await change(
         work,
         held,
@@ -60,6 +61,7 @@ async def follow_up(work: Work, *, ticket_id: UUID, message: MessageDigest) -> N
     ticket = await _survivor(work, await _existing(work, ticket_id))
     if await work.tickets.comment_of_message(ticket.id, message.message_id) is not None:
         return
+    ticket.deleted_at = None  # the customer waits for an answer
     await add_comment(
         work,
         ticket,

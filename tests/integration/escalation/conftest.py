@@ -8,7 +8,9 @@ from uuid import UUID
 import httpx
 import pytest
 from tests.integration.escalation.fakes import Conversation, DeskNetwork
-from tests.integration.escalation.world import World
+from tests.integration.escalation.world import HOST, World
+from tests.unit.escalation.connectors.faults import FaultyNetwork
+from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
 from caseplane.core.auth import Principal, Role, ServiceTokens
 from caseplane.core.database import Database, DatabaseRole
@@ -98,3 +100,15 @@ async def world(
     yield World(escalation, tenant_id, conversation, network, client)
     for one in opened:
         await one.aclose()
+
+
+@pytest.fixture
+def desk() -> GenericDesk:
+    return GenericDesk(page=2)
+
+
+@pytest.fixture
+def network_faults(desk: GenericDesk, world: World) -> FaultyNetwork:
+    faulty = FaultyNetwork(desk)
+    world.network.desks[HOST] = faulty.handle_async_request
+    return faulty

@@ -91,6 +91,19 @@ class TestHandoff:
             ("open", "customer"),
         ]
 
+    async def test_given_a_deleted_ticket_when_the_customer_writes_again_then_it_is_back(
+        self, world: World
+    ) -> None:
+        ticket_id, packet = await world.escalate()
+        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        await world.supervisor.delete(f"/tickets/{ticket_id}")
+
+        await world.follow_up(ticket_id, packet, "Is anybody there?")
+        await world.run()
+
+        (listed,) = (await world.agent.get("/tickets")).json()["items"]
+        assert (listed["ticket_id"], listed["status"]) == (str(ticket_id), "open")
+
     async def test_given_a_case_summary_when_kept_then_tags_and_references_are_joined(
         self, world: World
     ) -> None:

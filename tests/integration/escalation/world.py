@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 from tests.integration.escalation.fakes import Conversation, DeskNetwork, make_packet
+from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
 
 from caseplane.core.auth import Role, service_principal
 from caseplane.core.database import driver_connection
@@ -15,8 +16,12 @@ from caseplane.core.ids import new_id
 from caseplane.escalation.handoff import HandoffPacket
 from caseplane.escalation.service import Escalation
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw9Rkq0c7d"
+HOST = "desk.example.com"
 QUEUES = ["ticketing", "deliveries", "conversation"]
+
+
+def at_desk(desk: GenericDesk, ticket_id: UUID) -> list[str]:
+    return [body for body, _ in desk.records[str(ticket_id)].comments]
 
 
 @dataclass
@@ -123,7 +128,7 @@ class World:
         await self.run()
         return [t for t in self.heard if t["session_id"] == str(session_id)]
 
-    async def connect(self, host: str = "desk.example.com", **settings: Any) -> dict[str, Any]:
+    async def connect(self, host: str = HOST, **settings: Any) -> dict[str, Any]:
         """An admin connects a generic desk."""
         answer = await self.admin.post(
             "/connectors",
@@ -149,3 +154,6 @@ class World:
     @property
     def service(self) -> Any:
         return service_principal(self.tenant_id, "test")
+
+
+__all__ = ["HOST", "SECRET", "World", "at_desk"]

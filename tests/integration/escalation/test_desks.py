@@ -1,0 +1,292 @@
+"""What desks tell us, by webhook and when polled, and the connectors by which they may."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from tests.integration.escalation.world import HOST, SECRET, World, at_desk
+from tests.unit.escalation.connectors.faults import FaultyNetwork
+from tests.unit.escalation.connectors.generic_desk import GenericDesk
+
+
+class TestBothWays:
+    async def send(
+        self, world: World, connector: dict[str, Any], desk: GenericDesk, update: Any, **more: Any
+    ) -> httpx.Response:
+        headers, body = desk.sign(update, **more)
+        path = connector["hook_path"].removeprefix("/api/v1")
+        return await world.public.post(path, content=body, headers=headers)
+
+    async def test_given_a_reply_and_a_solution_at_the_desk_then_the_customer_hears_and_no_echo_comes_back(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await world.connect()
+        ticket_id, packet = await world.escalate()
+        external_id = desk.records[str(ticket_id)].external_id
+        before = len(network_faults.requests)
+
+        done = desk.act(external_id, public="Pay by card.", internal="Careful!", status="solved")
+        answer = await self.send(world, connector, desk, done)
+
+        assert answer.json() == {"outcome": "applied", "ticket_id": str(ticket_id)}
+        told = await world.told(packet.session.session_id)
+        assert [t["job"] for t in told] == ["message", "status"]
+        assert told[1] == {
+            "job": "status",
+            "session_id": str(packet.session.session_id),
+            "status": "solved",
+            "actor": f"desk:{connector['connection_id']}",
+        }
+        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [(c["body"], c["visibility"], c["author"]) for c in seen] == [
+            ("Pay by card.", "public", "Kim"),
+            ("Careful!", "internal", "Kim"),
+        ]
+        hers = (await world.customer.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [c["body"] for c in hers] == ["Pay by card."]
+        assert len(network_faults.requests) == before, "the desk was told what it said itself"
+
+    async def test_given_two_desks_then_what_one_says_reaches_the_other(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        other = GenericDesk()
+        world.network.desks["other.example.com"] = other
+        connector = await world.connect()
+        await world.connect("other.example.com")
+        ticket_id, _ = await world.escalate()
+
+        done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello", status="pending")
+        await self.send(world, connector, desk, done)
+        await world.run()
+
+        assert (at_desk(other, ticket_id), other.records[str(ticket_id)].status) == (["Hello"], "pending")
+
+    async def test_given_the_same_webhook_again_then_200_and_nothing_happens(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await world.connect()
+        ticket_id, _ = await world.escalate()
+        done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
+
+        await self.send(world, connector, desk, done)
+        repeated = await self.send(world, connector, desk, done)
+        other_id = await self.send(world, connector, desk, done, webhook_id="msg-other")
+        other_event = await self.send(
+            world, connector, desk, done | {"event_id": "evt-other"}, webhook_id=f"msg-{done['event_id']}"
+        )
+
+        assert [a.json()["outcome"] for a in (repeated, other_id, other_event)] == ["duplicate"] * 3
+        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert len(seen) == 1
+
+    @pytest.mark.parametrize("keeps_our_id", [True, False])
+    async def test_given_our_own_comment_reported_back_before_its_answer_then_it_is_no_new_one(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork, keeps_our_id: bool
+    ) -> None:
+        connector = await world.connect(max_attempts=1)
+        ticket_id, packet = await world.escalate()
+        network_faults.faults.append("timeout_after")
+        made = await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
+        await world.run()
+        echo = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
+        if keeps_our_id:
+            echo["latest_public_comment"]["source_comment_id"] = made.json()["comment_id"]
+
+        answer = await self.send(world, connector, desk, echo)
+
+        assert answer.json()["outcome"] == "ignored"
+        assert [t["job"] for t in await world.told(packet.session.session_id)] == ["message", "status"]
+
+    async def test_given_an_older_update_after_a_newer_then_its_status_is_not_followed(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await world.connect()
+        ticket_id, _ = await world.escalate()
+        external_id = desk.records[str(ticket_id)].external_id
+        older = desk.act(external_id, status="pending")
+        newer = desk.act(external_id, status="solved")
+
+        await self.send(world, connector, desk, newer)
+        await self.send(world, connector, desk, older)
+
+        assert (await world.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "solved"
+
+    async def test_given_webhooks_that_prove_nothing_then_refused_and_nothing_changes(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await world.connect()
+        ticket_id, _ = await world.escalate()
+        done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
+        path = connector["hook_path"].removeprefix("/api/v1")
+        headers, body = desk.sign(done)
+        old, _ = desk.sign(done, at=desk.clock - timedelta(hours=1))
+        wrong, _ = desk.sign(done, secret="whsec_" + "QUJD" * 10)
+        nonsense = {"event_id": "x"}
+        signed_nonsense = desk.sign(nonsense)
+
+        async def post(path: str, headers: dict[str, str], body: bytes) -> int:
+            answer = await world.public.post(path, content=body, headers=headers)
+            assert answer.headers["content-type"] == "application/problem+json"
+            return answer.status_code
+
+        assert await post(path, {}, body) == 401
+        assert await post(path, old, body) == 401
+        assert await post(path, wrong, body) == 401
+        assert await post(path, headers, body.replace(b"Hello", b"Hallo")) == 401
+        assert await post(path, signed_nonsense[0], signed_nonsense[1]) == 422
+        assert await post(path[:-1], headers, body) == 404
+        assert await post("/hooks/generic/nonsense", headers, body) == 404
+        assert await post(path.replace("generic", "zendesk"), headers, body) == 404
+        assert await post(path, headers, b"x" * (1 << 20 | 1)) == 413
+        foreign = desk.sign(done | {"ticket_id": "D-999", "external_conversation_id": None})
+        assert await post(path, foreign[0], foreign[1]) == 422
+        assert (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"] == []
+
+    async def test_given_a_desk_that_is_polled_then_all_comes_once_and_the_unreadable_is_set_aside(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await world.connect(poll_url=f"https://{HOST}/updates")
+        connection_id = UUID(connector["connection_id"])
+        ticket_id, packet = await world.escalate()
+        external_id = desk.records[str(ticket_id)].external_id
+        for i in range(5):
+            desk.act(external_id, public=f"Reply {i}")
+        desk.updates[2]["updated_at"] = desk.updates[1]["updated_at"]
+        desk.act(external_id, public="Broken")
+        desk.updates[-1]["status"] = "asleep"
+        desk.act("D-1", status="solved", ticket_id="D-77", external_conversation_id=None)
+        desk.act(external_id, status="solved")
+        network_faults.faults.append("500")
+
+        poll = world.escalation.poller.poll
+        await poll(world.tenant_id, connection_id)
+        failed = (await world.admin.get(f"/connectors/{connection_id}")).json()
+        for _ in range(2):
+            await poll(world.tenant_id, connection_id)
+        await self.send(world, connector, desk, desk.updates[0])  # the webhook comes late
+
+        assert failed["poll_error"] == "The desk answered 500 Internal Server Error."
+        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [c["body"] for c in seen] == [f"Reply {i}" for i in range(5)]
+        told = await world.told(packet.session.session_id)
+        assert [t["job"] for t in told] == ["message"] * 5 + ["status"]
+        events = await world.admin.get(f"/connectors/{connection_id}/events", params={"outcome": "dead"})
+        assert [(e["event_id"], e["via"]) for e in events.json()["items"]] == [
+            ("evt-000007", "poll"),
+            ("evt-000006", "poll"),
+        ]
+        assert (await world.admin.get(f"/connectors/{connection_id}")).json()["poll_error"] is None
+        waiting = await world.scalar(
+            "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'connector.poll'"
+            " AND args->>'tenant_id' = :tenant AND status = 'todo'"
+        )
+        assert waiting == 1
+
+    async def test_given_polled_updates_that_no_table_could_hold_then_set_aside_once_each(
+        self, world: World, desk: GenericDesk
+    ) -> None:
+        hostile = [
+            {"event_id": "nul\x00", "updated_at": "2100-01-01T00:00:00Z"},
+            "no object",
+            {"event_id": "lone", "updated_at": "2100-01-01T00:00:00Z", "status": "\ud800"},
+        ]
+
+        async def answer(_: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, text=json.dumps({"updates": hostile, "more": False}))
+
+        world.network.desks[HOST] = answer
+        connector = await world.connect(poll_url=f"https://{HOST}/updates")
+        connection_id = UUID(connector["connection_id"])
+
+        for _ in range(2):
+            await world.escalation.poller.poll(world.tenant_id, connection_id)
+
+        events = (await world.admin.get(f"/connectors/{connection_id}/events")).json()["items"]
+        assert [e["outcome"] for e in events] == ["dead"] * 3
+        assert (await world.admin.get(f"/connectors/{connection_id}")).json()["poll_error"] is None
+
+    async def test_given_a_page_that_leads_nowhere_then_polling_stops_and_says_so(self, world: World) -> None:
+        async def answer(_: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, json={"updates": ["nonsense"], "more": True})
+
+        world.network.desks[HOST] = answer
+        connector = await world.connect(poll_url=f"https://{HOST}/updates")
+
+        await world.escalation.poller.poll(world.tenant_id, UUID(connector["connection_id"]))
+
+        shown = (await world.admin.get(f"/connectors/{connector['connection_id']}")).json()
+        assert "cannot be read" in shown["poll_error"]
+
+
+class TestConnectors:
+    async def test_given_a_connector_then_its_secret_is_sealed_and_never_shown(self, world: World) -> None:
+        made = await world.connect()
+
+        shown = (await world.admin.get(f"/connectors/{made['connection_id']}")).text
+        listed = (await world.admin.get("/connectors")).text
+        (row,) = await world.rows("SELECT secret FROM ticketing.connections")
+
+        assert SECRET not in shown + listed
+        assert SECRET.removeprefix("whsec_").encode() not in bytes(row["secret"])
+
+    @pytest.mark.parametrize(
+        ("url", "hint"),
+        [
+            ("http://desk.example.com/", "https://"),
+            ("ftp://desk.example.com/", "https://"),
+            ("https://127.0.0.1/", "public"),
+            ("https://169.254.169.254/latest/meta-data", "public"),
+            ("https://[::1]/", "public"),
+            ("https://[::ffff:10.0.0.1]/", "public"),
+            ("https://10.1.2.3/", "public"),
+            ("https://localhost/", "public"),
+            ("https://metadata.google.internal/", "public"),
+            ("https://user:pw@desk.example.com/", "password"),
+            ("https:///nowhere", "https://"),
+            ("https://desk.example.com:99999/", "read"),
+        ],
+    )
+    async def test_given_an_address_that_is_not_called_then_refused_with_the_reason(
+        self, world: World, url: str, hint: str
+    ) -> None:
+        body = {"kind": "generic", "name": "X", "url": url, "secret": SECRET}
+
+        answer = await world.admin.post("/connectors", json=body)
+
+        assert answer.status_code == 422
+        assert answer.json()["type"].endswith("/target-refused")
+        assert hint in answer.json()["detail"]
+
+    @pytest.mark.parametrize("secret", ["", "short", "whsec_!!!", "whsec_QUJD"])
+    async def test_given_a_weak_secret_then_refused(self, world: World, secret: str) -> None:
+        body = {"kind": "generic", "name": "X", "url": f"https://{HOST}/", "secret": secret}
+
+        answer = await world.admin.post("/connectors", json=body)
+
+        assert answer.status_code == 422
+        assert "secret" in answer.json()["detail"]
+
+    async def test_given_a_connector_when_changed_and_removed_then_versions_and_names_are_kept_in_order(
+        self, world: World
+    ) -> None:
+        made = await world.connect()
+        url = f"/connectors/{made['connection_id']}"
+        body = {"kind": "generic", "name": made["name"], "url": f"https://{HOST}/", "secret": SECRET}
+
+        taken = await world.admin.post("/connectors", json=body)
+        renamed = await world.admin.patch(url, json={"name": "Desk"}, headers={"If-Match": '"1"'})
+        stale = await world.admin.patch(url, json={"name": "Other"}, headers={"If-Match": '"1"'})
+        blind = await world.admin.patch(url, json={"name": "Other"})
+        null = await world.admin.patch(url, json={"name": None}, headers={"If-Match": '"2"'})
+        removed = await world.admin.delete(url)
+        gone = await world.admin.get(url)
+        hook = await world.public.post(made["hook_path"].removeprefix("/api/v1"))
+        by_agent = await world.supervisor.get("/connectors")
+
+        answers = (taken, renamed, stale, blind, null, removed, gone, hook, by_agent)
+        assert [a.status_code for a in answers] == [409, 200, 412, 428, 422, 204, 404, 404, 403]
+        (row,) = await world.rows("SELECT secret FROM ticketing.connections")
+        assert row["secret"] is None
