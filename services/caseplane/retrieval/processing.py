@@ -9,8 +9,10 @@ is parsed in another process.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
+import itertools
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,7 +29,8 @@ from caseplane.retrieval.schemas import IngestionState, ItemState
 log = get_logger(__name__)
 MAX_ATTEMPTS = 6
 """Starts of one file; past it, it is what kills the worker, or the outage lasts too long."""
-_AHEAD = 8
+_AHEAD = 4
+"""Documents whose bytes are held while another is embedded."""
 
 
 @dataclass
@@ -46,11 +49,12 @@ async def process_items(o: Retrieval, tenant_id: UUID, ingestion_id: UUID, item_
     if started is not None:
         source, items = started
         group: list[_Ready] = []
-        async for ready in _prepared(o, source, items):
-            group.append(ready)
-            if sum(len(r.prepared.chunks) for r in group) >= o.settings.embed_batch:
-                await _index(o, source, group)
-                group = []
+        async with aclosing(_prepared(o, items)) as documents:
+            async for ready in documents:
+                group.append(ready)
+                if sum(len(r.prepared.chunks) for r in group) >= o.settings.embed_batch:
+                    await _index(o, source, group)
+                    group = []
         await _index(o, source, group)
     await finish(o, tenant_id, ingestion_id)
 
@@ -91,33 +95,26 @@ async def _start(
     return source, [item for item in items if item.id not in given_up]
 
 
-async def _prepared(o: Retrieval, source: Source, items: Sequence[IngestionItem]) -> AsyncIterator[_Ready]:
+async def _prepared(o: Retrieval, items: Sequence[IngestionItem]) -> AsyncGenerator[_Ready, None]:
     """Documents ready to be embedded, prepared a few ahead; those that cannot be are settled."""
-    queue: asyncio.Queue[_Ready | BaseException | None] = asyncio.Queue(_AHEAD)
-
-    async def produce() -> None:
-        try:
-            for item in items:
-                ready = await _prepare_item(o, source, item)
-                if ready is not None:
-                    await queue.put(ready)
-            await queue.put(None)
-        except Exception as exc:  # noqa: BLE001 - raised again by the reader of the queue
-            await queue.put(exc)
-
-    producer = asyncio.create_task(produce())
+    rest = iter(items)
+    ahead: deque[asyncio.Task[_Ready | None]] = deque()
     try:
-        while (ready := await queue.get()) is not None:
-            if isinstance(ready, BaseException):
-                raise ready
-            yield ready
+        while True:
+            for item in itertools.islice(rest, _AHEAD - len(ahead)):
+                ahead.append(asyncio.create_task(_prepare_item(o, item)))
+            if not ahead:
+                return
+            ready = await ahead.popleft()
+            if ready is not None:
+                yield ready
     finally:
-        producer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await producer
+        for task in ahead:
+            task.cancel()
+        await asyncio.gather(*ahead, return_exceptions=True)
 
 
-async def _prepare_item(o: Retrieval, source: Source, item: IngestionItem) -> _Ready | None:
+async def _prepare_item(o: Retrieval, item: IngestionItem) -> _Ready | None:
     assert item.object_key is not None
     assert item.document_id is not None
     try:
