@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+PATH = re.compile(r"`((?:services|tests|docs|requirements|0[12]-\w+)/[\w./-]+)`")
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
@@ -69,6 +70,14 @@ class TestLinks:
         missing = [p.name for p in (ROOT / "docs").glob("*.md") if p != index and p.resolve() not in linked]
 
         assert missing == []
+
+
+class TestPaths:
+    @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+    def test_given_page_when_it_names_a_path_of_the_repository_then_the_path_exists(self, page: Path) -> None:
+        named = PATH.findall(prose(page))
+
+        assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 class TestPages:
