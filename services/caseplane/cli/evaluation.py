@@ -63,8 +63,8 @@ def cranfield_to_beir(
     """Write the Cranfield collection in the form of BEIR."""
     from caseplane.evaluation.beir import convert_trec
 
-    files = ("cran.all.1400.xml", "cran.qry.xml", "cranqrel.trec.txt")
-    convert_trec(*(source / name for name in files), target)
+    documents, topics = source / "cran.all.1400.xml", source / "cran.qry.xml"
+    convert_trec(documents, topics, source / "cranqrel.trec.txt", target)
     written = [str(target / name) for name in ("corpus.jsonl", "queries.jsonl", "qrels.tsv")]
     if as_json:
         show_json({"files": written})

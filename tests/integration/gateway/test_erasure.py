@@ -42,8 +42,8 @@ async def objects(deployment: Deployment) -> ObjectStore:
 
 @pytest.fixture
 async def erasure(make_database: Callable[[DatabaseRole], Database], objects: ObjectStore) -> Erasure:
-    roles = (DatabaseRole.platform, DatabaseRole.erasure, DatabaseRole.jobs)
-    return Erasure(*(make_database(role) for role in roles), objects)
+    platform, eraser = make_database(DatabaseRole.platform), make_database(DatabaseRole.erasure)
+    return Erasure(platform, eraser, make_database(DatabaseRole.jobs), objects)
 
 
 @pytest.fixture

@@ -141,7 +141,8 @@ class TestTokens:
     ) -> None:
         now = int(time.time())
 
-        for claims in ({"exp": now - 30}, {"nbf": now + 30}, {"iat": now + 30}):
+        skews: list[dict[str, Any]] = [{"exp": now - 30}, {"nbf": now + 30}, {"iat": now + 30}]
+        for claims in skews:
             assert (await ask(deployment, registered.token(**claims))).status_code == 200
 
     async def test_given_a_forged_token_when_used_then_401(
@@ -218,7 +219,7 @@ class TestTokens:
 
     @pytest.fixture
     def gateway_settings(self) -> GatewaySettings:
-        return GatewaySettings(oidc_allow_private=True, oidc_refetch_pause="PT0S")  # type: ignore[arg-type]
+        return GatewaySettings(oidc_allow_private=True, oidc_refetch_pause="PT0S")
 
 
 class TestPrivateAddresses:
