@@ -39,6 +39,15 @@ def decode_cursor(cursor: str, *types: Any) -> list[Any]:
         values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if not isinstance(values, list) or len(values) != len(types):
             raise ValueError("wrong shape")
-        return [kind(value) for kind, value in zip(types, values, strict=True)]
-    except (ValueError, TypeError, binascii.Error) as exc:
+        return [_storable(kind(value)) for kind, value in zip(types, values, strict=True)]
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as exc:
         raise InvalidInputError("The cursor is not one that a page of this list gave.") from exc
+
+
+def _storable(value: Any) -> Any:
+    """The value, if the database can compare a column with it."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("too large")
+    if isinstance(value, str) and b"\x00" in value.encode():
+        raise ValueError("NUL")
+    return value

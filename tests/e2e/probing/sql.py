@@ -1,0 +1,201 @@
+"""Raw SQL as each service's role, asking for the victim's rows in every way that its grants allow.
+
+Every probe runs in a transaction that is rolled back. It gives the number of foreign rows that it saw or
+touched; being refused is as good as seeing none.
+"""
+
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, LiteralString, cast
+from uuid import uuid4
+
+import psycopg
+from psycopg import errors
+from tests.e2e.probing.victim import SECRET
+
+from caseplane.core.database import DatabaseRole, session_options
+
+Connection = psycopg.Connection[Any]
+Rows = dict[str, list[dict[str, Any]]]
+
+READ_BY_THE_PLATFORM = {
+    f"platform.{name}"
+    for name in ("tenants", "api_keys", "identity_providers", "idempotency_keys", "rate_limits")
+}
+"""Who calls is not known before the credential is looked up: the platform role reads these of every tenant."""
+
+
+class Setting(StrEnum):
+    """What the session says of its tenant."""
+
+    never = "no tenant was ever set"
+    forgotten = "the transaction before was the victim's"
+    own = "the prober's tenant"
+    stranger = "a tenant that does not exist"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One attempt on the victim's rows."""
+
+    role: DatabaseRole
+    setting: Setting
+    table: str
+    statement: str
+    values: tuple[Any, ...]
+
+
+READS = (
+    "SELECT count(*) FROM {table} WHERE tenant_id = %s",
+    "SELECT count(*) FROM {table} t JOIN {other} o ON o.tenant_id = t.tenant_id WHERE t.tenant_id = %s",
+    "SELECT count(*) FROM {table} t LEFT JOIN {other} o USING (tenant_id) WHERE o.tenant_id = %s OR t.tenant_id = %s",
+    "SELECT count(*) FROM (SELECT tenant_id FROM {table} UNION ALL SELECT tenant_id FROM {other}) u WHERE tenant_id = %s",
+    "SELECT count(*) FROM {table} TABLESAMPLE SYSTEM (100) WHERE tenant_id = %s",
+    "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM {table} GROUP BY tenant_id HAVING tenant_id = %s) g",
+    "WITH seen AS MATERIALIZED (SELECT * FROM {table}) SELECT count(*) FROM seen WHERE tenant_id = %s",
+    "SELECT count(*) FROM {table} WHERE tenant_id IN (SELECT tenant_id FROM {other}) AND tenant_id = %s",
+    "SELECT count(*) FROM (SELECT * FROM {table} WHERE tenant_id = %s FOR UPDATE) locked",
+)
+WRITES = (
+    "UPDATE {table} SET tenant_id = tenant_id WHERE tenant_id = %s",
+    "UPDATE {table} t SET tenant_id = o.tenant_id FROM {other} o WHERE t.tenant_id = %s",
+    "DELETE FROM {table} WHERE tenant_id = %s",
+    "DELETE FROM {table} t USING {other} o WHERE t.tenant_id = %s",
+)
+BY_KEY = (
+    "SELECT count(*) FROM {table} WHERE {key} = %s AND tenant_id = %s",
+    "DELETE FROM {table} WHERE {key} = %s AND tenant_id = %s",
+)
+SEARCHES = ("SELECT count(*) FROM {table} t WHERE t::text LIKE %s",)
+INSERT = "INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM jsonb_populate_record(NULL::{table}, %s)"
+SWAP = "UPDATE {table} SET tenant_id = %s"
+FUNCTIONS = (
+    "SELECT count(*) FROM knowledge.lexical_hits(%s::uuid[], NULL, %s::sparsevec, %s::bigint[], 50)",
+    "SELECT count(*) FROM knowledge.nearest_hits(%s::uuid[], NULL, %s::uuid[], %s::halfvec, 50)",
+    "SELECT coalesce(cardinality(candidates), 0) FROM knowledge.query_weights(%s::uuid[], %s::bigint[], 100000)",
+)
+
+
+def every(rows: Rows, victim: str, rng: random.Random) -> Iterator[Probe]:
+    """Probes without end: each pass over all roles, tables and settings draws other forms and rows."""
+    tables = sorted(rows)
+    product = list(itertools.product(DatabaseRole, Setting, tables))
+    product += 4 * [one for one in product if _granted(one[0], one[2])]
+    while True:
+        rng.shuffle(product)
+        for role, setting, table in product:
+            yield _one(role, setting, table, rows, victim, rng)
+
+
+def _granted(role: DatabaseRole, table: str) -> bool:
+    """Whether a role may read a table at all: such pairs are asked more often than those that are refused."""
+    return role is DatabaseRole.erasure or role.removeprefix("caseplane_") == table.split(".")[0]
+
+
+def _one(
+    role: DatabaseRole, setting: Setting, table: str, rows: Rows, victim: str, rng: random.Random
+) -> Probe:
+    own_schema = [t for t in rows if t.split(".")[0] == table.split(".")[0]]
+    names = {"table": table, "other": rng.choice(own_schema)}
+    row = rng.choice(rows[table])
+    kind = rng.choice(("read", "read", "read", "key", "key", "search", "write", "insert", "swap", "function"))
+    if kind == "function" and role is DatabaseRole.knowledge and "knowledge.chunk_terms" in rows:
+        return Probe(role, setting, table, *_function(rows, rng))
+    if kind == "key":
+        key = rng.choice([name for name, value in row.items() if value is not None and name != "tenant_id"])
+        if isinstance(row[key], str | int) and not isinstance(row[key], bool) and _comparable(key):
+            statement = rng.choice(BY_KEY).format(**names, key=key)
+            return Probe(role, setting, table, statement, (row[key], victim))
+    if kind == "search":
+        statement = SEARCHES[0].format(**names)
+        return Probe(role, setting, table, statement, (f"%{rng.choice((SECRET, victim))}%",))
+    if kind == "insert":
+        fresh = {**row, **({"id": str(uuid4())} if "id" in row and rng.random() < 0.5 else {})}
+        return Probe(role, setting, table, INSERT.format(**names), (json.dumps(fresh),))
+    if kind == "swap":
+        return Probe(role, setting, table, SWAP.format(**names), (victim,))
+    statement = rng.choice(WRITES if kind == "write" else READS).format(**names)
+    return Probe(role, setting, table, statement, (victim,) * statement.count("%s"))
+
+
+def _comparable(key: str) -> bool:
+    """Whether a plain `=` with a text or number is a comparison that the column has."""
+    return key not in ("embedding", "weights", "sentences")
+
+
+def _function(rows: Rows, rng: random.Random) -> tuple[str, tuple[Any, ...]]:
+    """The search functions, one of which reads below row-level security, with the victim's own arguments."""
+    bases = [row["id"] for row in rows["knowledge.knowledge_bases"]]
+    terms, embedded = (
+        rng.choice(rows["knowledge.chunk_terms"]),
+        rng.choice(rows["knowledge.chunk_embeddings"]),
+    )
+    return rng.choice(
+        (
+            (FUNCTIONS[0], (bases, terms["weights"], terms["keys"])),
+            (FUNCTIONS[1], (bases, [embedded["profile_id"]], embedded["embedding"])),
+            (FUNCTIONS[2], (bases, [key & 0xFFFFFFFF for key in terms["keys"]])),
+        )
+    )
+
+
+class Prober:
+    """Connections of every role, as a service opens them; `victim` and `own` are tenants."""
+
+    def __init__(self, app_url: str, *, victim: str, own: str) -> None:
+        self._victim, self._own = victim, own
+        self._connections = {
+            role: psycopg.connect(app_url, options=session_options(role), autocommit=True)
+            for role in DatabaseRole
+        }
+        self._fresh = {
+            role: psycopg.connect(app_url, options=session_options(role), autocommit=True)
+            for role in DatabaseRole
+        }
+        self.refused = 0
+
+    def close(self) -> None:
+        for connection in (*self._connections.values(), *self._fresh.values()):
+            connection.close()
+
+    def run(self, probe: Probe) -> int:
+        """The number of foreign rows that a probe saw or touched."""
+        never = probe.setting is Setting.never
+        connection = (self._fresh if never else self._connections)[probe.role]
+        if probe.setting is Setting.forgotten:
+            with connection.transaction():
+                self._act_for(connection, self._victim)
+        try:
+            with connection.transaction(force_rollback=True):
+                if probe.setting is Setting.own:
+                    self._act_for(connection, self._own)
+                elif probe.setting is Setting.stranger:
+                    self._act_for(connection, str(uuid4()))
+                return self._foreign(connection, probe)
+        except errors.InsufficientPrivilege:  # no grant, or the policy refused the row
+            self.refused += 1
+            return 0
+
+    def _foreign(self, connection: Connection, probe: Probe) -> int:
+        cursor = connection.execute(cast(LiteralString, probe.statement), probe.values)
+        if probe.statement.startswith(("SELECT", "WITH")):
+            found = cursor.fetchone()
+            assert found is not None
+            return int(found[0])
+        if probe.statement.startswith("UPDATE") and "SET tenant_id = %s" in probe.statement:
+            return cursor.rowcount  # rows that became the victim's
+        return cursor.rowcount
+
+    def _act_for(self, connection: Connection, tenant: str) -> None:
+        connection.execute("SELECT set_config('app.tenant_id', %s, true)", (tenant,))
+
+
+def exempt(probe: Probe) -> bool:
+    """Whether the design lets this role see other tenants' rows here."""
+    return probe.role is DatabaseRole.platform and any(
+        name in probe.statement for name in READ_BY_THE_PLATFORM
+    )

@@ -1,0 +1,249 @@
+"""A tenant with something in every table, all of it marked, for others to look for in vain.
+
+`ASKED` is a word that a prober may use, as anybody may guess what others write about. `SECRET` stands beside it
+in everything that the victim wrote and is never sent by a prober: whoever receives it has seen the victim.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+from psycopg import sql
+from tests.e2e.conftest import Server
+from tests.e2e.probing import postgres
+
+ASKED = "quokkaphone"
+SECRET = "zibblefrax"
+WORDS = f"{ASKED} {SECRET}"
+CUSTOMER = f"customer-{ASKED}"
+ROLES = ("customer", "agent", "supervisor", "sme", "product_owner", "analyst", "admin")
+UNLIMITED = dict.fromkeys(("requests_per_minute", "burst", "key_requests_per_minute", "key_burst"), 1_000_000)
+IDEMPOTENCY_KEY = "a-key-that-anyone-may-guess"
+OPENING = {"customer_id": CUSTOMER, "channel": "web"}
+GUIDE = f"""# Using the {ASKED}
+
+To restart the {ASKED}, hold the {SECRET} button for nine seconds and wait for the light.
+
+The warranty of the {ASKED} lasts {SECRET} years. Mail {SECRET}@example.com to extend it.
+"""
+
+TENANT_TABLES = """
+    SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity, c.relforcerowsecurity
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id'
+                  AND NOT a.attisdropped)
+    ORDER BY 1"""
+
+
+@dataclass
+class Tenant:
+    """A tenant and its keys by role."""
+
+    tenant_id: str
+    keys: dict[str, str]
+
+
+@dataclass
+class World:
+    """The victim, the prober, and everything that the victim has."""
+
+    victim: Tenant
+    prober: Tenant
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """The victim's rows by table."""
+    cursors: list[str] = field(default_factory=list)
+    """Cursors that pages of the victim's lists gave."""
+    export_id: str = ""
+
+    @property
+    def ids(self) -> set[str]:
+        """Every UUID that stands in a row of the victim, but its references to nothing of its own."""
+        return {v for rows in self.rows.values() for row in rows for v in row.values() if _is_uuid(v)}
+
+
+def _is_uuid(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 36 and value.count("-") == 4
+
+
+def new_tenant(server: Server, *, words: str) -> Tenant:
+    """A tenant without rate limits, with a key per role and one bound to the victim's customer id."""
+    with server.client(server.folder.secrets().platform_admin_key) as platform:
+        body = {"slug": f"t-{uuid4()}", "display_name": "A tenant", "settings": {"limits": UNLIMITED}}
+        tenant_id = _post(platform, "/tenants", body)["tenant_id"]
+        keys = {"admin": _post(platform, f"/tenants/{tenant_id}/admin-keys", {"name": "first"})["key"]}
+    with server.client(keys["admin"]) as admin:
+        for role in ROLES[:-1]:
+            keys[role] = _post(admin, "/api-keys", {"name": words, "roles": [role]})["key"]
+        bound = {"name": "bound", "roles": ["customer"], "customer_id": CUSTOMER}
+        keys["bound customer"] = _post(admin, "/api-keys", bound)["key"]
+    return Tenant(tenant_id, keys)
+
+
+def _post(client: httpx.Client, path: str, body: Any = None, **options: Any) -> Any:
+    answer = client.post(f"/api/v1{path}", json=body, **options)
+    assert answer.is_success, f"POST {path}: {answer.status_code} {answer.text}"
+    return answer.json() if answer.content else None
+
+
+def build(server: Server) -> World:
+    """Make both tenants, and give the victim something in every table."""
+    world = World(new_tenant(server, words=WORDS), new_tenant(server, words="ours"))
+    with server.client(world.victim.keys["admin"]) as admin:
+        _knowledge(admin)
+        session_id, ticket_id = _conversation(admin)
+        _operations(admin)
+        _post(admin, "/search", {"query": f"restart the {ASKED}", "session_id": session_id})
+        world.cursors = _cursors(admin, session_id, ticket_id)
+        world.export_id = _post(admin, f"/tenants/{world.victim.tenant_id}/exports")["export_id"]
+    with postgres.owner(server.data) as db:
+        _outside_world(db, world.victim.tenant_id)
+        quiet(db)
+        world.rows = victim_rows(db, world.victim.tenant_id)
+    with server.client(world.prober.keys["admin"]) as prober:
+        own = {"name": "own", "description": "The prober's own, so that its counts are not zero."}
+        base = _post(prober, "/knowledge-bases", own)["id"]
+        files = {"file": ("own.md", b"# Own\n\nThe prober's own page about nothing much.\n")}
+        prober.post(f"/api/v1/knowledge-bases/{base}/documents", params={"wait": 30}, files=files)
+        _post(prober, "/tickets", {"subject": "Own", "requester_id": "own"})
+        _post(prober, "/sessions", {"customer_id": "own"})
+    return world
+
+
+def _knowledge(admin: httpx.Client) -> None:
+    base = _post(admin, "/knowledge-bases", {"name": WORDS, "description": WORDS})["id"]
+    files = {"file": (f"{ASKED}-{SECRET}.md", GUIDE.encode(), "text/markdown")}
+    path = f"/api/v1/knowledge-bases/{base}/documents"
+    report = admin.post(path, params={"wait": 60, "source": WORDS}, files=files).json()
+    assert report["counts"].get("indexed") == 1, report
+    admin.post(path, params={"wait": 60, "source": WORDS}, files={"file": (f"{SECRET}.txt", GUIDE.encode())})
+
+
+def _conversation(admin: httpx.Client) -> tuple[str, str]:
+    """A case from question to summary, mirrored to a desk that is not there; gives session and ticket."""
+    desk = {"name": WORDS, "url": f"https://{SECRET}.invalid/desk", "secret": "whsec_" + "QUJD" * 10}
+    _post(admin, "/connectors", desk)
+    again = {"Idempotency-Key": IDEMPOTENCY_KEY}
+    session_id = _post(admin, "/sessions", OPENING, headers=again)["session_id"]
+    path = f"/sessions/{session_id}"
+    said = _post(
+        admin, f"{path}/messages", {"content": f"How do I restart the {WORDS}?"}, params={"wait": 30}
+    )
+    _post(admin, f"{path}/feedback", {"rating": 4, "comment": WORDS, "message_id": said["message_id"]})
+    ticket_id = _post(admin, f"{path}/handoff", {"note": WORDS})["ticket_id"]
+    ticket = f"/tickets/{ticket_id}"
+    until(lambda: admin.get(f"/api/v1{ticket}").is_success, "the ticket")
+    for visibility in ("public", "internal"):
+        _post(admin, f"{ticket}/comments", {"body": WORDS, "visibility": visibility})
+    for name in (f"{SECRET}.txt", f"{ASKED}.txt"):
+        added = admin.post(
+            f"/api/v1{ticket}/attachments", files={"file": (name, WORDS.encode(), "text/plain")}
+        )
+        assert added.is_success, added.text
+    done = admin.put(f"/api/v1{ticket}/resolve", json={"resolution_summary": f"Hold the {SECRET} button."})
+    assert done.is_success, done.text
+    until(lambda: admin.get(f"/api/v1{path}/case").is_success, "the case")
+    for number in range(2):  # so that lists of the victim have a second page
+        _post(admin, "/tickets", {"subject": f"{WORDS} {number}", "requester_id": CUSTOMER})
+        _post(admin, "/sessions", {"customer_id": CUSTOMER, "metadata": {"note": WORDS}})
+    return session_id, ticket_id
+
+
+def _operations(admin: httpx.Client) -> None:
+    policy = admin.get("/api/v1/gate-policies/default").json()["policy"]
+    made = _post(admin, "/gate-policies", {"policy": policy, "note": WORDS})
+    _post(admin, f"/gate-policies/{made['policy_id']}/activate")
+    issuer = f"https://{SECRET}.example.com/{uuid4()}"
+    _post(admin, "/identity-providers", {"issuer": issuer, "audience": WORDS.replace(" ", "-")})
+
+
+def _cursors(admin: httpx.Client, session_id: str, ticket_id: str) -> list[str]:
+    base = admin.get("/api/v1/knowledge-bases").json()["items"][0]["id"]
+    lists = (
+        "/sessions", f"/sessions/{session_id}/messages", "/tickets", f"/tickets/{ticket_id}/comments",
+        "/deliveries", "/knowledge-bases", f"/knowledge-bases/{base}/documents",
+        f"/knowledge-bases/{base}/ingestions", "/api-keys", "/audit",
+    )  # fmt: skip
+    pages = (admin.get(f"/api/v1{path}", params={"limit": 1}).json() for path in lists)
+    found = [page["next"] for page in pages if page["next"]]
+    assert len(found) > len(lists) / 2, "Few lists of the victim have a second page."
+    return found
+
+
+def _outside_world(db: psycopg.Connection[Any], tenant: str) -> None:
+    """What only desks and language models bring about: written as the services would."""
+    at = {"t": tenant, "words": WORDS}
+    db.execute(
+        "INSERT INTO platform.llm_calls (tenant_id, id, role, provider, model, input_tokens, output_tokens,"
+        " cost_usd, latency_ms, outcome)"
+        " VALUES (%(t)s, gen_random_uuid(), 'answer', 'openai', %(words)s, 1, 1, 0, 1, 'ok')",
+        at,
+    )
+    db.execute(
+        "INSERT INTO ticketing.ticket_links (tenant_id, id, ticket_id, connection_id, external_id)"
+        " SELECT %(t)s, gen_random_uuid(), t.id, c.id, %(words)s FROM ticketing.tickets t, ticketing.connections c"
+        " WHERE t.tenant_id = %(t)s AND c.tenant_id = %(t)s LIMIT 1",
+        at,
+    )
+    db.execute(
+        "INSERT INTO ticketing.comment_links (tenant_id, id, comment_id, connection_id, external_id)"
+        " SELECT %(t)s, gen_random_uuid(), m.id, c.id, %(words)s"
+        " FROM ticketing.ticket_comments m, ticketing.connections c"
+        " WHERE m.tenant_id = %(t)s AND c.tenant_id = %(t)s LIMIT 1",
+        at,
+    )
+    db.execute(
+        "INSERT INTO ticketing.inbound_events (tenant_id, id, connection_id, event_id, via, outcome, detail)"
+        " SELECT %(t)s, gen_random_uuid(), id, %(words)s, 'webhook', 'dead', %(words)s"
+        " FROM ticketing.connections WHERE tenant_id = %(t)s",
+        at,
+    )
+
+
+def tenant_tables(db: psycopg.Connection[Any]) -> list[str]:
+    return [str(name) for name, *_ in db.execute(TENANT_TABLES).fetchall()]
+
+
+def victim_rows(db: psycopg.Connection[Any], tenant: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row of a tenant by table, as the owner of the database sees it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table in tenant_tables(db):
+        name = sql.Identifier(*table.split("."))
+        query = sql.SQL("SELECT to_jsonb(t) FROM {} t WHERE tenant_id = %s").format(name)
+        found[table] = [row for (row,) in db.execute(query, (tenant,)).fetchall()]
+    return found
+
+
+def fingerprint(db: psycopg.Connection[Any], tenant: str) -> dict[str, str]:
+    """A digest of a tenant's rows by table: the same as long as nothing of it changes."""
+    return {
+        table: json.dumps(sorted(json.dumps(row, sort_keys=True) for row in rows))
+        for table, rows in victim_rows(db, tenant).items()
+        if table not in MOVING
+    }
+
+
+MOVING = ("platform.rate_limits", "ticketing.deliveries")
+"""Change by themselves: buckets fill up again, and deliveries to a desk that is away are tried again."""
+
+
+def quiet(db: psycopg.Connection[Any]) -> None:
+    """Wait until no job is under way or due, but for deliveries to a desk that is not there."""
+    due = (
+        "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name <> 'delivery.attempt'"
+        " AND (status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now()))"
+    )
+    until(lambda: db.execute(due).fetchone() == (0,), "quiet")
+
+
+def until(holds: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+    """Wait until something holds; what it is is told where it does not."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"Waited {seconds:.0f} s in vain for {what}."
+        time.sleep(0.05)
