@@ -107,7 +107,7 @@ def routes() -> Iterator[tuple[str, str, str]]:
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "02-design" / "api.md"]:
         for mention in mentions(page):
             found = ROUTE.match(mention)
-            if found and not found[2].startswith(("/health", "/ready")):
+            if found and not found[2].startswith(("/health", "/ready", "/openapi.json")):
                 yield page.name, found[1], found[2]
 
 
