@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from caseplane.core.auth import AdminCaller, Caller, Principal, Role, require
@@ -341,8 +342,9 @@ async def _parts(request: Request, o: Retrieval) -> AsyncIterator[tuple[str, byt
         raise UnsupportedMediaError("Send files as multipart/form-data.")
     try:
         form = await request.form(max_files=_FILES_PER_REQUEST, max_fields=100)
-    except MultiPartException as exc:
-        raise InvalidInputError(f"The form cannot be read: {exc.message}") from exc
+    except (MultiPartException, HTTPException) as exc:  # Starlette turns the one into the other
+        reason = exc.message if isinstance(exc, MultiPartException) else exc.detail
+        raise InvalidInputError(f"The form cannot be read: {reason}") from exc
     try:
         for part in form.getlist("file"):
             if not isinstance(part, UploadFile):
