@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,9 +42,11 @@ def environment() -> Iterator[dict[str, str]]:
     folder.chmod(0o755)
     bare = {k: v for k, v in os.environ.items() if not k.startswith("CASEPLANE_")}
     env = {**bare, "CASEPLANE_DATA_DIR": str(folder / "data"), "PATH": f"{tools(folder)}:{bare['PATH']}"}
+    metrics_port = str(free_port())
+    served = {**env, "CASEPLANE_METRICS_PORT": metrics_port}
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
-            ["caseplane", "serve", "--port", "0"], env=env, stdout=log, stderr=log, cwd=folder
+            ["caseplane", "serve", "--port", "0"], env=served, stdout=log, stderr=log, cwd=folder
         )
     try:
         url = wait_for_endpoint(DataFolder(folder / "data"), server, folder / "server.log")
@@ -55,11 +58,22 @@ def environment() -> Iterator[dict[str, str]]:
         run(["caseplane", "kb", "ingest", str(pages), "--kb", "Documentation"], env, folder)
         made = run(["caseplane", "keys", "create", "docs", "--role", "admin", "--json"], env, folder)
         key = json.loads(made)["key"]
-        yield {**env, "CASEPLANE_GATEWAY_URL": url, "CASEPLANE_API_KEY": key}
+        yield {
+            **env,
+            "CASEPLANE_GATEWAY_URL": url,
+            "CASEPLANE_API_KEY": key,
+            "METRICS_URL": f"http://127.0.0.1:{metrics_port}/metrics",
+        }
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
 
 
 def tools(folder: Path) -> Path:
@@ -157,3 +171,15 @@ class TestRoutes:
         }
 
         assert [route for route in routes() if (route[1], shape(route[2])) not in offered] == []
+
+
+class TestMetrics:
+    @pytest.mark.parametrize("page", ["docs/monitoring.md", "02-design/observability.md"])
+    def test_given_page_when_it_names_a_metric_then_the_server_has_it(
+        self, page: str, environment: dict[str, str]
+    ) -> None:
+        named = set(re.findall(r"`(caseplane_\w+)`", (ROOT / page).read_text(encoding="utf-8")))
+        served = httpx.get(environment["METRICS_URL"]).text
+
+        assert named
+        assert {name for name in named if f"# HELP {name} " not in served} == set()

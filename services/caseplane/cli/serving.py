@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
+from prometheus_client import start_http_server
 from pydantic_settings import BaseSettings
 
 from caseplane.cli.exits import CommandError, Exit, run
@@ -21,12 +22,14 @@ CLI_VARIABLES = frozenset(["CASEPLANE_API_KEY", "CASEPLANE_DATA_DIR", "CASEPLANE
 
 
 def prepare(*, quiet: bool = False, service: str = "all") -> None:
-    """Logging and tracing, and a word about variables that nothing reads."""
+    """Logging, tracing and metrics, and a word about variables that nothing reads."""
     settings = CoreSettings()
     level = "WARNING" if quiet and settings.log_level == "INFO" else settings.log_level
     configure_logging(level=level, json=settings.log_json)
     if not quiet:
         configure_tracing(service, version_of())
+        if settings.metrics_port:
+            start_http_server(settings.metrics_port)
     for sentence in misspelt():
         note(f"caseplane: {sentence}")
 
