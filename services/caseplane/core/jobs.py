@@ -8,6 +8,7 @@ and redriven. A worker that dies holds nothing: its jobs are started again once 
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +25,9 @@ from caseplane.core.errors import UnavailableError
 from caseplane.core.telemetry import get_logger, span
 
 log = get_logger(__name__)
+UNRECORDED_AFTER = 10.0
+"""Seconds within which the outcome of a job that ended is written down, if it can be."""
+STILL_DOING = "SELECT id FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status = 'doing'"
 
 
 class RetryLater(Exception):  # noqa: N818 - it is an instruction, not an error
@@ -79,6 +83,7 @@ class Jobs:
 
     def __init__(self, url: str, *, stalled_after: timedelta = timedelta(seconds=30)) -> None:
         self._stalled_after = stalled_after
+        self._ended: dict[int, float] = {}
         connector = procrastinate.PsycopgConnector(
             conninfo=libpq_url(url),
             kwargs={"options": session_options(DatabaseRole.jobs)},
@@ -95,11 +100,15 @@ class Jobs:
         def register(func: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
             async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
                 ids = {k: v for k, v in arguments.items() if isinstance(v, str)}
-                with (
-                    bound_contextvars(job=name, job_id=context.job.id, **ids),
-                    span(f"job {name}", **{"messaging.destination.name": queue}),
-                ):
-                    await func(**arguments)
+                try:
+                    with (
+                        bound_contextvars(job=name, job_id=context.job.id, **ids),
+                        span(f"job {name}", **{"messaging.destination.name": queue}),
+                    ):
+                        await func(**arguments)
+                finally:
+                    if context.job.id is not None:
+                        self._ended[context.job.id] = time.monotonic()
 
             self.app.task(name=name, queue=queue, retry=retry or Backoff(), pass_context=True)(run)
             return func
@@ -185,9 +194,27 @@ class Jobs:
             with contextlib.suppress(exceptions.ConnectorException):  # another rescuer was first
                 await self.app.job_manager.retry_job(job)
                 rescued += 1
+        rescued += await self._rescue_unrecorded()
         if rescued:
             log.warning("stalled_jobs_restarted", count=rescued)
         return rescued
+
+    async def _rescue_unrecorded(self) -> int:
+        """Start jobs again that ended in this process while the database could not be told.
+
+        Their worker lives, so nobody takes it for dead, and they would keep their lock for ever.
+        """
+        before = time.monotonic() - UNRECORDED_AFTER
+        ended = [job_id for job_id, at in self._ended.items() if at < before]
+        if not ended:
+            return 0
+        rows = await self.app.connector.execute_query_all_async(STILL_DOING, ids=ended)
+        for row in rows:
+            with contextlib.suppress(exceptions.ConnectorException):
+                await self.app.job_manager.retry_job_by_id_async(row["id"], retry_at=utcnow())
+        for job_id in ended:
+            del self._ended[job_id]
+        return len(rows)
 
     async def _rescue_forever(self) -> None:
         while True:

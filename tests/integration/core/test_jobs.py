@@ -1,0 +1,158 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from caseplane.core import jobs as jobs_module
+from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.ids import new_id
+from caseplane.core.jobs import Backoff, Jobs, RetryLater
+
+Maker = Callable[[DatabaseRole], Database]
+
+
+@pytest.fixture
+async def jobs(database_url: str) -> AsyncIterator[Jobs]:
+    made = Jobs(database_url, stalled_after=timedelta(seconds=2))
+    async with made.open():
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def working(jobs: Jobs, queue: str) -> AsyncIterator[None]:
+    task = asyncio.create_task(jobs.work(queues=[queue]))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def eventually(holds: Callable[[], Any], seconds: float = 20) -> None:
+    for _ in range(int(seconds / 0.05)):
+        if holds():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("It did not come true in time.")
+
+
+class TestDefer:
+    async def test_given_a_transaction_that_fails_when_a_job_was_deferred_in_it_then_there_is_none(
+        self, jobs: Jobs, make_database: Maker, tenant_id: UUID, postgres_url: str
+    ) -> None:
+        queue = f"q-{new_id()}"
+
+        async def refused() -> None:
+            async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
+                await jobs.defer(tx, "x.nothing", queue=queue)
+                raise RuntimeError("the change was refused")
+
+        with pytest.raises(RuntimeError):
+            await refused()
+
+        with psycopg.connect(postgres_url) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM jobs.procrastinate_jobs WHERE queue_name = %s", (queue,)
+            ).fetchone()
+        assert row == (0,)
+
+    async def test_given_one_waiting_when_the_same_is_deferred_once_more_then_the_transaction_goes_on(
+        self, jobs: Jobs, make_database: Maker, tenant_id: UUID
+    ) -> None:
+        queue = f"q-{new_id()}"
+
+        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
+            first = await jobs.defer(tx, "x.nothing", queue=queue, once=queue)
+            second = await jobs.defer(tx, "x.nothing", queue=queue, once=queue)
+            third = await jobs.defer(tx, "x.nothing", queue=queue, once=f"{queue}-other")
+
+        assert first is not None
+        assert second is None
+        assert third is not None
+
+
+class TestWork:
+    async def test_given_jobs_of_one_lock_when_the_first_is_retried_then_the_order_is_kept(
+        self, jobs: Jobs, make_database: Maker, tenant_id: UUID
+    ) -> None:
+        queue, done = f"q-{new_id()}", []
+
+        @jobs.task(f"step.{queue}", queue=queue, retry=Backoff(5, base=timedelta(milliseconds=50)))
+        async def step(number: int) -> None:
+            done.append(number)
+            if done == [1]:
+                raise RetryLater("not yet", delay=timedelta(milliseconds=100))
+
+        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
+            for number in (1, 2, 3):
+                await jobs.defer(tx, f"step.{queue}", queue=queue, lock=queue, number=number)
+        async with working(jobs, queue):
+            await eventually(lambda: len(done) >= 4)
+
+        assert done == [1, 1, 2, 3]
+
+    async def test_given_a_job_whose_worker_died_when_its_heartbeat_is_old_then_it_runs_again(
+        self, jobs: Jobs, make_database: Maker, tenant_id: UUID, postgres_url: str
+    ) -> None:
+        queue, ran = f"q-{new_id()}", []
+
+        @jobs.task(f"once.{queue}", queue=queue)
+        async def once() -> None:
+            ran.append(1)
+
+        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
+            await jobs.defer(tx, f"once.{queue}", queue=queue)
+        with psycopg.connect(postgres_url, options="-c search_path=jobs,public") as connection:
+            connection.execute(
+                "WITH dead AS (INSERT INTO jobs.procrastinate_workers (last_heartbeat)"
+                " VALUES (now() - interval '1 hour') RETURNING id)"
+                " UPDATE jobs.procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM dead)"
+                " WHERE queue_name = %s",
+                (queue,),
+            )
+        async with working(jobs, queue):
+            await eventually(lambda: ran)
+
+        assert ran == [1]
+
+    async def test_given_a_job_whose_end_was_never_recorded_when_its_worker_lives_then_it_runs_again(
+        self,
+        jobs: Jobs,
+        make_database: Maker,
+        tenant_id: UUID,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        queue, ran = f"q-{new_id()}", []
+        monkeypatch.setattr(jobs_module, "UNRECORDED_AFTER", 0.2)
+        manager = jobs.app.job_manager
+        finish = manager.finish_job
+
+        async def lost(*arguments: Any, **options: Any) -> None:
+            monkeypatch.setattr(manager, "finish_job", finish)
+            raise OSError("the database went away")
+
+        @jobs.task(f"once.{queue}", queue=queue)
+        async def once() -> None:
+            ran.append(1)
+
+        monkeypatch.setattr(manager, "finish_job", lost)
+        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
+            await jobs.defer(tx, f"once.{queue}", queue=queue)
+        async with working(jobs, queue):
+            await eventually(lambda: len(ran) == 2)
+
+
+class TestBackoff:
+    def test_given_many_attempts_when_delayed_then_it_grows_and_stays_under_the_cap(self) -> None:
+        backoff = Backoff(base=timedelta(seconds=1), cap=timedelta(minutes=10))
+
+        delays = [backoff.delay(attempt) for attempt in range(64)]
+
+        assert all(timedelta(0) < delay <= timedelta(minutes=10) for delay in delays)
+        assert max(delays[:3]) < min(delays[12:])
