@@ -81,7 +81,7 @@ async def create_base(body: KnowledgeBaseCreate, who: Keeper, o: O) -> Knowledge
 async def list_bases(
     who: Reader,
     o: O,
-    name: Annotated[str | None, Query(max_length=200)] = None,
+    name: Name | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[KnowledgeBaseRead]:
