@@ -213,7 +213,7 @@ class Jobs:
             with contextlib.suppress(exceptions.ConnectorException):
                 await self.app.job_manager.retry_job_by_id_async(row["id"], retry_at=utcnow())
         for job_id in ended:
-            del self._ended[job_id]
+            self._ended.pop(job_id, None)  # another worker of this process may have been first
         return len(rows)
 
     async def _rescue_forever(self) -> None:

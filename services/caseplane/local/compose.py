@@ -29,6 +29,7 @@ from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, build_llm
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
+from caseplane.escalation.service import Escalation
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ async def all_in_one(settings: CoreSettings) -> AsyncIterator[tuple[Runtime, Fas
         stack.push_async_callback(runtime.close)
         await stack.enter_async_context(runtime.jobs.open())
         services = {name: part.build(runtime) for name, part in PARTS.items()}
+        stack.push_async_callback(services["escalation"].close)
         apps.update({name: part.app(runtime, services[name]) for name, part in PARTS.items()})
         for name, part in PARTS.items():
             part.register(runtime.jobs, services[name])
@@ -98,7 +100,8 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
     """The application of one service, for a process of its own."""
     runtime = build_runtime(settings)
     part = PARTS[name]
-    app = part.app(runtime, part.build(runtime))
+    service = part.build(runtime)
+    app = part.app(runtime, service)
     inner = app.router.lifespan_context
 
     @asynccontextmanager
@@ -107,7 +110,7 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
             try:
                 yield
             finally:
-                await runtime.close()
+                await _close(runtime, service)
 
     app.router.lifespan_context = lifespan
     return app
@@ -116,10 +119,18 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
 async def run_worker(settings: CoreSettings, *, queues: list[str] | None = None) -> None:
     """Run the background jobs of every service until cancelled."""
     runtime = build_runtime(settings)
-    for part in PARTS.values():
-        part.register(runtime.jobs, part.build(runtime))
+    services = {name: part.build(runtime) for name, part in PARTS.items()}
+    for name, part in PARTS.items():
+        part.register(runtime.jobs, services[name])
     try:
         async with runtime.jobs.open():
             await runtime.jobs.work(queues=queues, concurrency=settings.worker_concurrency)
     finally:
-        await runtime.close()
+        await _close(runtime, services["escalation"])
+
+
+async def _close(runtime: Runtime, service: Any) -> None:
+    """Give connections back; the escalation service has some of its own, to desks outside."""
+    if isinstance(service, Escalation):
+        await service.close()
+    await runtime.close()

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -35,7 +36,7 @@ class MiniLmEmbedder:
     Args:
         quantisation: int8 or fp32; vectors of the two are close, but not to be mixed in one index.
         cache_dir: where the graph is kept between starts.
-        threads: of one run; 0 means one per core, at most 4.
+        threads: batches that run at once; 0 means one per core, at most 4.
         query_cache_size: questions whose vectors are remembered.
     """
 
@@ -49,7 +50,9 @@ class MiniLmEmbedder:
     ) -> None:
         self._profile = EmbeddingProfile(model=MODEL, dimension=DIMENSION, quantisation=quantisation)
         self._cache_dir, self._queries = cache_dir, QueryCache(query_cache_size)
-        self._threads = threads or min(os.cpu_count() or 1, 4)
+        self._pool = ThreadPoolExecutor(
+            threads or min(os.cpu_count() or 1, 4), thread_name_prefix="embedding"
+        )
         self._loading = Lock()
         self._loaded: tuple[Any, Any] | None = None
 
@@ -73,7 +76,8 @@ class MiniLmEmbedder:
         tokenizer, session = self._load()
         tokens = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
         vectors = np.empty((len(tokens), DIMENSION), np.float32)
-        for rows in _batches([len(ids) for ids in tokens]):
+
+        def run(rows: list[int]) -> None:
             width = len(tokens[rows[-1]])
             ids = np.zeros((len(rows), width), np.int64)
             mask = np.zeros((len(rows), width), np.int64)
@@ -81,6 +85,12 @@ class MiniLmEmbedder:
                 ids[place, : len(tokens[row])] = tokens[row]
                 mask[place, : len(tokens[row])] = 1
             vectors[rows] = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+
+        batches = list(_batches([len(ids) for ids in tokens]))
+        if len(batches) == 1:
+            run(batches[0])
+        else:  # a batch per core: matrices this small gain little from several cores each
+            list(self._pool.map(run, batches))
         return vectors
 
     def _load(self) -> tuple[Any, Any]:
@@ -102,10 +112,8 @@ class MiniLmEmbedder:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Threads that spin while idle would take the cores from the requests beside them.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         model = _cached_graph(self._cache_dir, self._profile.quantisation)
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
