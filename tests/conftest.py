@@ -5,6 +5,7 @@ up between tests and they may run in any order.
 """
 
 import os
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +20,7 @@ from caseplane.core.migrations import migrate
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Owner's URL of a migrated database; `CASEPLANE_TEST_DATABASE_URL` names another server to use."""
     given = os.environ.get("CASEPLANE_TEST_DATABASE_URL")
     if given:
@@ -28,10 +29,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from caseplane.local.postgres import EmbeddedPostgres
 
-    # Not below pytest's own folder: that is closed to the user that PostgreSQL runs as under root.
-    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("pg")) / "data", keep_running=False) as server:
-        migrate(server.admin_url)
-        yield server.admin_url
+    # Not below pytest's own folder: every session that starts closes that to other users, and under root
+    # PostgreSQL runs as another user.
+    with tempfile.TemporaryDirectory(prefix="caseplane-", ignore_cleanup_errors=True) as folder:
+        with EmbeddedPostgres(Path(folder) / "data", keep_running=False) as server:
+            migrate(server.admin_url)
+            yield server.admin_url
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """A running platform: the command that users start, as a process of its own, over a fresh data folder."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -85,12 +87,14 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def make_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def make_server() -> Iterator[Callable[..., Server]]:
     """Starts servers over fresh folders; all are stopped at the end."""
     started: list[Server] = []
 
     def make(**environment: str) -> Server:
-        server = Server(tmp_path_factory.mktemp("caseplane") / "data", environment)
+        # Not below pytest's own folder: every session that starts closes that to other users, and under root
+        # PostgreSQL runs as another user.
+        server = Server(Path(tempfile.mkdtemp(prefix="caseplane-")) / "data", environment)
         started.append(server)
         return server.start()
 
@@ -98,6 +102,7 @@ def make_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
     for server in started:
         if server.process is not None and server.process.poll() is None:
             server.stop()
+        shutil.rmtree(server.data.parent, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

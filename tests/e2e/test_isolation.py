@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from tests.e2e.conftest import Server
 from tests.e2e.probing import postgres, sql, victim
-from tests.e2e.probing.http import Requests, Stranger
+from tests.e2e.probing.http import UUID, Requests, Stranger
 from tests.e2e.probing.victim import ASKED, CUSTOMER, SECRET, World
 
 from caseplane.core.ids import new_id
@@ -125,7 +125,7 @@ class TestTheDatabase:
         url = postgres.url(server.data, user="caseplane_app")
         refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
         with psycopg.connect(url, options=options) as session, refused:
-            session.execute(statement)  # type: ignore[call-overload]
+            session.execute(statement)
 
     def test_given_statistics_when_a_service_reads_them_then_no_value_of_a_tenant(
         self, server: Server, world: World, owner: psycopg.Connection[Any]
@@ -154,12 +154,13 @@ class TestTheProofItself:
     def scratch(self, server: Server, owner: psycopg.Connection[Any]) -> Iterator[tuple[str, World]]:
         """A database of its own with two tenants, of which one has a conversation."""
         name = f"scratch_{new_id().hex}"
-        owner.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        owner.execute(f"CREATE DATABASE {name}")
         migrate(postgres.url(server.data, database=name))
-        tenants = [victim.Tenant(str(new_id()), {}) for _ in range(2)]
+        tenants = victim.Tenant(str(new_id()), {}), victim.Tenant(str(new_id()), {})
         with postgres.owner(server.data, name) as db:
             for tenant in tenants:
-                at = {"t": tenant.tenant_id, "s": f"t-{tenant.tenant_id}", "words": SECRET}
+                words = SECRET if tenant is tenants[0] else "ours"
+                at = {"t": tenant.tenant_id, "s": f"t-{tenant.tenant_id}", "words": words}
                 db.execute(
                     "INSERT INTO platform.tenants (id, slug, display_name) VALUES (%(t)s, %(s)s, 'x')", at
                 )
@@ -172,8 +173,8 @@ class TestTheProofItself:
                     " content_redacted) VALUES (%(t)s, %(t)s, %(t)s, 1, 'customer', %(words)s, %(words)s)", at,
                 )  # fmt: skip
             rows = {t: r for t, r in victim.victim_rows(db, tenants[0].tenant_id).items() if r}
-        yield name, World(*tenants, rows=rows)
-        owner.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+        yield name, World(tenants[0], tenants[1], rows=rows)
+        owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     @pytest.mark.parametrize("how", SABOTAGE)
     def test_given_a_table_whose_policy_is_gone_when_probed_then_it_is_noticed(
@@ -184,7 +185,7 @@ class TestTheProofItself:
         assert probe_sql(app_url, world, 400) == []
 
         with postgres.owner(server.data, name) as db:
-            db.execute(SABOTAGE[how])  # type: ignore[call-overload]
+            db.execute(SABOTAGE[how])
         found = probe_sql(app_url, world, 400)
 
         assert {probe.role for probe in found} >= {"caseplane_conversation", "caseplane_erasure"}
@@ -249,7 +250,7 @@ class TestTheApi:
             for more in ({}, {"session_id": session}, {"knowledge_base_ids": [base]}):
                 answer = await http.post("/api/v1/search", json=asked | more)
                 assert SECRET not in answer.text
-                assert not [hit for hit in answer.json().get("results", []) if ASKED in str(hit)]
+                assert not (world.ids - {session, base}) & set(UUID.findall(answer.text))
 
     async def test_given_the_victims_knowledge_base_when_a_stranger_asks_in_a_session_then_no_answer_from_it(
         self, server: Server, world: World

@@ -4,12 +4,13 @@ CaseplaneError
 ├── InvalidInputError 422      ├── ForbiddenError 403           ├── UnsupportedMediaError 415
 ├── NotFoundError 404          ├── ConflictError 409            ├── RateLimitedError 429
 ├── UnauthorizedError 401      ├── PreconditionFailedError 412  └── UnavailableError 503
-└── PayloadTooLargeError 413
+├── PayloadTooLargeError 413   └── UnreadableError 400
 
 A service subclasses the fitting one per fact. Whatever is not a `CaseplaneError` becomes a 500 that tells
 nothing of the inside; another tenant's row is always a 404, so that existence is not revealed.
 """
 
+import errno
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from starlette.exceptions import HTTPException
 from caseplane.core.telemetry import get_logger
 
 PROBLEMS = "https://caseplane.dev/problems"
+NO_ROOM = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 log = get_logger(__name__)
 
 
@@ -63,6 +65,12 @@ class InvalidInputError(CaseplaneError):
     """The request is well-formed HTTP, but its content cannot be accepted."""
 
     status, slug, title = 422, "invalid-input", "The request content is not valid"
+
+
+class UnreadableError(CaseplaneError):
+    """The request cannot be taken apart: JSON or a form that breaks off, or bytes that are not UTF-8."""
+
+    status, slug, title = 400, "unreadable-body", "The request body cannot be read"
 
 
 class UnauthorizedError(CaseplaneError):
@@ -135,6 +143,12 @@ class UnavailableError(CaseplaneError):
         return {"Retry-After": "1"}
 
 
+class OutOfSpaceError(UnavailableError):
+    """The disk is full: what was sent cannot be held, and nothing of it was kept."""
+
+    slug, title = "out-of-space", "There is no room to take this in"
+
+
 class RemoteProblemError(CaseplaneError):
     """A problem that another of our services answered with, passed on as it is."""
 
@@ -201,8 +215,17 @@ def install_problem_handlers(app: FastAPI) -> None:
         listed = "; ".join(f"{f['field']}: {f['message']}" for f in fields[:5])
         return problem_response(InvalidInputError(listed, errors=fields[:50]))
 
-    async def http(_: Request, exc: Exception) -> JSONResponse:
+    async def disk(request: Request, exc: Exception) -> JSONResponse:
+        if isinstance(exc, OSError) and exc.errno in NO_ROOM:
+            return problem_response(OutOfSpaceError())
+        return await unexpected(request, exc)
+
+    async def http(request: Request, exc: Exception) -> JSONResponse:
         assert isinstance(exc, HTTPException)
+        if isinstance(exc.__cause__, OSError):  # the framework wraps what it meets while it reads a body
+            return await disk(request, exc.__cause__)
+        if exc.status_code == 400:  # raised by the framework, and only for a body that it cannot parse
+            return problem_response(UnreadableError(f"{exc.detail}. JSON is UTF-8 and not nested deeply."))
         body = {"type": "about:blank", "title": str(exc.detail), "status": exc.status_code}
         return JSONResponse(
             body, exc.status_code, dict(exc.headers or {}), media_type="application/problem+json"
@@ -215,4 +238,5 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(CaseplaneError, ours)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(OSError, disk)
     app.add_exception_handler(Exception, unexpected)

@@ -29,6 +29,7 @@ from caseplane.orchestrator.schemas import (
     ResolveCreate,
     SessionCreate,
     SessionRead,
+    ShortText,
 )
 from caseplane.orchestrator.states import SessionStatus
 
@@ -66,7 +67,7 @@ async def create_session(body: SessionCreate, who: Talker, o: O) -> SessionRead:
 async def list_sessions(
     who: Reader,
     o: O,
-    customer_id: Annotated[str | None, Query(max_length=200)] = None,
+    customer_id: ShortText | None = None,
     status: Annotated[list[SessionStatus], Query()] = [],  # noqa: B006 - FastAPI copies it
     limit: Limit = 50,
     cursor: Cursor = None,

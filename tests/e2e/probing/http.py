@@ -6,10 +6,11 @@ that does not exist gets: existence is not revealed either.
 """
 
 import asyncio
+import json
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -47,11 +48,12 @@ class Request:
     """Whether the path names something of the victim, and nothing of the prober."""
 
     def twin(self) -> "Request":
-        """The same with ids that nobody has."""
-        path = UUID.sub(lambda _: str(uuid4()), self.path)
-        return Request(
-            self.role, self.method, self.template, path, self.query, self.headers, self.body, self.files
-        )
+        """The same with ids that nobody has, the same one wherever one stood."""
+        whole = json.dumps([self.path, self.query, self.body])
+        for known in set(UUID.findall(self.path)):
+            whole = whole.replace(known, str(uuid4()))
+        path, query, body = json.loads(whole)
+        return replace(self, path=path, query=query, body=body)
 
 
 class Requests:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, LiteralString, cast
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -167,31 +167,34 @@ class Prober:
         never = probe.setting is Setting.never
         connection = (self._fresh if never else self._connections)[probe.role]
         if probe.setting is Setting.forgotten:
-            with connection.transaction():
-                self._act_for(connection, self._victim)
+            connection.execute(f"BEGIN; {self._acting_for(self._victim)}; COMMIT")
+        connection.execute(f"BEGIN; {self._setting(probe.setting)}")
         try:
-            with connection.transaction(force_rollback=True):
-                if probe.setting is Setting.own:
-                    self._act_for(connection, self._own)
-                elif probe.setting is Setting.stranger:
-                    self._act_for(connection, str(uuid4()))
-                return self._foreign(connection, probe)
+            return self._foreign(connection, probe)
         except errors.InsufficientPrivilege:  # no grant, or the policy refused the row
             self.refused += 1
             return 0
+        except errors.IntegrityError:  # a constraint is only looked at once the policy has let the row pass
+            return 1
+        finally:
+            if not connection.closed:
+                connection.execute("ROLLBACK")
 
     def _foreign(self, connection: Connection, probe: Probe) -> int:
-        cursor = connection.execute(cast(LiteralString, probe.statement), probe.values)
-        if probe.statement.startswith(("SELECT", "WITH")):
-            found = cursor.fetchone()
-            assert found is not None
-            return int(found[0])
-        if probe.statement.startswith("UPDATE") and "SET tenant_id = %s" in probe.statement:
-            return cursor.rowcount  # rows that became the victim's
-        return cursor.rowcount
+        cursor = connection.execute(probe.statement, probe.values)
+        if not probe.statement.startswith(("SELECT", "WITH")):
+            return cursor.rowcount
+        found = cursor.fetchone()
+        assert found is not None
+        return int(found[0])
 
-    def _act_for(self, connection: Connection, tenant: str) -> None:
-        connection.execute("SELECT set_config('app.tenant_id', %s, true)", (tenant,))
+    def _setting(self, setting: Setting) -> str:
+        if setting is Setting.own:
+            return self._acting_for(self._own)
+        return self._acting_for(str(uuid4())) if setting is Setting.stranger else "SELECT 1"
+
+    def _acting_for(self, tenant: str) -> str:
+        return f"SELECT set_config('app.tenant_id', '{tenant}', true)"
 
 
 def exempt(probe: Probe) -> bool:
