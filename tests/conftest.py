@@ -31,10 +31,12 @@ def postgres_url() -> Iterator[str]:
 
     # Not below pytest's own folder: every session that starts closes that to other users, and under root
     # PostgreSQL runs as another user.
-    with tempfile.TemporaryDirectory(prefix="caseplane-", ignore_cleanup_errors=True) as folder:
-        with EmbeddedPostgres(Path(folder) / "data", keep_running=False) as server:
-            migrate(server.admin_url)
-            yield server.admin_url
+    with (
+        tempfile.TemporaryDirectory(prefix="caseplane-", ignore_cleanup_errors=True) as folder,
+        EmbeddedPostgres(Path(folder) / "data", keep_running=False) as server,
+    ):
+        migrate(server.admin_url)
+        yield server.admin_url
 
 
 @pytest.fixture(scope="session")
