@@ -143,7 +143,8 @@ async def learn(o: Orchestrator, tenant_id: UUID, session_id: UUID, event_id: UU
             title=case.question,
             question=case.question,
             resolution=case.resolution,
-            summary=case.summary,
+            # An assembled summary says again what question and resolution say, and would be quoted in their place.
+            summary=case.summary if case.method == "written" else "",
             tags=case.tags,
             references=case.refs,
             entitlements=session.entitlements,
