@@ -130,8 +130,7 @@ async def _escalated(cast: Cast, tell: Tell, question: str, known: bool) -> str:
     expect(handed, f"“{question}” was not handed over: {reply}")
     expect(reply["reply"] is None, "The assistant answered although it handed the case over.")
     expect(not handed or known or handed["reason"] != "customer_request", "Nobody asked for a person.")
-    ticket = await _ticket(cast, handed["ticket_id"])
-    packet = ticket["packet"]
+    ticket, packet = await _handoff(cast, handed["ticket_id"])
     expect(packet["transcript"][0]["content"] == UNANSWERABLE, "The packet's transcript is not verbatim.")
     expect(packet["reason"]["code"] == handed["reason"], "The packet names another reason.")
     expect(packet["suggested_next_steps"], "The packet suggests nothing to do next.")
@@ -143,18 +142,16 @@ async def _escalated(cast: Cast, tell: Tell, question: str, known: bool) -> str:
     return str(session["session_id"])
 
 
-async def _ticket(cast: Cast, ticket_id: str) -> dict[str, Any]:
-    """The ticket of a handover; it is made by a background job, so it may take a moment."""
+async def _handoff(cast: Cast, ticket_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The ticket of a handover with its packet; a background job makes it, so it may take a moment."""
 
     async def look() -> dict[str, Any] | None:
-        answer = await cast.agent.get(f"/api/v1/tickets/{ticket_id}")
-        if answer.status_code == 404:
-            return None
+        answer = await cast.agent.get(f"/api/v1/tickets/{ticket_id}/context")
         body: dict[str, Any] = answer.json()
-        return body
+        return body if answer.is_success and body["packet"] else None
 
-    ticket: dict[str, Any] = await until(look, "The ticket of the handover did not appear.")
-    return ticket
+    context = await until(look, "The ticket of the handover did not appear.")
+    return context["ticket"], context["packet"]
 
 
 async def until(look: Callable[[], Any], otherwise: str) -> Any:
@@ -203,7 +200,9 @@ async def read_events(stream: httpx.Response) -> AsyncIterator[tuple[str, Any]]:
 
 async def _solved(cast: Cast, tell: Tell, session_id: str) -> None:
     session = await call(cast.customer, "GET", f"/sessions/{session_id}")
-    await call(cast.agent, "PUT", f"/tickets/{session['ticket_id']}/resolve", json={"resolution": REPLY})
+    await call(
+        cast.agent, "PUT", f"/tickets/{session['ticket_id']}/resolve", json={"resolution_summary": REPLY}
+    )
 
     async def look() -> dict[str, Any] | None:
         answer = await cast.agent.get(f"/api/v1/sessions/{session_id}/case")

@@ -21,7 +21,7 @@ from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.schemas import CaseIndex, SourceKind
 
 SOURCE = "cases"
-_TITLE = 200
+_TITLE, _HEADING = 200, 500
 
 
 async def index_case(o: Retrieval, who: Principal, case: CaseIndex) -> UUID:
@@ -69,26 +69,27 @@ async def forget_case(o: Retrieval, who: Principal, case_id: UUID) -> None:
 
 
 def case_document(o: Retrieval, case: CaseIndex) -> ParsedDocument:
-    """The case as readers will see it quoted: the question first, then what solved it."""
+    """The case as readers will see it quoted: what solved it, below the question as its heading.
+
+    The rest goes along as metadata: a summary that says the question again would be quoted for an answer.
+    """
     builder = TextBuilder(max_chars=o.limits.max_text_chars)
-    title = " ".join(case.title.split())
-    title = title if len(title) <= _TITLE else title[: _TITLE - 1].rstrip() + "…"
-    builder.heading(title, 1)
-    if " ".join(case.question.split()) != title:
-        builder.add(BlockKind.paragraph, case.question)
-    builder.heading("Resolution", 2)
+    title = _shortened(case.title, _TITLE)
+    builder.heading(_shortened(case.question, _HEADING), 1)
     builder.add(BlockKind.paragraph, case.resolution)
-    builder.heading("Summary", 2) if case.summary else None
-    builder.add(BlockKind.paragraph, case.summary)
-    if case.tags:
-        builder.add(BlockKind.paragraph, "Tags: " + ", ".join(case.tags))
     metadata = {
         "format": "case",
         "case_id": str(case.case_id),
         "tags": case.tags,
+        "summary": case.summary,
         "references": case.references,
     }
     return builder.build(title=title, metadata=metadata)
+
+
+def _shortened(text: str, length: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
 async def _ensure_source(o: Retrieval, repo: KnowledgeRepository) -> Source:

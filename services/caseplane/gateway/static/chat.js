@@ -168,7 +168,7 @@ async function refreshDesk() {
   } catch {
     return
   }
-  const agent = page.items.every((item) => 'ai_escalation_reason' in item)
+  const agent = page.items.every((item) => item.view === 'agent')
   $('desk').hidden = !agent
   if (!agent) return
   $('tickets').replaceChildren(...page.items.map(ticketRow))
@@ -189,7 +189,7 @@ async function openTicket(id) {
   $('ticket').hidden = false
   $('subject').textContent = `#${ticket.number} ${ticket.subject}`
   $('why').textContent = `${ticket.ai_escalation_reason ?? ''} · ${ticket.status}`
-  const packet = ticket.packet ?? context.packet
+  const packet = context.packet
   const rows = packet
     ? {
         Reason: packet.reason.rationale,
@@ -219,7 +219,7 @@ $('reply').addEventListener('submit', (event) => {
 $('solve').addEventListener('click', () =>
   attempt($('solve'), async () => {
     const resolution = $('answer').value || 'Solved in the conversation.'
-    await api('PUT', `/tickets/${ticket.ticket_id}/resolve`, { resolution })
+    await api('PUT', `/tickets/${ticket.ticket_id}/resolve`, { resolution_summary: resolution })
     $('answer').value = ''
     $('ticket').hidden = true
     await refreshDesk()

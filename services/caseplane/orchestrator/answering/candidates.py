@@ -114,7 +114,7 @@ def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
     units = units_of(chunk.text)
     heading = ""
     for index, unit in enumerate(units):
-        if unit.kind is UnitKind.heading:
+        if unit.kind is UnitKind.heading or _asks(chunk.text[unit.start : unit.end]):
             heading = chunk.text[unit.start : unit.end]
             continue
         yield Candidate(
@@ -127,6 +127,11 @@ def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
             after=_keys_at(chunk, units, index + 1),
             shows=any(near.kind in _SHOWN for near in units[index : index + 2]),
         )
+
+
+def _asks(text: str) -> bool:
+    """Whether a unit is a question: it answers none, but heads what follows, as in a list of questions."""
+    return text.rstrip("*_ \"'”»").endswith(("?", "？", "؟"))  # noqa: RUF001
 
 
 def _keys_at(chunk: Evidence, units: Sequence[Unit], index: int) -> frozenset[str]:

@@ -37,8 +37,8 @@ def clarifying_question(
     if len(labels) < 2:
         return None
     terms = {word.key for word in words(question) if word.is_content}
-    # Without a word in common the found subjects are not what was asked about.
-    if not any(terms & keys(label) for label in labels):
+    # Subjects that share little with the question are not what was asked about.
+    if not any(2 * len(terms & keys(label)) >= max(1, len(terms)) for label in labels):
         return None
     short = len(terms) <= SHORT_QUESTION
     if not short and all(terms <= keys(label) for label in labels):
