@@ -34,3 +34,20 @@ def notice(kind: str, language: str | None) -> str:
     """The notice in the customer's language, or in English."""
     texts = NOTICES[kind]
     return texts.get((language or "en")[:2], texts["en"])
+
+
+EXPLANATIONS = {
+    "no_evidence": "The documentation does not cover this.",
+    "insufficient_coverage": "The documentation answers only a part of this.",
+    "conflicting_sources": "The documentation says different things about this.",
+    "missing_citations": "No answer could be proven from the documentation.",
+    "low_confidence": "The documentation may not answer exactly this.",
+    "missing_entitlement": "A person has to decide what may be shared about this.",
+    "customer_request": "A person was asked for.",
+    "policy": "Questions like this are always answered by a person.",
+}
+
+
+def explanation(reason: str) -> str:
+    """Why a person takes over, as a customer may know it; what broke inside is for agents."""
+    return EXPLANATIONS.get(reason, "This needs a person.")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from caseplane.orchestrator.models import CaseSummary, Event, GatePolicyRow, Message, Session
+from caseplane.orchestrator.notices import explanation
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import (
     CaseRead,
@@ -66,7 +67,8 @@ def reply_read(message: Message) -> ReplyRead:
 
 
 def escalation_read(event: Event) -> EscalationRead:
-    return EscalationRead.model_validate(event.payload)
+    told = {"explanation": explanation(event.payload["reason"])}
+    return EscalationRead.model_validate(event.payload | told)
 
 
 def public_payload(event: Event) -> dict[str, Any]:
