@@ -22,7 +22,16 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from caseplane.core.errors import UnavailableError
+from caseplane.core.statements import DatabaseUnavailableError, Statements, lost
+
+__all__ = [
+    "Database",
+    "DatabaseRole",
+    "DatabaseUnavailableError",
+    "driver_connection",
+    "libpq_url",
+    "session_options",
+]
 
 
 class DatabaseRole(StrEnum):
@@ -34,12 +43,6 @@ class DatabaseRole(StrEnum):
     ticketing = "caseplane_ticketing"
     jobs = "caseplane_jobs"
     erasure = "caseplane_erasure"
-
-
-class DatabaseUnavailableError(UnavailableError):
-    """The database does not answer, or dropped the connection."""
-
-    slug, title = "database-unavailable", "The database does not answer"
 
 
 def session_options(role: DatabaseRole) -> str:
@@ -75,6 +78,8 @@ class Database:
             connect_args={"options": session_options(role), "connect_timeout": 10},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.statements = Statements(libpq_url(url), options=session_options(role), size=pool_size)
+        """For what is one statement of no tenant, at one round trip."""
 
     @asynccontextmanager
     async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
@@ -103,13 +108,13 @@ class Database:
             await tx.execute(text("SELECT 1"))
 
     async def close(self) -> None:
+        await self.statements.close()
         await self.engine.dispose()
 
 
 def _lost(exc: DBAPIError) -> bool:
     """Whether the connection itself is gone or was refused, rather than one statement."""
-    state = getattr(exc.orig, "sqlstate", None)
-    return exc.connection_invalidated or state is None or state.startswith(("08", "57P", "53"))
+    return exc.connection_invalidated or lost(getattr(exc.orig, "sqlstate", None))
 
 
 async def driver_connection(tx: AsyncSession) -> psycopg.AsyncConnection[Any]:

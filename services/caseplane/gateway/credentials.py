@@ -12,10 +12,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
-
-from sqlalchemy import text
 
 from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
@@ -29,13 +27,15 @@ PREFIX_LENGTH = 12
 USED_RESOLUTION = timedelta(minutes=1)
 """`last_used_at` is true to this; more would be a write per request."""
 
-FIND_KEY = text(
-    "SELECT k.tenant_id, k.id, k.name, k.roles, k.scopes, k.entitlements, k.customer_id, k.expires_at,"
+FIND_KEY: LiteralString = (
+    "SELECT k.tenant_id, k.id, k.roles, k.scopes, k.entitlements, k.customer_id, k.expires_at,"
     " k.revoked_at, k.last_used_at, t.status, t.settings"
     " FROM platform.api_keys k JOIN platform.tenants t ON t.id = k.tenant_id"
-    " WHERE k.secret_hash = :hash"
+    " WHERE k.secret_hash = %(hash)s"
 )
-MARK_USED = text("UPDATE platform.api_keys SET last_used_at = :now WHERE tenant_id = :tenant_id AND id = :id")
+MARK_USED: LiteralString = (
+    "UPDATE platform.api_keys SET last_used_at = %(now)s WHERE tenant_id = %(tenant_id)s AND id = %(id)s"
+)
 
 
 def new_secret() -> str:
@@ -72,6 +72,39 @@ class Credential:
             raise CredentialRefusedError("The credential has expired.")
         if self.tenant_status != "active":
             raise TenantSuspendedError(f"The tenant is {self.tenant_status}; ask whoever runs this platform.")
+
+
+class FoundKey(NamedTuple):
+    """What `FIND_KEY` gives."""
+
+    tenant_id: UUID
+    id: UUID
+    roles: list[str]
+    scopes: list[str]
+    entitlements: list[str]
+    customer_id: str | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    tenant_status: str
+    tenant_settings: dict[str, Any]
+
+    def credential(self) -> Credential:
+        principal = Principal(
+            tenant_id=self.tenant_id,
+            subject=f"key:{self.id}",
+            roles=frozenset(map(Role, self.roles)),
+            scopes=frozenset(self.scopes),
+            entitlements=frozenset(self.entitlements),
+            customer_id=self.customer_id,
+        )
+        return Credential(
+            principal=principal,
+            bucket=f"key:{self.id}",
+            limits=tenant_limits(self.tenant_settings),
+            tenant_status=self.tenant_status,
+            expires_at=self.expires_at,
+        )
 
 
 class TokenVerifier(Protocol):
@@ -144,30 +177,16 @@ class Authenticator:
 
     async def _find_key(self, digest: bytes) -> Credential:
         now = utcnow()
-        async with self._database.system() as tx:
-            row = (await tx.execute(FIND_KEY, {"hash": digest})).mappings().one_or_none()
-            if row is None:
-                raise CredentialRefusedError("There is no such API key.")
-            if row["revoked_at"] is not None:
-                raise CredentialRefusedError("The API key was revoked.")
-            if row["last_used_at"] is None or row["last_used_at"] < now - USED_RESOLUTION:
-                used = {"now": now, "tenant_id": row["tenant_id"], "id": row["id"]}
-                await tx.execute(MARK_USED, used)
-        principal = Principal(
-            tenant_id=row["tenant_id"],
-            subject=f"key:{row['id']}",
-            roles=frozenset(map(Role, row["roles"])),
-            scopes=frozenset(row["scopes"]),
-            entitlements=frozenset(row["entitlements"]),
-            customer_id=row["customer_id"],
-        )
-        return Credential(
-            principal=principal,
-            bucket=f"key:{row['id']}",
-            limits=tenant_limits(row["settings"]),
-            tenant_status=row["status"],
-            expires_at=row["expires_at"],
-        )
+        rows = await self._database.statements.fetch(FIND_KEY, {"hash": digest})
+        if not rows:
+            raise CredentialRefusedError("There is no such API key.")
+        key = FoundKey(*rows[0])
+        if key.revoked_at is not None:
+            raise CredentialRefusedError("The API key was revoked.")
+        if key.last_used_at is None or key.last_used_at < now - USED_RESOLUTION:
+            used = {"now": now, "tenant_id": key.tenant_id, "id": key.id}
+            await self._database.statements.fetch(MARK_USED, used)
+        return key.credential()
 
 
 def tenant_limits(settings: dict[str, Any]) -> dict[str, Any]:

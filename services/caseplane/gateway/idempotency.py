@@ -12,9 +12,10 @@ import json
 import re
 import tempfile
 from collections.abc import Awaitable, Callable
-from typing import IO, Any
+from functools import partial
+from typing import IO, Any, LiteralString
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -38,28 +39,28 @@ SPOOL_BYTES = 1 << 20
 """Bodies up to here stay in memory while their fingerprint is taken; longer ones go through a file."""
 KEPT_HEADERS = frozenset([b"content-type", b"location", b"etag"])
 
-TAKE = text(
+TAKE: LiteralString = (
     "INSERT INTO platform.idempotency_keys AS held"
     " (tenant_id, subject, key, fingerprint, locked_until)"
-    " VALUES (:tenant_id, :subject, :key, :fingerprint, :locked_until)"
+    " VALUES (%(tenant_id)s, %(subject)s, %(key)s, %(fingerprint)s, %(locked_until)s)"
     " ON CONFLICT (tenant_id, subject, key) DO UPDATE"
     " SET fingerprint = excluded.fingerprint, locked_until = excluded.locked_until, created_at = now(),"
     "     status = NULL, headers = NULL, body = NULL"
-    " WHERE (held.status IS NULL AND held.locked_until < now()) OR held.created_at < :forget_before"
+    " WHERE (held.status IS NULL AND held.locked_until < now()) OR held.created_at < %(forget_before)s"
     " RETURNING 1"
 )
-LOOK = text(
+LOOK: LiteralString = (
     "SELECT fingerprint, status, headers, body FROM platform.idempotency_keys"
-    " WHERE tenant_id = :tenant_id AND subject = :subject AND key = :key"
+    " WHERE tenant_id = %(tenant_id)s AND subject = %(subject)s AND key = %(key)s"
 )
-KEEP = text(
-    "UPDATE platform.idempotency_keys SET status = :status, headers = :headers, body = :body"
-    " WHERE tenant_id = :tenant_id AND subject = :subject AND key = :key AND status IS NULL"
-    " AND fingerprint = :fingerprint AND locked_until = :locked_until"
+KEEP: LiteralString = (
+    "UPDATE platform.idempotency_keys SET status = %(status)s, headers = %(headers)s, body = %(body)s"
+    " WHERE tenant_id = %(tenant_id)s AND subject = %(subject)s AND key = %(key)s AND status IS NULL"
+    " AND fingerprint = %(fingerprint)s AND locked_until = %(locked_until)s"
 )
-FREE = text(
-    "DELETE FROM platform.idempotency_keys WHERE tenant_id = :tenant_id AND subject = :subject"
-    " AND key = :key AND status IS NULL AND locked_until = :locked_until"
+FREE: LiteralString = (
+    "DELETE FROM platform.idempotency_keys WHERE tenant_id = %(tenant_id)s AND subject = %(subject)s"
+    " AND key = %(key)s AND status IS NULL AND locked_until = %(locked_until)s"
 )
 SWEEP = text("DELETE FROM platform.idempotency_keys WHERE created_at < :forget_before")
 
@@ -101,13 +102,14 @@ class Idempotency:
             if earlier is not None:
                 await earlier(scope, receive, send)
                 return
-            recorder = _Recorder(send, limit=self._settings.idempotency_answer_kib * 1024)
+            free = partial(self._end, FREE, hold)
+            recorder = _Recorder(send, limit=self._settings.idempotency_answer_kib * 1024, refused=free)
             try:
                 await handler(scope, _replay(body, receive), recorder)
             except ServiceTimeoutError:
                 raise  # it may still be at work: the key stays locked until that is over
             except BaseException:
-                await self._end(FREE, hold)
+                await free()
                 raise
             await self._settle(hold, recorder)
             await recorder.release()
@@ -132,33 +134,33 @@ class Idempotency:
     async def _take(self, hold: dict[str, Any]) -> Response | None:
         """Take the key; returns the earlier answer where there is one."""
         forget_before = utcnow() - self._settings.idempotency_lifetime
-        async with self._database.system() as tx:
-            taken = await tx.scalar(TAKE, {**hold, "forget_before": forget_before})
-            if taken:
-                return None
-            held = (await tx.execute(LOOK, hold)).one_or_none()
-        if held is None:  # freed between the two statements
+        execute = self._database.statements.fetch
+        if await execute(TAKE, {**hold, "forget_before": forget_before}):
+            return None
+        rows = await execute(LOOK, hold)
+        if not rows:  # freed between the two statements
             raise KeyInUseError
-        if held.fingerprint != hold["fingerprint"]:
+        ((fingerprint, status, headers, body),) = rows
+        if fingerprint != hold["fingerprint"]:
             raise KeyReusedError("Use a new Idempotency-Key for a request with another path or body.")
-        if held.status is None:
+        if status is None:
             raise KeyInUseError("Wait for the first answer, or ask again with the same key in a second.")
-        if held.body is None:
-            raise AnswerNotKeptError(f"The first request was answered with status {held.status}.")
-        return Response(held.body, held.status, {**held.headers, "Idempotency-Replayed": "true"})
+        if body is None:
+            raise AnswerNotKeptError(f"The first request was answered with status {status}.")
+        return Response(body, status, {**headers, "Idempotency-Replayed": "true"})
 
     async def _settle(self, hold: dict[str, Any], recorder: "_Recorder") -> None:
         if not recorder.done:
-            await self._end(FREE, hold)
+            if not recorder.status:  # there was no answer at all
+                await self._end(FREE, hold)
             return
         headers = {k.decode(): v.decode("latin-1") for k, v in recorder.headers if k in KEPT_HEADERS}
         answer = {"status": recorder.status, "headers": json.dumps(headers), "body": recorder.kept}
         await self._end(KEEP, {**hold, **answer})
 
-    async def _end(self, statement: TextClause, values: dict[str, Any]) -> None:
+    async def _end(self, statement: LiteralString, values: dict[str, Any]) -> None:
         try:
-            async with self._database.system() as tx:
-                await tx.execute(statement, values)
+            await self._database.statements.fetch(statement, values)
         except DatabaseUnavailableError:
             # The caller still gets the answer; a repetition waits until the lock has run out.
             log.warning("idempotency_key_not_settled")
@@ -195,13 +197,18 @@ class Fingerprint:
 class _Recorder:
     """Holds back a JSON answer that says "done" until it is stored; lets everything else through.
 
+    Args:
+        send: of the server.
+        limit: bytes of an answer that is kept.
+        refused: awaited before an answer that is not kept goes out, so that its reader may try again at once.
+
     Attributes:
         done: the answer is a success that must not be repeated.
         kept: its body; None where the answer may not, or is too large to, be kept.
     """
 
-    def __init__(self, send: Send, *, limit: int) -> None:
-        self._send, self._limit = send, limit
+    def __init__(self, send: Send, *, limit: int, refused: Callable[[], Awaitable[None]]) -> None:
+        self._send, self._limit, self._refused = send, limit, refused
         self._held: list[Message] = []
         self._size = 0
         self.status, self.done, self._keep = 0, False, False
@@ -214,6 +221,8 @@ class _Recorder:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start(message)
+            if not self.done:
+                await self._refused()
         self._size += len(message.get("body", b""))
         if self._size > self._limit:
             self._keep = False

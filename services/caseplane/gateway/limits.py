@@ -7,7 +7,7 @@ Both buckets are charged in one statement, and neither is if one of them refuses
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from sqlalchemy import text
@@ -20,16 +20,37 @@ from caseplane.gateway.settings import GatewaySettings
 NOBODY = UUID(int=0)
 """Stands for "no tenant" in the table: platform administrators and callers without a credential."""
 
-# Rows are locked in the order of their names, so that two requests cannot wait for each other.
-CHARGE = text(
-    "INSERT INTO platform.rate_limits AS held (tenant_id, bucket, arrival)"
-    " SELECT :tenant_id, bucket, now() + gap"
-    " FROM unnest(CAST(:buckets AS text[]), CAST(:gaps AS interval[])) AS asked (bucket, gap)"
-    " ORDER BY bucket"
-    " ON CONFLICT (tenant_id, bucket) DO UPDATE"
-    " SET arrival = greatest(held.arrival, now()) + (excluded.arrival - now())"
-    " RETURNING bucket, extract(epoch FROM arrival - now())::float8 AS ahead"
-)
+# Rows are locked in the order of their names, so that two requests cannot wait for each other. A row that another
+# request makes meanwhile is not among those locked: the insertion then holds it to its own tolerance by itself.
+CHARGE: LiteralString = """
+    WITH asked AS (
+        SELECT bucket, gap, tolerance
+        FROM unnest(%(buckets)s::text[], %(gaps)s::interval[], %(tolerances)s::interval[])
+            AS given (bucket, gap, tolerance)
+    ), held AS MATERIALIZED (
+        SELECT held.bucket, held.arrival
+        FROM platform.rate_limits AS held
+        WHERE held.tenant_id = %(tenant_id)s AND held.bucket = ANY (%(buckets)s::text[])
+        ORDER BY held.bucket FOR UPDATE
+    ), wanted AS MATERIALIZED (
+        SELECT bucket, tolerance, greatest(held.arrival, now()) + gap AS arrival
+        FROM asked LEFT JOIN held USING (bucket)
+    ), charged AS (
+        INSERT INTO platform.rate_limits AS limits (tenant_id, bucket, arrival)
+        SELECT %(tenant_id)s, bucket, arrival FROM wanted
+        WHERE (SELECT bool_and(arrival <= now() + tolerance) FROM wanted)
+        ORDER BY bucket
+        ON CONFLICT (tenant_id, bucket) DO UPDATE
+        SET arrival = greatest(limits.arrival, now())
+            + (SELECT gap FROM asked WHERE asked.bucket = limits.bucket)
+        WHERE greatest(limits.arrival, now()) + (SELECT gap - tolerance FROM asked WHERE asked.bucket = limits.bucket)
+            <= now()
+        RETURNING bucket, arrival
+    )
+    SELECT bucket, extract(epoch FROM coalesce(charged.arrival, wanted.arrival) - now())::float8,
+        charged.bucket IS NOT NULL
+    FROM wanted LEFT JOIN charged USING (bucket)
+"""
 
 SWEEP = text("DELETE FROM platform.rate_limits WHERE arrival < now() - interval '1 minute'")
 
@@ -57,15 +78,11 @@ class Standing:
 
     Attributes:
         limit: the bucket.
-        ahead: seconds until the bucket is full again.
+        ahead: seconds until the bucket is full again, or would be had the request been let in.
     """
 
     limit: Limit
     ahead: float
-
-    @property
-    def refused(self) -> bool:
-        return self.ahead > self.limit.tolerance.total_seconds() + 1e-6
 
     @property
     def remaining(self) -> int:
@@ -75,7 +92,7 @@ class Standing:
     @property
     def retry_after(self) -> float:
         """Seconds until the refused request would have been on time."""
-        return self.ahead - self.limit.tolerance.total_seconds()
+        return max(0.0, self.ahead - self.limit.tolerance.total_seconds())
 
     def headers(self) -> dict[str, str]:
         return {
@@ -138,13 +155,12 @@ class RateLimiter:
             "tenant_id": tenant_id,
             "buckets": list(by_bucket),
             "gaps": [limit.gap for limit in limits],
+            "tolerances": [limit.tolerance for limit in limits],
         }
-        async with self._database.system() as tx:
-            rows = (await tx.execute(CHARGE, asked)).all()
-            standings = [Standing(by_bucket[bucket], ahead) for bucket, ahead in rows]
-            refusing = [standing for standing in standings if standing.refused]
-            if refusing:
-                raise RefusedError(max(refusing, key=lambda s: s.retry_after))  # rolls the charge back
+        rows = await self._database.statements.fetch(CHARGE, asked)
+        standings = [Standing(by_bucket[bucket], ahead) for bucket, ahead, _ in rows]
+        if not all(charged for _, _, charged in rows):
+            raise RefusedError(max(standings, key=lambda s: s.retry_after))
         return min(standings, key=lambda s: (s.remaining, -s.ahead))
 
 

@@ -1,0 +1,102 @@
+"""Single statements at the price of one round trip, for what every request needs.
+
+A transaction of `caseplane.core.database` asks whether its connection lives, begins, executes and commits: four
+round trips. A statement that stands for itself needs only the third. Connections here are always in autocommit,
+and whether one was dropped while it lay idle is read from its socket, which costs nothing.
+"""
+
+import asyncio
+import select
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from caseplane.core.errors import UnavailableError
+
+Connection = psycopg.AsyncConnection[TupleRow]
+
+
+class DatabaseUnavailableError(UnavailableError):
+    """The database does not answer, or dropped the connection."""
+
+    slug, title = "database-unavailable", "The database does not answer"
+
+
+class Statements:
+    """Executes statements, each committed by itself.
+
+    Args:
+        url: as libpq understands it.
+        options: start-up parameters, which say as whom the connections act.
+        size: connections at most.
+    """
+
+    def __init__(self, url: str, *, options: str, size: int) -> None:
+        self._url, self._options = url, options
+        self._idle: list[Connection] = []
+        self._free = asyncio.Semaphore(size)
+
+    async def fetch(self, statement: LiteralString, values: Mapping[str, Any]) -> list[TupleRow]:
+        """Execute one statement and commit it; returns its rows.
+
+        Raises:
+            DatabaseUnavailableError: the database does not answer; whether the statement took effect is not known.
+        """
+        async with self._free:
+            try:
+                async with _Borrowed(self._idle, await self._connection()) as connection:
+                    cursor = await connection.execute(statement, values, prepare=True)
+                    return await cursor.fetchall() if cursor.description else []
+            except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
+                if lost(exc.sqlstate):
+                    raise DatabaseUnavailableError from exc
+                raise
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def _connection(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if _lives(connection):
+                return connection
+            await connection.close()
+        return await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, options=self._options, connect_timeout=10
+        )
+
+
+class _Borrowed:
+    """A connection that goes back to the idle ones, unless its use ended badly."""
+
+    def __init__(self, idle: list[Connection], connection: Connection) -> None:
+        self._idle, self._connection = idle, connection
+
+    async def __aenter__(self) -> Connection:
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if exc is None:
+            self._idle.append(self._connection)
+        else:
+            await self._connection.close()
+
+
+def lost(state: str | None) -> bool:
+    """Whether an error's SQLSTATE says that the connection is gone or was refused, rather than one statement."""
+    return state is None or state.startswith(("08", "57P", "53"))
+
+
+def _lives(connection: Connection) -> bool:
+    """Whether nothing came from the server since the last statement: its farewell makes the socket readable."""
+    if connection.closed:
+        return False
+    waiting = select.poll()
+    waiting.register(connection.pgconn.socket, select.POLLIN)
+    return not waiting.poll(0)
