@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 SHELL  := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check format bench pins clean
+.PHONY: help demo test test-quick check format bench docs pins clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -41,8 +41,11 @@ check: $(STAMP) ## Lint, types, import contracts
 format: $(STAMP) ## Rewrite the code in its one format
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-bench: $(STAMP) ## Measure against peers, side by side
-	@$(BIN)/python -m tests.benchmarks
+bench: $(STAMP) ## List what can be measured against peers; RUN="name …" runs one
+	@$(BIN)/python -m tests.benchmarks $(RUN)
+
+docs: $(STAMP) ## Write the generated reference pages anew from the code
+	@for page in configuration problems commands; do $(BIN)/python -m tests.unit.docs.$$page; done
 
 pins: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@set -e; compile() { $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$$@"; }; \
