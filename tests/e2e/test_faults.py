@@ -152,7 +152,7 @@ class Load(threading.Thread):
                 calls: tuple[Callable[[], httpx.Response], ...] = (
                     lambda: http.get("/api/v1/sessions", params={"limit": 1}),
                     lambda: http.post("/api/v1/search", json={"query": talk.ANSWERED}),
-                    lambda: http.post("/api/v1/sessions", json={"customer_id": "load"}),
+                    lambda: self._say(http),
                     lambda: http.get(f"/api/v1/knowledge-bases/{self._base}"),
                     lambda: http.get("/api/v1/tickets", params={"limit": 1}),
                 )
@@ -165,6 +165,13 @@ class Load(threading.Thread):
                     kind = answer.headers.get("content-type", "")
                     said = "" if answer.is_success else f"{kind} {answer.text[:200]}"
                     self.answers.append((answer.status_code, said))
+
+    def _say(self, http: httpx.Client) -> httpx.Response:
+        made = http.post("/api/v1/sessions", json={"customer_id": "load"})
+        if made.is_error:
+            return made
+        path = f"/api/v1/sessions/{made.json()['session_id']}/messages"
+        return http.post(path, json={"content": talk.ANSWERED})
 
 
 def restart_postgres(data: Path) -> None:
@@ -180,7 +187,7 @@ class TestDatabaseRestart:
     def test_given_load_when_postgres_restarts_then_requests_get_503_and_everything_comes_back(
         self, frail: Server
     ) -> None:
-        _, key = talk.new_tenant(frail)
+        tenant, key = talk.new_tenant(frail)
         with frail.client(key) as admin:
             base = talk.teach(admin)
         stop = threading.Event()
@@ -200,6 +207,9 @@ class TestDatabaseRestart:
         assert [b for load in loads for b in load.broken] == []
         assert [a for a in answers if a[0] >= 400 and not (a[0] == 503 and "problem+json" in a[1])] == []
         self._works_again(frail, key)
+        with postgres.owner(frail.data) as db:  # jobs that were under way are started again
+            done = "an outcome of every message"
+            until(lambda: db.execute(ENDED, (tenant,)).fetchone() == (0,), done, seconds=120)
 
     def _works_again(self, server: Server, key: str) -> None:
         """Pools, workers and the listener, without anybody's help."""

@@ -165,25 +165,38 @@ class Jobs:
     async def work(
         self, *, queues: Sequence[str] | None = None, concurrency: int = 8, name: str = "worker"
     ) -> None:
-        """Run jobs until cancelled; jobs under way get a moment to finish."""
+        """Run jobs until cancelled; jobs under way get a moment to finish.
+
+        A worker gives up when the database goes away. Another then takes its place, for without one everybody
+        would wait for ever once the database is back.
+        """
         rescuer = asyncio.create_task(self._rescue_forever())
         try:
-            named: Any = {"queues": list(queues)} if queues else {}
-            await self.app.run_worker_async(
-                **named,
-                concurrency=concurrency,
-                name=name,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=10,
-                fetch_job_polling_interval=5,
-                update_heartbeat_interval=min(10.0, self._stalled_after.total_seconds() / 3),
-                stalled_worker_timeout=self._stalled_after.total_seconds(),
-            )
+            while True:
+                try:
+                    await self._work(queues, concurrency, name)
+                    log.warning("worker_stopped", worker=name)
+                except Exception as exc:  # noqa: BLE001 - whatever ended it, jobs wait
+                    log.warning("worker_failed", worker=name, error=type(exc).__name__)
+                await asyncio.sleep(1)
         finally:
             rescuer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await rescuer
+
+    async def _work(self, queues: Sequence[str] | None, concurrency: int, name: str) -> None:
+        named: Any = {"queues": list(queues)} if queues else {}
+        await self.app.run_worker_async(
+            **named,
+            concurrency=concurrency,
+            name=name,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            fetch_job_polling_interval=5,
+            update_heartbeat_interval=min(10.0, self._stalled_after.total_seconds() / 3),
+            stalled_worker_timeout=self._stalled_after.total_seconds(),
+        )
 
     async def rescue(self, *, stalled_after: timedelta | None = None) -> int:
         """Start the jobs of dead workers again; returns how many there were."""
