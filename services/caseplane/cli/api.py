@@ -8,17 +8,18 @@ this very process.
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
 from caseplane.cli.exits import CommandError, Exit, ProblemError
-from caseplane.core.telemetry import configure_logging
+
+if TYPE_CHECKING:
+    import httpx
 
 URL, KEY, PLATFORM_KEY = "CASEPLANE_GATEWAY_URL", "CASEPLANE_API_KEY", "CASEPLANE_PLATFORM_ADMIN_KEY"
 LOCAL_TENANT = "local"
-TIMEOUT = httpx.Timeout(90, connect=5)
+SECONDS, CONNECT_SECONDS = 90, 5
+"""Longest silence of the server, and longest wait for a connection."""
 
 
 class Api:
@@ -28,7 +29,7 @@ class Api:
         http: with base URL and credential.
     """
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: "httpx.AsyncClient") -> None:
         self.http = http
 
     async def get(self, path: str, **params: Any) -> Any:
@@ -48,7 +49,7 @@ class Api:
 
     async def send(
         self, method: str, path: str, *, params: dict[str, Any] | None = None, **more: Any
-    ) -> httpx.Response:
+    ) -> "httpx.Response":
         given = {name: value for name, value in (params or {}).items() if value is not None}
         answer = await self.http.request(method, f"/api/v1{path}", params=given, **more)
         if answer.is_success:
@@ -89,11 +90,14 @@ async def connect(*, platform: bool = False) -> AsyncIterator[Api]:
     Args:
         platform: as the administrator of the platform, who manages tenants, instead of a tenant's own.
     """
+    import httpx
+
+    timeout = httpx.Timeout(SECONDS, connect=CONNECT_SECONDS)
     url = os.environ.get(URL)
     key = os.environ.get(PLATFORM_KEY if platform else KEY)
     if url and key:
         headers = {"Authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT) as http:
+        async with httpx.AsyncClient(base_url=url.rstrip("/"), headers=headers, timeout=timeout) as http:
             yield Api(http)
         return
     if url or key:
@@ -106,14 +110,16 @@ async def connect(*, platform: bool = False) -> AsyncIterator[Api]:
     key = folder.secrets().platform_admin_key if platform else folder.key_of(LOCAL_TENANT)
     if endpoint and key:  # the usual case, without loading the platform itself
         headers = {"Authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=endpoint.url, headers=headers, timeout=TIMEOUT) as http:
+        async with httpx.AsyncClient(base_url=endpoint.url, headers=headers, timeout=timeout) as http:
             yield Api(http)
         return
-    configure_logging(level="WARNING")  # the platform may run in this process, whose output is the command's
+    from caseplane.core.telemetry import configure_logging
     from caseplane.local.platform import connect as connect_locally
+
+    configure_logging(level="WARNING")  # the platform may run in this process, whose output is the command's
 
     async with connect_locally() as http:
         if platform:
             http.headers["Authorization"] = f"Bearer {folder.secrets().platform_admin_key}"
-        http.timeout = TIMEOUT
+        http.timeout = timeout
         yield Api(http)

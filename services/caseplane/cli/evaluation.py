@@ -1,13 +1,15 @@
 """`caseplane eval`: how good answers and retrieval are, measured on labelled data."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel
 
 from caseplane.cli.output import AsJson, Meter, say, show_json
 from caseplane.cli.serving import prepare
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 app = typer.Typer(help="Measure quality on labelled data.", no_args_is_help=True)
 
@@ -28,8 +30,8 @@ def answers(
     from caseplane.evaluation.answers import evaluate_answers
 
     prepare(quiet=True)
-    with Meter("Asking", quiet=as_json, unit="questions") as meter:
-        report = evaluate_answers(squad, limit, progress=meter.update)
+    with Meter("Starting") as meter:
+        report = evaluate_answers(squad, limit, progress=meter.phase)
     _show(report, as_json=as_json)
 
 
@@ -38,14 +40,17 @@ def retrieval(
     corpus: Annotated[Path, _file("Documents: JSON lines with _id, title, text.")],
     queries: Annotated[Path, _file("Queries: JSON lines with _id, text.")],
     qrels: Annotated[Path, _file("Judgements: tab-separated query id, document id, relevance.")],
+    limit: Annotated[
+        int | None, typer.Option(help="Ask so many queries, spread over the file.", min=1)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure search on a judged collection in the form of BEIR."""
     from caseplane.evaluation.retrieval import evaluate_retrieval
 
     prepare(quiet=True)
-    with Meter("Searching", quiet=as_json, unit="queries") as meter:
-        report = evaluate_retrieval(corpus, queries, qrels, progress=meter.update)
+    with Meter("Starting") as meter:
+        report = evaluate_retrieval(corpus, queries, qrels, limit, progress=meter.phase)
     _show(report, as_json=as_json)
 
 
@@ -72,23 +77,13 @@ def cranfield_to_beir(
         say(f"Written: {', '.join(written)}.")
 
 
-def _show(report: Any, *, as_json: bool) -> None:
-    values = report.model_dump(mode="json") if isinstance(report, BaseModel) else dict(report)
+def _show(report: "BaseModel", *, as_json: bool) -> None:
+    """A report; lists in it are for programs."""
+    values = report.model_dump(mode="json", by_alias=True)
     if as_json:
         show_json(values)
         return
-    width = max(map(len, _flat(values)))
-    for name, value in _flat(values).items():
+    shown = {k: v for k, v in values.items() if v is not None and not isinstance(v, list)}
+    width = max(map(len, shown))
+    for name, value in shown.items():
         say(f"{name:<{width}}  {value:.4f}" if isinstance(value, float) else f"{name:<{width}}  {value}")
-
-
-def _flat(values: dict[str, Any]) -> dict[str, Any]:
-    """Members one level down beside the others; lists, which are for programs, left out."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            nested = {k if k.startswith(name) else f"{name}.{k}": v for k, v in _flat(value).items()}
-            flat.update(nested)
-        elif not isinstance(value, list) and value is not None:
-            flat[name] = value
-    return flat

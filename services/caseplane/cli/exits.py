@@ -2,13 +2,10 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine
 from enum import IntEnum
 from typing import Any, TypeVar
-
-import httpx
-
-from caseplane.core.errors import CaseplaneError
 
 T = TypeVar("T")
 
@@ -82,8 +79,35 @@ def describe(exc: BaseException) -> tuple[str, Exit]:
     """One line and an exit code for whatever ended a command."""
     if isinstance(exc, CommandError):
         return str(exc), exc.code
-    if isinstance(exc, CaseplaneError):  # raised in this process rather than by the server
-        return exc.detail, BY_STATUS.get(exc.status, Exit.failure)
+    known = _ours(exc) or _of_connection(exc)
+    if known is not None:
+        return known
+    if isinstance(exc, KeyboardInterrupt | asyncio.CancelledError):
+        return "Interrupted.", Exit.interrupted
+    if isinstance(exc, FileNotFoundError | NotADirectoryError | IsADirectoryError | PermissionError):
+        name = f"{exc.filename}: " if exc.filename else ""
+        return f"{name}{exc.strerror or exc}", Exit.usage
+    text = " ".join(str(exc).split())
+    return f"{type(exc).__name__}: {text} (set CASEPLANE_DEBUG=1 to see where)", Exit.failure
+
+
+# What no module has loaded nobody can have raised: so neither is loaded just to compare with it.
+
+
+def _ours(exc: BaseException) -> tuple[str, Exit] | None:
+    """An error of the platform itself, raised in this process rather than by the server."""
+    if "caseplane.core.errors" not in sys.modules:
+        return None
+    from caseplane.core.errors import CaseplaneError
+
+    return (exc.detail, BY_STATUS.get(exc.status, Exit.failure)) if isinstance(exc, CaseplaneError) else None
+
+
+def _of_connection(exc: BaseException) -> tuple[str, Exit] | None:
+    if "httpx" not in sys.modules:
+        return None
+    import httpx
+
     if isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout):
         return (
             "The server does not answer. Is it running (`caseplane serve`), and is CASEPLANE_GATEWAY_URL right?",
@@ -95,13 +119,7 @@ def describe(exc: BaseException) -> tuple[str, Exit]:
         return f"CASEPLANE_GATEWAY_URL is not a URL: {exc}", Exit.usage
     if isinstance(exc, httpx.HTTPError):
         return f"The connection to the server broke ({type(exc).__name__}). Try again.", Exit.unavailable
-    if isinstance(exc, KeyboardInterrupt | asyncio.CancelledError):
-        return "Interrupted.", Exit.interrupted
-    if isinstance(exc, FileNotFoundError | NotADirectoryError | IsADirectoryError | PermissionError):
-        name = f"{exc.filename}: " if exc.filename else ""
-        return f"{name}{exc.strerror or exc}", Exit.usage
-    text = " ".join(str(exc).split())
-    return f"{type(exc).__name__}: {text} (set CASEPLANE_DEBUG=1 to see where)", Exit.failure
+    return None
 
 
 def debugging() -> bool:

@@ -9,9 +9,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from pydantic import ValidationError
 
 from caseplane.cli.api import Api, part
@@ -19,6 +18,9 @@ from caseplane.cli.exits import CommandError, Exit, ProblemError
 from caseplane.cli.output import Meter
 from caseplane.retrieval.ingestion.folders import FolderFile, walk_folder
 from caseplane.retrieval.schemas import ManifestEntry, RefusedEntry
+
+if TYPE_CHECKING:
+    import httpx
 
 BATCH_BYTES = 8 << 20
 BATCH_FILES = 50
@@ -148,7 +150,7 @@ async def follow(api: Api, base_id: str, ingestion_id: str, *, meter: Meter) -> 
     return Report(done, await api.rows(f"{where}/items"), meter.seconds)
 
 
-async def ingest_folder_for_demo(http: httpx.AsyncClient, base_id: str, folder: Path) -> str:
+async def ingest_folder_for_demo(http: "httpx.AsyncClient", base_id: str, folder: Path) -> str:
     """Ingest a folder and say in a line what became of it."""
     with Meter(f"Learning {folder.name}") as meter:
         report = await ingest_folder(Api(http), base_id, folder, source=folder.name, meter=meter)

@@ -1,15 +1,17 @@
 """`caseplane kb`: knowledge bases and what is in them."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
-from caseplane.cli import ingest as ingestion
 from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.output import AsJson, Meter, say, show_fields, show_json, show_rows
+
+if TYPE_CHECKING:
+    from caseplane.cli import ingest as ingestion
 
 app = typer.Typer(help="Knowledge bases: create, list, ingest, sync, search, delete.", no_args_is_help=True)
 Base = Annotated[str, typer.Argument(help="The knowledge base's name or id.")]
@@ -66,15 +68,17 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Bring a folder into a knowledge base; a second run does only what changed."""
+    from caseplane.cli import ingest as ingestion
+
     more = {name: value for name, value in {"acl": acl, "base_uri": base_uri}.items() if value is not None}
     if more and not path.is_dir():
         raise CommandError("--acl and --base-uri describe a folder; give one.", Exit.usage)
 
-    async def work() -> ingestion.Report:
+    async def work() -> "ingestion.Report":
         async with connect() as api:
             base = await ensure_base(api, kb)
             name = source or path.resolve().name
-            with Meter("Ingesting", quiet=as_json) as meter:
+            with Meter("Ingesting") as meter:
                 if path.is_dir():
                     return await ingestion.ingest_folder(api, base, path, source=name, meter=meter, **more)
                 return await ingestion.upload_file(api, base, path, source=source or "uploads", meter=meter)
@@ -91,12 +95,13 @@ def sync(
     as_json: AsJson = False,
 ) -> None:
     """Have the server bring a source up to date by itself."""
+    from caseplane.cli import ingest as ingestion
 
-    async def work() -> ingestion.Report:
+    async def work() -> "ingestion.Report":
         async with connect() as api:
             base = await base_id(api, kb)
             begun = await api.post(f"/knowledge-bases/{base}/sync", {"source": source})
-            with Meter("Syncing", quiet=as_json) as meter:
+            with Meter("Syncing") as meter:
                 return await ingestion.follow(api, base, begun["id"], meter=meter)
 
     _finish(run(work()), strict=strict, verbose=verbose, as_json=as_json)
@@ -182,7 +187,7 @@ async def _find(api: Api, name: str) -> str | None:
         return str(page["items"][0]["id"]) if page["items"] else None
 
 
-def _finish(report: ingestion.Report, *, strict: bool, verbose: bool, as_json: bool) -> None:
+def _finish(report: "ingestion.Report", *, strict: bool, verbose: bool, as_json: bool) -> None:
     if as_json:
         show_json({**report.ingestion, "seconds": round(report.seconds, 3), "items": report.items})
     else:

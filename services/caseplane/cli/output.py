@@ -9,8 +9,6 @@ from typing import Annotated, Any, Self
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -34,6 +32,8 @@ def show_rows(
     if not rows:
         out.print(empty)
         return
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     names = list(columns)
     for name in names:
@@ -80,16 +80,19 @@ def _cell(value: Any) -> str:
 
 
 class Meter:
-    """Progress on a terminal, with documents per second and the time left; silent in a pipe.
+    """Progress on a terminal, with things per second and the time left; silent in a pipe.
+
+    It goes to standard error, so that the output proper may be redirected while it is watched.
 
     Args:
         what: is being done.
-        quiet: also silent on a terminal.
         unit: of what is counted.
     """
 
-    def __init__(self, what: str, *, quiet: bool = False, unit: str = "documents") -> None:
-        self._unit = unit
+    def __init__(self, what: str, *, unit: str = "documents") -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._unit, self._what = unit, what
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -98,20 +101,28 @@ class Meter:
             TimeRemainingColumn(),
             console=err,
             transient=True,
-            disable=quiet or not err.is_terminal,
+            disable=not err.is_terminal,
         )
         self._task = self._progress.add_task(what, total=None, rate="")
-        self._began = time.perf_counter()
+        self._began = self._phase_began = time.perf_counter()
 
     @property
     def seconds(self) -> float:
         return time.perf_counter() - self._began
 
     def update(self, done: int, total: int, *, what: str | None = None) -> None:
-        rate = f"{done / self.seconds:.1f} {self._unit}/s" if done and self.seconds > 0 else ""
+        if what is not None and what != self._what:  # its rate says nothing of what comes now
+            self._what, self._phase_began = what, time.perf_counter()
+            self._progress.reset(self._task, total=total, description=what, rate="")
+        seconds = time.perf_counter() - self._phase_began
+        rate = f"{done / seconds:.1f} {self._unit}/s" if done and seconds > 0 else ""
         self._progress.update(self._task, completed=done, total=total, rate=rate)
-        if what is not None:
-            self._progress.update(self._task, description=what)
+
+    def phase(self, what: str, done: int, total: int) -> None:
+        """Progress of work that has several parts, each of its own length."""
+        if what != self._what:
+            self._unit = "documents" if what == "Indexing" else "questions"
+        self.update(done, total, what=what)
 
     def __enter__(self) -> Self:
         self._progress.start()

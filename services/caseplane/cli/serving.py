@@ -5,17 +5,17 @@ import contextlib
 import os
 import signal
 from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import uvicorn
-from prometheus_client import start_http_server
-from pydantic_settings import BaseSettings
 
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.output import AsJson, note, say, show_json
-from caseplane.core.settings import CoreSettings, unknown_variables
-from caseplane.core.telemetry import configure_logging, configure_tracing
+
+if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+
+    from caseplane.core.settings import CoreSettings
 
 SERVICES = ("gateway", "orchestrator", "retrieval", "escalation")
 CLI_VARIABLES = frozenset(["CASEPLANE_API_KEY", "CASEPLANE_DATA_DIR", "CASEPLANE_DEBUG"])
@@ -23,12 +23,17 @@ CLI_VARIABLES = frozenset(["CASEPLANE_API_KEY", "CASEPLANE_DATA_DIR", "CASEPLANE
 
 def prepare(*, quiet: bool = False, service: str = "all") -> None:
     """Logging, tracing and metrics, and a word about variables that nothing reads."""
+    from caseplane.core.settings import CoreSettings
+    from caseplane.core.telemetry import configure_logging, configure_tracing
+
     settings = CoreSettings()
     level = "WARNING" if quiet and settings.log_level == "INFO" else settings.log_level
     configure_logging(level=level, json=settings.log_json)
     if not quiet:
         configure_tracing(service, version_of())
         if settings.metrics_port:
+            from prometheus_client import start_http_server
+
             start_http_server(settings.metrics_port)
     for sentence in misspelt():
         note(f"caseplane: {sentence}")
@@ -38,6 +43,7 @@ def misspelt() -> list[str]:
     """A sentence for every `CASEPLANE_*` variable that no part of the platform reads."""
     from caseplane.core.embeddings import EmbeddingSettings
     from caseplane.core.llm import LlmSettings
+    from caseplane.core.settings import CoreSettings, unknown_variables
     from caseplane.escalation.settings import EscalationSettings
     from caseplane.gateway.settings import GatewaySettings
     from caseplane.orchestrator.settings import OrchestratorSettings
@@ -80,6 +86,8 @@ def serve(
 
         run(serve_all(host=host, port=port))
         return
+    import uvicorn
+
     from caseplane.local.compose import one_service
 
     app = one_service(service, _networked())
@@ -120,8 +128,10 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
         await task
 
 
-def _networked() -> CoreSettings:
+def _networked() -> "CoreSettings":
     """Settings of a process that is one of several, which cannot invent what they must share."""
+    from caseplane.core.settings import CoreSettings
+
     settings = CoreSettings()
     for name in ("database_url", "service_secret"):
         if not getattr(settings, name).get_secret_value():
@@ -142,6 +152,7 @@ def migrate(
 ) -> None:
     """Bring the database's schemas up to date; a second run changes nothing."""
     from caseplane.core.migrations import migrate as migrate_database
+    from caseplane.core.settings import CoreSettings
 
     settings = CoreSettings()
     target = url or settings.database_admin_url.get_secret_value() or settings.database_url.get_secret_value()

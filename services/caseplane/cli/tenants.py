@@ -72,7 +72,7 @@ def export(
     """Write everything that is stored of the key's own tenant to a folder."""
     if folder.exists() and any(folder.iterdir()):
         raise CommandError(f"{folder} is not empty; name a new folder.", Exit.usage)
-    manifest = run(_export(folder, quiet=as_json))
+    manifest = run(_export(folder))
     if as_json:
         show_json(manifest)
         return
@@ -82,7 +82,7 @@ def export(
     )
 
 
-async def _export(folder: Path, *, quiet: bool) -> dict[str, Any]:
+async def _export(folder: Path) -> dict[str, Any]:
     async with connect() as api:
         me = await api.get("/me")
         base = f"/tenants/{me['tenant_id']}/exports"
@@ -93,7 +93,7 @@ async def _export(folder: Path, *, quiet: bool) -> dict[str, Any]:
             await asyncio.sleep(0.5)
             manifest = await api.get(base)
         parts = [name for table in manifest["tables"] for name in table["parts"]]
-        with Meter("Downloading", quiet=quiet) as meter:
+        with Meter("Downloading", unit="files") as meter:
             total = len(parts) + len(manifest["files"])
             for done, name in enumerate(parts, 1):
                 await _download(api, f"{base}/parts/{name}", folder / "rows" / name)

@@ -12,17 +12,20 @@ nothing of the inside; another tenant's row is always a 404, so that existence i
 
 import errno
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
-from starlette.exceptions import HTTPException
 
 from caseplane.core.telemetry import get_logger
 
+if TYPE_CHECKING:  # the command line knows these errors too, and starts without the web framework
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+
 PROBLEMS = "https://caseplane.dev/problems"
+CLIENT_CLOSED_REQUEST = 499
+"""As web servers log a client that did not wait; there is no official status."""
 NO_ROOM = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 log = get_logger(__name__)
 
@@ -194,20 +197,26 @@ def problems(*errors: type[CaseplaneError]) -> dict[int | str, dict[str, Any]]:
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 
 
-def problem_response(error: CaseplaneError) -> JSONResponse:
+def problem_response(error: CaseplaneError) -> "Response":
     """The HTTP answer of an error."""
+    from starlette.responses import JSONResponse
+
     body = render(error)
     return JSONResponse(body, int(body["status"]), error.headers, media_type="application/problem+json")
 
 
-def install_problem_handlers(app: FastAPI) -> None:
+def install_problem_handlers(app: "FastAPI") -> None:
     """Make an application answer every error as a problem."""
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+    from starlette.requests import ClientDisconnect
+    from starlette.responses import JSONResponse, Response
 
-    async def ours(_: Request, exc: Exception) -> JSONResponse:
+    async def ours(_: "Request", exc: Exception) -> Response:
         assert isinstance(exc, CaseplaneError)
         return problem_response(exc)
 
-    async def validation(_: Request, exc: Exception) -> JSONResponse:
+    async def validation(_: "Request", exc: Exception) -> Response:
         assert isinstance(exc, RequestValidationError)
         fields = [
             {"field": ".".join(str(p) for p in e["loc"]), "message": str(e["msg"])} for e in exc.errors()
@@ -215,13 +224,15 @@ def install_problem_handlers(app: FastAPI) -> None:
         listed = "; ".join(f"{f['field']}: {f['message']}" for f in fields[:5])
         return problem_response(InvalidInputError(listed, errors=fields[:50]))
 
-    async def disk(request: Request, exc: Exception) -> JSONResponse:
+    async def disk(request: "Request", exc: Exception) -> Response:
         if isinstance(exc, OSError) and exc.errno in NO_ROOM:
             return problem_response(OutOfSpaceError())
         return await unexpected(request, exc)
 
-    async def http(request: Request, exc: Exception) -> JSONResponse:
+    async def http(request: "Request", exc: Exception) -> Response:
         assert isinstance(exc, HTTPException)
+        if isinstance(exc.__cause__, ClientDisconnect):
+            return await gone(request, exc.__cause__)
         if isinstance(exc.__cause__, OSError):  # the framework wraps what it meets while it reads a body
             return await disk(request, exc.__cause__)
         if exc.status_code == 400:  # raised by the framework, and only for a body that it cannot parse
@@ -231,12 +242,17 @@ def install_problem_handlers(app: FastAPI) -> None:
             body, exc.status_code, dict(exc.headers or {}), media_type="application/problem+json"
         )
 
-    async def unexpected(_: Request, exc: Exception) -> JSONResponse:
+    async def gone(_: "Request", exc: Exception) -> Response:
+        log.info("client_disconnected")
+        return Response(status_code=CLIENT_CLOSED_REQUEST)  # for metrics and the log; nobody reads it
+
+    async def unexpected(_: "Request", exc: Exception) -> Response:
         log.error("unhandled_error", exc_info=exc)
         return problem_response(CaseplaneError())
 
     app.add_exception_handler(CaseplaneError, ours)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(OSError, disk)
     app.add_exception_handler(Exception, unexpected)

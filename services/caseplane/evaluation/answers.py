@@ -13,11 +13,11 @@ whose questions look answerable and are not. Definitions, the same everywhere in
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedder
 from caseplane.evaluation.metrics import (
@@ -28,7 +28,7 @@ from caseplane.evaluation.metrics import (
     risk_coverage,
 )
 from caseplane.evaluation.squad import SquadQuestion, load_squad
-from caseplane.evaluation.workspace import Workspace, open_workspace
+from caseplane.evaluation.workspace import Progress, Workspace, open_workspace
 from caseplane.orchestrator.answering import DraftAnswer, ExtractiveAnswerer
 from caseplane.orchestrator.gate import (
     SHIPPED_POLICY,
@@ -47,8 +47,6 @@ from caseplane.orchestrator.gate import (
 LIMIT = 10
 """Passages retrieved per question."""
 COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +102,28 @@ class HalfReport(BaseModel):
 class AnswersReport(BaseModel):
     """What `eval answers` prints; see the module for definitions."""
 
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    recall_1: float = Field(alias="recall@1")
+    recall_5: float = Field(alias="recall@5")
+    recall_10: float = Field(alias="recall@10")
+    answered: int
+    escalated: int
+    contains_answer: float | None
+    wrong_answer_rate: float | None
+    auroc: float | None
+    ece: float | None
+    risk_coverage: list[RiskPoint]
+    p50_ms: float | None
+    p95_ms: float | None
     questions: int
     answerable: int
     policy: str
-    recall: dict[str, float]
-    answered: int
-    escalated: int
     coverage: float
-    contains_answer: float | None
-    wrong_answer_rate: float | None
     wrong_per_question: float
     best_sentence_contains_answer: float | None
-    auroc: float | None
     auroc_right: float | None
-    ece: float | None
-    risk_coverage: list[RiskPoint]
     calibration: list[HalfReport]
-    p50_ms: float | None
-    p95_ms: float | None
 
 
 def evaluate_answers(
@@ -139,7 +141,7 @@ def evaluate_answers(
         limit: questions asked at most, spread evenly over the file; None asks all.
         policy: the gate's policy for the headline figures.
         embedder: None takes the one that the environment names.
-        progress: told how many questions are done, and of how many.
+        progress: told how far it is.
 
     Raises:
         InvalidInputError: the file cannot be read.
@@ -161,11 +163,11 @@ async def observe(
     answerer = ExtractiveAnswerer(embedder)
     observations: list[Observation] = []
     async with open_workspace(embedder) as workspace:
-        await workspace.add(passages)
+        await workspace.add(passages, progress)
         for number, question in enumerate(asked, 1):
             observations.append(await _observe_one(workspace, answerer, question, policy))
             if progress is not None:
-                progress(number, len(asked))
+                progress("Asking", number, len(asked))
     return observations
 
 
@@ -205,28 +207,31 @@ def report(observations: Sequence[Observation], policy: GatePolicy) -> AnswersRe
     confidences = [o.confidence for o in observations]
     rightly = [o.wrong for o in answered if o.question.answerable]
     return AnswersReport(
+        recall_1=_recall(answerable, 1),
+        recall_5=_recall(answerable, 5),
+        recall_10=_recall(answerable, 10),
+        answered=len(answered),
+        escalated=len(observations) - len(answered),
+        contains_answer=_share([not each for each in rightly]),
+        wrong_answer_rate=wrong / len(answered) if answered else None,
+        auroc=auroc(confidences, [o.question.answerable for o in observations]),
+        ece=expected_calibration_error(confidences, [not o.wrong for o in observations]),
+        risk_coverage=risk_coverage(confidences, [o.wrong for o in observations], coverages=COVERAGES),
+        p50_ms=percentile_ms([o.seconds for o in observations], 0.5),
+        p95_ms=percentile_ms([o.seconds for o in observations], 0.95),
         questions=len(observations),
         answerable=len(answerable),
         policy=policy.version,
-        recall={
-            f"recall@{k}": _share([o.rank is not None and o.rank <= k for o in answerable]) or 0.0
-            for k in (1, 5, 10)
-        },
-        answered=len(answered),
-        escalated=len(observations) - len(answered),
         coverage=len(answered) / len(observations) if observations else 0.0,
-        contains_answer=_share([not each for each in rightly]),
-        wrong_answer_rate=wrong / len(answered) if answered else None,
         wrong_per_question=wrong / len(observations) if observations else 0.0,
         best_sentence_contains_answer=_share([o.question.answered_by(o.best_unit) for o in answerable]),
-        auroc=auroc(confidences, [o.question.answerable for o in observations]),
         auroc_right=auroc(confidences, [not o.wrong for o in observations]),
-        ece=expected_calibration_error(confidences, [not o.wrong for o in observations]),
-        risk_coverage=risk_coverage(confidences, [o.wrong for o in observations], coverages=COVERAGES),
         calibration=half_reports(observations, policy),
-        p50_ms=percentile_ms([o.seconds for o in observations], 0.5),
-        p95_ms=percentile_ms([o.seconds for o in observations], 0.95),
     )
+
+
+def _recall(answerable: Sequence[Observation], places: int) -> float:
+    return _share([o.rank is not None and o.rank <= places for o in answerable]) or 0.0
 
 
 def _share(flags: Sequence[bool]) -> float | None:

@@ -8,7 +8,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,13 @@ class BeirSet:
     documents: list[BeirDocument]
     queries: dict[str, str]
     grades: dict[str, dict[str, int]]
+
+    def asking(self, limit: int) -> "BeirSet":
+        """The same documents with at most `limit` queries, evenly over the whole."""
+        ids = list(self.queries)
+        if limit < len(ids):
+            ids = [ids[index * len(ids) // limit] for index in range(limit)]
+        return replace(self, queries={id_: self.queries[id_] for id_ in ids})
 
 
 def load_beir(corpus: Path, queries: Path, qrels: Path) -> BeirSet:

@@ -16,11 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedder
 from caseplane.evaluation.beir import BeirSet, load_beir
 from caseplane.evaluation.metrics import percentile_ms
-from caseplane.evaluation.workspace import Passage, open_workspace
+from caseplane.evaluation.workspace import Passage, Progress, open_workspace
 
 DEPTH = 100
 """Places of the ranking that are judged."""
-Progress = Callable[[int, int], None]
 
 
 class RetrievalReport(BaseModel):
@@ -28,20 +27,21 @@ class RetrievalReport(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
-    documents: int
-    queries: int
     ndcg_10: float = Field(alias="ndcg@10")
     mrr_10: float = Field(alias="mrr@10")
     recall_10: float = Field(alias="recall@10")
     recall_100: float = Field(alias="recall@100")
     p50_ms: float
     p95_ms: float
+    documents: int
+    queries: int
 
 
 def evaluate_retrieval(
     corpus: Path,
     queries: Path,
     qrels: Path,
+    limit: int | None = None,
     *,
     embedder: Embedder | None = None,
     progress: Progress | None = None,
@@ -52,13 +52,16 @@ def evaluate_retrieval(
         corpus: JSON lines of `_id`, `title`, `text`.
         queries: JSON lines of `_id`, `text`.
         qrels: tab-separated `query-id`, `corpus-id`, `score`.
+        limit: queries asked at most, spread evenly over the file; None asks all.
         embedder: None takes the one that the environment names.
-        progress: told how many queries are done, and of how many.
+        progress: told how far it is.
 
     Raises:
         InvalidInputError: a file cannot be read.
     """
     data = load_beir(corpus, queries, qrels)
+    if limit is not None:
+        data = data.asking(limit)
     return asyncio.run(_evaluate(data, embedder or build_embedder(EmbeddingSettings()), progress))
 
 
@@ -71,7 +74,8 @@ async def _evaluate(data: BeirSet, embedder: Embedder, progress: Progress | None
             [
                 Passage(document.id, document.title, f"{document.title}\n{document.text}".strip())
                 for document in data.documents
-            ]
+            ],
+            progress,
         )
         for done, (query, question) in enumerate(data.queries.items(), start=1):
             start = time.perf_counter()
@@ -79,13 +83,13 @@ async def _evaluate(data: BeirSet, embedder: Embedder, progress: Progress | None
             seconds.append(time.perf_counter() - start)
             rankings[query] = [workspace.key(evidence) for evidence in found]
             if progress is not None:
-                progress(done, len(data.queries))
+                progress("Searching", done, len(data.queries))
     return RetrievalReport(
-        documents=len(data.documents),
-        queries=len(rankings),
         **_measures(rankings, data.grades),
         p50_ms=percentile_ms(seconds, 0.5) or 0.0,
         p95_ms=percentile_ms(seconds, 0.95) or 0.0,
+        documents=len(data.documents),
+        queries=len(rankings),
     )
 
 

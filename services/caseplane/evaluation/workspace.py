@@ -8,7 +8,7 @@ name passages, and cutting them further would blur what was found.
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -36,6 +36,8 @@ from caseplane.retrieval.index import (
 
 BATCH = 64
 """Passages written in one transaction."""
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
 
 _TENANT = "INSERT INTO platform.tenants (id, slug, display_name) VALUES (%s, 'evaluation', 'Evaluation')"
 _BASE = text("""
@@ -72,11 +74,13 @@ class Workspace:
         self._search = HybridSearch(embedder)
         self._keys: dict[UUID, str] = {}
 
-    async def add(self, passages: Sequence[Passage]) -> None:
+    async def add(self, passages: Sequence[Passage], progress: Progress | None = None) -> None:
         """Index passages."""
         async with self._db.tenant(self._tenant_id) as tx:
             profile = await ensure_profile(tx, self._tenant_id, self._base_id, self._embedder.profile)
         for begin in range(0, len(passages), BATCH):
+            if progress is not None:
+                progress("Indexing", begin, len(passages))
             batch = passages[begin : begin + BATCH]
             prepared = await self._writer.prepare([_chunk(passage) for passage in batch])
             async with self._db.tenant(self._tenant_id) as tx:
