@@ -257,6 +257,13 @@ FILES: dict[str, tuple[str, bytes, dict[str, str]]] = {
     "a zip that leaves its folder": (
         "a.zip", make_zip({"../../x.md": b"evil", "good.md": GOOD}), {"../../x.md": "unsafe-path", "good.md": ""},
     ),
+    "a name that leaves its folder": ("../../etc/x.md", GOOD, {"../../etc/x.md": "unsafe-path"}),
+    "a name from the root": ("/etc/x.md", GOOD, {"/etc/x.md": "unsafe-path"}),
+    "a zip with a line break in a name": (
+        "a.zip",
+        make_zip({"a\nb.md": b"evil", "good.md": GOOD}),
+        {"a\ufffdb.md": "unsafe-path", "good.md": ""},
+    ),
     "a zip with a link": ("a.zip", link(), {"link.md": "unsafe-path", "good.md": ""}),
     "a zip bomb": ("a.zip", make_zip({"a.txt": b"0" * 60_000_000}), {"a.zip": "unsafe-archive"}),
     "50 MB of text": (

@@ -22,7 +22,7 @@ from caseplane.core.ids import new_id
 from caseplane.core.migrations import migrate
 
 PROBES = int(os.environ.get("CASEPLANE_PROBES", "3000"))
-OVER_HTTP = max(1_000, PROBES // 8)
+OVER_HTTP = max(1_000, PROBES // 20)
 SEED = 20_260_301
 POLICIES = """
     SELECT schemaname || '.' || tablename, policyname, array_to_string(roles, ',') FROM pg_policies

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import unicodedata
 from collections.abc import AsyncIterable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from caseplane.retrieval.errors import (
     ManifestNeededError,
     NameTakenError,
 )
-from caseplane.retrieval.ingestion.archives import read_archive
+from caseplane.retrieval.ingestion.archives import read_archive, safe_path
 from caseplane.retrieval.ingestion.errors import DocumentError, EmptyDocumentError
 from caseplane.retrieval.ingestion.formats import Format, detect
 from caseplane.retrieval.ingestion.planning import Found, Plan, make_plan
@@ -393,17 +394,24 @@ def _expand(files: list[Upload], o: Retrieval) -> list[Upload]:
     opened: list[Upload] = []
     for file in files:
         try:
-            if file.data and detect(file.data, name=file.path) is Format.archive:
+            path = safe_path(file.path)
+            if file.data and detect(file.data, name=path) is Format.archive:
                 members = list(read_archive(file.data, limits=o.limits))
                 if not members:
                     raise EmptyDocumentError("The archive holds no files.")
-                opened += [Upload(f"{file.path}/{m.path}"[:1024], m.data, error=m.error) for m in members]
+                opened += [Upload(_shown(f"{path}/{m.path}"), m.data, error=m.error) for m in members]
                 continue
         except DocumentError as exc:
-            opened.append(Upload(file.path, b"", error=exc))
+            opened.append(Upload(_shown(file.path), b"", error=exc))
             continue
-        opened.append(file)
+        opened.append(replace(file, path=path))
     return opened
+
+
+def _shown(path: str) -> str:
+    """A path that a report can hold, whatever its characters were."""
+    clean = "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in path)
+    return clean.strip()[:1024] or "unnamed"
 
 
 async def _bytes_of(files: Iterable[Upload]) -> AsyncIterable[tuple[bytes, str | None]]:

@@ -134,7 +134,7 @@ def safe_path(name: str) -> str:
         or not parts
         or len(path) > 1024
     ):
-        raise UnsafePathError(f"The name {name[:200]!r} does not stay inside the archive.")
+        raise UnsafePathError(f"The name {name[:200]!r} does not stay inside its folder.")
     return "/".join(parts)
 
 
