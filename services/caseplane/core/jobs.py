@@ -15,7 +15,7 @@ from typing import Any
 
 import procrastinate
 from procrastinate import exceptions, retry
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Status
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bound_contextvars
 
@@ -205,7 +205,7 @@ class Jobs:
         rescued = 0
         for job in stalled:
             with contextlib.suppress(exceptions.ConnectorException):  # another rescuer was first
-                await self.app.job_manager.retry_job(job)
+                await self._start_again(job)
                 rescued += 1
         rescued += await self._rescue_unrecorded()
         if rescued:
@@ -228,6 +228,17 @@ class Jobs:
         for job_id in ended:
             self._ended.pop(job_id, None)  # another worker of this process may have been first
         return len(rows)
+
+    async def _start_again(self, job: Job) -> None:
+        try:
+            await self.app.job_manager.retry_job(job)
+        except exceptions.UniqueViolation:
+            # Another with its `once` key waits already, and does the same. Left as it is, the dead job would
+            # hold the lock that the waiting one needs, for ever.
+            assert job.id is not None
+            await self.app.job_manager.finish_job_by_id_async(
+                job_id=job.id, status=Status.FAILED, delete_job=True
+            )
 
     async def _rescue_forever(self) -> None:
         while True:
