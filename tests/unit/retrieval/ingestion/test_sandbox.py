@@ -65,7 +65,8 @@ class TestParserPool:
         self, pool: ParserPool
     ) -> None:
         task = asyncio.create_task(pool.parse(b"*a **b " * 2_000_000, name="slow.md"))
-        await asyncio.sleep(2)
+        while not (pool._all and next(iter(pool._all)).served):  # until it reads the document
+            await asyncio.sleep(0.05)
         (process,) = pool._all
         process._process.kill()
 
