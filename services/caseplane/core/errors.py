@@ -10,6 +10,7 @@ A service subclasses the fitting one per fact. Whatever is not a `CaseplaneError
 nothing of the inside; another tenant's row is always a 404, so that existence is not revealed.
 """
 
+import contextlib
 import errno
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # the command line knows these errors too, and starts without
     from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
 PROBLEMS = "https://caseplane.dev/problems"
 CLIENT_CLOSED_REQUEST = 499
@@ -205,6 +207,18 @@ def problem_response(error: CaseplaneError) -> "Response":
     return JSONResponse(body, int(body["status"]), error.headers, media_type="application/problem+json")
 
 
+def unread_response() -> "Response":
+    """An answer to somebody who has left: it gives metrics and the log their status."""
+    from starlette.responses import Response
+
+    class Unread(Response):
+        async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+            with contextlib.suppress(OSError):  # as a server says that the connection is gone
+                await super().__call__(scope, receive, send)
+
+    return Unread(status_code=CLIENT_CLOSED_REQUEST)
+
+
 def install_problem_handlers(app: "FastAPI") -> None:
     """Make an application answer every error as a problem."""
     from fastapi.exceptions import RequestValidationError
@@ -244,7 +258,7 @@ def install_problem_handlers(app: "FastAPI") -> None:
 
     async def gone(_: "Request", exc: Exception) -> Response:
         log.info("client_disconnected")
-        return Response(status_code=CLIENT_CLOSED_REQUEST)  # for metrics and the log; nobody reads it
+        return unread_response()
 
     async def unexpected(_: "Request", exc: Exception) -> Response:
         log.error("unhandled_error", exc_info=exc)

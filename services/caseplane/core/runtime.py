@@ -14,6 +14,9 @@ from caseplane.core.llm import Llm
 from caseplane.core.objects import ObjectStore
 from caseplane.core.settings import CoreSettings
 
+REQUESTS = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+STREAMS = httpx.Limits(max_connections=20_000, max_keepalive_connections=50)
+
 
 @dataclass
 class Runtime:
@@ -32,7 +35,7 @@ class Runtime:
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     version: str = field(default_factory=lambda: distribution_version("caseplane"))
     _databases: dict[DatabaseRole, Database] = field(default_factory=dict)
-    _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    _clients: dict[tuple[str, bool], httpx.AsyncClient] = field(default_factory=dict)
 
     def database(self, role: DatabaseRole) -> Database:
         """The pool of connections that act as `role`; one per role and process."""
@@ -44,17 +47,23 @@ class Runtime:
             )
         return self._databases[role]
 
-    def http(self, service: str) -> httpx.AsyncClient:
-        """A client with a service's base URL; one per service and process."""
-        if service not in self._clients:
+    def http(self, service: str, *, streams: bool = False) -> httpx.AsyncClient:
+        """A client with a service's base URL; one per service and process.
+
+        Args:
+            service: its name.
+            streams: for event streams, which hold a connection for as long as somebody watches: they have a limit
+                of their own, so that watchers cannot keep ordinary requests waiting.
+        """
+        if (service, streams) not in self._clients:
             transport = self.transports.get(service)
-            self._clients[service] = httpx.AsyncClient(
+            self._clients[service, streams] = httpx.AsyncClient(
                 base_url="http://in-process" if transport else self.settings.url_of(service),
                 transport=transport,
                 timeout=self.settings.request_timeout.total_seconds(),
-                limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+                limits=STREAMS if streams else REQUESTS,
             )
-        return self._clients[service]
+        return self._clients[service, streams]
 
     async def close(self) -> None:
         """Give every connection back."""

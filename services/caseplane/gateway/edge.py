@@ -9,10 +9,11 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caseplane.core.auth import Principal
-from caseplane.core.errors import CaseplaneError, UnauthorizedError, problem_response
+from caseplane.core.errors import CaseplaneError, UnauthorizedError, problem_response, unread_response
 from caseplane.gateway.credentials import Authenticator, Credential
 from caseplane.gateway.headers import Header
 from caseplane.gateway.idempotency import Idempotency
@@ -66,6 +67,9 @@ class Edge:
             if answer.started:
                 raise
             await problem_response(exc)(scope, receive, answer)
+        except ClientDisconnect:
+            if not answer.started:
+                await unread_response()(scope, receive, answer)
 
     async def _admit(self, target: Target, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         credential = await self._credential(target, scope)

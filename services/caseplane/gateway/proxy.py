@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -48,19 +48,18 @@ class Proxy:
             PayloadTooLargeError: the body outgrew the limit.
         """
         request = Request(scope, receive)
-        client: httpx.AsyncClient = self._runtime.http(service)
+        stream = _asks_for_stream(request)
+        client: httpx.AsyncClient = self._runtime.http(service, streams=stream)
         outgoing = client.build_request(
             scope["method"],
             client.base_url.copy_with(raw_path=_raw_path(scope)),
             headers=self._headers(scope, principal),
             content=self._body(request) if _has_body(request) else None,
-            timeout=self._timeout(request),
+            timeout=self._timeout(stream=stream),
         )
         began = time.perf_counter()
         try:
             answer = await client.send(outgoing, stream=True)
-        except ClientDisconnect:
-            return  # nobody is left to tell
         except httpx.TimeoutException as exc:
             if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
                 raise ServiceUnreachableError(f"The {service} service does not answer.") from exc
@@ -83,11 +82,8 @@ class Proxy:
             added["authorization"] = f"Bearer {self._tokens.mint(principal)}"
         return [*inward(scope["headers"]), *((k.encode(), v.encode()) for k, v in added.items())]
 
-    def _timeout(self, request: Request) -> httpx.Timeout:
+    def _timeout(self, *, stream: bool) -> httpx.Timeout:
         silence = self._settings.forward_timeout.total_seconds()
-        stream = "text/event-stream" in request.headers.get("accept", "") or request.url.path.endswith(
-            "/stream"
-        )
         connect = self._settings.connect_timeout.total_seconds()
         return httpx.Timeout(silence, connect=connect, pool=connect, read=None if stream else silence)
 
@@ -136,6 +132,10 @@ def _raw_path(scope: Scope) -> bytes:
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     query: bytes = scope["query_string"]
     return quote(path + (b"?" + query if query else b""), safe=PRINTABLE).encode()
+
+
+def _asks_for_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "") or request.url.path.endswith("/stream")
 
 
 def _has_body(request: Request) -> bool:
