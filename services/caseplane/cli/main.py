@@ -79,7 +79,7 @@ def main() -> None:
         if debugging():
             raise
         message, code = describe(exc)
-        note(f"caseplane: {message}")
+        note(f"caseplane: {' '.join(message.split())}")
     sys.exit(int(code or 0))
 
 

@@ -80,8 +80,9 @@ def serve(
     """Run the platform, or one service of it, until stopped (Ctrl-C or SIGTERM)."""
     if service is not None and service not in SERVICES:
         raise CommandError(f"There is no service {service!r}; choose of {', '.join(SERVICES)}.", Exit.usage)
+    settings = None if service is None else _networked()
     prepare(service=service or "all")
-    if service is None:
+    if service is None or settings is None:
         from caseplane.local.platform import serve as serve_all
 
         run(serve_all(host=host, port=port))
@@ -90,7 +91,7 @@ def serve(
 
     from caseplane.local.compose import one_service
 
-    app = one_service(service, _networked())
+    app = one_service(service, settings)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -114,10 +115,11 @@ def worker(
     queue: Annotated[list[str] | None, typer.Option(help="Only these queues; may be repeated.")] = None,
 ) -> None:
     """Run background jobs until stopped."""
+    settings = _networked()
+    prepare(service="worker")
     from caseplane.local.compose import run_worker
 
-    prepare(service="worker")
-    run(_until_stopped(run_worker(_networked(), queues=queue)))
+    run(_until_stopped(run_worker(settings, queues=queue)))
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
@@ -151,7 +153,6 @@ def migrate(
     as_json: AsJson = False,
 ) -> None:
     """Bring the database's schemas up to date; a second run changes nothing."""
-    from caseplane.core.migrations import migrate as migrate_database
     from caseplane.core.settings import CoreSettings
 
     settings = CoreSettings()
@@ -161,6 +162,8 @@ def migrate(
             "Set CASEPLANE_DATABASE_ADMIN_URL or give --url. The embedded database is migrated when it starts.",
             Exit.usage,
         )
+    from caseplane.core.migrations import migrate as migrate_database
+
     before, after = migrate_database(target)
     if as_json:
         show_json({"before": before, "after": after})

@@ -1,0 +1,87 @@
+"""`caseplane ticket` and `caseplane deliveries` against a running server."""
+
+import time
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import Server
+from tests.integration.cli.conftest import Cli
+
+from caseplane.core.ids import new_id
+
+pytestmark = pytest.mark.slow
+
+
+def escalated(cli: Cli) -> tuple[str, str]:
+    """Session and ticket of a question that nobody can answer, once the desk has it."""
+    asked = cli.json("ask", "Please let me talk to a human about my refund.", "--customer", "ada")
+    ticket = asked["escalation"]["ticket_id"]
+    for _ in range(60):
+        if cli.run("ticket", "show", ticket, "--json").code == 0:
+            return asked["session_id"], ticket
+        time.sleep(0.25)
+    raise AssertionError("The ticket did not come.")
+
+
+class TestTicket:
+    def test_given_a_ticket_when_worked_then_each_step_is_told(self, cli: Cli) -> None:
+        session, ticket = escalated(cli)
+
+        listed = cli.json("ticket", "list", "--status", "new", "--status", "open")
+        shown = cli.ok("ticket", "show", ticket)
+        replied = cli.json("ticket", "reply", ticket, "Your refund is on its way.")
+        noted = cli.ok("ticket", "note", ticket, "Checked with the bank.")
+        solved = cli.json("ticket", "solve", ticket, "--summary", "The refund was sent by hand.")
+        afterwards = cli.json("ticket", "show", ticket)
+
+        assert ticket in {row["ticket_id"] for row in listed}
+        assert session in shown
+        assert "why a person is needed" in shown
+        assert replied["visibility"] == "public"
+        assert "for the desk" in noted
+        assert solved["status"] == "solved"
+        bodies = {comment["body"]: comment["visibility"] for comment in afterwards["comments"]}
+        assert bodies["Your refund is on its way."] == "public"
+        assert bodies["Checked with the bank."] == "internal"
+
+    def test_given_unknown_tickets_when_shown_then_one_line_and_a_code_say_so(self, cli: Cli) -> None:
+        cli.fails(3, "ticket", "show", str(new_id()))
+        cli.fails(2, "ticket", "show", "no-id-at-all")
+
+
+class TestDeliveries:
+    def test_given_a_desk_that_refuses_when_looked_at_then_the_dead_letter_is_listed_shown_and_redriven(
+        self, cli_server: Server, refusing_desk: str
+    ) -> None:
+        key = cli_server.new_tenant()
+        cli = Cli({"CASEPLANE_GATEWAY_URL": cli_server.url, "CASEPLANE_API_KEY": key})
+        assert "There are no deliveries" in cli.ok("deliveries", "list")
+        with cli_server.client(key) as http:
+            desk = {"name": "desk", "url": refusing_desk, "secret": "whsec_" + "QUJD" * 10}
+            http.post("/api/v1/connectors", json=desk).raise_for_status()
+            http.post("/api/v1/tickets", json={"subject": "Stuck", "requester_id": "ada"}).raise_for_status()
+
+        (dead,) = dead_letters(cli)
+        delivery = dead["delivery_id"]
+        shown = cli.json("deliveries", "show", delivery)
+        text = cli.ok("deliveries", "show", delivery)
+        one = cli.json("deliveries", "redrive", delivery)
+        dead_letters(cli)
+        everything = cli.json("deliveries", "redrive", "--all")
+
+        assert "422" in dead["last_error"]
+        assert len(shown["log"]) == 1
+        assert "422" in text
+        assert one == {"redriven": 1}
+        assert everything == {"redriven": 1}
+        assert "Name one delivery" in cli.fails(2, "deliveries", "redrive")
+        cli.fails(3, "deliveries", "show", str(new_id()))
+
+
+def dead_letters(cli: Cli) -> list[dict[str, Any]]:
+    for _ in range(60):
+        found: list[dict[str, Any]] = cli.json("deliveries", "list", "--state", "dead")
+        if found:
+            return found
+        time.sleep(0.25)
+    raise AssertionError("No delivery died.")

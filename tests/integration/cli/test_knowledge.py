@@ -1,0 +1,99 @@
+"""`caseplane kb` and `caseplane ask` against a running server."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from tests.e2e.conftest import Server
+from tests.integration.cli.conftest import Cli
+
+pytestmark = pytest.mark.slow
+
+
+class TestKb:
+    def test_given_a_folder_when_ingested_twice_then_the_second_run_indexes_nothing(
+        self, cli: Cli, guide: Path
+    ) -> None:
+        first = cli.json("kb", "ingest", str(guide), "--kb", "twice")
+        second = cli.ok("kb", "ingest", str(guide), "--kb", "twice", "--verbose")
+
+        assert first["counts"]["indexed"] == 2
+        assert {item["path"] for item in first["items"]} == {"restart.md", "clean.md"}
+        assert "2 unchanged" in second
+        assert "indexed" not in second
+
+    def test_given_a_bad_file_when_ingested_strictly_then_it_is_named_and_the_code_is_1(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing else")
+        (tmp_path / "good.txt").write_text("A good file.")
+
+        ran = cli.run("kb", "ingest", str(tmp_path), "--kb", "strict", "--strict")
+
+        assert ran.code == 1
+        assert "failed" in ran.out
+        assert "broken.pdf" in ran.out
+        assert "1 indexed" in ran.out
+
+    def test_given_a_base_when_created_listed_searched_and_deleted_then_each_is_told(
+        self, cli: Cli, guide: Path
+    ) -> None:
+        made = cli.json("kb", "create", "pumps", "--description", "About pumps")
+        cli.ok("kb", "ingest", str(guide / "restart.md"), "--kb", "pumps")
+        listed = {row["name"]: row for row in cli.json("kb", "list")}
+        found = cli.json("kb", "search", "restart the pump", "--kb", "pumps", "--limit", "1")
+        shown = cli.ok("kb", "search", "restart the pump", "--kb", "pumps")
+        deleted = cli.json("kb", "delete", "pumps", "--yes")
+
+        assert listed["pumps"]["documents"] == 1
+        assert "green button" in found["results"][0]["text"]
+        assert "green button" in shown
+        assert deleted == {"id": made["id"], "deleted": True}
+        assert "pumps" not in cli.ok("kb", "list")
+
+    def test_given_files_in_the_inbox_when_synced_then_they_are_indexed(
+        self, cli: Cli, cli_server: Server
+    ) -> None:
+        base = cli.json("kb", "create", "inbox")
+        with cli_server.client(cli.environment["CASEPLANE_API_KEY"]) as http:
+            tenant = http.get("/api/v1/me").json()["tenant_id"]
+            source = {"name": "drop", "kind": "object_store", "prefix": "drop"}
+            http.post(f"/api/v1/knowledge-bases/{base['id']}/sources", json=source).raise_for_status()
+        folder = Path(cli_server.folder.objects_url.removeprefix("file://")) / tenant / "inbox" / "drop"
+        folder.mkdir(parents=True)
+        (folder / "valve.md").write_text("# Valve\n\nTurn the valve to the left to open it.\n")
+
+        synced = cli.json("kb", "sync", "inbox", "--source", "drop")
+
+        assert synced["counts"]["indexed"] == 1
+
+    def test_given_wrong_names_when_asked_then_one_line_and_a_code_say_so(self, cli: Cli) -> None:
+        cli.ok("kb", "create", "taken")
+
+        assert "no knowledge base 'nothing'" in cli.fails(3, "kb", "search", "x", "--kb", "nothing")
+        assert "taken" in cli.fails(5, "kb", "create", "taken")
+        assert "/no/such/folder" in cli.fails(2, "kb", "ingest", "/no/such/folder")
+
+
+class TestAsk:
+    def test_given_a_question_when_asked_then_the_answer_cites_its_source(
+        self, cli: Cli, guide: Path
+    ) -> None:
+        cli.ok("kb", "ingest", str(guide), "--kb", "asked")
+
+        asked = cli.json("ask", "How do I restart the pump?", "--kb", "asked")
+        shown = cli.run("ask", "-", "--kb", "asked", given="How do I restart the pump?")
+
+        assert "green button" in asked["reply"]["content"]
+        assert asked["reply"]["citations"][0]["uri"].endswith("restart.md")
+        assert shown.code == 0
+        assert "[1] " in shown.out
+        assert shown.err.startswith("session ")
+
+    def test_given_a_question_without_evidence_when_asked_then_a_person_takes_over(self, cli: Cli) -> None:
+        cli.ok("kb", "create", "empty")
+
+        asked = cli.json("ask", "Who won the match yesterday?", "--kb", "empty")
+
+        assert asked["escalation"]["reason"]
+        assert UUID(asked["escalation"]["ticket_id"])
