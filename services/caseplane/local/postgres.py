@@ -40,6 +40,9 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         if self._server is not None and not self._keep_running:
             self._server.cleanup()
+            if (self.folder / "postmaster.pid").exists():
+                # A process that was killed is still counted as a user of the server, so it was left running.
+                self._server.stop()
         self._server = None
 
     @property

@@ -202,13 +202,17 @@ async def _follow_up(
 
 
 async def ask_for_turn(o: Orchestrator, repo: ConversationRepository, session: Session) -> None:
-    """Ask that the session's unanswered messages be answered; several asks make one turn."""
+    """Ask that the session's unanswered messages be answered.
+
+    Every message asks, and the turns of a session run one after another: the first deals with all that is there,
+    those after it find nothing to do. Merging the asks instead would let a turn that is tried again stand in the
+    way of the one that waits.
+    """
     await o.jobs.defer(
         repo.tx,
         "session.turn",
         queue="turns",
         lock=str(session.id),
-        once=f"turn:{session.id}",
         delay=o.settings.burst_window or None,
         tenant_id=str(repo.tenant_id),
         session_id=str(session.id),

@@ -41,4 +41,5 @@ class Retrieval:
         c = self.chunking
         sizes = f"{c.max_tokens}-{c.min_tokens}-{c.max_context_tokens}"
         masked = "masked" if self.settings.redact_pii else "plain"
-        return f"{PIPELINE_VERSION}/{sizes}/{masked}/{self.embedder.profile.key}"
+        kept = "refusing" if self.settings.refuse_instructions else "trusting"
+        return f"{PIPELINE_VERSION}/{sizes}/{masked}/{kept}/{self.embedder.profile.key}"

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from caseplane.core.ids import new_id
 from caseplane.core.objects import keys
+from caseplane.core.privacy.injection import detect_injection
 from caseplane.core.privacy.pii import detect_pii
 from caseplane.core.privacy.sources import TextSource
 from caseplane.retrieval.context import Retrieval
@@ -29,6 +30,8 @@ class Prepared:
     data: bytes
     document: ParsedDocument
     chunks: Sequence[ChunkDraft]
+    left_out: int = 0
+    """Passages that give the assistant orders; they are kept in the text, but never become evidence."""
 
 
 def find_pii(text: str) -> list[tuple[int, int, str]]:
@@ -50,6 +53,10 @@ def cut(o: Retrieval, data: bytes, document: ParsedDocument) -> Prepared:
     """Mask a parsed document and cut it into chunks."""
     if o.settings.redact_pii:
         document = mask_document(document, find_pii)
+    found = chunk_document(document, settings=o.chunking)
+    fit = found
+    if o.settings.refuse_instructions:
+        fit = [c for c in found if not detect_injection(c.raw_text, source=TextSource.document).detected]
     drafts = [
         ChunkDraft(
             id=new_id(),
@@ -60,9 +67,9 @@ def cut(o: Retrieval, data: bytes, document: ParsedDocument) -> Prepared:
             heading=chunk.context,
             tokens=chunk.tokens,
         )
-        for chunk in chunk_document(document, settings=o.chunking)
+        for chunk in fit
     ]
-    return Prepared(data, document, drafts)
+    return Prepared(data, document, drafts, left_out=len(found) - len(fit))
 
 
 async def embed(o: Retrieval, group: Sequence[Prepared]) -> list[list[PreparedChunk]]:

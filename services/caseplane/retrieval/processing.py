@@ -129,6 +129,16 @@ async def _prepare_item(o: Retrieval, item: IngestionItem) -> _Ready | None:
     return None
 
 
+def _remark(prepared: Prepared) -> dict[str, str]:
+    """What the report says of a document of which not all could be used."""
+    if not prepared.left_out:
+        return {}
+    return {
+        "reason": "passages-left-out",
+        "detail": f"{prepared.left_out} passages give the assistant orders and will not be quoted.",
+    }
+
+
 async def _index(o: Retrieval, source: Source, group: Sequence[_Ready]) -> None:
     vectors = await embed(o, [ready.prepared for ready in group])
     for ready, rows in zip(group, vectors, strict=True):
@@ -147,6 +157,7 @@ async def _index(o: Retrieval, source: Source, group: Sequence[_Ready]) -> None:
                 state=ItemState.indexed,
                 document_id=document_id,
                 chunk_count=len(prepared.chunks),
+                **_remark(prepared),
             )
             if not done:  # superseded while this was under way; the newer run has it
                 continue

@@ -32,5 +32,8 @@ class RetrievalSettings(FileSettings):
     """Fused score from which a chunk that the caller may not see counts as evidence withheld."""
     redact_pii: bool = True
     """Replace personal data in what is indexed and shown; the original file is kept apart."""
+    refuse_instructions: bool = True
+    """Leave passages that give the assistant orders ("ignore your rules …") out of the index; the report of
+    the ingestion counts them."""
     case_knowledge_base: str = "Resolved cases"
     """Name of the knowledge base that resolved cases go to; made when first needed."""

@@ -87,14 +87,14 @@ class TestPostMessage:
         assert len({message.id for _, message in both}) == 1
         assert len(await messages(orchestrator, session)) == 1
 
-    async def test_given_a_burst_when_posted_then_one_turn_waits(
+    async def test_given_a_burst_when_posted_then_turns_wait_in_line_for_one_another(
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
     ) -> None:
         session = await begin(orchestrator, customer)
 
         await asyncio.gather(*(say(orchestrator, customer, session, f"part {n}") for n in range(8)))
 
-        assert len(queued("session.turn")) == 1
+        assert {job["lock"] for job in queued("session.turn")} == {str(session.id)}
         assert [m.seq for m in await messages(orchestrator, session)] == list(range(1, 9))
 
     async def test_given_a_message_over_the_limit_when_posted_then_refused_with_the_limit(
