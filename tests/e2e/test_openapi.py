@@ -5,6 +5,7 @@ type and a body that the document announces.
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -35,7 +36,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 ROLES = ("admin", "agent", "customer")
-EXAMPLES = 5
+EXAMPLES = int(os.environ.get("PROBE_EXAMPLES", "5"))
+"""Requests per route and role; more of them look further and take longer."""
 
 
 @dataclass
