@@ -130,7 +130,8 @@ class TestOpenApi:
             try:
                 probe(operation, server, server.keys[role])()
             except Exception as exc:  # noqa: BLE001 - every kind of failure is listed, none hides the next
-                failures.append(f"{operation.method.upper()} {operation.path}: {exc}")
+                inner = "".join(f"\n  {each!r}"[:2000] for each in getattr(exc, "exceptions", ()))
+                failures.append(f"{operation.method.upper()} {operation.path}: {exc}{inner}")
 
         assert probed > 50
         assert not failures, "\n\n".join(failures)
