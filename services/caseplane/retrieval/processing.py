@@ -133,10 +133,7 @@ def _remark(prepared: Prepared) -> dict[str, str]:
     """What the report says of a document of which not all could be used."""
     if not prepared.left_out:
         return {}
-    return {
-        "reason": "passages-left-out",
-        "detail": f"{prepared.left_out} passages give the assistant orders and will not be quoted.",
-    }
+    return {"detail": f"{prepared.left_out} passages give the assistant orders and will not be quoted."}
 
 
 async def _index(o: Retrieval, source: Source, group: Sequence[_Ready]) -> None:

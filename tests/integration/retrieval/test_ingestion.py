@@ -391,5 +391,7 @@ class TestInstructions:
         assert any("vinegar" in text for text in texts)
         assert not any("evil.example" in text for text in texts)
         items = await admin("GET", f"/knowledge-bases/{base}/ingestions/{started['id']}/items")
-        reasons = {item["path"]: item["reason"] for item in items.json()["items"]}
-        assert reasons == {"kettles.md": None, "notes.md": "passages-left-out"}
+        clean, poisoned = items.json()["items"]
+        assert (clean["path"], clean["detail"]) == ("kettles.md", None)
+        assert (poisoned["state"], poisoned["chunks"]) == ("indexed", 0)
+        assert "give the assistant orders" in poisoned["detail"]
