@@ -16,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from caseplane.core.embeddings.port import Quantisation
 
-GRAPH_VERSION = 1
+GRAPH_VERSION = 3
 """Raised with every change of the arithmetic below; part of the cached file's name."""
 DIMENSION, HEADS, LAYERS, MAX_TOKENS = 384, 12, 6, 256
 IDS, MASK, EMBEDDING = "input_ids", "attention_mask", "embedding"
@@ -104,32 +104,32 @@ class _Writer:
         return self._project(f"{prefix}output.", bent, hidden)
 
     def _project(self, prefix: str, x: str, residual: str) -> str:
-        product = self._product(x, f"{prefix}dense.", self._weights[f"{prefix}dense.weight"].T)
-        gain, bias = self._pair(f"{prefix}LayerNorm.")
-        offset = self._weight(f"{prefix}dense.bias")
-        return self._node(
-            "SkipLayerNormalization",
-            product,
-            residual,
-            gain,
-            bias,
-            offset,
-            domain=FUSED,
-            epsilon=EPSILON,
-        )
+        bias = self._weight(f"{prefix}dense.bias")
+        product = self._product(x, f"{prefix}dense.", self._weights[f"{prefix}dense.weight"].T, bias)
+        gain, offset = self._pair(f"{prefix}LayerNorm.")
+        # Two plain operators: the fused SkipLayerNormalization takes four times as long here.
+        summed = self._node("Add", product, residual)
+        return self._node("LayerNormalization", summed, gain, offset, epsilon=EPSILON, axis=-1)
 
-    def _product(self, x: str, name: str, weight: Array) -> str:
-        """Matrix product with a weight of shape (in, out), without bias."""
-        if not self._int8:
-            return self._node("MatMul", x, self._constant(f"{name}weight", weight))
+    def _product(self, x: str, name: str, weight: Array, bias: str = "") -> str:
+        """Matrix product with a weight of shape (in, out), plus a bias if one is named."""
+        product = self._int8_product(x, name, weight) if self._int8 else self._float_product(x, name, weight)
+        return self._node("Add", product, bias) if bias else product
+
+    def _float_product(self, x: str, name: str, weight: Array) -> str:
+        return self._node("MatMul", x, self._constant(f"{name}weight", weight))
+
+    def _int8_product(self, x: str, name: str, weight: Array) -> str:
         column_scale = (np.abs(weight).max(axis=0) / 127).astype(np.float32)
         quantised = np.rint(weight / column_scale).astype(np.int8)
         last = self._constant("last", np.array([-1], np.int64))
         one = self._constant("one", np.array(1, np.float32))
         middle = self._constant("middle", np.array(128, np.uint8))
-        largest = self._node("ReduceMax", self._node("Abs", x), last, keepdims=1)
+        # The largest magnitude by two reductions: `Abs` would write the whole matrix again.
+        highest = self._node("ReduceMax", x, last, keepdims=1)
+        lowest = self._node("Neg", self._node("ReduceMin", x, last, keepdims=1))
         to_int = self._constant("to_int", np.array(1 / 127, np.float32))
-        row_scale = self._node("Mul", largest, to_int)
+        row_scale = self._node("Mul", self._node("Max", highest, lowest), to_int)
         integers = self._node("QuantizeLinear", self._node("Div", x, row_scale), one, middle)
         product = self._node(
             "MatMulIntegerToFloat",

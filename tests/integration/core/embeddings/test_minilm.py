@@ -98,7 +98,7 @@ class TestCache:
 
         kept = {path.name for path in cache_dir.iterdir()}
 
-        assert "all-MiniLM-L6-v2-int8-v1.onnx" in kept
+        assert "all-MiniLM-L6-v2-int8-v3.onnx" in kept
         assert not [name for name in kept if not name.endswith(".onnx")]
 
     async def test_given_an_unwritable_folder_when_loaded_then_it_works_without(self, tmp_path: Path) -> None:
