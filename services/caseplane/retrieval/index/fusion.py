@@ -2,8 +2,8 @@
 
 A convex combination of scores on fixed scales. BM25 is divided by what the question could reach at most,
 and cosines are used as they are; nothing depends on which other chunks were found, so a score means the
-same in every search and a gate can have a threshold on it. Measured against reciprocal rank fusion and
-min-max scaling on two collections with one set of weights, it was the best on both.
+same in every search and a gate can have a threshold on it. Of the four scalings tried on two collections
+with one set of weights for both, it was the best on both.
 
 Source of the comparison of the forms: Bruch, Gai and Ingber, TOIS 2023, doi:10.1145/3596512.
 """
