@@ -5,6 +5,7 @@ transaction opened with `tenant()` sees that tenant's rows; one opened with `sys
 so code that forgets the tenant reads nothing and writes nothing.
 """
 
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -12,9 +13,9 @@ from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -74,9 +75,9 @@ class Database:
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             connect_args={"options": session_options(role), "connect_timeout": 10},
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.statements = Statements(libpq_url(url), options=session_options(role), size=pool_size)
         """For what is one statement of no tenant, at one round trip."""
@@ -110,6 +111,13 @@ class Database:
     async def close(self) -> None:
         await self.statements.close()
         await self.engine.dispose()
+
+
+def _refuse_dead(_: Any, record: Any, __: Any) -> None:
+    """Replace an idle connection that the server has closed, as its socket tells: cheaper than a ping."""
+    connection = record.driver_connection
+    if connection.closed or select.select([connection.pgconn.socket], [], [], 0)[0]:
+        raise DisconnectionError("the server closed the idle connection")
 
 
 def _lost(exc: DBAPIError) -> bool:

@@ -37,7 +37,9 @@ from caseplane.orchestrator.answering.vectors import UnitVectors
 
 Array = NDArray[np.float64]
 
-SHORTLIST = 24
+GIST = 400
+"""Characters of a unit that are compared: a long listing says early what it is about."""
+SHORTLIST = 10
 """Units whose vectors are compared; the rest have too little in common with the question."""
 
 _RANKING = np.array([weights.RANKING_WEIGHTS[name] for name in RANKING])
@@ -143,7 +145,7 @@ class ExtractiveAnswerer:
         asked = (await self._vectors.question(scanned.question.text)).astype(np.float64)
         chunk_similarity = await self._chunk_similarity(asked, scanned.evidence)
         shortlist = _shortlist(scanned, chunk_similarity)
-        vectors = await self._vectors.units([candidate.text for candidate in shortlist])
+        vectors = await self._vectors.units([candidate.text[:GIST] for candidate in shortlist])
         unit_similarity = vectors.astype(np.float64) @ asked
         described = ranking_features(
             scanned,

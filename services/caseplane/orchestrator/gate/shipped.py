@@ -10,5 +10,5 @@ from caseplane.orchestrator.gate.policy import ClassThresholds, GatePolicy
 
 SHIPPED_POLICY: Final = GatePolicy(
     version="shipped-1",
-    default=ClassThresholds(min_confidence=0.3, min_relevance=0.35, min_chunks=1),
+    default=ClassThresholds(min_confidence=0.38, min_relevance=0.35, min_chunks=1),
 )
