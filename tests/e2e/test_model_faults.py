@@ -78,6 +78,8 @@ def customer(model: Model, make_server: Callable[..., Server]) -> Iterator[httpx
             f"{role}MODEL": "test-model", f"{role}API_KEY": KEY, f"{role}BASE_URL": model.fake.url,
             f"{role}TIMEOUT": "PT3S", f"{role}ATTEMPT_TIMEOUT": "PT1S", f"{role}MAX_ATTEMPTS": "2",
             "CASEPLANE_LLM_BREAKER_FAILURES": "1000",
+            # The first lock, at ingestion, is open here, so that the second is tried.
+            "CASEPLANE_RETRIEVAL_REFUSE_INSTRUCTIONS": "false",
         }
     )  # fmt: skip
     with server.client(talk.new_tenant(server)[1]) as http:

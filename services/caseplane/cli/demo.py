@@ -5,6 +5,7 @@ import asyncio
 from rich.console import Console
 from rich.markup import escape
 
+from caseplane.cli.exits import run_server
 from caseplane.local import demo as demo_tenant
 from caseplane.local.story import StoryError, Tell
 
@@ -30,7 +31,7 @@ def demo(*, check: bool, host: str, port: int, ingest: demo_tenant.Ingest) -> in
             asyncio.run(demo_tenant.check(ingest=ingest, tell=tell))
             out.print("\n[green]Every step of the story holds.[/green]")
         else:
-            asyncio.run(_run(host, port, ingest, tell, out))
+            run_server(_run(host, port, ingest, tell, out))
     except StoryError as exc:
         out.print(f"\n[red]The story broke:[/red] {escape(str(exc))}", soft_wrap=True)
         return 1

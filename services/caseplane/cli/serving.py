@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caseplane.cli.exits import CommandError, Exit, run
+from caseplane.cli.exits import CommandError, Exit, run_server
 from caseplane.cli.output import AsJson, note, say, show_json
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def serve(
     if service is None or settings is None:
         from caseplane.local.platform import serve as serve_all
 
-        run(serve_all(host=host, port=port))
+        run_server(serve_all(host=host, port=port))
         return
     import uvicorn
 
@@ -119,7 +119,7 @@ def worker(
     prepare(service="worker")
     from caseplane.local.compose import run_worker
 
-    run(_until_stopped(run_worker(settings, queues=queue)))
+    run_server(_until_stopped(run_worker(settings, queues=queue)))
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

@@ -200,10 +200,10 @@ async def merge_tickets(work: Work, ticket_id: UUID, into: UUID) -> Ticket:
 
     The closed one's conversation is not told that its case is resolved: it goes on in the other ticket.
     """
+    # Always in the order of ids: two merges at once must not wait for each other.
+    held = {i: await work.tickets.get(i, lock=True) for i in sorted({ticket_id, into})}
     if ticket_id == into:
         raise CannotMergeError("A ticket cannot be merged into itself.")
-    # Always in the order of ids: two merges at once must not wait for each other.
-    held = {i: await work.tickets.get(i, lock=True) for i in sorted((ticket_id, into))}
     source, target = held[ticket_id], held[into]
     if source.merged_into == target.id:
         return target

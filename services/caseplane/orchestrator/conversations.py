@@ -65,22 +65,13 @@ async def create_session(o: Orchestrator, principal: Principal, body: SessionCre
     now = utcnow()
     async with o.db.tenant(principal.tenant) as tx:
         repo = ConversationRepository(tx, principal.tenant)
-        return repo.sessions.add(
-            id=new_id(),
+        return repo.begin(
+            now,
             channel=body.channel,
             customer_id=customer_id,
-            status=OPEN,
             entitlements=sorted(principal.entitlements | vouched),
             knowledge_base_ids=body.knowledge_base_ids,
             meta=body.metadata,
-            clarifications=0,
-            recontacts=0,
-            summary_seq=0,
-            last_seq=0,
-            answered_seq=0,
-            answered=False,
-            created_at=now,
-            last_activity_at=now,
         )
 
 
@@ -142,24 +133,15 @@ async def _again(o: Orchestrator, repo: ConversationRepository, session: Session
         if session.resolution != Resolution.agent or session.ticket_id is not None:
             apply(repo, session, Trigger.customer_writes, now, recontact=True)
         return session
-    fresh = repo.sessions.add(
-        id=new_id(),
+    fresh = repo.begin(
+        now,
         channel=session.channel,
         customer_id=session.customer_id,
-        status=OPEN,
         language=session.language,
         entitlements=session.entitlements,
         knowledge_base_ids=session.knowledge_base_ids,
         meta=session.meta,
         previous_session_id=session.id,
-        clarifications=0,
-        recontacts=0,
-        summary_seq=0,
-        last_seq=0,
-        answered_seq=0,
-        answered=False,
-        created_at=now,
-        last_activity_at=now,
     )
     await repo.tx.flush()  # its messages refer to it
     return fresh

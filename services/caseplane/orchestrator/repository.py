@@ -18,6 +18,7 @@ from caseplane.orchestrator.models import (
     Message,
     Session,
 )
+from caseplane.orchestrator.states import SessionStatus
 
 
 class ConversationRepository:
@@ -35,6 +36,22 @@ class ConversationRepository:
         self.cases = TenantRepository(tx, CaseSummary, tenant_id=tenant_id)
         self.feedback = TenantRepository(tx, Feedback, tenant_id=tenant_id)
         self.policies = TenantRepository(tx, GatePolicyRow, tenant_id=tenant_id)
+
+    def begin(self, now: datetime, **values: Any) -> Session:
+        """A new, open session in which nothing has happened yet."""
+        return self.sessions.add(
+            id=new_id(),
+            status=SessionStatus.open,
+            clarifications=0,
+            recontacts=0,
+            summary_seq=0,
+            last_seq=0,
+            answered_seq=0,
+            answered=False,
+            created_at=now,
+            last_activity_at=now,
+            **values,
+        )
 
     def add_event(self, session: Session, type_: str, payload: dict[str, Any], *, now: datetime) -> Event:
         """Write down what happened; the session's row must be held."""
