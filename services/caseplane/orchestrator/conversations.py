@@ -15,6 +15,7 @@ from caseplane.core.errors import InvalidInputError, NotFoundError, PayloadTooLa
 from caseplane.core.ids import new_id
 from caseplane.core.privacy import detect_language, is_thanks, redact
 from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.learning import clip
 from caseplane.orchestrator.models import Event, Message, Session
 from caseplane.orchestrator.notices import notice
 from caseplane.orchestrator.repository import ConversationRepository
@@ -114,7 +115,7 @@ def _write_customer_message(
         session.language = detect_language(body.content)
     redacted = redact(body.content).text
     if session.subject is None:
-        session.subject = shorten(redacted, SUBJECT_LENGTH)
+        session.subject = clip(redacted, SUBJECT_LENGTH)
     return repo.add_message(
         session,
         role=MessageRole.customer,
@@ -417,11 +418,3 @@ async def give_feedback(
             now=utcnow(),
         )
         return row.id
-
-
-def shorten(text: str, length: int) -> str:
-    """The first line's worth of a text, cut at a word."""
-    line = " ".join(text.split())
-    if len(line) <= length:
-        return line
-    return line[: length - 1].rsplit(" ", 1)[0] + "…"
