@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 SHELL  := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check format bench docs pins clean
+.PHONY: help demo test test-quick test-infra test-cluster check format bench docs pins clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -27,11 +27,20 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(UV)
 demo: $(STAMP) ## Run the platform on this machine with a demo tenant: http://127.0.0.1:8080
 	@$(BIN)/caseplane demo
 
-test: $(STAMP) ## Run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(STAMP) ## Run every test but those that take minutes each
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not heavy"
 
 test-quick: $(STAMP) ## Run the tests that take seconds
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/integration
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not heavy" tests/unit tests/integration
+
+# What they run is built from source once, before a test's clock starts.
+test-infra: $(STAMP) ## Test the infrastructure on the real engine and a real Kubernetes API
+	@$(BIN)/python -m tests.toolchain.build pulumi etcd kube-apiserver kubectl kube-controller-manager > /dev/null
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(wildcard tests/unit/infra tests/integration/infra)
+
+test-cluster: $(STAMP) ## Test chart, images and operator on a real Kubernetes cluster
+	@$(BIN)/python -m tests.toolchain.build --all > /dev/null
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(wildcard tests/unit/operator tests/unit/chart tests/integration/cluster tests/e2e/cluster)
 
 check: $(STAMP) ## Lint, types, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -46,14 +55,17 @@ bench: $(STAMP) ## List what can be measured against peers; RUN="name …" runs 
 
 docs: $(STAMP) ## Write the generated reference pages anew from the code
 	@for page in configuration problems commands; do $(BIN)/python -m tests.unit.docs.$$page; done
+	@$(BIN)/python -m tests.unit.chart.schema
 
 pins: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@set -e; compile() { $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$$@"; }; \
 	compile pyproject.toml -o requirements/base.txt; \
-	for extra in local qdrant aws azure gcp eval; do compile pyproject.toml --extra $$extra -o requirements/$$extra.txt; done; \
-	compile pyproject.toml --extra local --extra qdrant --extra aws --extra azure --extra gcp --extra eval --group dev \
+	for extra in local qdrant aws azure gcp eval operator infra; do compile pyproject.toml --extra $$extra -o requirements/$$extra.txt; done; \
+	compile pyproject.toml --extra local --extra qdrant --extra aws --extra azure --extra gcp --extra eval --extra operator --extra infra --group dev \
 	  requirements/build.in -o requirements/dev.txt; \
-	compile requirements/bootstrap.in -o requirements/bootstrap.txt
+	compile requirements/bootstrap.in -o requirements/bootstrap.txt; \
+	compile pyproject.toml --extra local --extra aws --extra azure --extra gcp -c requirements/dev.txt -o images/services.txt; \
+	compile -c requirements/bootstrap.txt images/tools.in -o images/tools.txt
 
 clean: ## Remove the environment and caches (never your data)
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
+import hypothesis
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
@@ -17,6 +18,38 @@ from sqlalchemy.engine import make_url
 from caseplane.core.database import Database, DatabaseRole
 from caseplane.core.ids import new_id
 from caseplane.core.migrations import migrate
+
+pytest_plugins = ("tests.cluster.fixtures",)
+
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
+
+
+HEAVY = (
+    "e2e/cluster/",
+    "integration/cluster/test_cluster.py",
+    "integration/infra/test_azure.py",
+    "integration/infra/test_faults.py",
+    "integration/infra/test_mutations.py",
+    "integration/infra/test_policies.py",
+    "integration/infra/test_release.py",
+    "integration/infra/test_verify.py",
+    "unit/infra/cost/test_meters_coverage.py",
+)
+"""Minutes each on two cores: real pods, faults at every step, whole clouds. `make test-cluster` and `make test-infra`
+run them."""
+HEAVY_STACKS = ("azure-", "-stage", "-prod")
+"""Of the stacks' lives, the two small ones that are quickest stay in every run."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        path = item.path.as_posix()
+        whole_life = "test_lifecycle.py" in path and any(each in item.name for each in HEAVY_STACKS)
+        if whole_life or any(each in path for each in HEAVY):
+            item.add_marker("heavy")
 
 
 @pytest.fixture(scope="session")

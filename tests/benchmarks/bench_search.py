@@ -46,7 +46,7 @@ EMBEDDING_COLUMNS = (
 )
 PEER = """
     CREATE UNLOGGED TABLE peer (id uuid PRIMARY KEY, tenant_id uuid NOT NULL, text text NOT NULL,
-        document tsvector, embedding halfvec({dimension}) NOT NULL);
+        document tsvector, embedding halfvec({dimension}) NOT NULL) WITH (parallel_workers = 2);
     INSERT INTO peer SELECT c.id, c.tenant_id, c.text, to_tsvector('english', c.text), e.embedding
         FROM knowledge.chunks c JOIN knowledge.chunk_embeddings e
         ON e.tenant_id = c.tenant_id AND e.chunk_id = c.id;
@@ -103,14 +103,17 @@ def fill(connection: psycopg.Connection, collection: Collection) -> dict[str, tu
     """Load the collection for a large and a small tenant; gives tenant and base of each."""
     register_vector(connection)
     connection.execute("SET maintenance_work_mem = '1GB'")
+    connection.execute("SET synchronous_commit = off")
     connection.execute("ALTER TABLE knowledge.chunk_terms DISABLE TRIGGER USER")
+    # By themselves index builds take a helper by the size of the rows, which vectors outside of them hardly add to.
+    connection.execute("ALTER TABLE knowledge.chunk_embeddings SET (parallel_workers = 2)")
     index = f"ix_chunk_embeddings_hnsw_{collection.dimension}"
     definitions = [
         connection.execute("SELECT pg_get_indexdef(%s::regclass)", (f"knowledge.{name}",)).fetchone()[0]
         for name in (index, "ix_chunk_terms_keys")
     ]
     connection.execute(f"DROP INDEX knowledge.{index}, knowledge.ix_chunk_terms_keys")
-    owners = {}
+    owners, said = {}, stopwatch()
     small = collection.rows // 100
     for name, rows in (("large", collection.rows - small), ("small", small)):
         tenant, base, profile, document = new_id(), new_id(), new_id(), new_id()
@@ -138,12 +141,29 @@ def fill(connection: psycopg.Connection, collection: Collection) -> dict[str, tu
         "INSERT INTO knowledge.term_stats SELECT tenant_id, knowledge_base_id, key, count(*)"
         " FROM knowledge.chunk_terms, unnest(keys) AS key GROUP BY 1, 2, 3"
     )
+    said("rows")
     for definition in definitions:
         connection.execute(definition)
+        said(definition.split()[2])
     connection.execute("ALTER TABLE knowledge.chunk_terms ENABLE TRIGGER USER")
-    connection.execute(PEER.format(dimension=collection.dimension))
+    for statement in PEER.format(dimension=collection.dimension).split(";")[:-1]:
+        connection.execute(statement)
+        said(f"peer: {' '.join(statement.split()[:2])}")
     connection.execute("VACUUM ANALYZE")
     return owners
+
+
+def stopwatch() -> Callable[[str], None]:
+    """Says how long each step took, since filling takes minutes."""
+    began = time.perf_counter()
+
+    def said(step: str) -> None:
+        nonlocal began
+        now = time.perf_counter()
+        print(f"  {step}: {now - began:.0f} s", flush=True)
+        began = now
+
+    return said
 
 
 def _copy(

@@ -27,12 +27,14 @@ class Server:
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    port: int = 0
+    """Kept over restarts; 0 takes another one every time."""
 
     def start(self) -> "Server":
         """Start, and return once it answers."""
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "caseplane.cli.main", "serve", "--port", "0"],
+            [sys.executable, "-m", "caseplane.cli.main", "serve", "--port", str(self.port)],
             env=os.environ | {"CASEPLANE_DATA_DIR": str(self.data)} | self.environment,
             stdout=log,
             stderr=log,

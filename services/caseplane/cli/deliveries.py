@@ -50,25 +50,48 @@ def show(delivery_id: Annotated[str, typer.Argument(help="Its id.")], as_json: A
         say(f"  {attempt['at'][:19]}  {attempt['outcome']}  {attempt.get('detail') or ''}")
 
 
+@app.command("jobs")
+def list_jobs(
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=200)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show what conversations sent and no ticket got."""
+
+    async def work() -> list[dict[str, Any]]:
+        async with connect() as api:
+            return [
+                {**job, **job["arguments"]}
+                for job in (await api.get("/deliveries/jobs", limit=limit))["items"]
+            ]
+
+    columns = ["id", "name", "session_id", "ticket_id", "attempts", "failed_at"]
+    show_rows(run(work()), columns, as_json=as_json, empty="There are no failed jobs.")
+
+
 @app.command()
 def redrive(
     delivery_id: Annotated[str | None, typer.Argument(help="A dead delivery's id.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All dead deliveries.")] = False,
+    jobs: Annotated[bool, typer.Option("--jobs", help="All failed jobs.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send dead deliveries on their way again."""
-    if everything == (delivery_id is not None):
-        raise CommandError("Name one delivery, or give --all.", Exit.usage)
+    """Send dead deliveries, or failed jobs, on their way again."""
+    if [delivery_id is not None, everything, jobs].count(True) != 1:
+        raise CommandError("Name one delivery, or give --all or --jobs.", Exit.usage)
+    path = "/deliveries/redrive"
+    if jobs:
+        path = "/deliveries/jobs/redrive"
+    elif delivery_id is not None:
+        path = f"/deliveries/{part(delivery_id)}/redrive"
 
     async def work() -> Any:
         async with connect() as api:
-            path = "/deliveries/redrive" if everything else f"/deliveries/{part(delivery_id)}/redrive"
             return await api.post(path)
 
     answer = run(work())
     if as_json:
         show_json(answer)
-    elif everything:
-        say(f"{answer['redriven']} deliveries are on their way again.")
+    elif delivery_id is None:
+        say(f"{answer['redriven']} {'jobs' if jobs else 'deliveries'} are on their way again.")
     else:
         say(f"Delivery {delivery_id} is on its way again.")

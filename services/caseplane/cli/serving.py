@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,13 +49,14 @@ def misspelt() -> list[str]:
     from caseplane.gateway.settings import GatewaySettings
     from caseplane.orchestrator.settings import OrchestratorSettings
     from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
-    from caseplane.retrieval.settings import RetrievalSettings
+    from caseplane.retrieval.settings import QdrantSettings, RetrievalSettings
 
     known: list[type[BaseSettings]] = [
         CoreSettings,
         GatewaySettings,
         OrchestratorSettings,
         RetrievalSettings,
+        QdrantSettings,
         IngestionSettings,
         ChunkSettings,
         EscalationSettings,
@@ -89,10 +91,11 @@ def serve(
         return
     import uvicorn
 
+    from caseplane.core.drain import DrainingServer
     from caseplane.local.compose import one_service
 
     app = one_service(service, settings)
-    server = uvicorn.Server(
+    server = DrainingServer(
         uvicorn.Config(
             app,
             host=host,
@@ -102,8 +105,13 @@ def serve(
             server_header=False,
             # Behind an ingress the caller's address comes in a header; whose word counts is the operator's choice.
             forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
-            timeout_graceful_shutdown=25,
-        )
+            # Longer than any caller keeps an idle connection, so that it is the caller who closes it.
+            timeout_keep_alive=75,
+            # As long as the gateway waits for a service.
+            timeout_graceful_shutdown=75,
+        ),
+        app.state.runtime.drain,
+        seconds=settings.drain.total_seconds(),
     )
     try:
         server.run()
@@ -144,6 +152,14 @@ def _networked() -> "CoreSettings":
 
 
 def migrate(
+    wait: Annotated[
+        int,
+        typer.Option(
+            "--await",
+            help="Migrate nothing: wait so many seconds until the schemas are what this version needs.",
+            min=0,
+        ),
+    ] = 0,
     url: Annotated[
         str | None,
         typer.Option(
@@ -152,7 +168,7 @@ def migrate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the database's schemas up to date; a second run changes nothing."""
+    """Bring the database's schemas up to date, and the password of the services' login; run it as often as you like."""
     from caseplane.core.settings import CoreSettings
 
     settings = CoreSettings()
@@ -162,12 +178,33 @@ def migrate(
             "Set CASEPLANE_DATABASE_ADMIN_URL or give --url. The embedded database is migrated when it starts.",
             Exit.usage,
         )
+    if wait:
+        _await_schema(url or settings.database_url.get_secret_value() or target, wait)
+        return
     from caseplane.core.migrations import migrate as migrate_database
+    from caseplane.core.migrations import set_login_password
 
     before, after = migrate_database(target)
+    set_login_password(target, settings.database_url.get_secret_value())
     if as_json:
         show_json({"before": before, "after": after})
     elif before == after:
         say(f"The database is at revision {after} already.")
     else:
         say(f"The database went from revision {before or 'nothing'} to {after}.")
+
+
+def _await_schema(url: str, seconds: int) -> None:
+    """Return once somebody else has migrated far enough; tell now and then what is waited for."""
+    from caseplane.core.migrations import lacking
+
+    deadline = time.monotonic() + seconds
+    told = ""
+    while missing := lacking(url):
+        if time.monotonic() >= deadline:
+            raise CommandError(f"After {seconds} s {missing}. Run `caseplane migrate` of this version.")
+        if missing != told:
+            note(f"caseplane: waiting, for {missing}")
+            told = missing
+        time.sleep(1)
+    say("The database has the schemas that this version needs.")

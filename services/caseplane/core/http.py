@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from caseplane.core.auth import Principal, ServiceTokens
+from caseplane.core.drain import Drain, Draining
 from caseplane.core.errors import (
     PayloadTooLargeError,
     Problem,
@@ -135,8 +136,9 @@ def create_service_app(
     install_problem_handlers(app)
     for router in routers:
         app.include_router(router, prefix="/api/v1")
-    app.include_router(_health_router(ready))
+    app.include_router(_health_router(ready, runtime.drain))
     _describe_problem(app)
+    app.add_middleware(Draining, drain=runtime.drain)
     app.add_middleware(RequestContext, service=name)
     return app
 
@@ -154,7 +156,7 @@ def _describe_problem(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _health_router(ready: dict[str, Check]) -> APIRouter:
+def _health_router(ready: dict[str, Check], drain: Drain) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/health")
@@ -164,8 +166,10 @@ def _health_router(ready: dict[str, Check]) -> APIRouter:
 
     @router.get("/ready", responses={503: {"description": "Something needed does not answer"}})
     async def readiness() -> JSONResponse:
-        """Whether everything that the process needs answers."""
+        """Whether everything that the process needs answers, and it is not about to stop."""
         results: dict[str, str] = {}
+        if drain.begun:
+            return JSONResponse({"status": "stopping", "checks": results}, 503)
         for name, check in ready.items():
             try:
                 await check()

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import procrastinate
@@ -140,21 +141,37 @@ class Jobs:
         Returns:
             The job's id, or None where `once` found one waiting.
         """
+        deferred = partial(self._defer, tx, name, queue=queue, lock=lock, once=once, delay=delay, **arguments)
+        if once is None:
+            return await deferred()
         try:
             async with tx.begin_nested():  # a refused duplicate must not abort the caller's work
-                # Asked for inside the block: the savepoint is only set once its connection is.
-                connection = await driver_connection(tx)
-                deferrer = self.app.configure_task(
-                    name,
-                    queue=queue,
-                    lock=lock,
-                    queueing_lock=once,
-                    schedule_at=utcnow() + delay if delay else None,
-                    connection=connection,
-                )
-                return await deferrer.defer_async(**arguments)
+                return await deferred()
         except exceptions.AlreadyEnqueued:
             return None
+
+    async def _defer(
+        self,
+        tx: AsyncSession,
+        name: str,
+        *,
+        queue: str,
+        lock: str | None,
+        once: str | None,
+        delay: timedelta | None,
+        **arguments: Any,
+    ) -> int:
+        # Asked for here, so inside of a savepoint: it is only set once its connection is.
+        connection = await driver_connection(tx)
+        deferrer = self.app.configure_task(
+            name,
+            queue=queue,
+            lock=lock,
+            queueing_lock=once,
+            schedule_at=utcnow() + delay if delay else None,
+            connection=connection,
+        )
+        return await deferrer.defer_async(**arguments)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ be listed and erased by prefix.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -46,27 +46,41 @@ class keys:  # noqa: N801 - a namespace of functions, read as `keys.raw_document
         return f"{tenant_id}/uploads/{upload_id}"
 
 
-class ObjectStore:
-    """Whole small files by key; a put replaces atomically, a delete of nothing succeeds."""
+def _open(url: str) -> obstore.store.ObjectStore:
+    if not url.startswith("file://"):
+        return from_url(url)
+    path = Path(url.removeprefix("file://"))
+    path.mkdir(parents=True, exist_ok=True)
+    return LocalStore(prefix=path)
 
-    def __init__(self, url: str) -> None:
-        self._store: obstore.store.ObjectStore
-        if url.startswith("file://"):
-            path = Path(url.removeprefix("file://"))
-            path.mkdir(parents=True, exist_ok=True)
-            self._store = LocalStore(prefix=path)
-        else:
-            self._store = from_url(url)
+
+class ObjectStore:
+    """Whole small files by key; a put replaces atomically, a delete of nothing succeeds.
+
+    Args:
+        url: where documents and uploads go, and the rest unless it has a place of its own.
+        apart: `attachments` or `audit` to the URL of a store of its own, as clouds give each its own lifecycle;
+            an empty URL means none.
+    """
+
+    def __init__(self, url: str, apart: Mapping[str, str] | None = None) -> None:
+        self._main = _open(url)
+        self._apart = {kind: _open(each) for kind, each in (apart or {}).items() if each}
+
+    def _at(self, key: str) -> obstore.store.ObjectStore:
+        """The store of a key `<tenant>/<kind>/…`."""
+        kind = key.split("/", 2)[1] if "/" in key else ""
+        return self._apart.get(kind, self._main)
 
     async def put(self, key: str, data: bytes) -> None:
         try:
-            await obstore.put_async(self._store, key, data)
+            await obstore.put_async(self._at(key), key, data)
         except (BaseError, OSError) as exc:  # a full disk arrives as either
             raise ObjectStoreError(f"Writing the file failed: {_reason(exc)}.") from exc
 
     async def get(self, key: str) -> bytes:
         try:
-            found = await obstore.get_async(self._store, key)
+            found = await obstore.get_async(self._at(key), key)
             return bytes(await found.bytes_async())
         except FileNotFoundError as exc:
             raise NotFoundError("The stored file is gone.") from exc
@@ -75,7 +89,7 @@ class ObjectStore:
 
     async def exists(self, key: str) -> bool:
         try:
-            await obstore.head_async(self._store, key)
+            await obstore.head_async(self._at(key), key)
         except FileNotFoundError:
             return False
         except (BaseError, OSError) as exc:
@@ -84,7 +98,7 @@ class ObjectStore:
 
     async def delete(self, key: str) -> None:
         try:
-            await obstore.delete_async(self._store, key)
+            await obstore.delete_async(self._at(key), key)
         except FileNotFoundError:
             return
         except (BaseError, OSError) as exc:
@@ -92,13 +106,11 @@ class ObjectStore:
 
     async def list(self, prefix: str) -> AsyncIterator[tuple[str, int]]:
         """Key and size in bytes of every object under a prefix."""
-        stream = obstore.list(self._store, prefix=prefix)
-        while True:
-            batch = await asyncio.to_thread(next, stream, None)
-            if batch is None:
-                return
-            for meta in batch:
-                yield meta["path"], meta["size"]
+        for store in (self._main, *self._apart.values()):
+            stream = obstore.list(store, prefix=prefix)
+            while (batch := await asyncio.to_thread(next, stream, None)) is not None:
+                for meta in batch:
+                    yield meta["path"], meta["size"]
 
 
 def _reason(exc: BaseException) -> str:

@@ -8,6 +8,7 @@ import httpx
 
 from caseplane.core.auth import ServiceTokens
 from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.drain import Drain
 from caseplane.core.embeddings import Embedder
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Llm
@@ -33,6 +34,7 @@ class Runtime:
     embedder: Embedder
     llm: Llm | None = None
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
+    drain: Drain = field(default_factory=Drain)
     version: str = field(default_factory=lambda: distribution_version("caseplane"))
     _databases: dict[DatabaseRole, Database] = field(default_factory=dict)
     _clients: dict[tuple[str, bool], httpx.AsyncClient] = field(default_factory=dict)

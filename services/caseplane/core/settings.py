@@ -75,6 +75,10 @@ class CoreSettings(FileSettings):
     """Connections that one service of one process keeps open at most."""
     objects_url: str = ""
     """Where files go: `s3://bucket/prefix`, `az://container`, `gs://bucket`, `file:///path`. Empty: local."""
+    objects_attachments_url: str = ""
+    """Where tickets' attachments go instead, if they have a store of their own."""
+    objects_audit_url: str = ""
+    """Where audit records go instead, if they have a store of their own."""
     service_secret: SecretStr = SecretStr("")
     """At least 32 characters, the same for all processes: services prove to each other who calls."""
     platform_admin_key: SecretStr = SecretStr("")
@@ -85,6 +89,8 @@ class CoreSettings(FileSettings):
     escalation_url: str = "http://escalation:8080"
     request_timeout: timedelta = timedelta(seconds=30)
     """Longest that one service waits for another."""
+    drain: timedelta = timedelta(0)
+    """How long a service goes on serving after SIGTERM, while load balancers notice that it is going."""
     max_body_mib: Annotated[int, Field(ge=1, le=1024)] = 64
     """Largest request body that is accepted, in MiB."""
     log_level: str = "INFO"

@@ -147,8 +147,31 @@ class DeliveryRead(BaseModel):
     delivered_at: datetime | None
 
 
+class FailedJobRead(BaseModel):
+    """Something of a conversation that did not reach its ticket, and is not tried any more.
+
+    Why is in the log of the worker, under the job's id.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    name: str
+    """`ticket.create`, `ticket.comment` or `ticket.summary`."""
+    arguments: dict[str, str]
+    """Ids of the session, the ticket, and of what was to be put on it."""
+    attempts: int
+    failed_at: datetime | None
+
+
+class FailedJobs(BaseModel):
+    """The oldest of them, in order."""
+
+    items: list[FailedJobRead]
+
+
 class Redriven(BaseModel):
-    """How many dead deliveries are on their way again."""
+    """How many dead deliveries, or failed jobs, are on their way again."""
 
     redriven: int
 

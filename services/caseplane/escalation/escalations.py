@@ -18,7 +18,7 @@ from caseplane.escalation.work import Work
 CUSTOMER = "customer"
 
 
-async def take_over(work: Work, *, ticket_id: UUID, packet: HandoffPacket) -> Ticket:
+async def take_over(work: Work, ticket_id: UUID, packet: HandoffPacket) -> Ticket:
     """Write the ticket of an escalation, or bring it up to date if the conversation came back to it."""
     await work.tickets.lock_numbers()  # a second run of this job, started too early, waits here
     ticket = await work.tickets.find(ticket_id, lock=True, deleted=True)
@@ -56,7 +56,7 @@ async def take_over(work: Work, *, ticket_id: UUID, packet: HandoffPacket) -> Ti
     return held
 
 
-async def follow_up(work: Work, *, ticket_id: UUID, message: MessageDigest) -> None:
+async def follow_up(work: Work, ticket_id: UUID, message: MessageDigest) -> None:
     """Put what the customer wrote on the ticket; it opens a ticket that was done or waited for them."""
     ticket = await _survivor(work, await _existing(work, ticket_id))
     if await work.tickets.comment_of_message(ticket.id, message.message_id) is not None:
@@ -76,7 +76,7 @@ async def follow_up(work: Work, *, ticket_id: UUID, message: MessageDigest) -> N
         await change(work, ticket, actor=CUSTOMER, status=TicketStatus.open)
 
 
-async def keep_summary(work: Work, *, ticket_id: UUID, case: CaseDigest) -> None:
+async def keep_summary(work: Work, ticket_id: UUID, case: CaseDigest) -> None:
     """Put a resolved case's summary, tags and references on the ticket; an agent's own summary stays."""
     ticket = await _survivor(work, await _existing(work, ticket_id))
     if ticket.case_id == case.case_id:

@@ -136,6 +136,7 @@ def _evidence(hit: SearchHit) -> Evidence:
         end=hit.end,
         score=hit.score,
         component_scores=hit.scores.as_dict(),
+        sentences=hit.sentences,
     )
 
 

@@ -26,6 +26,7 @@ from caseplane.gateway.schemas import (
     TenantCreate,
     TenantPatch,
     TenantRead,
+    UsageRead,
 )
 from caseplane.gateway.service import Platform, check_own
 
@@ -140,6 +141,42 @@ async def issue_admin_key(
     """An admin key for a tenant, the first or a further one; it is shown this once."""
     response.headers.update(SECRET)
     return await service.issue_admin_key(caller, tenant_id, body)
+
+
+@router.get(
+    "/tenants/{tenant_id}/admin-keys",
+    tags=["platform"],
+    summary="List a tenant's admin keys",
+    responses=problems(NotFoundError),
+)
+async def list_admin_keys(
+    tenant_id: UUID, caller: PlatformAdmin, service: Service, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ApiKeyRead]:
+    """Keys that the platform issued to a tenant and nobody revoked, without their secrets."""
+    return await service.list_admin_keys(caller, tenant_id, cursor=cursor, limit=limit)
+
+
+@router.delete(
+    "/tenants/{tenant_id}/admin-keys/{key_id}",
+    tags=["platform"],
+    summary="Revoke a tenant's admin key",
+    status_code=204,
+    responses=problems(NotFoundError),
+)
+async def revoke_admin_key(tenant_id: UUID, key_id: UUID, caller: PlatformAdmin, service: Service) -> None:
+    """Refuse a key that the platform issued from now on; the tenant's own keys are not touched."""
+    await service.revoke_admin_key(caller, tenant_id, key_id)
+
+
+@router.get(
+    "/tenants/{tenant_id}/usage",
+    tags=["platform"],
+    summary="Read a tenant's use of models",
+    responses=problems(NotFoundError),
+)
+async def get_usage(tenant_id: UUID, _: PlatformAdmin, service: Service) -> UsageRead:
+    """Calls, tokens and cost of language models in this calendar month (UTC), and the tenant's own budget."""
+    return await service.usage(tenant_id)
 
 
 @router.delete(

@@ -1,6 +1,7 @@
 """What crosses the wire on the gateway's own routes."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -47,12 +48,20 @@ class TenantLimits(Closed):
     key_burst: Rate | None = None
 
 
+class TenantModels(Closed):
+    """A tenant's own use of language models; what is not given is the installation's default."""
+
+    monthly_budget_usd: Annotated[Decimal, Field(ge=0, max_digits=11, decimal_places=2)] | None = None
+    """USD per calendar month (UTC) after which nothing is generated any more."""
+
+
 class TenantSettings(BaseModel):
     """Settings of a tenant: the edge reads `limits`, the services read members of their own."""
 
     model_config = ConfigDict(extra="allow")
 
     limits: TenantLimits = Field(default_factory=TenantLimits)
+    llm: TenantModels = Field(default_factory=TenantModels)
 
 
 class TenantCreate(Closed):
@@ -82,6 +91,7 @@ class TenantSettingsPatch(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     limits: TenantLimits | None = None
+    llm: TenantModels | None = None
 
 
 class TenantPatch(Closed):
@@ -163,6 +173,19 @@ class AdminKeyCreate(Closed):
     """An admin key of a tenant, issued by the platform: the first one, or one for whoever lost theirs."""
 
     name: Name = "admin key issued by the platform"
+
+
+class UsageRead(BaseModel):
+    """What a tenant used of language models in this calendar month (UTC)."""
+
+    month: str
+    """As `2026-11`."""
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    budget_usd: Decimal | None
+    """The tenant's own monthly budget; null where the installation's default holds."""
 
 
 class IdentityProviderCreate(Closed):

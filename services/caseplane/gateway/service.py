@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,12 +30,19 @@ from caseplane.gateway.schemas import (
     IdentityProviderCreate,
     IdentityProviderRead,
     TenantCreate,
+    TenantModels,
     TenantPatch,
     TenantRead,
     TenantStatus,
+    UsageRead,
 )
 
 Forget = Callable[[UUID], None]
+USED = text(
+    "SELECT count(*) AS calls, coalesce(sum(input_tokens), 0) AS input_tokens,"
+    " coalesce(sum(output_tokens), 0) AS output_tokens, coalesce(sum(cost_usd), 0) AS cost_usd"
+    " FROM platform.llm_calls WHERE tenant_id = :tenant_id AND created_at >= :since"
+)
 QUEUE = "platform"
 
 
@@ -138,6 +145,53 @@ class Platform:
                 raise TenantErasedError(f"The tenant is {tenant.status}.")
             acting = caller.model_copy(update={"tenant_id": tenant_id})
             return await _add_key(tx, acting, ApiKeyCreate(name=wanted.name, roles=["admin"]))
+
+    async def list_admin_keys(
+        self, caller: Principal, tenant_id: UUID, *, cursor: str | None, limit: int
+    ) -> Page[ApiKeyRead]:
+        """Keys that the platform issued to a tenant and nobody revoked; a tenant's own keys are its own affair."""
+        statement = (
+            select(ApiKey)
+            .where(ApiKey.tenant_id == tenant_id, ApiKey.created_by == caller.subject)
+            .where(ApiKey.revoked_at.is_(None))
+            .order_by(ApiKey.id)
+            .limit(limit + 1)
+        )
+        if cursor:
+            (after,) = decode_cursor(cursor, UUID)
+            statement = statement.where(ApiKey.id > after)
+        async with self._database.tenant(tenant_id) as tx:
+            await _tenant(tx, tenant_id)
+            rows = list(await tx.scalars(statement))
+        return _page(rows, limit, ApiKeyRead, lambda row: (row.id,))
+
+    async def revoke_admin_key(self, caller: Principal, tenant_id: UUID, key_id: UUID) -> None:
+        """Refuse a key that the platform issued.
+
+        Raises:
+            NotFoundError: there is none, or the tenant made it itself.
+        """
+        async with self._database.tenant(tenant_id) as tx:
+            key = await TenantRepository(tx, ApiKey, tenant_id=tenant_id).get(key_id)
+            if key.created_by != caller.subject:
+                raise NotFoundError(f"The platform issued no key {key_id}.")
+        await self.revoke_key(caller.model_copy(update={"tenant_id": tenant_id}), key_id)
+
+    async def usage(self, tenant_id: UUID) -> UsageRead:
+        """What a tenant used of language models this month."""
+        since = utcnow().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        async with self._database.tenant(tenant_id) as tx:
+            tenant = await _tenant(tx, tenant_id)
+            used = (await tx.execute(USED, {"tenant_id": tenant_id, "since": since})).one()
+        models = TenantModels.model_validate(tenant.settings.get("llm") or {})
+        return UsageRead(
+            month=f"{since:%Y-%m}",
+            calls=used.calls,
+            input_tokens=used.input_tokens,
+            output_tokens=used.output_tokens,
+            cost_usd=used.cost_usd,
+            budget_usd=models.monthly_budget_usd,
+        )
 
     async def erase_tenant(self, caller: Principal, tenant_id: UUID) -> TenantRead:
         """Suspend a tenant for good and have everything of it erased; asking again changes nothing."""

@@ -25,7 +25,7 @@ from caseplane.core.auth import ServiceTokens
 from caseplane.core.database import DatabaseRole
 from caseplane.core.embeddings import EmbeddingSettings, build_embedder
 from caseplane.core.jobs import Jobs
-from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, build_llm
+from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, TenantBudgets, build_llm
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
@@ -56,13 +56,23 @@ def build_runtime(settings: CoreSettings, *, transports: dict[str, Any] | None =
         settings=settings,
         tokens=ServiceTokens(settings.service_secret.get_secret_value()),
         jobs=Jobs(url, stalled_after=settings.stalled_after),
-        objects=ObjectStore(settings.objects_url),
+        objects=ObjectStore(
+            settings.objects_url,
+            {"attachments": settings.objects_attachments_url, "audit": settings.objects_audit_url},
+        ),
         embedder=build_embedder(EmbeddingSettings()),
         transports=transports if transports is not None else {},
     )
     llm = LlmSettings()
-    ledger = SqlUsageLedger(runtime.database(DatabaseRole.conversation))
-    runtime.llm = build_llm(llm, recorder=ledger, budget=Budget(ledger, default=llm.monthly_budget_usd))
+    database = runtime.database(DatabaseRole.conversation)
+    ledger = SqlUsageLedger(database)
+    budget = Budget(
+        ledger,
+        default=llm.monthly_budget_usd,
+        limit=TenantBudgets(database, lifetime=llm.budget_refresh),
+        refresh=llm.budget_refresh.total_seconds(),
+    )
+    runtime.llm = build_llm(llm, recorder=ledger, budget=budget)
     return runtime
 
 

@@ -160,7 +160,6 @@ async def _follow_up(
             session,
             reason="policy",
             explanation=explanation,
-            evidence=[],
             questions=[],
             detail={"recontact": True},
             now=now,
@@ -254,15 +253,15 @@ async def escalate(
     *,
     reason: str,
     explanation: str,
-    evidence: list[dict[str, Any]],
     questions: list[str],
     detail: dict[str, Any],
     now: datetime,
+    retrieval: Event | None = None,
 ) -> Event:
     """Hand the session to a person: event, state and the job that makes the ticket, in one transaction.
 
     The ticket's id is minted here, so the customer hears it at once; a session that was escalated before keeps
-    its ticket.
+    its ticket. The evidence stays in the event of the search that found it.
     """
     first = session.ticket_id is None
     session.ticket_id = session.ticket_id or new_id()
@@ -276,7 +275,7 @@ async def escalate(
             "reason": reason,
             "explanation": explanation,
             "ticket_id": str(session.ticket_id),
-            "evidence": evidence,
+            "retrieval_event_id": str(retrieval.id) if retrieval else None,
             "clarifying_questions": questions,
             "first": first,
             **detail,
@@ -326,7 +325,6 @@ async def hand_off(
             session,
             reason="customer_request" if by_customer else "policy",
             explanation=note or "A person was asked for.",
-            evidence=[],
             questions=[],
             detail={"asked_by": "customer" if by_customer else principal.subject},
             now=now,

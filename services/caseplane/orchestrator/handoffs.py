@@ -33,15 +33,19 @@ NEXT_STEPS = {
 }
 
 
-def build_packet(session: Session, messages: list[Message], event: Event) -> HandoffPacket:
+def build_packet(
+    session: Session, messages: list[Message], event: Event, retrieval: Event | None
+) -> HandoffPacket:
     """Everything that a person needs to take over (R000-23 to R000-28).
 
     Args:
         session: the conversation.
         messages: all of it so far, in order; later ones than the escalation keep the packet current (R000-29).
         event: the escalation.
+        retrieval: the search before it, if there was one.
     """
     payload = event.payload
+    evidence: list[dict[str, Any]] = retrieval.payload["results"] if retrieval else []
     asked = [m for m in messages if m.role == MessageRole.customer]
     intent = clip(asked[-1].content) if asked else ""
     return HandoffPacket(
@@ -62,11 +66,11 @@ def build_packet(session: Session, messages: list[Message], event: Event) -> Han
             for m in messages
         ],
         context=PacketContext(summary=rolling_summary(messages), current_intent=intent),
-        evidence=[_evidence(found) for found in payload.get("evidence", [])],
-        reason=_reason(session, payload),
+        evidence=[_evidence(found) for found in evidence],
+        reason=_reason(session, payload, evidence),
         clarifying_questions=payload.get("clarifying_questions", []),
         classification=_classification(asked, intent),
-        suggested_next_steps=_next_steps(payload),
+        suggested_next_steps=_next_steps(payload, evidence),
     )
 
 
@@ -74,8 +78,7 @@ def _evidence(found: dict[str, Any]) -> Evidence:
     return Evidence.model_validate({**found, "retrieved_at": found.get("retrieved_at") or utcnow()})
 
 
-def _reason(session: Session, payload: dict[str, Any]) -> PacketReason:
-    evidence = payload.get("evidence", [])
+def _reason(session: Session, payload: dict[str, Any], evidence: list[dict[str, Any]]) -> PacketReason:
     searched = []
     if payload.get("query"):
         searched.append(
@@ -106,9 +109,9 @@ def _classification(asked: list[Message], intent: str) -> PacketClassification |
     return PacketClassification(intent=clip(intent, 200), tags=tags_of(words, ""))
 
 
-def _next_steps(payload: dict[str, Any]) -> list[str]:
+def _next_steps(payload: dict[str, Any], evidence: list[dict[str, Any]]) -> list[str]:
     steps = [NEXT_STEPS[payload["reason"]]] if payload["reason"] in NEXT_STEPS else []
-    titles = list(dict.fromkeys(e["title"] for e in payload.get("evidence", [])))
+    titles = list(dict.fromkeys(e["title"] for e in evidence))
     if titles and payload["reason"] not in ("no_evidence", "customer_request"):
         steps.append(f"Closest documents: {', '.join(titles[:3])}.")
     return steps

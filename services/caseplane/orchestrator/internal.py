@@ -23,7 +23,9 @@ async def handoff(session_id: UUID, event_id: UUID, who: AdminCaller, o: O) -> H
         event = await repo.event(event_id)
         if event.session_id != session_id or event.type != "escalation":
             raise NotFoundError(f"There is no escalation {event_id} of session {session_id}.")
-        return build_packet(session, await repo.messages(session_id), event)
+        searched = event.payload["retrieval_event_id"]
+        retrieval = await repo.event(UUID(searched)) if searched else None
+        return build_packet(session, await repo.messages(session_id), event, retrieval)
 
 
 @internal.get("/{session_id}/messages/{message_id}")

@@ -18,12 +18,11 @@ from pydantic import BaseModel, Field
 from caseplane.core.auth import service_principal
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import CaseplaneError
-from caseplane.core.ids import new_id
 from caseplane.core.llm import CallAccount, LlmRole
 from caseplane.core.llm import Message as Prompt
 from caseplane.core.telemetry import get_logger
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.models import CaseSummary, Message, Session
+from caseplane.orchestrator.models import CaseSummary, Event, Message, Session
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import MessageRole
 from caseplane.retrieval.schemas import CaseIndex
@@ -116,15 +115,15 @@ async def learn(o: Orchestrator, tenant_id: UUID, session_id: UUID, event_id: UU
         event = await repo.event(event_id)
         case = await repo.cases.find(event_id)  # its id is the event's: a repeated run finds it
     if case is None:
-        case = await _write_case(o, session, messages, event.payload)
+        case = await _write_case(o, session, messages, event)
         if case is None:
             return
         async with o.db.tenant(tenant_id) as tx:
             repo = ConversationRepository(tx, tenant_id)
             held = await repo.sessions.get(session_id, lock=True)
             if await repo.cases.find(event_id) is None:
-                tx.add(case_row := _row(case, event_id))
-                repo.add_event(held, "case", {"case_id": str(case_row.id), "tags": case.tags}, now=utcnow())
+                tx.add(case)
+                repo.add_event(held, "case", {"case_id": str(event_id), "tags": case.tags}, now=utcnow())
                 if held.ticket_id is not None:
                     await o.jobs.defer(
                         tx,
@@ -152,15 +151,11 @@ async def learn(o: Orchestrator, tenant_id: UUID, session_id: UUID, event_id: UU
     )
 
 
-def _row(case: CaseSummary, case_id: UUID) -> CaseSummary:
-    case.id = case_id
-    return case
-
-
 async def _write_case(
-    o: Orchestrator, session: Session, messages: Sequence[Message], resolution: dict[str, Any]
+    o: Orchestrator, session: Session, messages: Sequence[Message], event: Event
 ) -> CaseSummary | None:
-    """The case summary; None if nothing was said that could help anyone else."""
+    """The case summary of a resolution event, under its id; None if nothing was said that could help anyone else."""
+    resolution = event.payload
     asked = [m for m in messages if m.role == MessageRole.customer]
     solution = _solution(messages, str(resolution.get("note") or ""))
     if not asked or not solution:
@@ -173,7 +168,7 @@ async def _write_case(
             log.warning("case_summary_not_written", error=type(exc).__name__)
     return CaseSummary(
         tenant_id=session.tenant_id,
-        id=new_id(),
+        id=event.id,
         session_id=session.id,
         ticket_id=session.ticket_id,
         question=clip(asked[0].content_redacted, 1000),

@@ -29,7 +29,5 @@ class OrchestratorSettings(FileSettings):
     """Messages after which the rolling summary is made anew."""
     turn_timeout: timedelta = timedelta(seconds=45)
     """Longest that one answer may take; past it the session goes to a person."""
-    wait_limit: timedelta = timedelta(seconds=60)
-    """Longest `?wait=` that a request may ask for."""
     stream_heartbeat: timedelta = timedelta(seconds=15)
     """A silent event stream says so this often, so that proxies keep it open."""

@@ -15,7 +15,7 @@ from caseplane.orchestrator import conversations
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.gate import Verdict
 from caseplane.orchestrator.learning import refresh_summary
-from caseplane.orchestrator.models import Message, Session
+from caseplane.orchestrator.models import Event, Message, Session
 from caseplane.orchestrator.notices import notice
 from caseplane.orchestrator.pipeline import Outcome, Question, run
 from caseplane.orchestrator.policies import active_policy
@@ -26,6 +26,9 @@ from caseplane.orchestrator.states import OPEN, RESOLVED, Trigger
 log = get_logger(__name__)
 MERGES = 5
 HISTORY = 6
+"""Messages before the unanswered ones that the question is understood by."""
+LOOK_BACK = 60
+"""Events before the unanswered ones among which those messages are looked for."""
 
 
 async def run_turn(o: Orchestrator, tenant_id: UUID, session_id: UUID) -> None:
@@ -51,11 +54,11 @@ async def _snapshot(o: Orchestrator, tenant_id: UUID, session_id: UUID) -> Quest
         session = await repo.sessions.find(session_id)
         if session is None or session.status != OPEN:
             return None
-        pending = await repo.messages(session_id, after=session.answered_seq, roles=["customer"])
+        recent = await repo.messages(session_id, after=max(0, session.answered_seq - LOOK_BACK))
+        pending = [m for m in recent if m.seq > session.answered_seq and m.role == MessageRole.customer]
         if not pending:
             return None
-        before = await repo.messages(session_id, after=max(0, pending[0].seq - 60))
-        history = [m for m in before if m.seq < pending[0].seq][-HISTORY:]
+        history = [m for m in recent if m.seq < pending[0].seq][-HISTORY:]
         policy, version = await active_policy(repo)
         return Question(session, pending, history, policy, version)
 
@@ -77,8 +80,8 @@ async def _commit(o: Orchestrator, question: Question, outcome: Outcome, *, merg
             what: str = "confirmed"
             message: Message | None = await _confirm(o, repo, session, now)
         else:
-            _record_decision(repo, session, question, outcome, now)
-            what, message = await _carry_out(o, repo, session, outcome, now)
+            retrieval = _record_decision(repo, session, question, outcome, now)
+            what, message = await _carry_out(o, repo, session, outcome, retrieval, now)
         session.answered_seq = max(session.answered_seq, answers_seq)
         repo.add_event(
             session,
@@ -113,9 +116,13 @@ def _record_decision(
     question: Question,
     outcome: Outcome,
     now: datetime,
-) -> None:
-    """R000-21: retrieval and evaluation each leave an event, complete enough to replay the decision."""
-    repo.add_event(
+) -> Event:
+    """R000-21: retrieval and evaluation each leave an event, complete enough to replay the decision.
+
+    Returns:
+        The first of the two, which holds the evidence.
+    """
+    retrieval = repo.add_event(
         session,
         "retrieval",
         {
@@ -140,6 +147,7 @@ def _record_decision(
         },
         now=now,
     )
+    return retrieval
 
 
 async def _carry_out(
@@ -147,6 +155,7 @@ async def _carry_out(
     repo: ConversationRepository,
     session: Session,
     outcome: Outcome,
+    retrieval: Event,
     now: datetime,
 ) -> tuple[str, Message | None]:
     """Say the answer, ask, or hand over, as the gate decided; without a decision the gate is closed."""
@@ -183,7 +192,7 @@ async def _carry_out(
         session,
         reason=str(decision.reason) if decision and decision.reason else "evaluator_error",
         explanation=decision.explanation if decision else "No decision was reached in time.",
-        evidence=outcome.evidence_pack(),
+        retrieval=retrieval,
         questions=outcome.questions,
         detail={
             "query": outcome.query,

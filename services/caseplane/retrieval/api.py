@@ -50,6 +50,7 @@ from caseplane.retrieval.schemas import (
     SearchResponse,
     SourceCreate,
     SourceRead,
+    SourceUpdate,
     SyncRequest,
 )
 
@@ -134,6 +135,12 @@ async def create_source(base_id: UUID, body: SourceCreate, who: Keeper, o: O) ->
 async def list_sources(base_id: UUID, who: Reader, o: O) -> list[SourceRead]:
     """All sources of a knowledge base."""
     return await service.list_sources(o, who, base_id)
+
+
+@knowledge.patch("/{base_id}/sources/{source_id}", responses=problems(NotFoundError, ManagedSourceError))
+async def update_source(base_id: UUID, source_id: UUID, body: SourceUpdate, who: Keeper, o: O) -> SourceRead:
+    """Change where a source's files lie, who may see its documents, or where they are said to be."""
+    return await service.update_source(o, who, base_id, source_id, body)
 
 
 @knowledge.delete("/{base_id}/sources/{source_id}", status_code=204, responses=GONE)

@@ -17,6 +17,7 @@ from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex
 from caseplane.retrieval.ingestion.sandbox import ParserPool
 from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
 from caseplane.retrieval.settings import RetrievalSettings
+from caseplane.retrieval.stores import outside_store
 
 
 def build_service(
@@ -28,13 +29,14 @@ def build_service(
     """The collaborators of the use cases."""
     settings = settings or RetrievalSettings()
     limits = limits or IngestionSettings()
+    outside = outside_store(settings)
     return Retrieval(
         db=runtime.database(DatabaseRole.knowledge),
         jobs=runtime.jobs,
         objects=runtime.objects,
         embedder=runtime.embedder,
-        writer=IndexWriter(runtime.embedder, PgVectorIndex()),
-        searcher=HybridSearch(runtime.embedder),
+        writer=IndexWriter(runtime.embedder, outside or PgVectorIndex()),
+        searcher=HybridSearch(runtime.embedder, vectors=outside),
         parsers=ParserPool(limits),
         cache=EvidenceCache(entries=settings.cache_entries, seconds=settings.cache_ttl.total_seconds()),
         settings=settings,

@@ -42,4 +42,5 @@ class Retrieval:
         sizes = f"{c.max_tokens}-{c.min_tokens}-{c.max_context_tokens}"
         masked = "masked" if self.settings.redact_pii else "plain"
         kept = "refusing" if self.settings.refuse_instructions else "trusting"
-        return f"{PIPELINE_VERSION}/{sizes}/{masked}/{kept}/{self.embedder.profile.key}"
+        store = "" if self.settings.vector_index == "pgvector" else f"/{self.settings.vector_index}"
+        return f"{PIPELINE_VERSION}/{sizes}/{masked}/{kept}/{self.embedder.profile.key}{store}"

@@ -76,8 +76,7 @@ async def start_sync(
         source = await _source(repo, base, request)
         if request.files is None and source.kind != SourceKind.object_store:
             raise ManifestNeededError(f"List the files of source {source.name!r}.")
-        if request.acl is not None or request.base_uri is not None:
-            await _describe(repo, base, source, request)
+        await describe_source(repo, base, source, acl=request.acl, base_uri=request.base_uri)
         arrived = await repo.supersede(source.id)
         ingestion = _new(repo, source, "sync", who, keep_missing=request.keep_missing)
         await tx.flush()
@@ -318,16 +317,23 @@ async def _source(repo: KnowledgeRepository, base: KnowledgeBase, request: SyncR
     return source
 
 
-async def _describe(
-    repo: KnowledgeRepository, base: KnowledgeBase, source: Source, request: SyncRequest
+async def describe_source(
+    repo: KnowledgeRepository,
+    base: KnowledgeBase,
+    source: Source,
+    *,
+    acl: list[str] | None,
+    base_uri: str | None,
 ) -> None:
-    if request.acl is not None:
-        source.acl = request.acl
-        await repo.set_document_acl(source.id, request.acl or base.acl)
-    if request.base_uri is not None:
-        source.settings = {**source.settings, "base_uri": request.base_uri}
-        await repo.set_document_base(source.id, request.base_uri)
-    await repo.raise_version(base.id)
+    """Change who may see a source's documents and where they are said to be; None leaves either."""
+    if acl is not None:
+        source.acl = acl
+        await repo.set_document_acl(source.id, acl or base.acl)
+    if base_uri is not None:
+        source.settings = {**source.settings, "base_uri": base_uri}
+        await repo.set_document_base(source.id, base_uri)
+    if acl is not None or base_uri is not None:
+        await repo.raise_version(base.id)
 
 
 def _new(

@@ -126,6 +126,15 @@ class SourceCreate(_Wire):
     """Put before a document's path to make the address that citations show."""
 
 
+class SourceUpdate(_Wire):
+    """Fields to change; absent ones stay."""
+
+    prefix: Prefix | None = None
+    """Another folder is read from the beginning; what only the one before had goes at the next sync."""
+    acl: Acl | None = None
+    base_uri: BaseUri | None = None
+
+
 class SourceRead(_Wire):
     """A source of documents."""
 
@@ -193,8 +202,8 @@ class SyncRequest(_Wire):
     changed is asked for. Without, the service looks for itself, which an `object_store` allows.
     """
 
-    source: Name | UUID
-    """Name or id; a name that does not exist yet makes a source of kind `upload`."""
+    source: Annotated[UUID | Name, Field(union_mode="left_to_right")]
+    """Id or name; a name that does not exist yet makes a source of kind `upload`."""
     files: Annotated[list[ManifestEntry], Field(max_length=100_000)] | None = None
     refused: Annotated[list[RefusedEntry], Field(max_length=100_000)] = []
     keep_missing: bool = False
@@ -275,6 +284,7 @@ class _EvidenceModel(Protocol[E_co]):
         end: int,
         score: float,
         component_scores: dict[str, float],
+        sentences: list[tuple[int, int, float]],
     ) -> E_co: ...
 
 
@@ -294,6 +304,9 @@ class SearchHit(_Wire):
     end: int
     score: float
     component_scores: dict[str, float] = {}
+    sentences: list[tuple[int, int, float]] = []
+    """Of the chunk: first character and one past the last within `text`, and the cosine to the query.
+    Empty where the chunk has no sentence vectors."""
 
     def as_evidence(self, model: _EvidenceModel[E_co]) -> E_co:
         """The hit as the model that an answerer takes."""
@@ -308,6 +321,7 @@ class SearchHit(_Wire):
             end=self.end,
             score=self.score,
             component_scores=self.component_scores,
+            sentences=self.sentences,
         )
 
 

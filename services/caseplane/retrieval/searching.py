@@ -116,4 +116,5 @@ def _hit(hit: IndexHit) -> SearchHit:
         end=hit.end,
         score=hit.score,
         component_scores=hit.scores.as_dict(),
+        sentences=[(start, end, round(near, 4)) for start, end, near in hit.sentences],
     )

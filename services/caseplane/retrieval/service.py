@@ -14,7 +14,7 @@ from caseplane.core.errors import NotFoundError, PreconditionFailedError
 from caseplane.core.objects import keys
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.errors import ManagedSourceError, NameTakenError
-from caseplane.retrieval.ingestions import MANAGED
+from caseplane.retrieval.ingestions import MANAGED, describe_source
 from caseplane.retrieval.models import Document, KnowledgeBase, Source
 from caseplane.retrieval.removal import remove_documents, remove_files
 from caseplane.retrieval.repository import KnowledgeRepository
@@ -27,6 +27,7 @@ from caseplane.retrieval.schemas import (
     SourceCreate,
     SourceKind,
     SourceRead,
+    SourceUpdate,
 )
 
 
@@ -143,6 +144,32 @@ async def list_sources(o: Retrieval, who: Principal, base_id: UUID) -> list[Sour
         base = await repo.bases.get(base_id)
         counts = await repo.source_counts(base.id)
         return [source_read(s, counts.get(s.id, 0)) for s in await repo.sources_of(base.id)]
+
+
+async def update_source(
+    o: Retrieval, who: Principal, base_id: UUID, source_id: UUID, body: SourceUpdate
+) -> SourceRead:
+    """Change a source; its documents follow at once, but for a new prefix, which the next sync reads.
+
+    Raises:
+        NotFoundError
+        ManagedSourceError: the platform made it.
+    """
+    async with o.db.tenant(who.tenant) as tx:
+        repo = KnowledgeRepository(tx, who.tenant)
+        base = await repo.bases.get(base_id)
+        source = await repo.sources.get(source_id, lock=True)
+        if source.knowledge_base_id != base_id:
+            raise NotFoundError(f"There is no source {source_id} in this knowledge base.")
+        if source.kind in MANAGED:
+            raise ManagedSourceError(f"Source {source.name!r} is filled by the platform.")
+        await describe_source(repo, base, source, acl=body.acl, base_uri=body.base_uri)
+        if body.prefix is not None and body.prefix != source.uri:
+            source.uri, source.last_synced_at = body.prefix, None
+            await repo.supersede(source.id)  # it reads the folder of before
+        await tx.flush()
+        counts = await repo.source_counts(base_id)
+        return source_read(source, counts.get(source.id, 0))
 
 
 async def delete_source(o: Retrieval, who: Principal, base_id: UUID, source_id: UUID) -> None:

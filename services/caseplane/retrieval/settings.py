@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from caseplane.core.settings import FileSettings
@@ -16,6 +16,9 @@ class RetrievalSettings(FileSettings):
 
     model_config = SettingsConfigDict(env_prefix="CASEPLANE_RETRIEVAL_", frozen=True)
 
+    vector_index: Literal["pgvector", "qdrant"] = "pgvector"
+    """Where vectors of chunks lie: in the database, or in the Qdrant that `CASEPLANE_QDRANT_URL` names. After a
+    change, ingest again: documents whose vectors lie elsewhere are indexed anew."""
     cache_ttl: timedelta = timedelta(seconds=60)
     """How long a session's evidence may be answered from memory; 0 turns the cache off."""
     cache_entries: Annotated[int, Field(ge=0, le=1_000_000)] = 2_000
@@ -37,3 +40,16 @@ class RetrievalSettings(FileSettings):
     the ingestion counts them."""
     case_knowledge_base: str = "Resolved cases"
     """Name of the knowledge base that resolved cases go to; made when first needed."""
+
+
+class QdrantSettings(FileSettings):
+    """A Qdrant server, read only where `CASEPLANE_RETRIEVAL_VECTOR_INDEX` selects it; needs the extra `qdrant`."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEPLANE_QDRANT_", frozen=True)
+
+    url: str = ""
+    """Of its REST interface, such as `https://qdrant.internal:6333`."""
+    api_key: SecretStr | None = None
+    """Sent with every request; none where the server asks for none."""
+    prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "caseplane"
+    """Of the names of collections, so that installations can share a server."""

@@ -75,6 +75,8 @@ class TestDeliveries:
         assert one == {"redriven": 1}
         assert everything == {"redriven": 1}
         assert "Name one delivery" in cli.fails(2, "deliveries", "redrive")
+        assert "There are no failed jobs" in cli.ok("deliveries", "jobs")
+        assert cli.json("deliveries", "redrive", "--jobs") == {"redriven": 0}
         cli.fails(3, "deliveries", "show", str(new_id()))
 
 

@@ -155,7 +155,7 @@ class FakeOpenAI:
                 self._at_once += 1
                 self.most_at_once = max(self.most_at_once, self._at_once)
                 try:
-                    alive = await self._reply(self._refusal(request) or self._next(), writer)
+                    alive = await self._reply(self._answer(request), writer)
                 finally:
                     self._at_once -= 1
                 if not alive:
@@ -166,6 +166,9 @@ class FakeOpenAI:
             writer.close()
             self._writers.discard(writer)
             self._tasks.discard(task)
+
+    def _answer(self, request: Request) -> Answer:
+        return self._refusal(request) or self._next()
 
     def _next(self) -> Answer:
         return self.queue.pop(0) if self.queue else self.default

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from caseplane.core.clock import utcnow
 from caseplane.core.database import Database, DatabaseRole
 from caseplane.core.ids import new_id
-from caseplane.core.llm import CallOutcome, LlmProvider, LlmRole, SqlUsageLedger, UsageRecord
+from caseplane.core.llm import CallOutcome, LlmProvider, LlmRole, SqlUsageLedger, TenantBudgets, UsageRecord
 
 Maker = Callable[[DatabaseRole], Database]
 
@@ -61,3 +61,22 @@ class TestSqlUsageLedger:
         async with database.tenant(tenant_id) as tx:
             row = (await tx.execute(text("SELECT * FROM platform.llm_calls"))).mappings().one()
         assert {name: getattr(record, name) for name in row} == dict(row)
+
+
+class TestTenantBudgets:
+    async def test_given_a_budget_in_the_settings_when_asked_then_it_is_the_tenants_own_limit(
+        self, make_database: Maker, make_tenant: Callable[..., UUID], postgres_url: str
+    ) -> None:
+        import psycopg
+
+        limited, free = make_tenant(), make_tenant()
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            settings = '{"llm": {"monthly_budget_usd": "12.50"}}'
+            connection.execute("UPDATE platform.tenants SET settings = %s WHERE id = %s", (settings, limited))
+        budgets = TenantBudgets(make_database(DatabaseRole.conversation), lifetime=timedelta(seconds=30))
+
+        assert [await budgets(tenant) for tenant in (limited, free, limited)] == [
+            Decimal("12.50"),
+            None,
+            Decimal("12.50"),
+        ]

@@ -1,6 +1,5 @@
 """Each provider's authentication, as the server at the other end sees it."""
 
-import hashlib
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -13,7 +12,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from google.auth.credentials import Credentials as GoogleCredentials
-from tests.integration.core.fake_openai import FakeOpenAI, Request
+from tests.integration.core.fake_openai import FakeOpenAI
+from tests.integration.core.signatures import SECRET, signed_by_botocore
 
 from caseplane.core.llm import (
     CallAccount,
@@ -27,7 +27,6 @@ from caseplane.core.llm import (
 from caseplane.core.llm.providers import azure, vertex
 
 ASK = [Message("user", "hello")]
-SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 
 async def ask(settings: EndpointSettings, client: Any = None) -> str:
@@ -170,28 +169,6 @@ class TestBedrock:
 
             with pytest.raises(LlmMisconfiguredError):
                 await ask(settings)
-
-
-def signed_by_botocore(request: Request) -> bool:
-    """Recompute the signature from what arrived, with botocore's own signer."""
-    authorization = request.headers.get("authorization", "")
-    signed = authorization.partition("SignedHeaders=")[2].partition(",")[0].split(";")
-    sent_at = datetime.strptime(request.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    if abs(datetime.now(UTC) - sent_at) > timedelta(minutes=5):
-        return False
-    if request.headers.get("x-amz-content-sha256") != hashlib.sha256(request.raw).hexdigest():
-        return False
-    signer = SigV4Auth(Credentials("AKIDEXAMPLE", SECRET), "bedrock", "eu-central-1")
-    again = AWSRequest(
-        method=request.method,
-        url=f"http://{request.headers['host']}{request.path}",
-        data=request.raw,
-        headers={name: request.headers[name] for name in signed if name != "host"},
-    )
-    again.context["timestamp"] = request.headers["x-amz-date"]
-    canonical = signer.canonical_request(again)
-    to_sign = signer.string_to_sign(again, canonical)
-    return authorization.endswith(f"Signature={signer.signature(to_sign, again)}")
 
 
 class TestSigner:

@@ -1,5 +1,6 @@
 """From a change of a ticket to the desk: order, faults, dead letters."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -101,6 +102,39 @@ class TestMirroring:
         await world.run()
 
         assert at_desk(desk, ticket_id) == ["Hello"]
+
+
+class TestFailedJobs:
+    async def test_given_a_message_that_never_reached_its_ticket_then_listed_and_there_after_a_redrive(
+        self, world: World, make_tenant: Callable[[], UUID]
+    ) -> None:
+        ticket_id, packet = await world.escalate()
+        message_id = await world.follow_up(ticket_id, packet, "Hello?")
+        said = world.conversation.messages.pop((packet.session.session_id, message_id))
+        await world.execute(
+            "UPDATE jobs.procrastinate_jobs SET attempts = 59 WHERE args->>'tenant_id' = :tenant"
+            " AND task_name = 'ticket.comment'"
+        )
+        await world.run()
+
+        (failed,) = (await world.supervisor.get("/deliveries/jobs")).json()["items"]
+        assert (failed["name"], failed["attempts"]) == ("ticket.comment", 60)
+        assert failed["arguments"]["message_id"] == str(message_id)
+        foreign = world.client(Role.supervisor, tenant=make_tenant())
+        assert (await foreign.get("/deliveries/jobs")).json() == {"items": []}
+        assert (await foreign.post("/deliveries/jobs/redrive")).json() == {"redriven": 0}
+
+        world.conversation.messages[packet.session.session_id, message_id] = said
+        redriven = await world.supervisor.post("/deliveries/jobs/redrive")
+        await world.run()
+
+        assert redriven.json() == {"redriven": 1}
+        assert (await world.supervisor.get("/deliveries/jobs")).json() == {"items": []}
+        comments = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [comment["body"] for comment in comments] == ["Hello?"]
+
+    async def test_given_an_agent_when_looking_at_failed_jobs_then_forbidden(self, world: World) -> None:
+        assert (await world.agent.get("/deliveries/jobs")).status_code == 403
 
 
 class TestDeadLetters:

@@ -116,6 +116,77 @@ class TestTenants:
         assert answer.json()["errors"]
 
 
+class TestAdminKeys:
+    async def test_given_issued_keys_when_one_is_revoked_then_it_is_refused_and_no_longer_listed(
+        self, deployment: Deployment
+    ) -> None:
+        async with deployment.client(PLATFORM_KEY) as client:
+            tenant = await new_tenant(client)
+            keys = f"/api/v1/tenants/{tenant['tenant_id']}/admin-keys"
+            one, other = [(await client.post(keys, json={"name": n})).json() for n in ("one", "other")]
+            gone = [await client.delete(f"{keys}/{one['key_id']}") for _ in range(2)]
+            listed = await client.get(keys)
+
+        assert [answer.status_code for answer in gone] == [204, 204]
+        assert [key["name"] for key in listed.json()["items"]] == ["other"]
+        assert other["key"] not in listed.text
+        async with deployment.client(one["key"]) as revoked, deployment.client(other["key"]) as kept:
+            assert [(await c.get("/api/v1/me")).status_code for c in (revoked, kept)] == [401, 200]
+
+    async def test_given_a_key_of_the_tenants_own_making_when_the_platform_revokes_it_then_404(
+        self, deployment: Deployment, tenant_id: UUID
+    ) -> None:
+        async with deployment.client(await deployment.key(tenant_id)) as admin:
+            own = (await admin.post("/api/v1/api-keys", json={"name": "n", "roles": ["agent"]})).json()
+        async with deployment.client(PLATFORM_KEY) as client:
+            keys = f"/api/v1/tenants/{tenant_id}/admin-keys"
+            answer = await client.delete(f"{keys}/{own['key_id']}")
+            listed = await client.get(keys)
+
+        assert answer.status_code == 404
+        assert own["key_id"] not in listed.text
+
+    async def test_given_a_tenants_admin_when_asking_for_the_platforms_keys_then_403(
+        self, deployment: Deployment, tenant_id: UUID
+    ) -> None:
+        async with deployment.client(await deployment.key(tenant_id)) as admin:
+            answer = await admin.get(f"/api/v1/tenants/{tenant_id}/admin-keys")
+
+        assert answer.status_code == 403
+
+
+class TestUsage:
+    async def test_given_calls_of_models_when_usage_is_read_then_this_months_are_summed_beside_the_budget(
+        self, deployment: Deployment, postgres_url: str
+    ) -> None:
+        import psycopg
+
+        async with deployment.client(PLATFORM_KEY) as client:
+            budget = {"settings": {"llm": {"monthly_budget_usd": "12.50"}}}
+            tenant_id = (await new_tenant(client, **budget))["tenant_id"]
+            with psycopg.connect(postgres_url, autocommit=True) as connection:
+                for age in ("0 days", "0 days", "40 days"):
+                    connection.execute(
+                        "INSERT INTO platform.llm_calls (tenant_id, id, role, provider, model, input_tokens,"
+                        " output_tokens, cost_usd, latency_ms, outcome, created_at) VALUES"
+                        " (%s, gen_random_uuid(), 'answer', 'openai', 'm', 100, 10, 0.25, 5, 'ok', now() - %s::interval)",
+                        (tenant_id, age),
+                    )
+            usage = (await client.get(f"/api/v1/tenants/{tenant_id}/usage")).json()
+
+        assert (usage["calls"], usage["input_tokens"], usage["output_tokens"]) == (2, 200, 20)
+        assert (float(usage["cost_usd"]), usage["budget_usd"]) == (0.5, "12.50")
+
+    async def test_given_a_budget_that_is_none_when_a_tenant_is_made_then_422(
+        self, deployment: Deployment
+    ) -> None:
+        body = {"slug": slug(), "display_name": "x", "settings": {"llm": {"monthly_budget_usd": "-1"}}}
+        async with deployment.client(PLATFORM_KEY) as client:
+            answer = await client.post("/api/v1/tenants", json=body)
+
+        assert answer.status_code == 422
+
+
 class TestApiKeys:
     async def test_given_a_key_when_revoked_then_it_is_refused_at_once(
         self, deployment: Deployment, tenant_id: UUID

@@ -213,9 +213,11 @@ class TestEscalate:
         retrieval.holds("Rotating API keys", ROTATE, vector=0.1)
         await talk.ask("Why is my invoice from March higher than in February?")
         (event,) = await talk.events("escalation")
+        (search,) = await talk.events("retrieval")
 
-        packet = handoffs.build_packet(await talk.now(), await talk.messages(), event)
+        packet = handoffs.build_packet(await talk.now(), await talk.messages(), event, search)
 
+        assert event.payload["retrieval_event_id"] == str(search.id)
         assert packet.transcript[0].content == "Why is my invoice from March higher than in February?"
         assert packet.reason.code == event.payload["reason"]
         assert packet.reason.searched[0].query == packet.transcript[0].content

@@ -179,6 +179,18 @@ class TestSearch:
         assert first.scores.sentence > first.scores.vector > 0
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
+    async def test_given_documents_when_asked_then_each_sentence_comes_with_its_place_and_cosine(
+        self, either: Library
+    ) -> None:
+        text = "The kettle leaks water at the lid. Its cable is black and two metres long."
+        await either.add("kettle", text)
+
+        (hit,) = await either.find("kettle leaks water at the lid")
+
+        assert [hit.text[start:end] for start, end, _ in hit.sentences] == [text[:34], text[35:]]
+        assert hit.sentences[0].similarity == hit.scores.sentence
+        assert hit.sentences[0].similarity > 0.8 > hit.sentences[1].similarity
+
     async def test_given_access_lists_when_asked_then_filtered_before_the_ranking(
         self, either: Library
     ) -> None:

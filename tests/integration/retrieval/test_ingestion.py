@@ -333,6 +333,45 @@ class TestObjectStoreSource:
         }
         assert await world.o.objects.exists(f"{tenant_id}/inbox/kb/sub/b.md")
 
+    async def test_given_another_prefix_when_patched_and_synced_then_its_files_take_the_place_of_the_others(
+        self, world: World, admin: Caller, tenant_id: UUID
+    ) -> None:
+        base = await admin.make_base()
+        body = {"name": "bucket", "kind": "object_store", "prefix": "old"}
+        source = (await admin("POST", f"/knowledge-bases/{base}/sources", json=body, expect=201)).json()
+        for path in ("old/a.md", "new/b.md"):
+            await world.o.objects.put(f"{tenant_id}/inbox/{path}", f"Words of {path}.".encode())
+        sync = {"source": source["id"]}
+        await admin("POST", f"/knowledge-bases/{base}/sync", json=sync, expect=202)
+        await world.work()
+        under_way = await admin("POST", f"/knowledge-bases/{base}/sync", json=sync, expect=202)
+
+        route = f"/knowledge-bases/{base}/sources/{source['id']}"
+        changed = (
+            await admin("PATCH", route, json={"prefix": "new", "base_uri": "https://x/"}, expect=200)
+        ).json()
+        await world.work()
+
+        overtaken = await admin(
+            "GET", f"/knowledge-bases/{base}/ingestions/{under_way.json()['id']}", expect=200
+        )
+        assert (changed["prefix"], changed["last_synced_at"]) == ("new", None)
+        assert overtaken.json()["state"] == "superseded"
+        assert set(await admin.paths(base)) == {"a.md"}
+        await admin("POST", f"/knowledge-bases/{base}/sync", json=sync, expect=202)
+        await world.work()
+        assert set(await admin.paths(base)) == {"b.md"}
+
+    async def test_given_a_source_of_another_base_when_patched_then_404(
+        self, world: World, admin: Caller
+    ) -> None:
+        one, other = await admin.make_base("One"), await admin.make_base("Other")
+        made = await admin("POST", f"/knowledge-bases/{one}/sources", json={"name": "s"}, expect=201)
+
+        await admin(
+            "PATCH", f"/knowledge-bases/{other}/sources/{made.json()['id']}", json={"acl": ["x"]}, expect=404
+        )
+
 
 class TestDeletion:
     async def test_given_source_when_deleted_then_rows_and_files_are_gone(

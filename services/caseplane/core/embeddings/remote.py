@@ -1,8 +1,8 @@
-"""Embeddings from any OpenAI-compatible endpoint."""
+"""Embeddings from an endpoint: any OpenAI-compatible one, Azure OpenAI, Bedrock or Vertex AI."""
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import openai
@@ -15,6 +15,7 @@ from caseplane.core.embeddings.errors import (
 from caseplane.core.embeddings.port import EmbeddingProfile, Vectors
 from caseplane.core.embeddings.query_cache import QueryCache
 from caseplane.core.embeddings.settings import EmbeddingSettings
+from caseplane.core.embeddings.wire import MalformedReplyError, Wire, build_client, wire_of
 
 # What a person must change; anything else the client raises may pass, after the tries it has made itself.
 REFUSED = (
@@ -27,24 +28,20 @@ REFUSED = (
 
 
 class RemoteEmbedder:
-    """A model behind `POST /embeddings`; batches are sent a few at a time, in any order.
+    """A model behind an endpoint; batches are sent a few at a time, in any order.
 
     Args:
         settings: with `model` and `dimension`; replies of another dimension are refused.
-        client: for tests; made from the settings otherwise.
+        client: made from the settings if left out.
     """
 
     def __init__(self, settings: EmbeddingSettings, *, client: openai.AsyncOpenAI | None = None) -> None:
         self._profile = EmbeddingProfile(model=settings.model, dimension=settings.dimension)
-        self._batch_size = settings.batch_size
+        self._wire: Wire = wire_of(settings)
+        self._batch_size = min(settings.batch_size, self._wire.most_texts)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._queries = QueryCache(settings.query_cache_size)
-        self._client = client or openai.AsyncOpenAI(
-            base_url=str(settings.base_url) if settings.base_url else None,
-            api_key=settings.api_key.get_secret_value() or "none",  # servers of one's own need no key
-            timeout=settings.timeout.total_seconds(),
-            max_retries=settings.max_retries,
-        )
+        self._client = client or build_client(settings)
 
     @property
     def profile(self) -> EmbeddingProfile:
@@ -68,7 +65,7 @@ class RemoteEmbedder:
         known = self._queries.get(text)
         if known is not None:
             return known
-        return self._queries.put(text, (await self._batch([text]))[0])
+        return self._queries.put(text, (await self._batch([text], query=True))[0])
 
     async def close(self) -> None:
         await self._client.close()
@@ -79,43 +76,40 @@ class RemoteEmbedder:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _batch(self, texts: Sequence[str]) -> Vectors:
-        sent = [text or " " for text in texts]  # the API refuses an empty string, but not a blank one
+    async def _batch(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        sent = [text or " " for text in texts]  # endpoints refuse an empty string, but not a blank one
         async with self._slots:
             try:
-                reply = await self._client.embeddings.create(
-                    model=self._profile.model, input=sent, encoding_format="float"
-                )
+                found = await self._wire.ask(self._client, sent, query=query)
             except REFUSED as error:
                 raise EmbeddingMisconfiguredError(
                     f"The embedding endpoint refused the request: {_reason(error)}."
                 ) from error
-            except openai.OpenAIError as error:
+            except (openai.OpenAIError, MalformedReplyError) as error:
                 raise EmbeddingUnavailableError(
                     f"The embedding endpoint gave no usable reply: {_reason(error)}."
                 ) from error
-        return self._checked(reply.data, len(sent))
+        return self._checked(found, len(sent))
 
-    def _checked(self, items: Sequence[Any], expected: int) -> Vectors:
-        ordered = sorted(items, key=lambda item: int(item.index))
-        if [item.index for item in ordered] != list(range(expected)):
+    def _checked(self, found: Sequence[Sequence[float]], expected: int) -> Vectors:
+        if len(found) != expected:
             raise EmbeddingUnavailableError(
-                f"The embedding endpoint returned {len(items)} vectors for {expected} texts."
+                f"The embedding endpoint returned {len(found)} vectors for {expected} texts."
             )
-        for item in ordered:
-            if len(item.embedding) != self._profile.dimension:
+        for vector in found:
+            if len(vector) != self._profile.dimension:
                 raise EmbeddingMisconfiguredError(
-                    f"{self._profile.model} returned {len(item.embedding)} dimensions; "
+                    f"{self._profile.model} returned {len(vector)} dimensions; "
                     f"CASEPLANE_EMBEDDING_DIMENSION says {self._profile.dimension}."
                 )
-        vectors = np.array([item.embedding for item in ordered], np.float32)
+        vectors = np.array(found, np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(vectors).all() or (lengths == 0).any():
             raise EmbeddingUnavailableError("The embedding endpoint returned a vector without length.")
         return np.asarray(vectors / lengths, np.float32)
 
 
-def _reason(error: openai.OpenAIError) -> str:
+def _reason(error: Exception) -> str:
     """The kind and status only: a body may repeat the texts, which are customers' words."""
     status = getattr(error, "status_code", None)
     return f"{type(error).__name__}" + (f", HTTP {status}" if status else "")

@@ -14,6 +14,7 @@ from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from caseplane.core.embeddings.port import Quantisation
+from caseplane.core.llm.settings import LlmProvider
 from caseplane.core.settings import FileSettings
 
 
@@ -55,9 +56,16 @@ class EmbeddingSettings(FileSettings):
     """Name at the endpoint (`text-embedding-3-small`) or in fastembed's list."""
     dimension: Annotated[int, Field(ge=0, le=4000)] = 0
     """Of the endpoint's vectors; required with `openai`, a reply of another size is refused."""
+    provider: LlmProvider = LlmProvider.openai
+    """Whose endpoint it is, with backend `openai`: it decides the form of a request, and how it is authenticated."""
     base_url: AnyHttpUrl | None = None
-    """OpenAI-compatible server, with its `/v1`; none: OpenAI's own."""
+    """OpenAI-compatible server, with its `/v1`, or Azure's endpoint; none: the provider's own."""
     api_key: SecretStr = SecretStr("")
+    """Left out: Azure uses Entra, Bedrock the AWS credential chain, Vertex Google's default credentials."""
+    region: str = ""
+    """AWS region or Google Cloud location."""
+    project: str = ""
+    """Google Cloud project id."""
     timeout: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=10))] = timedelta(seconds=30)
     """Longest wait for one request to the endpoint."""
     max_retries: Annotated[int, Field(ge=0, le=10)] = 3
@@ -73,4 +81,10 @@ class EmbeddingSettings(FileSettings):
             raise ValueError(f"CASEPLANE_EMBEDDING_MODEL is needed with backend {self.backend}")
         if self.backend is EmbeddingBackend.openai and not self.dimension:
             raise ValueError("CASEPLANE_EMBEDDING_DIMENSION is needed with backend openai")
+        if self.provider is LlmProvider.azure and self.base_url is None:
+            raise ValueError("CASEPLANE_EMBEDDING_BASE_URL is needed with provider azure")
+        if self.provider in (LlmProvider.bedrock, LlmProvider.vertex) and not self.region:
+            raise ValueError(f"CASEPLANE_EMBEDDING_REGION is needed with provider {self.provider}")
+        if self.provider is LlmProvider.vertex and not self.project:
+            raise ValueError("CASEPLANE_EMBEDDING_PROJECT is needed with provider vertex")
         return self

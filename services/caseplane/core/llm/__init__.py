@@ -18,6 +18,7 @@ from caseplane.core.llm.errors import (
 from caseplane.core.llm.ledger import SqlUsageLedger
 from caseplane.core.llm.messages import CallAccount, Message
 from caseplane.core.llm.settings import EndpointSettings, LlmProvider, LlmRole, LlmSettings
+from caseplane.core.llm.tenant_budget import TenantBudgets
 from caseplane.core.llm.usage import CallOutcome, SpendLedger, UsageRecord, UsageRecorder
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Message",
     "SpendLedger",
     "SqlUsageLedger",
+    "TenantBudgets",
     "UsageRecord",
     "UsageRecorder",
     "build_llm",

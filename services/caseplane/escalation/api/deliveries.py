@@ -8,10 +8,18 @@ from fastapi import APIRouter, Query
 from caseplane.core import audit
 from caseplane.core.auth import SupervisorCaller
 from caseplane.core.errors import NotFoundError, problems
+from caseplane.core.failed_jobs import drive_again, failed_jobs
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from caseplane.escalation.api.common import E
-from caseplane.escalation.desk_schemas import DeliveryRead, DeliveryState, Redriven
+from caseplane.escalation.desk_schemas import (
+    DeliveryRead,
+    DeliveryState,
+    FailedJobRead,
+    FailedJobs,
+    Redriven,
+)
 from caseplane.escalation.errors import DeliveryStateError
+from caseplane.escalation.jobs import TICKET_JOBS
 from caseplane.escalation.outbox import redrive
 
 deliveries = APIRouter(prefix="/deliveries", tags=["operations"])
@@ -53,6 +61,25 @@ async def redrive_deliveries(who: SupervisorCaller, e: E, connection_id: UUID | 
             work.tx, who, "deliveries.redriven", target_type="connector",
             target_id=connection_id or "all", count=count,
         )  # fmt: skip
+    return Redriven(redriven=count)
+
+
+@deliveries.get("/jobs")
+async def list_failed_jobs(who: SupervisorCaller, e: E, limit: Limit = 50) -> FailedJobs:
+    """List what conversations sent and no ticket got: jobs that gave up after their last try."""
+    async with e.work(who) as work:
+        found = await failed_jobs(work.tx, work.tenant_id, TICKET_JOBS, limit=limit)
+    return FailedJobs(items=[FailedJobRead.model_validate(job) for job in found])
+
+
+@deliveries.post("/jobs/redrive")
+async def redrive_failed_jobs(who: SupervisorCaller, e: E) -> Redriven:
+    """Start the failed jobs anew, oldest first, at most 1,000 per call."""
+    async with e.work(who) as work:
+        count = await drive_again(work.tx, work.tenant_id, TICKET_JOBS, limit=1000)
+        await audit.record(
+            work.tx, who, "deliveries.redriven", target_type="job", target_id="all", count=count
+        )
     return Redriven(redriven=count)
 
 

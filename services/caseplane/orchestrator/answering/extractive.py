@@ -33,6 +33,7 @@ from caseplane.orchestrator.answering.models import (
     ProblemKind,
 )
 from caseplane.orchestrator.answering.question import analyse
+from caseplane.orchestrator.answering.sentences import told_similarity
 from caseplane.orchestrator.answering.vectors import UnitVectors
 
 Array = NDArray[np.float64]
@@ -142,11 +143,11 @@ class ExtractiveAnswerer:
 
     async def rank(self, scanned: Survey) -> Ranked:
         """Score the candidates of a survey; it holds at least one."""
-        asked = (await self._vectors.question(scanned.question.text)).astype(np.float64)
-        chunk_similarity = await self._chunk_similarity(asked, scanned.evidence)
+        chunk_similarity = await self._chunk_similarity(scanned)
         shortlist = _shortlist(scanned, chunk_similarity)
-        vectors = await self._vectors.units([candidate.text[:GIST] for candidate in shortlist])
-        unit_similarity = vectors.astype(np.float64) @ asked
+        unit_similarity = told_similarity(scanned.evidence, shortlist)
+        if unit_similarity is None:
+            unit_similarity = await self._compared(scanned, [each.text[:GIST] for each in shortlist])
         described = ranking_features(
             scanned,
             shortlist,
@@ -155,13 +156,17 @@ class ExtractiveAnswerer:
         )
         return Ranked(scanned, shortlist, described, unit_similarity, chunk_similarity)
 
-    async def _chunk_similarity(self, asked: Array, evidence: Sequence[Evidence]) -> Array:
+    async def _chunk_similarity(self, scanned: Survey) -> Array:
         """Cosine of question and chunk: as the search found it, or measured here."""
-        found = [chunk.component_scores.get("vector") for chunk in evidence]
+        found = [chunk.component_scores.get("vector") for chunk in scanned.evidence]
         if all(score is not None and math.isfinite(score) for score in found):
             return np.array(found, np.float64)
-        vectors = await self._vectors.units([chunk.text for chunk in evidence])
-        similarity: Array = vectors.astype(np.float64) @ asked
+        return await self._compared(scanned, [chunk.text for chunk in scanned.evidence])
+
+    async def _compared(self, scanned: Survey, texts: Sequence[str]) -> Array:
+        """Cosine of the question and each text."""
+        asked = (await self._vectors.question(scanned.question.text)).astype(np.float64)
+        similarity: Array = (await self._vectors.units(texts)).astype(np.float64) @ asked
         return similarity
 
 

@@ -5,7 +5,7 @@ they are, so every field is plain data.
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,6 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sentence(NamedTuple):
+    """A sentence as the index holds it: its span within the chunk, and its cosine to the question."""
+
+    start: int
+    end: int
+    similarity: float
 
 
 class Evidence(_Frozen):
@@ -25,6 +33,7 @@ class Evidence(_Frozen):
         end: one past its last character; always `start + len(text)`.
         score: fused retrieval score, higher is better, comparable within one search only.
         component_scores: scores of the single rankers by name (`bm25`, `vector`, ...).
+        sentences: of the chunk, in order; empty if the index holds no vectors of them.
     """
 
     chunk_id: UUID
@@ -37,6 +46,7 @@ class Evidence(_Frozen):
     end: Annotated[int, Field(ge=0)]
     score: float
     component_scores: dict[str, float] = {}
+    sentences: tuple[Sentence, ...] = ()
 
     @model_validator(mode="after")
     def _span_fits_text(self) -> Self:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from caseplane.retrieval.index.fusion import ComponentScores
@@ -29,9 +29,17 @@ class ChunkDraft:
     tokens: int = 0
 
 
+class Sentence(NamedTuple):
+    """Where a sentence stands in its chunk, and its cosine to the question."""
+
+    start: int
+    end: int
+    similarity: float
+
+
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One chunk that the caller may see, with its fused score and what made it up."""
+    """One chunk that the caller may see, with its fused score, what made it up, and its sentences."""
 
     chunk_id: UUID
     document_id: UUID
@@ -45,6 +53,7 @@ class SearchHit:
     end: int
     score: float
     scores: ComponentScores
+    sentences: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

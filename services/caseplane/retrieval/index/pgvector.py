@@ -80,7 +80,8 @@ async def upsert_sentences(tx: AsyncSession, tenant_id: UUID, entries: Sequence[
 
 def vector_literal(vector: Vector) -> str:
     """The text form of a pgvector value, with more digits than half precision keeps."""
-    return "[" + ",".join(f"{value:.5g}" for value in np.asarray(vector).tolist()) + "]"
+    values = np.asarray(vector).tolist()
+    return "[" + ",".join(["%.5g"] * len(values)) % tuple(values) + "]"
 
 
 def array_literal(items: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ fusion and the sentence score are arithmetic on those few rows, here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +18,10 @@ from caseplane.core.database import driver_connection
 from caseplane.core.embeddings import Embedder
 from caseplane.retrieval.index.analysis import MOST_WEIGHT, term_number, words
 from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse, normalised_bm25
-from caseplane.retrieval.index.models import Reranker, SearchHit, SearchResult
+from caseplane.retrieval.index.models import Reranker, SearchHit, SearchResult, Sentence
 from caseplane.retrieval.index.pgvector import vector_literal
 from caseplane.retrieval.index.port import Vector, VectorHit, VectorIndex, VectorScope
-from caseplane.retrieval.index.sentences import best_similarity
+from caseplane.retrieval.index.sentences import sentence_spans, similarities
 
 MAX_TERMS = 64
 """Of one question; a pasted log has thousands, and the first ones name the matter."""
@@ -147,11 +147,14 @@ class HybridSearch:
             rows, cosines = await _fetch(connection, HYBRID, parameters), None
         else:
             rows, cosines = await self._outside(tx, connection, parameters, vector)
-        hits = sorted((self._hit(row, vector, cosines) for row in rows), key=_order)
+        cosines_of = similarities([row["sentences"] or b"" for row in rows], vector)
+        near = {row["id"]: found for row, found in zip(rows, cosines_of, strict=True)}
+        hits = sorted((self._hit(row, near[row["id"]], cosines) for row in rows), key=_order)
         if self._reranker is not None:
             hits = await self._reranker.rerank(question, hits)
+        hits = [replace(hit, sentences=_sentences(hit.text, near[hit.chunk_id])) for hit in hits[:limit]]
         idfs = dict(zip(sorted(terms), rows[0]["idfs"], strict=True)) if rows and terms else {}
-        return SearchResult(hits[:limit], {terms[term]: idf for term, idf in idfs.items()})
+        return SearchResult(hits, {terms[term]: idf for term, idf in idfs.items()})
 
     async def _outside(
         self,
@@ -202,11 +205,11 @@ class HybridSearch:
             "bm25_share": weights.bm25 / max(weights.vector + weights.sentence, 1e-9) / MOST_WEIGHT,
         }
 
-    def _hit(self, row: Mapping[str, Any], vector: Vector, cosines: Mapping[UUID, float] | None) -> SearchHit:
+    def _hit(self, row: Mapping[str, Any], near: Vector, cosines: Mapping[UUID, float] | None) -> SearchHit:
         scores = ComponentScores(
             bm25=normalised_bm25(row["dot"], sum(row["idfs"] or ())),
             vector=row["cosine"] if cosines is None else cosines.get(row["id"]),
-            sentence=best_similarity(row["sentences"] or b"", vector),
+            sentence=float(near.max()) if len(near) else None,
         )
         return SearchHit(
             chunk_id=row["id"],
@@ -226,6 +229,14 @@ class HybridSearch:
 
 def _terms(question: str) -> dict[int, str]:
     return {term_number(word): word for word in list(dict.fromkeys(words(question)))[:MAX_TERMS]}
+
+
+def _sentences(text: str, near: Vector) -> tuple[Sentence, ...]:
+    """Where the sentences of a chunk stand and how near each is; none if they were cut by other rules."""
+    spans = sentence_spans(text) if len(near) else []
+    if len(spans) != len(near):
+        return ()
+    return tuple(Sentence(*span, float(cosine)) for span, cosine in zip(spans, near, strict=True))
 
 
 def _order(hit: SearchHit) -> tuple[float, UUID]:

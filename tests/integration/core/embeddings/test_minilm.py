@@ -16,8 +16,9 @@ TEXTS = [
     "",
     "Größe, 価格 and цена",
 ]
-TOLERANCE = 0.98
-"""Least cosine of an int8 vector with its fp32 one; measured: mean 0.9976, least 0.9956 over 845 texts; the empty one 0.9846."""
+TOLERANCE = 0.975
+"""Least cosine of an int8 vector with its fp32 one; measured without VNNI: mean 0.9958, least 0.9931 over 120 passages;
+the empty text 0.9780."""
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ class TestCache:
 
         kept = {path.name for path in cache_dir.iterdir()}
 
-        assert "all-MiniLM-L6-v2-int8-v3.onnx" in kept
+        assert "all-MiniLM-L6-v2-int8-v4.onnx" in kept
         assert not [name for name in kept if not name.endswith(".onnx")]
 
     async def test_given_an_unwritable_folder_when_loaded_then_it_works_without(self, tmp_path: Path) -> None:

@@ -71,6 +71,27 @@ class TestAnswer:
         assert embedder.embedded == []
         assert second == first
 
+    async def test_given_sentences_the_search_compared_when_asked_then_nothing_is_embedded(self) -> None:
+        embedder = WordEmbedder()
+        text = "The first sentence says this. The second sentence says that. The third one is other."
+        near = [(0, 29, 0.1), (30, 60, 0.9), (61, 84, 0.2)]
+        chunk = make_evidence(text, component_scores={"vector": 0.5}, sentences=near)
+
+        draft = await ExtractiveAnswerer(embedder).answer("What does it tell?", [chunk])
+
+        assert draft.lead == "The second sentence says that."
+        assert draft.signals["unit_similarity"] == 0.9
+        assert embedder.embedded == []
+
+    async def test_given_a_list_item_of_several_sentences_when_compared_then_the_nearest_counts(self) -> None:
+        text = "- One thing is here. Another one is there.\n- A third thing is nowhere."
+        near = [(0, 20, 0.1), (21, 42, 0.9), (43, 70, 0.5)]
+        chunk = make_evidence(text, component_scores={"vector": 0.5}, sentences=near)
+
+        draft = await answerer().answer("What of it?", [chunk])
+
+        assert draft.lead == "- One thing is here. Another one is there."
+
     async def test_given_name_that_the_evidence_lacks_when_asked_then_confidence_falls(self) -> None:
         chunk = make_evidence("The office in Berlin opens at nine every day.")
 

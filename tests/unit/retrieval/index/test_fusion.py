@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse, normalised_bm25
-from caseplane.retrieval.index.sentences import MAX_SENTENCES, best_similarity, pack, split_sentences
+from caseplane.retrieval.index.sentences import (
+    MAX_SENTENCES,
+    pack,
+    sentence_spans,
+    similarities,
+    split_sentences,
+)
 
 
 class TestFuse:
@@ -36,5 +42,16 @@ class TestSentences:
         rows = np.random.default_rng(1).standard_normal((5, 384)).astype(np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
 
-        assert best_similarity(pack(rows), rows[3]) == pytest.approx(1, abs=1e-3)
-        assert best_similarity(b"", rows[0]) is None
+        found, none, last = similarities([pack(rows), b"", pack(rows[:1])], rows[3])
+
+        assert found == pytest.approx(rows @ rows[3], abs=0.01)
+        assert none.size == 0
+        assert last == pytest.approx(rows[:1] @ rows[3], abs=0.01)
+
+    def test_given_fragments_when_split_then_they_stand_with_what_follows_them(self) -> None:
+        text = "Step 1.\n\nOpen the lid of the kettle.\n\nOK."
+
+        assert [text[start:end] for start, end in sentence_spans(text)] == [
+            "Step 1.\n\nOpen the lid of the kettle.",
+            "OK.",
+        ]

@@ -296,8 +296,10 @@ def _lexical_search() -> None:
         "DO $$ BEGIN CREATE ROLE caseplane_lexical NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object"
         " OR unique_violation THEN NULL; END $$"
     )
+    # A managed database's owner is no superuser: since PostgreSQL 16 it administers a role that it made, but
+    # may give nothing to that role before it is granted the role as well.
     op.execute(
-        "DO $$ BEGIN IF NOT pg_has_role(current_user, 'caseplane_lexical', 'MEMBER') THEN"
+        "DO $$ BEGIN IF NOT current_setting('is_superuser')::boolean THEN"
         " GRANT caseplane_lexical TO current_user; END IF; END $$"
     )
     op.execute("GRANT USAGE, CREATE ON SCHEMA knowledge TO caseplane_lexical")

@@ -1,0 +1,100 @@
+{{/* Names and labels. Every template takes them from here. */}}
+
+{{- define "caseplane.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* 40 characters leave room for the longest suffix within the 63 of a label. */}}
+{{- define "caseplane.fullname" -}}
+{{- $name := include "caseplane.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Selects the pods of this release: (dict "root" $ "component" "gateway"); without a component, all of them. */}}
+{{- define "caseplane.selector" -}}
+app.kubernetes.io/name: {{ include "caseplane.name" .root }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- with .component }}
+app.kubernetes.io/component: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{- define "caseplane.labels" -}}
+{{ include "caseplane.selector" . }}
+app.kubernetes.io/part-of: caseplane
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* (dict "root" $ "image" .Values.image.services) */}}
+{{- define "caseplane.image" -}}
+{{- $common := .root.Values.image -}}
+{{- $path := ternary (printf "%s/%s" (trimSuffix "/" $common.registry) .image.repository) .image.repository (ne $common.registry "") -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" $path .image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $path (default .root.Chart.AppVersion $common.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "caseplane.secretName" -}}
+{{- default (printf "%s-secrets" (include "caseplane.fullname" .)) .Values.secrets.existingSecret -}}
+{{- end -}}
+
+{{- define "caseplane.objectsClaim" -}}
+{{- default (printf "%s-objects" (include "caseplane.fullname" .)) .Values.objects.volume.existingClaim -}}
+{{- end -}}
+
+{{/* (dict "root" $ "component" "gateway") */}}
+{{- define "caseplane.serviceAccountName" -}}
+{{- if .root.Values.serviceAccount.create -}}
+{{- printf "%s-%s" (include "caseplane.fullname" .root) .component -}}
+{{- else -}}
+{{- .root.Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "caseplane.inClusterDatabase" -}}
+{{- if and (not .Values.database.host) .Values.postgresql.enabled }}true{{ end -}}
+{{- end -}}
+
+{{- define "caseplane.databaseHost" -}}
+{{- default (printf "%s-postgresql" (include "caseplane.fullname" .)) .Values.database.host -}}
+{{- end -}}
+
+{{- define "caseplane.sslMode" -}}
+{{- ternary "disable" .Values.database.sslMode (eq (include "caseplane.inClusterDatabase" .) "true") -}}
+{{- end -}}
+
+{{/* The services that answer over HTTP; for fromJsonArray. */}}
+{{- define "caseplane.services" -}}
+{{- list "gateway" "orchestrator" "retrieval" "escalation" | toJson -}}
+{{- end -}}
+
+{{/* Where the API is reached from outside; empty if it is not. */}}
+{{- define "caseplane.publicUrl" -}}
+{{- $v := .Values -}}
+{{- if $v.operator.publicUrl -}}
+{{- $v.operator.publicUrl -}}
+{{- else if and $v.ingress.enabled $v.ingress.host -}}
+{{- printf "%s://%s" (ternary "https" "http" (ne $v.ingress.tlsSecret "")) $v.ingress.host -}}
+{{- else if and $v.gatewayApi.enabled $v.gatewayApi.host -}}
+{{- printf "https://%s" $v.gatewayApi.host -}}
+{{- end -}}
+{{- end -}}
+
+{{/* (dict "root" $ "component" "gateway") */}}
+{{- define "caseplane.accountAnnotations" -}}
+{{- $own := index .root.Values.serviceAccount.componentAnnotations .component | default dict -}}
+{{- with merge (deepCopy $own) .root.Values.serviceAccount.annotations -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}

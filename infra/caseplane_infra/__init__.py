@@ -1,0 +1,1 @@
+"""The Pulumi program that puts Caseplane on AWS, Azure, Google Cloud or any Kubernetes cluster."""

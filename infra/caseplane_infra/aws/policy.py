@@ -1,0 +1,52 @@
+"""Policy documents, spelled once: what may be done, by whom, on what, and only over TLS."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+Statement = Mapping[str, Any]
+VERSION = "2012-10-17"
+"""Of the policy language; the only current one."""
+
+
+def allow(
+    actions: Sequence[str],
+    resources: Sequence[pulumi.Input[str]] = (),
+    *,
+    principal: Mapping[str, Any] | None = None,
+    condition: Any = None,
+) -> Statement:
+    """A grant.
+
+    Args:
+        actions: by full name, without wildcards.
+        resources: ARNs; none in a trust policy, where the role itself is meant.
+        principal: who, in policies that lie on a resource.
+        condition: when only.
+    """
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": list(actions)}
+    if resources:
+        statement["Resource"] = list(resources)
+    if principal:
+        statement["Principal"] = dict(principal)
+    if condition:
+        statement["Condition"] = condition
+    return statement
+
+
+def tls_only(actions: str, resources: Sequence[pulumi.Input[str]]) -> Statement:
+    """Refuse everyone who comes without TLS."""
+    return {
+        "Sid": "NoPlainText",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": actions,
+        "Resource": list(resources),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def document(*statements: Statement) -> pulumi.Output[str]:
+    """The policy as JSON."""
+    return pulumi.Output.json_dumps({"Version": VERSION, "Statement": list(statements)})

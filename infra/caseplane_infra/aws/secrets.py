@@ -1,0 +1,109 @@
+"""Secrets Manager: values are made once, kept, and named; nobody reads them from the stack."""
+
+import pulumi
+import pulumi_random as random
+from pulumi_aws import secretsmanager
+
+from caseplane_infra import contract
+from caseplane_infra.aws.provider import Place
+from caseplane_infra.naming import Labels
+
+LENGTH = 28
+CLEAR = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Letters and digits without those that look alike (0 and O, 1, l and I): passwords are read aloud at times."""
+
+
+class AwsSecrets(contract.Secrets):
+    """The platform's own secrets, below `<prefix>/app/`."""
+
+    cloud = "aws"
+
+    def __init__(
+        self,
+        name: str,
+        needs: contract.SecretsNeeds,
+        *,
+        labels: Labels,
+        place: Place,
+        key: pulumi.Input[str],
+        protect: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, labels, opts)
+        self.store = pulumi.Output.from_input(place.region)
+        service = password(f"{name}-service-secret-value", self.child(protect=protect))
+        admin = password(f"{name}-platform-admin-key-value", self.child(protect=protect))
+        config = pulumi.Output.json_dumps({"environment": labels.environment})
+        values = {
+            "service-secret": service.result,
+            "platform-admin-key": admin.result.apply(lambda value: f"cpp_{value}"),
+            "app-config": config,
+        }
+        paths = {each: each for each in values} | {"app-config": "config"}
+        kept = {
+            each: keep(
+                self, f"{name}-{each}", f"app/{paths[each]}", value, key=key, needs=needs, protect=protect
+            )
+            for each, value in values.items()
+        }
+        self.arns = {each: secret.arn for each, secret in kept.items()}
+        self.references = {each: secret.name for each, secret in kept.items()}
+        self.done()
+
+
+def password(name: str, opts: pulumi.ResourceOptions) -> random.RandomPassword:
+    """A password that stays the same as long as its resource does: letters and digits, none ambiguous.
+
+    The generator has no way to leave letters out, except to call all that is wanted "special".
+    """
+    return random.RandomPassword(
+        name,
+        length=LENGTH,
+        lower=False,
+        upper=False,
+        numeric=False,
+        special=True,
+        override_special=CLEAR,
+        opts=opts,
+    )
+
+
+def keep(
+    part: contract.Part,
+    name: str,
+    path: str,
+    value: pulumi.Input[str],
+    *,
+    key: pulumi.Input[str],
+    needs: contract.SecretsNeeds,
+    protect: bool,
+) -> secretsmanager.Secret:
+    """Put a value into the store, once: what it is changed to later by others stays.
+
+    Args:
+        part: the part that it belongs to.
+        name: logical name.
+        path: name in the store, after the prefix.
+        value: the first value.
+        key: ARN of the key.
+        needs: how long a deleted secret can be restored.
+        protect: refuse deletion, as of the data that it opens: its name stays taken after one, and a new
+            value would not open the data.
+    """
+    physical = f"{part.labels.prefix}/{path}"
+    secret = secretsmanager.Secret(
+        name,
+        name=physical,
+        kms_key_id=key,
+        recovery_window_in_days=needs.recovery_days,
+        tags=part.labels.tags(physical),
+        opts=part.child(protect=protect),
+    )
+    once = pulumi.ResourceOptions(ignore_changes=["secretString"])
+    secretsmanager.SecretVersion(
+        f"{name}-version",
+        secret_id=secret.id,
+        secret_string=pulumi.Output.secret(value),
+        opts=pulumi.ResourceOptions.merge(part.child(protect=protect), once),
+    )
+    return secret

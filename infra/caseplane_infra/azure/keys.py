@@ -1,0 +1,115 @@
+"""One key for everything at rest, the identity that services use it under, and the set that encrypts disks with it."""
+
+import pulumi
+from pulumi_azure_native import compute, keyvault
+
+from caseplane_infra import contract
+from caseplane_infra.azure.provider import AzureGroup
+from caseplane_infra.azure.roles import grant, identity
+from caseplane_infra.contract import KeysNeeds
+from caseplane_infra.naming import Labels
+
+
+class AzureKeys(contract.Keys):
+    """See the contract; `identity` is what services unwrap the key as, `disks` what disks are encrypted with.
+
+    The vault has no way in from any network: the services that use its key are among those that Microsoft trusts. It
+    is no secret store, as the two are recoverable for different times. Services follow the key's newest version by
+    themselves. The key is left behind with its vault when the stack goes: taking it out of the vault would need
+    rights on its content.
+    """
+
+    cloud = "azure"
+
+    def __init__(
+        self,
+        name: str,
+        needs: KeysNeeds,
+        *,
+        group: AzureGroup,
+        protect: bool,
+        labels: Labels,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__(name, labels, opts)
+        self.group = group
+        self.vault = self._vault(name, needs, protect=protect)
+        self.key = self._key(name, needs, protect=protect)
+        self.identity = identity(self, f"{name}-identity", group, "keys")
+        self.granted = grant(
+            self,
+            f"{name}-unwraps",
+            group,
+            role="Key Vault Crypto Service Encryption User",
+            scope=self.vault.id,
+            to=self.identity.principal_id,
+        )
+        self.disks = self._disks(name)
+        self.name, self.vault_uri = self.key.name, self.vault.properties.apply(_uri)
+        self.id, self.versioned = self.key.key_uri, self.key.key_uri_with_version
+        self.done()
+
+    def _vault(self, name: str, needs: KeysNeeds, *, protect: bool) -> keyvault.Vault:
+        return keyvault.Vault(
+            f"{name}-vault",
+            vault_name=self.group.unique_in_era("kvk", 24),
+            resource_group_name=self.group.name,
+            location=self.group.location,
+            properties=keyvault.VaultPropertiesArgs(
+                sku=keyvault.SkuArgs(family="A", name=keyvault.SkuName.STANDARD),
+                tenant_id=self.group.tenant,
+                enable_rbac_authorization=True,
+                enable_soft_delete=True,
+                enable_purge_protection=True,  # every service that takes an own key insists on it
+                soft_delete_retention_in_days=needs.deletion_window_days,
+                public_network_access="Disabled",
+                network_acls=keyvault.NetworkRuleSetArgs(bypass="AzureServices", default_action="Deny"),
+            ),
+            tags=self.labels.tags(f"kv-{self.group.prefix}-keys"),
+            opts=self.child(protect=protect),
+        )
+
+    def _key(self, name: str, needs: KeysNeeds, *, protect: bool) -> keyvault.Key:
+        rotate = keyvault.LifetimeActionArgs(
+            action=keyvault.ActionArgs(type=keyvault.KeyRotationPolicyActionType.ROTATE),
+            trigger=keyvault.TriggerArgs(time_after_create=f"P{needs.rotation_days}D"),
+        )
+        opts = self.child(protect=protect)
+        return keyvault.Key(
+            f"{name}-key",
+            key_name=f"key-{self.group.prefix}",
+            vault_name=self.vault.name,
+            resource_group_name=self.group.name,
+            properties=keyvault.KeyPropertiesArgs(
+                kty="RSA",
+                key_size=3072,
+                key_ops=["wrapKey", "unwrapKey"],
+                rotation_policy=keyvault.RotationPolicyArgs(lifetime_actions=[rotate]),
+            ),
+            tags=self.labels.tags(f"key-{self.group.prefix}"),
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
+        )
+
+    def _disks(self, name: str) -> compute.DiskEncryptionSet:
+        moves_by_itself = pulumi.ResourceOptions(ignore_changes=["activeKey"])
+        return compute.DiskEncryptionSet(
+            f"{name}-disks",
+            disk_encryption_set_name=f"des-{self.group.prefix}",
+            resource_group_name=self.group.name,
+            location=self.group.location,
+            encryption_type="EncryptionAtRestWithCustomerKey",
+            rotation_to_latest_key_version_enabled=True,
+            active_key=compute.KeyForDiskEncryptionSetArgs(
+                key_url=self.key.key_uri_with_version,
+                source_vault=compute.SourceVaultArgs(id=self.vault.id),
+            ),
+            identity=compute.EncryptionSetIdentityArgs(
+                type="UserAssigned", user_assigned_identities=[self.identity.id]
+            ),
+            tags=self.labels.tags(f"des-{self.group.prefix}"),
+            opts=pulumi.ResourceOptions.merge(self.child(self.granted), moves_by_itself),
+        )
+
+
+def _uri(properties: keyvault.outputs.VaultPropertiesResponse) -> str:
+    return properties.vault_uri or ""

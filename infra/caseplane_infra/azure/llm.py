@@ -1,0 +1,194 @@
+"""Models of Azure AI Services: one account without keys, a deployment per role, and who may call them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_azure_native import cognitiveservices
+
+from caseplane_infra import contract
+from caseplane_infra.azure.identity import AzureIdentity
+from caseplane_infra.azure.keys import AzureKeys
+from caseplane_infra.azure.network import AzureNetwork
+from caseplane_infra.azure.provider import AzureGroup
+from caseplane_infra.azure.roles import grant
+from caseplane_infra.contract import LlmModel, LlmNeeds, ModelEndpoint
+from caseplane_infra.naming import Labels
+from caseplane_infra.settings import REGIONS, SettingsError
+
+CALLERS = ("orchestrator", "retrieval", "escalation", "worker")
+"""Workloads that ask models; the others get no right to."""
+EVERYWHERE = frozenset(REGIONS["azure"]) - {"northeurope"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A model of OpenAI's as Azure has it."""
+
+    version: str
+    regions: frozenset[str] = EVERYWHERE
+    dimension: int = 0
+
+
+OFFERED: Mapping[str, Offer] = {
+    "gpt-4.1": Offer(version="2025-04-14"),
+    "gpt-4.1-mini": Offer(version="2025-04-14"),
+    "gpt-4.1-nano": Offer(version="2025-04-14"),
+    "gpt-4o": Offer(version="2024-11-20"),
+    "gpt-4o-mini": Offer(version="2024-07-18"),
+    "text-embedding-3-small": Offer(version="1", dimension=1_536),
+    "text-embedding-3-large": Offer(version="1", dimension=3_072),
+}
+"""Models that can be deployed as Global Standard in every region of ours, with the version taken if none is named."""
+
+
+def check(needs: LlmNeeds, region: str) -> None:
+    """Refuse models that the region does not have, before anything is created.
+
+    Raises:
+        SettingsError: a model is unknown or not offered there, or its vectors are shorter than asked for.
+    """
+    for role, model in by_role(needs).items():
+        offer = OFFERED.get(model.name)
+        if offer is None:
+            raise SettingsError(
+                f"llm.{role}.name: {model.name!r} is not known here; one of {', '.join(OFFERED)}"
+            )
+        if region not in offer.regions:
+            places = ", ".join(sorted(offer.regions))
+            raise SettingsError(
+                f"llm.{role}.name: {model.name} is not offered in {region}; set llm.region to one of {places}"
+            )
+    longest = OFFERED[needs.embedding.name].dimension if needs.enabled and needs.embedding else 0
+    if longest and needs.embedding_dimension > longest:
+        raise SettingsError(
+            f"llm.embedding_dimension: {needs.embedding_dimension}; vectors of this model have {longest} at most"
+        )
+
+
+def by_role(needs: LlmNeeds) -> Mapping[str, LlmModel]:
+    """The models that are to be there."""
+    roles = {"answer": needs.answer, "small": needs.small, "embedding": needs.embedding}
+    return {role: model for role, model in roles.items() if model is not None and needs.enabled}
+
+
+class AzureLlmEndpoint(contract.LlmEndpoint):
+    """See the contract; `account` is empty if models are disabled."""
+
+    cloud = "azure"
+
+    def __init__(
+        self,
+        name: str,
+        needs: LlmNeeds,
+        *,
+        group: AzureGroup,
+        network: AzureNetwork,
+        keys: AzureKeys,
+        identity: AzureIdentity,
+        labels: Labels,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__(name, labels, opts)
+        self.group, self.network, self.keys = group, network, keys
+        self.models: dict[str, ModelEndpoint] = {}
+        self.account: cognitiveservices.Account | None = None
+        if needs.enabled:
+            self.account = self._account(name, needs.region or group.location)
+            endpoint = network.endpoint(
+                self, "ai", self.account.id, group_id="account", zones=["openai", "cognitive", "models"]
+            )
+            self._deploy(name, self.account, by_role(needs), *([endpoint] if endpoint else []))
+            for workload in CALLERS:
+                grant(
+                    self,
+                    f"{name}-{workload}",
+                    group,
+                    role="Cognitive Services OpenAI User",
+                    scope=self.account.id,
+                    to=identity.principals[workload],
+                )
+        self.done()
+
+    def _account(self, name: str, region: str) -> cognitiveservices.Account:
+        physical = self.group.unique_in_era("ai", 24)
+        return cognitiveservices.Account(
+            f"{name}-account",
+            account_name=physical,
+            resource_group_name=self.group.name,
+            location=region,
+            kind="AIServices",
+            sku=cognitiveservices.SkuArgs(name="S0"),
+            identity=cognitiveservices.IdentityArgs(
+                type=cognitiveservices.ResourceIdentityType.USER_ASSIGNED,
+                user_assigned_identities=[self.keys.identity.id],
+            ),
+            properties=cognitiveservices.AccountPropertiesArgs(
+                custom_sub_domain_name=physical,
+                disable_local_auth=True,
+                public_network_access="Disabled" if self.group.private else "Enabled",
+                network_acls=self._way_in(),
+                encryption=self._encryption(),
+            ),
+            tags=self.labels.tags(f"ai-{self.group.prefix}"),
+            opts=pulumi.ResourceOptions.merge(
+                self.child(self.keys.granted),
+                pulumi.ResourceOptions(
+                    ignore_changes=["properties.encryption.keyVaultProperties.keyVersion"]
+                ),
+            ),
+        )
+
+    def _way_in(self) -> cognitiveservices.NetworkRuleSetArgs:
+        rings = [] if self.group.private else self.network.rings
+        return cognitiveservices.NetworkRuleSetArgs(
+            default_action="Deny",
+            virtual_network_rules=[
+                cognitiveservices.VirtualNetworkRuleArgs(id=each.subnet.id) for each in rings
+            ],
+        )
+
+    def _encryption(self) -> cognitiveservices.EncryptionArgs:
+        """This service alone wants the key's version said."""
+        return cognitiveservices.EncryptionArgs(
+            key_source="Microsoft.KeyVault",
+            key_vault_properties=cognitiveservices.KeyVaultPropertiesArgs(
+                key_name=self.keys.name,
+                key_vault_uri=self.keys.vault_uri,
+                key_version=self.keys.versioned.apply(lambda uri: uri.rsplit("/", 1)[-1]),
+                identity_client_id=self.keys.identity.client_id,
+            ),
+        )
+
+    def _deploy(
+        self,
+        name: str,
+        account: cognitiveservices.Account,
+        models: Mapping[str, LlmModel],
+        *after: pulumi.Resource,
+    ) -> None:
+        """One after the other: an account takes one change at a time."""
+        previous: tuple[pulumi.Resource, ...] = after
+        for role, model in models.items():
+            deployment = cognitiveservices.Deployment(
+                f"{name}-{role}",
+                deployment_name=role,
+                account_name=account.name,
+                resource_group_name=self.group.name,
+                sku=cognitiveservices.SkuArgs(name="GlobalStandard", capacity=model.capacity),
+                properties=cognitiveservices.DeploymentPropertiesArgs(
+                    model=cognitiveservices.DeploymentModelArgs(
+                        format="OpenAI", name=model.name, version=model.version or OFFERED[model.name].version
+                    ),
+                    # A new version may answer otherwise; evaluation decides, not the calendar.
+                    version_upgrade_option="OnceCurrentVersionExpired",
+                ),
+                tags=self.labels.tags(role),
+                opts=self.child(*previous),
+            )
+            previous = (deployment,)
+            self.models[role] = ModelEndpoint(
+                provider="azure",
+                model=deployment.name,
+                base_url=pulumi.Output.format("https://{0}.openai.azure.com/", account.name),
+            )

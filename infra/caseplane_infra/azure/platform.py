@@ -1,0 +1,137 @@
+"""The platform on Azure, part by part in the order that each needs the ones before it (R000-114)."""
+
+from typing import TypedDict
+
+import pulumi
+
+from caseplane_infra.azure import llm
+from caseplane_infra.azure.cluster import AzureCluster
+from caseplane_infra.azure.database import AzureDatabase
+from caseplane_infra.azure.edge import AzureEdge
+from caseplane_infra.azure.identity import AzureIdentity
+from caseplane_infra.azure.keys import AzureKeys
+from caseplane_infra.azure.network import AzureNetwork
+from caseplane_infra.azure.objects import AzureObjectStore
+from caseplane_infra.azure.observability import AzureObservability
+from caseplane_infra.azure.provider import AzureGroup, provider
+from caseplane_infra.azure.queue import AzureQueue
+from caseplane_infra.azure.registry import AzureRegistry
+from caseplane_infra.azure.secrets import AzureSecrets
+from caseplane_infra.azure.vectors import AzureVectorStore
+from caseplane_infra.contract import Platform
+from caseplane_infra.naming import Labels
+from caseplane_infra.settings import Settings
+
+
+class Common(TypedDict):
+    """What every part is given."""
+
+    group: AzureGroup
+    labels: Labels
+
+
+def build(settings: Settings) -> Platform:
+    """Describe the whole platform; nothing is made before the settings were found to be right.
+
+    Raises:
+        SettingsError: a model is not offered where it is wanted.
+    """
+    llm.check(settings.llm, settings.llm.region or settings.region)
+    azure, labels = provider(settings), settings.tags
+
+    def after(*parts: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(provider=azure, depends_on=list(parts))
+
+    group = AzureGroup("group", settings, opts=after())
+    both: Common = {"group": group, "labels": labels}
+    network = AzureNetwork("network", settings.network, **both, opts=after(group))
+    protect = settings.database.protect or settings.objects.protect
+    keys = AzureKeys("keys", settings.keys, protect=protect, **both, opts=after(group))
+    secrets = AzureSecrets("secrets", settings.secrets, network=network, **both, opts=after(network))
+    database = AzureDatabase(
+        "database",
+        settings.database,
+        network=network,
+        keys=keys,
+        secrets=secrets,
+        **both,
+        opts=after(network, keys, secrets),
+    )
+    objects = AzureObjectStore(
+        "objects", settings.objects, network=network, keys=keys, **both, opts=after(network, keys)
+    )
+    queue = AzureQueue(
+        "queue", settings.queue, network=network, keys=keys, objects=objects, **both, opts=after(objects)
+    )
+    registry = AzureRegistry(
+        "registry", settings.registry, network=network, keys=keys, **both, opts=after(network, keys)
+    )
+    cluster = AzureCluster(
+        "cluster",
+        settings.cluster,
+        network=network,
+        keys=keys,
+        registry=registry,
+        public=bool(settings.edge.domain),
+        **both,
+        opts=after(network, registry),
+    )
+    identity = AzureIdentity(
+        "identity",
+        namespace=settings.platform.namespace,
+        cluster=cluster,
+        objects=objects,
+        queue=queue,
+        secrets=secrets,
+        **both,
+        opts=after(database, queue, cluster),
+    )
+    vectors = AzureVectorStore("vectors", settings.vectors, keys=keys, **both, opts=after(keys))
+    models = llm.AzureLlmEndpoint(
+        "llm", settings.llm, network=network, keys=keys, identity=identity, **both, opts=after(identity)
+    )
+    edge = AzureEdge(
+        "edge",
+        settings.edge,
+        network=network,
+        secrets=secrets,
+        cluster=cluster,
+        **both,
+        opts=after(cluster, secrets),
+    )
+    watched: dict[str, pulumi.Input[str]] = {
+        "keys": keys.vault.id,
+        "secrets": secrets.vault.id,
+        "database": database.id,
+        "objects": objects.blobs,
+        "queue": queue.namespace.id,
+        "registry": registry.registry.id,
+        "cluster": cluster.id,
+        **({"llm": models.account.id} if models.account else {}),
+        **({"edge": edge.profile.id} if edge.profile else {}),
+    }
+    observability = AzureObservability(
+        "observability",
+        settings.observability,
+        network=network,
+        objects=objects,
+        watched=watched,
+        llm=settings.llm,
+        **both,
+        opts=after(database, objects, queue, cluster),
+    )
+    return Platform(
+        network=network,
+        keys=keys,
+        secrets=secrets,
+        database=database,
+        objects=objects,
+        queue=queue,
+        registry=registry,
+        cluster=cluster,
+        identity=identity,
+        vectors=vectors,
+        llm=models,
+        edge=edge,
+        observability=observability,
+    )

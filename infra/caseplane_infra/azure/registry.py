@@ -1,0 +1,130 @@
+"""The image registry: no admin login, reached privately and under the own key where the network has endpoints."""
+
+import base64
+
+import pulumi
+from pulumi_azure_native import containerregistry
+
+from caseplane_infra import contract
+from caseplane_infra.azure.keys import AzureKeys
+from caseplane_infra.azure.network import AzureNetwork
+from caseplane_infra.azure.provider import AzureGroup
+from caseplane_infra.contract import REPOSITORIES, RegistryNeeds
+from caseplane_infra.naming import Labels
+
+UPSTREAM = {"source_repository": "mcr.microsoft.com/*", "target_repository": "aks-managed-repository/*"}
+"""Where a cluster without a way out gets the images of Kubernetes itself: from here, at first use."""
+
+
+class AzureRegistry(contract.Registry):
+    """See the contract. Azure locks tags one by one, not a registry's all; the release does it after its push."""
+
+    cloud = "azure"
+
+    def __init__(
+        self,
+        name: str,
+        needs: RegistryNeeds,
+        *,
+        group: AzureGroup,
+        network: AzureNetwork,
+        keys: AzureKeys,
+        labels: Labels,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__(name, labels, opts)
+        self.group, self.keys = group, keys
+        self.registry = self._registry(name)
+        self.ready: list[pulumi.Resource] = [self.registry]
+        """What must be there before nodes pull from it."""
+        endpoint = network.endpoint(self, "acr", self.registry.id, group_id="registry", zones=["registry"])
+        if endpoint:
+            self.ready.append(endpoint)
+        if network.needs.nat == "none":
+            self.ready.append(self._cache(name))
+        self._cleaning(name, needs.keep_images)
+        self.url = self.registry.login_server
+        self.done()
+
+    def _registry(self, name: str) -> containerregistry.Registry:
+        physical, private = self.group.unique("acr", 50), self.group.private
+        return containerregistry.Registry(
+            f"{name}-images",
+            registry_name=physical,
+            resource_group_name=self.group.name,
+            location=self.group.location,
+            sku=containerregistry.SkuArgs(name="Premium" if private else "Standard"),
+            admin_user_enabled=False,
+            anonymous_pull_enabled=False,
+            public_network_access="Disabled" if private else "Enabled",
+            network_rule_bypass_options="AzureServices",
+            zone_redundancy="Enabled" if private and len(self.group.zones) > 1 else "Disabled",
+            identity=self._identity(),
+            encryption=self._encryption(),
+            tags=self.labels.tags(physical),
+            opts=self.child(self.keys.granted),
+        )
+
+    def _identity(self) -> containerregistry.IdentityPropertiesArgs | None:
+        if not self.group.private:
+            return None
+        return containerregistry.IdentityPropertiesArgs(
+            type=containerregistry.ResourceIdentityType.USER_ASSIGNED,
+            user_assigned_identities=self.keys.identity.id.apply(
+                lambda id_: {id_: containerregistry.UserIdentityPropertiesArgs()}
+            ),
+        )
+
+    def _encryption(self) -> containerregistry.EncryptionPropertyArgs | None:
+        if not self.group.private:
+            return None
+        return containerregistry.EncryptionPropertyArgs(
+            status="enabled",
+            key_vault_properties=containerregistry.KeyVaultPropertiesArgs(
+                identity=self.keys.identity.client_id, key_identifier=self.keys.id
+            ),
+        )
+
+    def _cache(self, name: str) -> containerregistry.CacheRule:
+        return containerregistry.CacheRule(
+            f"{name}-kubernetes-images",
+            cache_rule_name="aks-managed-mcr",
+            registry_name=self.registry.name,
+            resource_group_name=self.group.name,
+            opts=self.child(),
+            **UPSTREAM,
+        )
+
+    def _cleaning(self, name: str, keep: int) -> None:
+        """Once a week: a registry counts no images by itself, so a task does."""
+        containerregistry.Task(
+            f"{name}-cleaning",
+            task_name="keep-newest",
+            registry_name=self.registry.name,
+            resource_group_name=self.group.name,
+            location=self.group.location,
+            status="Enabled",
+            platform=containerregistry.PlatformPropertiesArgs(os="Linux", architecture="amd64"),
+            step=containerregistry.EncodedTaskStepArgs(type="EncodedTask", encoded_task_content=_purge(keep)),
+            trigger=containerregistry.TriggerPropertiesArgs(
+                timer_triggers=[
+                    containerregistry.TimerTriggerArgs(name="weekly", schedule="0 3 * * 0", status="Enabled")
+                ]
+            ),
+            timeout=3_600,
+            tags=self.labels.tags("keep-newest"),
+            opts=self.child(),
+        )
+
+
+def _purge(keep: int) -> str:
+    """What is older than a week and not among the newest goes."""
+    filters = " ".join(f"--filter '{each}:.*'" for each in REPOSITORIES)
+    lines = [
+        "version: v1.1.0",
+        "steps:",
+        f"  - cmd: acr purge {filters} --ago 7d --keep {keep} --untagged",
+        "    disableWorkingDirectoryOverride: true",
+        "    timeout: 3600",
+    ]
+    return base64.b64encode("\n".join(lines).encode()).decode()

@@ -1,0 +1,147 @@
+"""PostgreSQL on Cloud SQL: private address only, TLS only, own key, point-in-time recovery."""
+
+import pulumi
+from pulumi_gcp import sql
+
+from caseplane_infra import contract
+from caseplane_infra.contract import DatabaseNeeds, Keys
+from caseplane_infra.gcp.network import GcpNetwork
+from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.gcp.secrets import GcpSecrets
+from caseplane_infra.naming import Labels
+from caseplane_infra.passwords import password
+
+TIERS = {"small": "db-custom-2-7680", "medium": "db-custom-2-13312", "large": "db-custom-4-26624"}
+"""vCPU and MiB; 6.5 GiB per vCPU is the most that this edition has, a little less than the contract's tier."""
+MEBIBYTES = {"small": 7_680, "medium": 13_312, "large": 26_624}
+LOG_DAYS = 7
+"""The most days that this edition keeps the log for point-in-time recovery; daily backups reach further."""
+
+
+class GcpDatabase(contract.Database):
+    """See the contract. The superuser `postgres` gets no password, so nobody can log in as it (C000-23)."""
+
+    cloud = "gcp"
+
+    def __init__(
+        self,
+        name: str,
+        needs: DatabaseNeeds,
+        *,
+        project: GcpProject,
+        network: GcpNetwork,
+        keys: Keys,
+        secrets: GcpSecrets,
+        labels: Labels,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__(name, labels, opts)
+        self.project, self.network, self.needs = project, network, needs
+        self.instance = sql.DatabaseInstance(
+            f"{name}-server",
+            name=pulumi.Output.format("sql-{0}-{1}", project.prefix, project.era),
+            region=project.region,
+            database_version=f"POSTGRES_{needs.version}",
+            encryption_key_name=keys.id,
+            deletion_protection=needs.protect,
+            settings=self._settings(),
+            opts=self._kept(network),
+        )
+        application = sql.Database(
+            f"{name}-application",
+            instance=self.instance.name,
+            name=needs.name,
+            deletion_policy="ABANDON",  # it goes with the server; alone it cannot while pods are connected
+            opts=self.child(protect=needs.protect),
+        )
+        owner = password(f"{name}-admin-value", self.child()).result
+        sql.User(
+            f"{name}-admin",
+            instance=self.instance.name,
+            name=needs.admin,
+            password=owner,
+            deletion_policy="ABANDON",  # it owns the schemas, and so cannot be dropped before the server is
+            opts=self.child(),
+        )
+        services = password(f"{name}-services-value", self.child()).result
+        self.password_reference = secrets.keep("sql-password", services, owner=self)
+        self.admin_password_reference = secrets.keep("sql-admin-password", owner, owner=self)
+        self.id, self.name = self.instance.name, application.name
+        self.host, self.port = self.instance.private_ip_address, pulumi.Output.from_input(5432)
+        self.done()
+
+    def _kept(self, network: GcpNetwork) -> pulumi.ResourceOptions:
+        """Protected; and since the disk grows by itself, its first size is not asked for again."""
+        opts = self.child(network.managed, protect=self.needs.protect)
+        return pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(ignore_changes=["settings.diskSize"])
+        )
+
+    def _settings(self) -> sql.DatabaseInstanceSettingsArgs:
+        needs = self.needs
+        return sql.DatabaseInstanceSettingsArgs(
+            tier=TIERS[needs.tier],
+            edition="ENTERPRISE",  # from version 16 on the default is a dearer one without these tiers
+            availability_type="REGIONAL" if needs.high_availability else "ZONAL",
+            location_preference=sql.DatabaseInstanceSettingsLocationPreferenceArgs(
+                zone=self.project.zones[0]
+            ),
+            disk_type="PD_SSD",
+            disk_size=needs.storage_gib,
+            disk_autoresize=True,
+            disk_autoresize_limit=needs.max_storage_gib,
+            ip_configuration=self._address(),
+            backup_configuration=self._backups(),
+            insights_config=self._insights(),
+            database_flags=self._flags(),
+            maintenance_window=sql.DatabaseInstanceSettingsMaintenanceWindowArgs(
+                day=7, hour=4, update_track="stable"
+            ),
+            deletion_protection_enabled=needs.protect,
+            retain_backups_on_delete=needs.protect,
+            user_labels=self.labels.gcp(),
+        )
+
+    def _address(self) -> sql.DatabaseInstanceSettingsIpConfigurationArgs:
+        """No public address, and no connection without TLS; Cloud SQL speaks TLS 1.2 and newer only."""
+        return sql.DatabaseInstanceSettingsIpConfigurationArgs(
+            ipv4_enabled=False,
+            private_network=self.network.id,
+            allocated_ip_range=self.network.managed_range.name,
+            ssl_mode="ENCRYPTED_ONLY",
+            server_ca_mode="GOOGLE_MANAGED_INTERNAL_CA",
+        )
+
+    def _backups(self) -> sql.DatabaseInstanceSettingsBackupConfigurationArgs:
+        days = self.needs.backup_days
+        return sql.DatabaseInstanceSettingsBackupConfigurationArgs(
+            enabled=True,
+            start_time="03:00",
+            location=self.project.region,
+            point_in_time_recovery_enabled=True,
+            transaction_log_retention_days=min(days, LOG_DAYS),
+            backup_retention_settings=sql.DatabaseInstanceSettingsBackupConfigurationBackupRetentionSettingsArgs(
+                retained_backups=days, retention_unit="COUNT"
+            ),
+        )
+
+    def _insights(self) -> sql.DatabaseInstanceSettingsInsightsConfigArgs | None:
+        if not self.needs.performance_insights:
+            return None
+        return sql.DatabaseInstanceSettingsInsightsConfigArgs(
+            query_insights_enabled=True, query_string_length=1_024, record_client_address=False
+        )
+
+    def _flags(self) -> list[sql.DatabaseInstanceSettingsDatabaseFlagArgs]:
+        """Pgvector needs no flag to be there; building its index wants memory and a second process."""
+        flags = {
+            "maintenance_work_mem": str(MEBIBYTES[self.needs.tier] * 1_024 // 16),  # KiB
+            "max_parallel_maintenance_workers": "2",
+            "log_min_duration_statement": "1000",
+            "log_checkpoints": "on",
+            "log_lock_waits": "on",
+        }
+        return [
+            sql.DatabaseInstanceSettingsDatabaseFlagArgs(name=each, value=value)
+            for each, value in flags.items()
+        ]

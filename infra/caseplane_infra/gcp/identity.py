@@ -1,0 +1,133 @@
+"""A Google account for each workload, lent to its Kubernetes account, with rights on single things only."""
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_gcp import pubsub, secretmanager, serviceaccount, storage
+
+from caseplane_infra import contract
+from caseplane_infra.contract import WORKLOADS, Cluster
+from caseplane_infra.gcp.objects import GcpObjectStore
+from caseplane_infra.gcp.provider import GcpProject, account_id
+from caseplane_infra.gcp.queue import GcpQueue
+from caseplane_infra.gcp.secrets import GcpSecrets
+from caseplane_infra.naming import Labels, service_account
+
+SHORT = {"external-secrets": "secrets", "orchestrator": "orchestr"}
+"""Workloads whose names leave too little of Google's 30 characters for the prefix."""
+
+BUCKETS: Mapping[str, Mapping[str, str]] = {
+    "gateway": {"docs": "roles/storage.objectViewer", "attachments": "roles/storage.objectViewer"},
+    "orchestrator": {"audit": "roles/storage.objectCreator"},
+    "retrieval": {"docs": "roles/storage.objectUser"},
+    "escalation": {"attachments": "roles/storage.objectUser", "audit": "roles/storage.objectCreator"},
+    "worker": {
+        "docs": "roles/storage.objectUser",
+        "attachments": "roles/storage.objectUser",
+        "audit": "roles/storage.objectUser",
+    },
+}
+"""What each may do with objects. The gateway reads them for a tenant's export; the worker erases tenants, as far as
+the retention of audit records lets it. Who only creates can neither read nor overwrite."""
+
+
+class GcpIdentity(contract.Identity):
+    """See the contract; `members` are the workloads' names in grants, for parts that come later."""
+
+    cloud = "gcp"
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        namespace: str,
+        project: GcpProject,
+        cluster: Cluster,
+        objects: GcpObjectStore,
+        queue: GcpQueue,
+        secrets: GcpSecrets,
+        labels: Labels,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__(name, labels, opts)
+        self.project = project
+        accounts = {each: self._account(name, each) for each in WORKLOADS}
+        self.members = {each: account.member for each, account in accounts.items()}
+        for each, account in accounts.items():
+            self._lend(f"{name}-{each}-lent", account, *service_account(each, namespace), cluster)
+        self._objects(name, objects)
+        self._queue(name, queue)
+        self._secrets(name, secrets)
+        self.annotations = {each: _annotation(account) for each, account in accounts.items()}
+        self.pod_labels: Mapping[str, str] = {}
+        self.done()
+
+    def _account(self, name: str, workload: str) -> serviceaccount.Account:
+        return serviceaccount.Account(
+            f"{name}-{workload}",
+            account_id=account_id(self.project.prefix, SHORT.get(workload, workload)),
+            display_name=f"{workload} of {self.project.prefix}",
+            opts=self.child(),
+        )
+
+    def _lend(
+        self,
+        name: str,
+        account: serviceaccount.Account,
+        namespace: str,
+        kubernetes_account: str,
+        cluster: Cluster,
+    ) -> None:
+        """The pool of identities comes with the first cluster of a project, so the cluster comes first."""
+        serviceaccount.IAMMember(
+            name,
+            service_account_id=account.name,
+            role="roles/iam.workloadIdentityUser",
+            member=f"serviceAccount:{self.project.id}.svc.id.goog[{namespace}/{kubernetes_account}]",
+            opts=self.child(cluster),
+        )
+
+    def _objects(self, name: str, objects: GcpObjectStore) -> None:
+        for workload, rights in BUCKETS.items():
+            for kind, role in rights.items():
+                storage.BucketIAMMember(
+                    f"{name}-{workload}-{kind}",
+                    bucket=objects.buckets[kind].name,
+                    role=role,
+                    member=self.members[workload],
+                    opts=self.child(),
+                )
+
+    def _queue(self, name: str, queue: GcpQueue) -> None:
+        """The worker reads both ends; redriving a dead letter is publishing it again."""
+        readers = {"jobs": queue.subscription, "dead-letters": queue.dead_letters}
+        for each, subscription in readers.items():
+            pubsub.SubscriptionIAMMember(
+                f"{name}-worker-{each}",
+                subscription=subscription.name,
+                role="roles/pubsub.subscriber",
+                member=self.members["worker"],
+                opts=self.child(),
+            )
+        pubsub.TopicIAMMember(
+            f"{name}-worker-redrives",
+            topic=queue.topic.name,
+            role="roles/pubsub.publisher",
+            member=self.members["worker"],
+            opts=self.child(),
+        )
+
+    def _secrets(self, name: str, secrets: GcpSecrets) -> None:
+        """External Secrets reads the platform's secrets one by one, and no other of the project."""
+        for role, secret in secrets.all.items():
+            secretmanager.SecretIamMember(
+                f"{name}-reads-{role}",
+                secret_id=secret.secret_id,
+                role="roles/secretmanager.secretAccessor",
+                member=self.members["external-secrets"],
+                opts=self.child(),
+            )
+
+
+def _annotation(account: serviceaccount.Account) -> pulumi.Output[Mapping[str, str]]:
+    return account.email.apply(lambda email: {"iam.gke.io/gcp-service-account": email})

@@ -1,0 +1,1 @@
+"""What goes onto the cluster: namespaces, secret references, the chart's release."""

@@ -1,0 +1,94 @@
+"""The platform on its cluster: a namespace under the restricted standard, secrets by reference, the chart."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+from pulumi_kubernetes.helm.v3 import Release
+from pulumi_kubernetes.storage.v1 import StorageClass
+
+from caseplane_infra.contract import Platform
+from caseplane_infra.kubernetes import addons
+from caseplane_infra.kubernetes.gateway import gateway
+from caseplane_infra.kubernetes.secrets import secret_store
+from caseplane_infra.kubernetes.values import CHART, Values, cloud_values
+from caseplane_infra.naming import RELEASE
+from caseplane_infra.settings import Settings
+
+VECTOR_DISKS = "caseplane-vectors"
+FORCED = {"pulumi.com/patchForce": "true"}
+"""Take a field back from whoever changed it by hand: here, who may weaken the namespace's standard."""
+
+
+def install(settings: Settings, platform: Platform) -> dict[str, Any]:
+    """Put the platform on the cluster of a cloud.
+
+    Returns:
+        Further outputs of the stack: the namespace, and the chart's values, for whoever installs it otherwise.
+    """
+    values = cloud_values(settings, platform)
+    opts = pulumi.ResourceOptions(provider=platform.cluster.provider)
+    namespace = namespaced(settings, opts)
+    needed: list[pulumi.Resource] = [namespace]
+    controllers = (
+        [addons.external_secrets(settings, platform, opts)] if settings.platform.external_secrets else []
+    )
+    after = pulumi.ResourceOptions(provider=platform.cluster.provider, depends_on=[*controllers, namespace])
+    needed.append(secret_store(settings, platform, after))
+    needed.append(addons.keda(opts))
+    if platform.vectors.backend == "qdrant":
+        needed.append(_vector_disks(platform, opts))
+    if settings.cloud == "gcp" and settings.edge.domain:
+        needed.extend(gateway(settings, platform, after))
+    if settings.platform.install:
+        release(settings, values, namespace, provider=platform.cluster.provider, after=needed)
+    return {"namespace": namespace.metadata.name, "chart_values": values}
+
+
+def namespaced(settings: Settings, opts: pulumi.ResourceOptions) -> k8s.core.v1.Namespace:
+    """The release's namespace; nothing in it may run with privileges."""
+    levels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
+    metadata = k8s.meta.v1.ObjectMetaArgs(
+        name=settings.platform.namespace,
+        labels={**settings.tags.gcp(), **levels},
+        annotations=FORCED,
+    )
+    return k8s.core.v1.Namespace("namespace", metadata=metadata, opts=opts)
+
+
+def release(
+    settings: Settings,
+    values: Values,
+    namespace: k8s.core.v1.Namespace,
+    *,
+    provider: k8s.Provider,
+    after: Sequence[pulumi.Resource],
+) -> Release:
+    """Install or upgrade the chart; a release that does not become ready is rolled back."""
+    return Release(
+        "platform",
+        name=RELEASE,
+        chart=str(CHART),
+        namespace=namespace.metadata.name,
+        values=values,
+        atomic=True,
+        timeout=900,
+        opts=pulumi.ResourceOptions(provider=provider, depends_on=list(after)),
+    )
+
+
+def _vector_disks(platform: Platform, opts: pulumi.ResourceOptions) -> StorageClass:
+    """Qdrant's disks: encrypted with the stack's key, and kept when a claim goes."""
+    parameters = dict(platform.vectors.storage_class)
+    provisioner = parameters.pop("provisioner")
+    return StorageClass(
+        "vector-disks",
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=VECTOR_DISKS),
+        provisioner=provisioner,
+        parameters=parameters,
+        reclaim_policy="Retain",
+        allow_volume_expansion=True,
+        volume_binding_mode="WaitForFirstConsumer",
+        opts=opts,
+    )

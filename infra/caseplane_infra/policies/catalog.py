@@ -1,0 +1,39 @@
+"""All policies, in the order in which they are explained."""
+
+from collections.abc import Iterator
+
+from caseplane_infra.policies import (
+    encryption,
+    exposure,
+    grants,
+    images,
+    labels,
+    place,
+    protection,
+    recovery,
+    secrecy,
+    transport,
+)
+from caseplane_infra.policies.model import Policy, ResourcePolicy
+
+POLICIES: tuple[Policy, ...] = (
+    *encryption.POLICIES,
+    *exposure.POLICIES,
+    *transport.POLICIES,
+    *recovery.POLICIES,
+    *grants.POLICIES,
+    *images.POLICIES,
+    *labels.POLICIES,
+    *secrecy.POLICIES,
+    *place.POLICIES,
+    *protection.POLICIES,
+)
+
+
+def page() -> Iterator[str]:
+    """The lines of the policies' table in the documentation."""
+    yield "| policy | what holds | judged on | when broken |"
+    yield "|---|---|---|---|"
+    for each in POLICIES:
+        where = "each resource" if isinstance(each, ResourcePolicy) else "the whole stack"
+        yield f"| `{each.name}` | {each.sentence} | {where} | {each.remedy} |"

@@ -1,0 +1,197 @@
+"""The edge alone is public: what holds data answers inside the network only (R000-88, C000-21)."""
+
+from collections.abc import Iterator, Sequence
+
+from caseplane_infra.policies.kinds import Aws, Azure, Gcp
+from caseplane_infra.policies.model import (
+    PROD,
+    SERIOUS,
+    UNKNOWN,
+    Context,
+    Finding,
+    Resource,
+    ResourcePolicy,
+    StackPolicy,
+    equals,
+    given,
+    never,
+)
+
+EVERYBODY = ("0.0.0.0/0", "::/0", "*", "Internet", "Any")
+PUBLIC_MEMBERS = ("allUsers", "allAuthenticatedUsers")
+READ_ONE_BY_ONE = "roles/storage.legacyObjectReader"
+
+DATA_IS_PRIVATE = ResourcePolicy(
+    name="no-public-data",
+    sentence="Databases, objects, queues, secrets, images and models have no public way in.",
+    remedy="Turn the public address off and let the network's private endpoints serve",
+    wants={
+        Aws.DATABASE: [equals("publiclyAccessible", False), given("dbSubnetGroupName")],
+        Aws.ACCESS_BLOCK: [
+            equals(each, True)
+            for each in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        ],
+        Aws.BUCKET_OWNERSHIP: [equals("rule.objectOwnership", "BucketOwnerEnforced")],
+        Azure.DATABASE: [
+            equals("network.publicNetworkAccess", "Disabled"),
+            given("network.delegatedSubnetResourceId"),
+        ],
+        Azure.STORAGE: [
+            equals("allowBlobPublicAccess", False),
+            equals("allowSharedKeyAccess", False),
+            equals("networkRuleSet.defaultAction", "Deny"),
+            equals("publicNetworkAccess", "Disabled").only(SERIOUS),
+        ],
+        Azure.CONTAINER: [equals("publicAccess", "None")],
+        Azure.VAULT: [
+            equals("properties.networkAcls.defaultAction", "Deny"),
+            equals("properties.publicNetworkAccess", "Disabled").only(SERIOUS),
+        ],
+        # Below Premium neither has a firewall; in dev an Entra identity is the only way in.
+        Azure.QUEUES: [
+            equals("disableLocalAuth", True),
+            equals("publicNetworkAccess", "Disabled").only(SERIOUS),
+        ],
+        Azure.REGISTRY: [
+            equals("adminUserEnabled", False),
+            equals("anonymousPullEnabled", False),
+            equals("publicNetworkAccess", "Disabled").only(SERIOUS),
+        ],
+        Azure.MODELS: [
+            equals("properties.disableLocalAuth", True),
+            equals("properties.networkAcls.defaultAction", "Deny"),
+            equals("properties.publicNetworkAccess", "Disabled").only(SERIOUS),
+        ],
+        Gcp.DATABASE: [
+            equals("settings.ipConfiguration.ipv4Enabled", False),
+            given("settings.ipConfiguration.privateNetwork"),
+        ],
+    },
+    judge=lambda resource, context: _google_bucket(resource),
+)
+
+
+def _google_bucket(bucket: Resource) -> Iterator[str]:
+    if bucket.type != Gcp.BUCKET:
+        return
+    if bucket.get("uniformBucketLevelAccess") is not True:
+        yield "uniformBucketLevelAccess is not set, so single objects may be public; it must be True"
+    if not bucket.find("website") and bucket.get("publicAccessPrevention") != "enforced":
+        yield "publicAccessPrevention must be 'enforced' on a bucket that is no website"
+
+
+def _public_grants(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
+    websites = {each.name for each in stack if each.type == Gcp.BUCKET and each.find("website")}
+    names = {each.get("name") for each in stack if each.name in websites} - {UNKNOWN, None}
+    for grant in stack:
+        if grant.type != Gcp.BUCKET_GRANT or grant.get("member") not in PUBLIC_MEMBERS:
+            continue
+        on_website = websites & set(grant.links.get("bucket", ())) or grant.get("bucket") in names
+        if not (on_website and grant.get("role") == READ_ONE_BY_ONE):
+            yield grant, f"{grant.get('member')} gets {grant.get('role')} on something that is no website"
+
+
+PUBLIC_GRANTS = StackPolicy(
+    name="public-reads-are-the-console",
+    sentence="The world may read the console's files one by one, and nothing else.",
+    remedy=f"Grant to identities; to the world only {READ_ONE_BY_ONE} on a bucket with `website`",
+    judge=_public_grants,
+)
+
+CLUSTER_IS_PRIVATE = ResourcePolicy(
+    name="no-public-nodes",
+    sentence="Nodes have no public address; the Kubernetes API answers named addresses, in prod inside only.",
+    remedy="Keep nodes in the app ring; set `cluster.private_control_plane` or `cluster.authorized_cidrs`",
+    wants={
+        Aws.CLUSTER: [
+            equals("vpcConfig.endpointPrivateAccess", True),
+            equals("vpcConfig.endpointPublicAccess", False).only(PROD),
+            never("vpcConfig.publicAccessCidrs[]", *EVERYBODY),
+        ],
+        Aws.SUBNET: [never("mapPublicIpOnLaunch", True)],
+        Aws.LAUNCH_TEMPLATE: [
+            equals("metadataOptions.httpTokens", "required"),
+            equals("metadataOptions.httpPutResponseHopLimit", 1),
+            never("networkInterfaces[].associatePublicIpAddress", "true", True),
+        ],
+        Azure.CLUSTER: [
+            equals("apiServerAccessProfile.enablePrivateCluster", True).only(PROD),
+            equals("apiServerAccessProfile.disableRunCommand", True),
+            equals("disableLocalAccounts", True),
+            equals("agentPoolProfiles[].enableNodePublicIP", False),
+            never("apiServerAccessProfile.authorizedIPRanges[]", *EVERYBODY),
+        ],
+        Azure.POOL: [equals("enableNodePublicIP", False)],
+        Azure.SUBNET: [equals("defaultOutboundAccess", False)],
+        Gcp.CLUSTER: [
+            equals("privateClusterConfig.enablePrivateNodes", True),
+            equals("privateClusterConfig.enablePrivateEndpoint", True).only(PROD),
+            equals("masterAuthorizedNetworksConfig.gcpPublicCidrsAccessEnabled", False),
+            never("masterAuthorizedNetworksConfig.cidrBlocks[].cidrBlock", *EVERYBODY),
+            never("masterAuth.clientCertificateConfig.issueClientCertificate", True),
+            never("enableLegacyAbac", True),
+        ],
+        Gcp.POOL: [
+            equals("networkConfig.enablePrivateNodes", True),
+            equals("nodeConfig.workloadMetadataConfig.mode", "GKE_METADATA"),
+        ],
+    },
+    judge=lambda resource, context: _open_api(resource, context),
+)
+
+
+def _open_api(resource: Resource, context: Context) -> Iterator[str]:
+    """An API that is public to no named address is public to everybody."""
+    if context.environment not in SERIOUS:
+        return
+    public = {
+        Aws.CLUSTER: ("vpcConfig.endpointPublicAccess", True, "vpcConfig.publicAccessCidrs[]"),
+        Azure.CLUSTER: (
+            "apiServerAccessProfile.enablePrivateCluster",
+            False,
+            "apiServerAccessProfile.authorizedIPRanges[]",
+        ),
+    }
+    path, open_, named = public.get(resource.type, ("", None, ""))
+    if path and resource.get(path) is open_ and not resource.find(named):
+        yield f"{named} is empty, so the whole world reaches the Kubernetes API"
+
+
+FIREWALLS = ResourcePolicy(
+    name="no-open-firewall",
+    sentence="No firewall rule lets the whole internet in.",
+    remedy="Name the addresses, the ring or the load balancer's service tag",
+    wants={
+        Aws.INGRESS_RULE: [never("cidrIpv4", *EVERYBODY), never("cidrIpv6", *EVERYBODY)],
+        Aws.SECURITY_GROUP: [
+            never("ingress[].cidrBlocks[]", *EVERYBODY),
+            never("ingress[].ipv6CidrBlocks[]", *EVERYBODY),
+        ],
+        Azure.FIREWALL: [
+            equals("policySettings.enabledState", "Enabled"),
+            equals("policySettings.mode", "Prevention"),
+        ],
+        Gcp.NETWORK: [equals("autoCreateSubnetworks", False)],
+    },
+    judge=lambda resource, context: _let_in(resource),
+)
+
+
+def _let_in(rule: Resource) -> Iterator[str]:
+    if rule.type == Aws.DEFAULT_GROUP and (rule.find("ingress[]") or rule.find("egress[]")):
+        yield "the default security group lets traffic through"
+    if rule.type == Azure.RULE and (rule.get("access"), rule.get("direction")) == ("Allow", "Inbound"):
+        sources = [*rule.find("sourceAddressPrefix"), *rule.find("sourceAddressPrefixes[]")]
+        if not sources or any(each in EVERYBODY for each in sources):
+            yield f"lets in {', '.join(map(str, sources)) or 'everybody'}"
+    if rule.type == Gcp.FIREWALL and rule.find("allows") and rule.get("direction") != "EGRESS":
+        sources = [
+            *rule.find("sourceRanges[]"),
+            *rule.find("sourceTags[]"),
+            *rule.find("sourceServiceAccounts[]"),
+        ]
+        if not sources or any(each in EVERYBODY for each in sources):
+            yield f"lets in {', '.join(map(str, sources)) or 'everybody'}"
+
+
+POLICIES = (DATA_IS_PRIVATE, PUBLIC_GRANTS, CLUSTER_IS_PRIVATE, FIREWALLS)

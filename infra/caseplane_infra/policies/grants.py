@@ -1,0 +1,140 @@
+"""Least rights: no wildcard actions, no broad roles, no grants to everybody, no keys that live long (R000-93)."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from caseplane_infra.policies.kinds import Aws, Azure, Gcp
+from caseplane_infra.policies.model import UNKNOWN, Context, Resource, ResourcePolicy, equals, given
+
+LOOKS = re.compile(r"^[\w-]+:(Describe|Get|List)\w*$")
+OPEN_VENDOR_POLICY = re.compile(r"/(AdministratorAccess|PowerUserAccess|IAM\w*|\w*FullAccess)$")
+BROAD_AZURE_ROLES = {
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
+    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
+    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
+}
+ON_ONE_THING = re.compile(r"^/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/.+/.+/.+")
+BROAD_GOOGLE_ROLE = re.compile(r"^roles/(owner|editor|viewer|\w*\.?admin|[\w.]+\.\w*[aA]dmin)$")
+PROJECT_WIDE = frozenset({"roles/container.defaultNodeServiceAccount", "roles/aiplatform.user"})
+"""Roles that Google grants on nothing narrower than a project."""
+DOCUMENTS = {
+    Aws.ROLE_POLICY: "policy",
+    Aws.ROLE: "assumeRolePolicy",
+    Aws.KEY: "policy",
+    Aws.BUCKET_POLICY: "policy",
+    Aws.QUEUE_POLICY: "policy",
+    Aws.TOPIC_POLICY: "policy",
+}
+
+
+def _broad(resource: Resource, context: Context) -> Iterator[str]:
+    if resource.type in DOCUMENTS:
+        document = resource.get(DOCUMENTS[resource.type])
+        if isinstance(document, str):
+            for statement in json.loads(document)["Statement"]:
+                yield from _statement(resource.type, statement)
+    elif resource.type == Aws.ROLE_ATTACHMENT and OPEN_VENDOR_POLICY.search(str(resource.get("policyArn"))):
+        yield f"{resource.get('policyArn')} allows far more than one workload needs"
+    elif resource.type == Azure.GRANT:
+        yield from _azure(resource)
+    elif resource.type.startswith("gcp:") and "IAM" in resource.type.upper():
+        yield from _google(resource)
+    elif resource.type in LONG_LIVED:
+        yield "credentials that live long are made; use the workload's own identity"
+
+
+LONG_LIVED = (Gcp.SERVICE_ACCOUNT_KEY, Aws.ACCESS_KEY)
+
+
+def _statement(kind: str, statement: Mapping[str, Any]) -> Iterator[str]:
+    if statement["Effect"] != "Allow":
+        return
+    actions, conditions = _list(statement.get("Action")), statement.get("Condition")
+    for each in actions:
+        if each == "*" or each.endswith(":*"):
+            yield f"allows {each}"
+    if "NotAction" in statement or "NotResource" in statement:
+        yield "allows by exception (NotAction, NotResource), which grows by itself"
+    everybody = statement.get("Principal") in ("*", {"AWS": "*"})
+    if everybody and not conditions:
+        yield f"lets everybody {', '.join(actions)}"
+    # In the policy that lies on a key, `*` is the key.
+    if kind == Aws.ROLE_POLICY and "*" in _list(statement.get("Resource")) and not conditions:
+        for each in actions:
+            if not LOOKS.match(each):
+                yield f"allows {each} on every resource of the account"
+    if statement.get("Principal") == {"Service": "pods.eks.amazonaws.com"} and not conditions:
+        yield "pods of any cluster in the account may take the role"
+
+
+def _list(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def _azure(grant: Resource) -> Iterator[str]:
+    role, scope = str(grant.get("roleDefinitionId")).rsplit("/", 1)[-1], grant.get("scope")
+    if role in BROAD_AZURE_ROLES:
+        yield f"grants {BROAD_AZURE_ROLES[role]}"
+    if scope is not UNKNOWN and not ON_ONE_THING.match(str(scope)):
+        yield f"is granted on {scope}, which is more than one thing"
+
+
+def _google(grant: Resource) -> Iterator[str]:
+    role, member = str(grant.get("role")), grant.get("member")
+    if BROAD_GOOGLE_ROLE.match(role):
+        yield f"grants {role}"
+    if grant.type == Gcp.PROJECT_GRANT and role not in PROJECT_WIDE:
+        yield f"grants {role} on the whole project"
+    if (
+        grant.type == Gcp.LENT_ACCOUNT
+        and isinstance(member, str)
+        and not re.search(r"\[[^*]+/[^*]+\]$", member)
+    ):
+        yield f"lends the account to {member}, not to one Kubernetes service account"
+
+
+LEAST_RIGHTS = ResourcePolicy(
+    name="no-wildcard-grants",
+    sentence="Every identity may do named things to named resources; nobody is an owner, nothing is for everybody.",
+    remedy="Name actions and resources one by one, or put a condition on what cannot be narrowed",
+    judge=_broad,
+)
+
+ISSUED = "system:serviceaccount:"
+
+
+def _pods(resource: Resource, context: Context) -> Iterator[str]:
+    if resource.type == Azure.FEDERATION:
+        subject = resource.get("subject")
+        if isinstance(subject, str) and not re.fullmatch(rf"{ISSUED}[^*:]+:[^*:]+", subject):
+            yield f"subject {subject!r} is not one Kubernetes service account"
+
+
+WORKLOAD_IDENTITY = ResourcePolicy(
+    name="pods-have-identities",
+    sentence="Clusters hand identities to service accounts, one by one, and roles decide who enters a cluster.",
+    remedy="Keep the cluster's issuer and workload identity on, and name namespace and service account",
+    wants={
+        Aws.CLUSTER: [equals("accessConfig.authenticationMode", "API")],
+        Aws.POD_IDENTITY: [given("namespace"), given("serviceAccount"), given("roleArn")],
+        Azure.CLUSTER: [
+            equals("oidcIssuerProfile.enabled", True),
+            equals("securityProfile.workloadIdentity.enabled", True),
+            equals("aadProfile.enableAzureRBAC", True),
+            equals("enableRBAC", True),
+        ],
+        Azure.FEDERATION: [
+            equals("audiences[]", "api://AzureADTokenExchange"),
+            given("issuer"),
+        ],
+        Azure.VAULT: [equals("properties.enableRbacAuthorization", True)],
+        Gcp.CLUSTER: [given("workloadIdentityConfig.workloadPool")],
+        Gcp.POOL: [given("nodeConfig.serviceAccount")],
+    },
+    judge=_pods,
+)
+
+POLICIES = (LEAST_RIGHTS, WORKLOAD_IDENTITY)

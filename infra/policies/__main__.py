@@ -1,0 +1,5 @@
+"""What `--policy-pack infra/policies` runs."""
+
+from caseplane_infra.policies.pack import serve
+
+serve()

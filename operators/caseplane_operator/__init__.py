@@ -1,0 +1,1 @@
+"""The operator: tenants and knowledge bases as Kubernetes resources."""

@@ -1,0 +1,125 @@
+"""How a process leaves without losing a request: it says so first, and goes on serving for a while.
+
+Load balancers take a moment to notice that a process is going, and clients keep connections open. So from the
+moment it is told to stop, `/ready` says no, answers ask for their connection to be closed, and event streams end:
+their clients come back to another process, where they left off. Only then does the server stop listening.
+"""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CLOSE = (b"connection", b"close")
+EVENTS = b"text/event-stream"
+
+
+class Drain:
+    """Whether this process is about to stop, and the event streams that must end then."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self._streams: set[asyncio.Task[Any]] = set()
+
+    def begin(self) -> None:
+        """From now on, send clients elsewhere; to be called on the event loop."""
+        self.begun = True
+        for task in tuple(self._streams):
+            task.cancel()
+
+    @contextmanager
+    def ending(self, task: asyncio.Task[Any]) -> Iterator[None]:
+        """Cancel `task` when the drain begins, or soon if it has begun."""
+        self._streams.add(task)
+        if self.begun:
+            asyncio.get_running_loop().call_soon(task.cancel)
+        try:
+            yield
+        finally:
+            self._streams.discard(task)
+
+
+class Draining:
+    """ASGI middleware: closes connections and ends event streams once the drain has begun."""
+
+    def __init__(self, app: ASGIApp, drain: Drain) -> None:
+        self.app, self.drain = app, drain
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        response = _Response(send, self.drain)
+        try:
+            await self.app(scope, receive, response)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not (self.drain.begun and response.is_stream and task is not None and task.uncancel() == 0):
+                raise  # it was cancelled for another reason
+            # A whole end, not a broken connection. What of an event is missing is sent again: clients resume.
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            response.close()
+
+
+class _Response:
+    """Passes a response on; while it is an event stream, its task ends with the drain."""
+
+    def __init__(self, send: Send, drain: Drain) -> None:
+        self._send, self._drain = send, drain
+        self._task = asyncio.current_task()
+        self._ending: Any = None
+        self.is_stream = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            self.is_stream = any(
+                name == b"content-type" and value.startswith(EVENTS) for name, value in headers
+            )
+            if self._drain.begun:
+                message = {**message, "headers": [*(h for h in headers if h[0] != b"connection"), CLOSE]}
+            if self.is_stream and self._task is not None:
+                self._ending = self._drain.ending(self._task)
+                self._ending.__enter__()
+        await self._send(message)
+
+    def close(self) -> None:
+        if self._ending is not None:
+            self._ending.__exit__(None, None, None)
+
+
+class DrainingServer(uvicorn.Server):
+    """Serves on for a while after SIGTERM; a second signal, or Ctrl-C, ends it at once.
+
+    Args:
+        config: of the server.
+        drain: begun by the first signal.
+        seconds: for which it goes on serving after SIGTERM.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Drain, *, seconds: float) -> None:
+        super().__init__(config)
+        self._drain, self._seconds = drain, seconds
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: Any = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._loop is None or self._drain.begun or self._loop.is_closed():
+            super().handle_exit(sig, frame)
+            return
+        seconds = self._seconds if sig == signal.SIGTERM else 0
+        self._loop.call_soon_threadsafe(self._begin, seconds, sig)
+
+    def _begin(self, seconds: float, sig: int) -> None:
+        assert self._loop is not None
+        self._drain.begin()
+        self._loop.call_later(seconds, super().handle_exit, sig, None)

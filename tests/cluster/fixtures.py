@@ -1,0 +1,101 @@
+"""Fixtures for tests that need a real Kubernetes; `tests/conftest.py` brings them to every test that names them.
+
+Each test worker gets clusters of its own, started on first use. Tests share them and keep apart by namespace.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from uuid import uuid4
+
+import pytest
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.oci import pack_program
+from tests.cluster.real_cluster import RealCluster
+from tests.toolchain.build import BuildError, binary
+
+CONTROL_PLANE = ("etcd", "kube-apiserver", "kubectl", "kube-controller-manager")
+NODE = (
+    *("kube-scheduler", "kubelet", "kube-proxy", "coredns", "pause"),
+    *("bridge", "loopback", "host-local", "portmap"),
+)
+PROGRAMS = {
+    "control_plane": CONTROL_PLANE,
+    "simulated_cluster": (*CONTROL_PLANE, "kube-scheduler", "kwok"),
+    "cluster": (*CONTROL_PLANE, *NODE),
+    "probe_image": ("probe",),
+}
+"""What a fixture runs, so that it is built before the first test's clock starts."""
+LARGE = {"cluster", "simulated_cluster"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "programs(*names): runs these programs of tests/toolchain")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one large cluster on one worker: a second one would take as much memory again."""
+    for item in items:
+        for fixture in LARGE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(fixture))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build what the chosen tests will run: a cold build takes longer than a test may."""
+    if session.config.option.collectonly:
+        return
+    for program in dict.fromkeys(name for item in session.items for name in _programs_of(item)):
+        with suppress(BuildError):  # the tests that need it will say so; the others need not suffer
+            binary(program)
+
+
+def _programs_of(item: pytest.Item) -> Iterator[str]:
+    for marker in item.iter_markers("programs"):
+        yield from marker.args
+    for fixture in getattr(item, "fixturenames", ()):
+        yield from PROGRAMS.get(fixture, ())
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[ControlPlane]:
+    """A Kubernetes API with its controllers and no node."""
+    with ControlPlane() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def simulated_cluster() -> Iterator[ControlPlane]:
+    """A Kubernetes API with scheduler; every node that is created has a kubelet that only pretends (kwok)."""
+    with ControlPlane(kwok=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[RealCluster]:
+    """A Kubernetes cluster whose pods run; skips where the machine cannot run them, saying what it lacks."""
+    with RealCluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def probe_image(cluster: RealCluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image, on the node, that tells what a pod sees (tests/toolchain/probe)."""
+    name = "localhost/probe:1"
+    archive = tmp_path_factory.mktemp("images") / "probe.tar"
+    cluster.import_image(pack_program(binary("probe"), name=name, archive=archive))
+    return name
+
+
+@pytest.fixture
+def make_namespace() -> Callable[..., str]:
+    """Creates a namespace in a cluster and gives its name; Pod Security `restricted` unless told otherwise."""
+
+    def make(cluster: ControlPlane | RealCluster, *, pod_security: str = "restricted") -> str:
+        name = f"test-{uuid4().hex[:12]}"
+        labels = {"pod-security.kubernetes.io/enforce": pod_security}
+        cluster.kubectl.apply(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+        )
+        return name
+
+    return make

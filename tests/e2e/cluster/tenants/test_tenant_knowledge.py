@@ -1,0 +1,277 @@
+"""Knowledge bases as resources: files are found and cited, and what is edited, deleted or drifts comes back to what is said."""
+
+from typing import Any
+
+import pytest
+from tests.cluster.operating import Operating, knowledge_base, tenant, unique, wait_for
+
+pytestmark = pytest.mark.slow
+PUMP = "# Restart the pump\n\nTo restart the pump, hold the green button for five seconds.\n"
+FILTER = "# Clean the filter\n\nRinse the filter with cold water every month.\n"
+
+
+def files(prefix: str, name: str = "docs") -> dict[str, Any]:
+    return {"name": name, "objectStore": {"prefix": prefix}}
+
+
+def make_tenant(world: Operating, **spec: Any) -> tuple[str, str]:
+    """A ready tenant that admits the namespace: its name and its id."""
+    name = unique()
+    world.apply(tenant(name, namespaces=[world.namespace], **spec))
+    world.until(f"tenant/{name}", "Ready")
+    return name, str((world.tenant(name) or {})["tenant_id"])
+
+
+def bases(world: Operating, owner: str) -> list[dict[str, Any]]:
+    with world.as_tenant(owner) as client:
+        items: list[dict[str, Any]] = client.get("/api/v1/knowledge-bases").raise_for_status().json()["items"]
+    return items
+
+
+def base_of(world: Operating, owner: str, name: str) -> dict[str, Any]:
+    (found,) = [b for b in bases(world, owner) if b["name"] == f"{world.namespace}/{name}"]
+    return found
+
+
+def sources(world: Operating, owner: str, name: str) -> list[dict[str, Any]]:
+    with world.as_tenant(owner) as client:
+        path = f"/api/v1/knowledge-bases/{base_of(world, owner, name)['id']}/sources"
+        found: list[dict[str, Any]] = client.get(path).raise_for_status().json()
+    return found
+
+
+def ask(world: Operating, owner: str, question: str) -> dict[str, Any]:
+    """What a customer is answered, asked with the key from the Secret."""
+    with world.as_tenant(owner) as client:
+        made = client.post("/api/v1/api-keys", json={"name": "shop", "roles": ["customer"]}).json()
+    with world.platform.client(made["key"]) as shop:
+        session = shop.post("/api/v1/sessions", json={"customer_id": "c-1"}).raise_for_status().json()
+        path = f"/api/v1/sessions/{session['session_id']}/messages"
+        answer = shop.post(path, params={"wait": 45}, json={"content": question}).raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+class TestKnowledge:
+    def test_given_tenant_and_files_when_applied_then_a_question_is_answered_with_citations_until_they_go(
+        self, world: Operating
+    ) -> None:
+        owner, tenant_id = make_tenant(world)
+        world.put(tenant_id, "guide/pump.md", PUMP)
+        name = unique("kb")
+
+        world.apply(knowledge_base(name, owner, files("guide"), reclaimPolicy="Delete"))
+        world.until(f"knowledgebase/{name}", "Synced")
+
+        answer = ask(world, owner, "How do I restart the pump?")
+        assert "green button" in answer["reply"]["content"]
+        assert answer["reply"]["citations"][0]["quote"]
+        world.put(tenant_id, "other/filter.md", FILTER)
+        world.apply(knowledge_base(name, owner, files("other"), reclaimPolicy="Delete"))
+        world.until(f"knowledgebase/{name}", "Synced")
+        wait_for(
+            lambda: [s["prefix"] for s in sources(world, owner, name)] == ["other"],
+            lambda: str(sources(world, owner, name)),
+        )
+        status = (world.get(f"knowledgebase/{name}") or {})["status"]
+        assert (status["documents"], status["phase"]) == (1, "Ready")
+        assert "cold water" in ask(world, owner, "How do I clean the filter?")["reply"]["content"]
+        assert ask(world, owner, "How do I restart the pump?")["reply"] is None
+        world.delete(f"knowledgebase/{name}")
+        world.until_gone(f"knowledgebase/{name}")
+        assert bases(world, owner) == []
+
+    def test_given_retain_when_deleted_then_still_searched_and_taken_up_again(self, world: Operating) -> None:
+        owner, tenant_id = make_tenant(world)
+        world.put(tenant_id, "guide/pump.md", PUMP)
+        name = unique("kb")
+        world.apply(knowledge_base(name, owner, files("guide")))
+        world.until(f"knowledgebase/{name}", "Synced")
+        before = base_of(world, owner, name)
+
+        world.delete(f"knowledgebase/{name}")
+        world.until_gone(f"knowledgebase/{name}")
+
+        assert base_of(world, owner, name)["documents"] == 1
+        world.apply(knowledge_base(name, owner, files("guide"), description="again"))
+        world.until(f"knowledgebase/{name}", "Synced")
+        now = base_of(world, owner, name)
+        assert (now["id"], now["description"]) == (before["id"], "again")
+
+    def test_given_a_new_file_when_a_look_is_asked_for_then_it_is_indexed_now(self, world: Operating) -> None:
+        owner, tenant_id = make_tenant(world)
+        name = unique("kb")
+        schedule = {"suspended": True}
+        world.apply(knowledge_base(name, owner, files("guide"), schedule=schedule))
+        world.until(f"knowledgebase/{name}", "Synced", status="False", reason="SourceWaiting")
+        world.put(tenant_id, "guide/pump.md", PUMP)
+
+        world.annotate(f"knowledgebase/{name}", sync_requested="1")
+        world.until(f"knowledgebase/{name}", "Synced")
+
+        status = (world.get(f"knowledgebase/{name}") or {})["status"]
+        assert (status["documents"], status["lastSyncRequest"]) == (1, "1")
+        world.put(tenant_id, "guide/filter.md", FILTER)
+        world.annotate(f"knowledgebase/{name}", sync_requested="2")
+        wait_for(
+            lambda: (world.get(f"knowledgebase/{name}") or {})["status"]["documents"] == 2,
+            lambda: str(world.get(f"knowledgebase/{name}")),
+        )
+
+    def test_given_a_file_that_cannot_be_read_when_synced_then_it_is_named(self, world: Operating) -> None:
+        owner, tenant_id = make_tenant(world)
+        world.put(tenant_id, "guide/pump.md", PUMP)
+        world.put(tenant_id, "guide/broken.pdf", "%PDF-1.7 and nothing more")
+        name = unique("kb")
+
+        world.apply(knowledge_base(name, owner, files("guide")))
+        told = world.until(f"knowledgebase/{name}", "Degraded", reason="DocumentsFailed")
+
+        assert "broken.pdf" in told["message"]
+        assert "1 of 2 files" in told["message"]
+        world.until(f"knowledgebase/{name}", "Ready")
+
+
+class TestWhoseTenant:
+    def test_given_no_such_tenant_when_applied_then_said_until_it_comes(self, world: Operating) -> None:
+        owner, name = unique(), unique("kb")
+        world.apply(knowledge_base(name, owner))
+        told = world.until(f"knowledgebase/{name}", "Ready", status="False", reason="TenantNotAvailable")
+        assert owner in told["message"]
+
+        world.apply(tenant(owner, namespaces=["*"]))
+
+        world.until(f"knowledgebase/{name}", "Ready")
+
+    def test_given_a_tenant_of_others_when_named_then_as_if_there_were_none(self, world: Operating) -> None:
+        owner, name = unique(), unique("kb")
+        world.apply(
+            tenant(owner, namespaces=["elsewhere"]), knowledge_base(name, owner, reclaimPolicy="Delete")
+        )
+        world.until(f"tenant/{owner}", "Ready")
+
+        world.until(f"knowledgebase/{name}", "Ready", status="False", reason="TenantNotAvailable")
+
+        assert bases(world, owner) == []
+        world.delete(f"knowledgebase/{name}")
+        world.until_gone(f"knowledgebase/{name}")
+
+    @pytest.mark.parametrize("policy", ["Retain", "Delete"])
+    def test_given_a_tenant_deleted_first_when_its_knowledge_base_is_deleted_then_both_go(
+        self, world: Operating, policy: str
+    ) -> None:
+        owner, tenant_id = make_tenant(world, reclaimPolicy=policy)
+        name = unique("kb")
+        world.apply(knowledge_base(name, owner, {"name": "up", "upload": {}}, reclaimPolicy="Delete"))
+        world.until(f"knowledgebase/{name}", "Synced")
+
+        world.delete(f"tenant/{owner}")
+        world.until_gone(f"tenant/{owner}")
+        world.delete(f"knowledgebase/{name}")
+        world.until_gone(f"knowledgebase/{name}")
+
+        with world.admin() as admin:
+            kept = admin.get(f"/api/v1/tenants/{tenant_id}").json()
+            if policy == "Delete":
+                assert kept["status"] == "erased"
+                return
+            keys = f"/api/v1/tenants/{tenant_id}/admin-keys"
+            assert admin.get(keys).json()["items"] == []
+            key = admin.post(keys, json={"name": "test"}).json()["key"]
+        with world.platform.client(key) as client:
+            assert client.get("/api/v1/knowledge-bases").json()["items"] == []
+
+
+class TestSources:
+    def test_given_two_knowledge_bases_on_one_prefix_when_applied_then_the_younger_is_told_of_the_older(
+        self, world: Operating
+    ) -> None:
+        owner, _ = make_tenant(world)
+        older, younger = unique("kb"), unique("kb")
+        world.apply(knowledge_base(older, owner, files("guide")))
+        world.until(f"knowledgebase/{older}", "Synced")
+        world.apply(knowledge_base(younger, owner, files("guide/en"), {"name": "up", "upload": {}}))
+
+        told = world.until(f"knowledgebase/{younger}", "Degraded", reason="PrefixTaken")
+
+        assert f"{world.namespace}/{older}" in told["message"]
+        assert [s["name"] for s in sources(world, owner, younger)] == ["up"]
+        world.delete(f"knowledgebase/{older}")
+        world.until(f"knowledgebase/{younger}", "Synced")
+        assert [s["name"] for s in sources(world, owner, younger)] == ["docs", "up"]
+
+    def test_given_drift_when_looked_at_again_then_put_right_and_others_sources_left_alone(
+        self, world: Operating
+    ) -> None:
+        owner, _ = make_tenant(world)
+        name = unique("kb")
+        world.apply(
+            knowledge_base(
+                name,
+                owner,
+                {**files("guide"), "acl": ["staff"]},
+                {"name": "up", "upload": {}},
+                acl=["b", "a"],
+            )
+        )
+        world.until(f"knowledgebase/{name}", "Synced")
+        base = f"/api/v1/knowledge-bases/{base_of(world, owner, name)['id']}"
+        ids = {s["name"]: s["id"] for s in sources(world, owner, name)}
+        with world.as_tenant(owner) as client:
+            client.patch(base, json={"acl": [], "description": "x"}).raise_for_status()
+            client.delete(f"{base}/sources/{ids['up']}").raise_for_status()
+            client.patch(
+                f"{base}/sources/{ids['docs']}", json={"prefix": "else", "acl": []}
+            ).raise_for_status()
+            client.post(f"{base}/sources", json={"name": "own"}).raise_for_status()
+
+        def right() -> bool:
+            now = {s["name"]: (s["kind"], s["prefix"], s["acl"]) for s in sources(world, owner, name)}
+            base = base_of(world, owner, name)
+            return (sorted(base["acl"]), base["description"]) == (["a", "b"], "") and now == {
+                "docs": ("object_store", "guide", ["staff"]),
+                "up": ("upload", "", []),
+                "own": ("upload", "", []),
+            }
+
+        wait_for(right, lambda: str(sources(world, owner, name)))
+        world.apply(knowledge_base(name, owner, files("guide")))
+        wait_for(
+            lambda: {s["name"] for s in sources(world, owner, name)} == {"docs", "own"},
+            lambda: str(sources(world, owner, name)),
+        )
+
+    def test_given_a_knowledge_base_deleted_in_the_platform_when_looked_at_again_then_made_and_read_anew(
+        self, world: Operating
+    ) -> None:
+        owner, tenant_id = make_tenant(world)
+        world.put(tenant_id, "guide/pump.md", PUMP)
+        name = unique("kb")
+        world.apply(knowledge_base(name, owner, files("guide")))
+        world.until(f"knowledgebase/{name}", "Synced")
+        before = base_of(world, owner, name)["id"]
+        with world.as_tenant(owner) as client:
+            client.delete(f"/api/v1/knowledge-bases/{before}").raise_for_status()
+
+        def anew() -> bool:
+            found = bases(world, owner)
+            return bool(found) and found[0]["id"] != before and found[0]["documents"] == 1
+
+        wait_for(anew, lambda: str(world.get(f"knowledgebase/{name}")))
+        world.until(f"knowledgebase/{name}", "Synced")
+
+    def test_given_somebody_elses_source_of_another_kind_when_named_then_said_and_left_alone(
+        self, world: Operating
+    ) -> None:
+        owner, _ = make_tenant(world)
+        name = unique("kb")
+        world.apply(knowledge_base(name, owner))
+        world.until(f"knowledgebase/{name}", "Synced")
+        with world.as_tenant(owner) as client:
+            path = f"/api/v1/knowledge-bases/{base_of(world, owner, name)['id']}/sources"
+            client.post(path, json={"name": "docs"}).raise_for_status()
+
+        world.apply(knowledge_base(name, owner, files("guide")))
+
+        world.until(f"knowledgebase/{name}", "Degraded", reason="SourceTaken")
+        assert [(s["name"], s["kind"]) for s in sources(world, owner, name)] == [("docs", "upload")]

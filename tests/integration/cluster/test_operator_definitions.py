@@ -1,0 +1,264 @@
+"""What the API server itself refuses and fills in, by the definitions that the chart ships."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from tests.cluster.clients import CommandError
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.operating import define, definitions, knowledge_base, tenant, unique
+
+from caseplane_operator.conditions import Reason
+from caseplane_operator.crds import KnowledgeBaseSpec, TenantSpec
+
+SAMPLES = Path(__file__).parents[3] / "operators" / "samples"
+OBJECTS = {"name": "a", "objectStore": {"prefix": "handbook"}}
+CONNECTOR = {"kind": "generic", "url": "https://desk.example", "secretRef": {"name": "desk"}}
+IDENTITY = {"issuer": "https://login.example", "audience": "caseplane"}
+
+
+@pytest.fixture(scope="module")
+def cluster(control_plane: ControlPlane) -> ControlPlane:
+    define(control_plane)
+    return control_plane
+
+
+@pytest.fixture
+def namespace(cluster: ControlPlane, make_namespace: Callable[..., str]) -> str:
+    return make_namespace(cluster)
+
+
+def refusal(cluster: ControlPlane, body: dict[str, Any], namespace: str = "default") -> str:
+    """What the API server says."""
+    with pytest.raises(CommandError) as told:
+        cluster.kubectl.apply(body, namespace=namespace)
+    return told.value.stderr
+
+
+@pytest.mark.slow
+class TestTenantDefinition:
+    @pytest.mark.parametrize(
+        ("name", "spec", "told"),
+        [
+            ("a.b", {}, "metadata.name becomes the tenant's slug"),
+            ("x" * 64, {}, "metadata.name becomes the tenant's slug"),
+            ("erased-one", {}, "names that begin with erased-"),
+            ("t", {"models": {"monthlyBudgetUsd": 0}}, "a budget is positive"),
+            ("t", {"models": {"monthlyBudgetUsd": "0.00"}}, "a budget is positive"),
+            ("t", {"models": {"monthlyBudgetUsd": "many"}}, "monthlyBudgetUsd"),
+            ("t", {"limits": {"burst": 0}}, "burst"),
+            ("t", {"displayName": ""}, "displayName"),
+            ("t", {"displayName": "tab\there"}, "displayName"),
+            ("t", {"displayName": "x" * 201}, "displayName"),
+            ("t", {"identity": {"issuer": "https://login.example"}}, "audience"),
+            ("t", {"identity": {**IDENTITY, "roleMapping": {"x": "king"}}}, "roleMapping"),
+            ("t", {"identity": {**IDENTITY, "issuer": "login.example"}}, "issuer"),
+            ("t", {"connector": {**CONNECTOR, "kind": "fax"}}, "kind"),
+            ("t", {"connector": {"kind": "generic", "url": "https://desk.example"}}, "secretRef"),
+            ("t", {"namespaces": ["No Such"]}, "namespaces"),
+            ("t", {"keySecret": {}}, "keySecret"),
+            ("t", {"reclaimPolicy": "Shred"}, "reclaimPolicy"),
+            ("t", {"colour": "blue"}, "colour"),
+        ],
+    )
+    def test_given_an_invalid_tenant_when_applied_then_it_is_refused_by_name(
+        self, cluster: ControlPlane, name: str, spec: dict[str, Any], told: str
+    ) -> None:
+        assert told in refusal(cluster, tenant(name, **spec))
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ({"keySecret": {"name": "one"}}, {"keySecret": {"name": "other"}}),
+            ({"keySecret": {"name": "one"}}, {}),
+            ({}, {"keySecret": {"name": "one"}}),
+        ],
+    )
+    def test_given_a_tenant_when_its_key_secret_changes_then_it_is_refused(
+        self, cluster: ControlPlane, before: dict[str, Any], after: dict[str, Any]
+    ) -> None:
+        name = unique()
+        cluster.kubectl.apply(tenant(name, **before))
+
+        assert "keySecret cannot change" in refusal(cluster, tenant(name, **after))
+
+    def test_given_the_least_tenant_when_applied_then_defaults_are_filled_in(
+        self, cluster: ControlPlane
+    ) -> None:
+        name = "t" + "x" * 62
+        cluster.kubectl.apply(tenant(name))
+
+        found = cluster.kubectl.json("get", "tenant", name)["spec"]
+
+        assert found == {"reclaimPolicy": "Retain", "suspended": False}
+
+    @pytest.mark.parametrize("budget", [250, "250", "250.50"])
+    def test_given_a_budget_as_number_or_text_when_applied_then_taken(
+        self, cluster: ControlPlane, budget: Any
+    ) -> None:
+        cluster.kubectl.apply(
+            tenant(unique(), models={"monthlyBudgetUsd": budget}, displayName="Ünïcode 株式会社")
+        )
+
+
+@pytest.mark.slow
+class TestKnowledgeBaseDefinition:
+    @pytest.mark.parametrize(
+        ("name", "body", "told"),
+        [
+            ("x" * 64, knowledge_base("", "t"), "metadata.name is part of"),
+            ("kb", {"spec": {}}, "tenantRef"),
+            ("kb", knowledge_base("", "t", {"name": "a"}), "exactly one of objectStore and upload"),
+            (
+                "kb",
+                knowledge_base("", "t", {**OBJECTS, "upload": {}}),
+                "exactly one of objectStore and upload",
+            ),
+            ("kb", knowledge_base("", "t", {"name": "a", "web": {}}), "web"),
+            (
+                "kb",
+                knowledge_base("", "t", OBJECTS, {**OBJECTS, "name": "b"}),
+                "prefixes of two sources overlap",
+            ),
+            (
+                "kb",
+                knowledge_base("", "t", OBJECTS, {"name": "b", "objectStore": {"prefix": "handbook/en"}}),
+                "prefixes of two sources overlap",
+            ),
+            (
+                "kb",
+                knowledge_base("", "t", OBJECTS, {"name": "b", "objectStore": {}}),
+                "prefixes of two sources overlap",
+            ),
+            ("kb", knowledge_base("", "t", OBJECTS, OBJECTS), "duplicate entries"),
+            ("kb", knowledge_base("", "t", {"name": "a", "objectStore": {"prefix": "a/../b"}}), "no . or .."),
+            ("kb", knowledge_base("", "t", {"name": "a", "objectStore": {"prefix": "/a"}}), "prefix"),
+            ("kb", knowledge_base("", "t", schedule={"interval": "30s"}), "a minute at least"),
+            ("kb", knowledge_base("", "t", schedule={"interval": "daily"}), "interval"),
+            ("kb", knowledge_base("", "t", acl=[""]), "acl"),
+            ("kb", knowledge_base("", "t", *({"name": f"s{i}", "upload": {}} for i in range(21))), "sources"),
+        ],
+    )
+    def test_given_an_invalid_knowledge_base_when_applied_then_it_is_refused_by_name(
+        self, cluster: ControlPlane, namespace: str, name: str, body: dict[str, Any], told: str
+    ) -> None:
+        whole = {**knowledge_base(name, "t"), **body, "metadata": {"name": name}}
+
+        assert told in refusal(cluster, whole, namespace)
+
+    @pytest.mark.parametrize(
+        ("after", "told"),
+        [
+            (knowledge_base("kb", "other", OBJECTS), "stays with its tenant"),
+            (knowledge_base("kb", "t", {"name": "a", "upload": {}}), "a source keeps its kind"),
+        ],
+    )
+    def test_given_a_knowledge_base_when_something_permanent_changes_then_it_is_refused(
+        self, cluster: ControlPlane, namespace: str, after: dict[str, Any], told: str
+    ) -> None:
+        cluster.kubectl.apply(knowledge_base("kb", "t", OBJECTS), namespace=namespace)
+
+        assert told in refusal(cluster, after, namespace)
+
+    def test_given_the_least_knowledge_base_when_applied_then_defaults_are_filled_in(
+        self, cluster: ControlPlane, namespace: str
+    ) -> None:
+        cluster.kubectl.apply(
+            knowledge_base("kb", "t", {"name": "a", "objectStore": {}}), namespace=namespace
+        )
+
+        found = cluster.kubectl.json("get", "knowledgebase", "kb", "-n", namespace)["spec"]
+
+        assert found["schedule"] == {"interval": "1h", "suspended": False}
+        assert found["sources"] == [{"name": "a", "objectStore": {"prefix": ""}}]
+        assert found["reclaimPolicy"] == "Retain"
+
+
+@pytest.mark.slow
+class TestExplain:
+    @pytest.mark.parametrize("kind", ["tenant", "knowledgebase"])
+    def test_given_the_definitions_when_explained_then_every_field_says_what_it_is(
+        self, cluster: ControlPlane, kind: str
+    ) -> None:
+        text = cluster.kubectl("explain", kind, "--recursive")
+
+        assert "spec" in text
+        undescribed = [path for path in described(kind) if not path[1]]
+        assert undescribed == []
+        assert "DESCRIPTION" in cluster.kubectl("explain", f"{kind}.spec.reclaimPolicy")
+
+
+@pytest.mark.slow
+class TestSamples:
+    @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+    def test_given_a_sample_when_applied_then_taken_as_it_stands(
+        self, cluster: ControlPlane, sample: Path
+    ) -> None:
+        for namespace in ("caseplane", "support"):
+            cluster.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+
+        told = cluster.kubectl("apply", "--dry-run=server", "-f", sample)
+
+        assert "created" in told
+
+
+class TestDefinitionsAndCode:
+    @pytest.mark.parametrize(
+        ("kind", "model"), [("tenant", TenantSpec), ("knowledgebase", KnowledgeBaseSpec)]
+    )
+    def test_given_the_definitions_when_compared_with_the_code_then_both_know_the_same_fields(
+        self, kind: str, model: type[BaseModel]
+    ) -> None:
+        defined = schema_of(kind)["properties"]["spec"]
+
+        assert fields_of_schema(defined) == fields_of_model(model)
+
+    @pytest.mark.parametrize("reason", Reason)
+    def test_given_a_reason_when_written_then_the_definitions_take_it(self, reason: Reason) -> None:
+        assert reason == reason.name
+        assert reason.isalpha()
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    for text in definitions():
+        definition = yaml.safe_load(text)
+        if definition["spec"]["names"]["singular"] == kind:
+            found: dict[str, Any] = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+            return found
+    raise LookupError(kind)
+
+
+def described(kind: str, schema: dict[str, Any] | None = None, path: str = "") -> list[tuple[str, str]]:
+    """Every field of a definition with its description."""
+    found = []
+    for name, inner in ((schema or schema_of(kind)).get("properties") or {}).items():
+        if path or name in ("spec", "status"):
+            found.append((f"{path}.{name}", inner.get("description", "")))
+            found += described(kind, inner.get("items", inner), f"{path}.{name}")
+    return found
+
+
+def fields_of_schema(schema: dict[str, Any], path: str = "") -> set[str]:
+    found: set[str] = set()
+    for name, inner in (schema.get("properties") or {}).items():
+        found |= {f"{path}{name}"} | fields_of_schema(inner.get("items", inner), f"{path}{name}.")
+    return found
+
+
+def fields_of_model(model: type[BaseModel], path: str = "") -> set[str]:
+    found: set[str] = set()
+    for field in model.model_fields.values():
+        assert field.alias is not None
+        found.add(f"{path}{field.alias}")
+        for inner in models_in(field.annotation):
+            found |= fields_of_model(inner, f"{path}{field.alias}.")
+    return found
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in getattr(annotation, "__args__", ()) for model in models_in(inner)]

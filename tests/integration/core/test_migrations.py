@@ -1,0 +1,71 @@
+"""Migrations as a managed database sees them: its owner is no superuser."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from caseplane.core.migrations import head, migrate, set_login_password
+
+
+@pytest.fixture
+def owner_url(postgres_url: str) -> Iterator[str]:
+    """An empty database whose owner may create roles and nothing more, as on RDS, Azure or Cloud SQL."""
+    name = f"owner_{uuid4().hex[:8]}"
+    url = make_url(postgres_url).set(database=name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} LOGIN CREATEROLE")
+        # Whoever migrated the cluster's first database administers the roles; here that was another owner.
+        members = connection.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'caseplane_%'"
+        ).fetchall()
+        for (role,) in members:
+            connection.execute(
+                sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(*map(sql.Identifier, (role, name)))
+            )
+        connection.execute(f"CREATE DATABASE {name} OWNER {name}")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION vector")  # clouds let their owner; here only a superuser may
+    yield url.set(username=name).render_as_string(hide_password=False)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(f"DROP OWNED BY {name} CASCADE")
+        connection.execute(f"DROP ROLE {name}")
+
+
+class TestMigrate:
+    def test_given_an_owner_without_superuser_when_migrated_twice_then_at_head_and_unchanged(
+        self, owner_url: str
+    ) -> None:
+        first, second = migrate(owner_url), migrate(owner_url)
+
+        assert first == (None, head())
+        assert second == (head(), head())
+
+
+class TestSetLoginPassword:
+    def test_given_a_url_with_password_when_set_then_only_its_hash_is_stored(self, postgres_url: str) -> None:
+        login = make_url(postgres_url).set(username="caseplane_app", password="lake-9-birch")
+
+        done = set_login_password(postgres_url, login.render_as_string(hide_password=False))
+
+        with psycopg.connect(postgres_url) as connection:
+            stored = connection.execute(
+                "SELECT rolpassword FROM pg_authid WHERE rolname = 'caseplane_app'"
+            ).fetchone()
+        assert done
+        assert stored is not None
+        assert stored[0].startswith("SCRAM-SHA-256$")
+
+    def test_given_the_owner_itself_or_no_password_when_set_then_nothing_changes(
+        self, postgres_url: str
+    ) -> None:
+        owner = make_url(postgres_url)
+
+        assert not set_login_password(
+            postgres_url, owner.set(password="x").render_as_string(hide_password=False)
+        )
+        assert not set_login_password(postgres_url, "postgresql://caseplane_app@host/db")

@@ -1,0 +1,52 @@
+"""What the tests on the real Pulumi engine share."""
+
+import gc
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import ResourceProviderServicer
+from tests.integration.infra.engine import Engine, Program
+from tests.toolchain.build import binary
+
+MakeEngine = Callable[..., Engine]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The SDKs warn of every renamed resource when a module is imported, used or not.
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:pulumi_.*")
+
+
+@pytest.fixture(scope="session")
+def pulumi_cli() -> Path:
+    """The Pulumi command line, built on first use."""
+    return binary("pulumi")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tidy() -> Iterator[None]:
+    """Collect what programs left, while nothing else happens.
+
+    An unclosed loop complains when it is collected, and its traceback is formatted by parsing source; should that
+    fall into another parse (pytest rewriting a module that a plugin imports at the very end), CPython 3.11 fails.
+    """
+    yield
+    gc.collect()
+
+
+@pytest.fixture
+def make_engine(pulumi_cli: Path) -> Iterator[MakeEngine]:
+    """Makes a stack of a program on providers; its state goes with the test."""
+    with tempfile.TemporaryDirectory(prefix="caseplane-pulumi-") as folder:
+
+        def make(
+            program: Program,
+            providers: Mapping[str, ResourceProviderServicer],
+            name: str = "test",
+            **more: Any,
+        ) -> Engine:
+            return Engine(Path(folder) / name, pulumi_cli, program, providers, stack=name, **more)
+
+        yield make

@@ -1,0 +1,155 @@
+"""The cloud stacks of this repository on simulated accounts: what their tests share.
+
+The program is the real one up to the cluster's door; what goes onto the cluster is proven elsewhere, on a real API
+server.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2
+from tests.integration.infra.conftest import MakeEngine
+from tests.integration.infra.engine import Engine
+from tests.integration.infra.simulator.accounts import account_of
+from tests.integration.infra.simulator.cloud import Cloud
+from tests.integration.infra.simulator.provider import SimulatedProvider
+from tests.integration.infra.simulator.random_provider import RandomProvider
+from tests.integration.infra.simulator.values import load
+
+from caseplane_infra import settings as stack
+from caseplane_infra.settings import NAMESPACE, Settings, parse
+
+FOLDER = Path(__file__).parents[3] / "infra" / "stacks"
+PACKAGES = {"aws": "aws", "azure": "azure-native", "gcp": "gcp"}
+CLOUD_STACKS = tuple(sorted(each.stem.removeprefix("Pulumi.") for each in FOLDER.glob("Pulumi.*-*.yaml")))
+PROTECTING = ("database", "objects", "cluster")
+
+
+class NoCluster(ResourceProviderServicer):
+    """Stands where the cluster's provider would; the programs here put nothing onto the cluster."""
+
+    def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802 (the protocol's names, here and below)
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return plugin_pb2.PluginInfo(version="0.0.1")
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return provider_pb2.ConfigureResponse(supportsPreview=True)
+
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return empty_pb2.Empty()
+
+
+class Draws(RandomProvider):
+    """Draws, and tells the test what was drawn, so that it can look for it where it must not be."""
+
+    def __init__(self) -> None:
+        self.secrets: list[str] = []
+
+    def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
+        response = super().Create(request, context)
+        result = load(response.properties).get("result")
+        if isinstance(result, str):
+            self.secrets.append(result)
+        return response
+
+
+def program() -> None:
+    """Build the platform of the running stack's settings, and export what it gives."""
+    settings = stack.load()
+    platform = import_module(f"caseplane_infra.{settings.cloud}.platform").build(settings)
+    for name, value in platform.outputs().items():
+        pulumi.export(name, value)
+
+
+Config = dict[str, Any]
+
+
+def config_of(name: str, **changes: Any) -> Config:
+    """A stack file's keys, some changed: a mapping is merged into its section, anything else replaces.
+
+    Args:
+        name: the stack, such as `gcp-dev`.
+        changes: section or key to what changes in it.
+    """
+    config: Config = yaml.safe_load((FOLDER / f"Pulumi.{name}.yaml").read_text())["config"]
+    for key, value in changes.items():
+        old = config.get(f"{NAMESPACE}{key}")
+        merged = {**old, **value} if isinstance(value, Mapping) and isinstance(old, Mapping) else value
+        config[f"{NAMESPACE}{key}"] = merged
+    return config
+
+
+def settings_of(config: Config) -> Settings:
+    """The settings that a program will see."""
+    return parse({key.removeprefix(NAMESPACE): value for key, value in config.items()})
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of ours, and the account that it goes into."""
+
+    name: str
+    label: str
+    """Tells two deployments of one stack in a test apart."""
+    config: Config
+    cloud: Cloud
+    draws: Draws
+    engine: Engine
+    make: MakeEngine
+
+    def changed(self, **changes: Any) -> "Stack":
+        """The same stack and account after an edit of the stack file."""
+        config = config_of(self.name, **changes)
+        engine = _engine(self.make, self.label, config, self.cloud, self.draws)
+        return replace(self, config=config, engine=engine)
+
+    def unprotected(self) -> "Stack":
+        """The same stack with every protection lifted, as the documentation says for taking it down."""
+        return self.changed(teardown=True, **{each: {"protect": False} for each in PROTECTING})
+
+    @property
+    def protected(self) -> bool:
+        """Whether anything in it is protected."""
+        settings = settings_of(self.config)
+        return any(getattr(settings, each).protect for each in PROTECTING)
+
+
+def deployed(make: MakeEngine, name: str, *, copy: str = "", **changes: Any) -> Stack:
+    """A stack of ours on an empty account of its own, not brought up yet."""
+    config = config_of(name, **changes)
+    cloud, draws = account(settings_of(config)), Draws()
+    label = f"{name}{copy}"
+    return Stack(name, label, config, cloud, draws, _engine(make, label, config, cloud, draws), make)
+
+
+def account(settings: Settings) -> Cloud:
+    """The account that the stack file names."""
+    facts = {
+        "aws": {"account": settings.account, "region": settings.region},
+        "azure": {"subscription": settings.account, "location": settings.region},
+        "gcp": {"project": settings.account, "region": settings.region},
+    }
+    return account_of(PACKAGES[settings.cloud], **facts[settings.cloud])
+
+
+def _engine(make: MakeEngine, label: str, config: Config, cloud: Cloud, draws: Draws) -> Engine:
+    providers: dict[str, ResourceProviderServicer] = {
+        cloud.book.package: SimulatedProvider(cloud),
+        "random": draws,
+        "kubernetes": NoCluster(),
+    }
+    return make(program, providers, label, config=config)

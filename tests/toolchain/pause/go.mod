@@ -1,0 +1,3 @@
+module caseplane.dev/tests/toolchain/pause
+
+go 1.25.0

@@ -1,0 +1,82 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from caseplane_operator import platform
+from caseplane_operator.conditions import Fault, Reason, degraded, holds, merge
+from caseplane_operator.crds import duration
+from caseplane_operator.faults import fault_of
+
+EARLIER, NOW = "2026-11-21T11:00:00Z", "2026-11-21T12:00:00Z"
+
+
+def stored(status: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "Ready",
+        "status": status,
+        "reason": "Old",
+        "message": "",
+        "lastTransitionTime": EARLIER,
+        **more,
+    }
+
+
+class TestMerge:
+    @pytest.mark.parametrize(("before", "since"), [("True", EARLIER), ("False", NOW), ("Unknown", NOW)])
+    def test_given_a_condition_when_written_anew_then_its_time_moves_only_with_its_status(
+        self, before: str, since: str
+    ) -> None:
+        ready = holds("Ready", True, Reason.Provisioned, "new words")
+
+        (written,) = merge([stored(before)], [ready], generation=3, now=NOW)
+
+        assert (written["lastTransitionTime"], written["message"]) == (since, "new words")
+        assert (written["reason"], written["observedGeneration"]) == ("Provisioned", 3)
+
+    def test_given_no_condition_before_when_written_then_it_begins_now(self) -> None:
+        (written,) = merge([], [holds("Ready", None, Reason.Reconciling)], generation=1, now=NOW)
+
+        assert (written["status"], written["lastTransitionTime"]) == ("Unknown", NOW)
+
+
+class TestDegraded:
+    def test_given_several_faults_when_said_then_the_first_names_it_and_all_are_told(self) -> None:
+        said = degraded([Fault(Reason.IssuerTaken, "One."), Fault(Reason.ConnectorRefused, "Two.")])
+
+        assert (said.status, said.reason, said.message) == ("True", Reason.IssuerTaken, "One. Two.")
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("status", "problem", "reason", "lasting"),
+        [
+            (409, "issuer-taken", Reason.IssuerTaken, True),
+            (412, "precondition-failed", Reason.Reconciling, False),
+            (403, "tenant-suspended", Reason.Reconciling, False),
+            (401, "credential-refused", Reason.CredentialRefused, True),
+            (422, "invalid-input", Reason.PlatformRefused, True),
+        ],
+    )
+    def test_given_a_refusal_when_judged_then_waiting_helps_or_not(
+        self, status: int, problem: str, reason: Reason, lasting: bool
+    ) -> None:
+        fault = fault_of(platform.PlatformRefusedError("x", status=status, problem=problem))
+
+        assert (fault.reason, fault.lasting) == (reason, lasting)
+
+    def test_given_an_unreachable_platform_when_judged_then_it_is_tried_again_when_asked(self) -> None:
+        fault = fault_of(platform.PlatformUnreachableError("x", retry_after=7))
+
+        assert (fault.lasting, fault.retry_after) == (False, 7)
+
+
+class TestDuration:
+    @pytest.mark.parametrize(("text", "seconds"), [("15m", 900), ("1h30m", 5400), ("90s", 90), ("0h1m", 60)])
+    def test_given_a_duration_when_read_then_as_kubernetes_means_it(self, text: str, seconds: int) -> None:
+        assert duration(text) == timedelta(seconds=seconds)
+
+    @pytest.mark.parametrize("text", ["15", "m", "1d", "-1m", "1.5h"])
+    def test_given_no_duration_when_read_then_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match=text):
+            duration(text)
