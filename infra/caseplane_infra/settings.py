@@ -29,6 +29,9 @@ from caseplane_infra.contract import (
     Section,
     VectorStoreNeeds,
 )
+from caseplane_infra.cost import budgets, usage
+from caseplane_infra.cost.budgets import Budgets
+from caseplane_infra.cost.usage import Usage
 from caseplane_infra.naming import PREFIX, Labels
 
 NAMESPACE = "caseplane:"
@@ -107,6 +110,26 @@ class Settings(Section):
     edge: EdgeNeeds = EdgeNeeds()
     observability: ObservabilityNeeds = ObservabilityNeeds()
     platform: PlatformNeeds = PlatformNeeds()
+    budgets: Budgets | None = None
+    """What the stack may cost; the policies `budget-warning` and `budget` judge by it (see docs/cost-reports.md)."""
+    usage: Usage | None = None
+    """What a month is expected to use, over the baseline: estimates, and budgets, reckon with it."""
+
+    @field_validator("budgets", mode="before")
+    @classmethod
+    def _budgets(cls, value: Any) -> Any:
+        try:
+            return value if value is None or isinstance(value, Budgets) else budgets.parse(value)
+        except budgets.BudgetError as exc:
+            raise ValueError(str(exc)) from exc
+
+    @field_validator("usage", mode="before")
+    @classmethod
+    def _usage(cls, value: Any) -> Any:
+        try:
+            return value if value is None or isinstance(value, Usage) else usage.parse(value)
+        except usage.UsageError as exc:
+            raise ValueError(str(exc)) from exc
 
     @model_validator(mode="before")
     @classmethod

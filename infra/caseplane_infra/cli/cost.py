@@ -160,7 +160,10 @@ def compare(
 
 
 def budget(
-    budgets: Annotated[Path, typer.Option("--budgets", help="The stack's budgets, YAML.", **Existing)],
+    budgets: Annotated[
+        Path | None,
+        typer.Option("--budgets", help="Budgets, YAML; without it the stack file's `budgets`.", **Existing),
+    ] = None,
     preview: PreviewFile = None,
     export: ExportFile = None,
     stack: StackName = "",
@@ -183,8 +186,9 @@ def budget(
     """Hold what is planned against its budgets; ends with 1 if one is broken."""
     with refusals():
         pricing = Pricing(usage=usage, region=region, commitment=commitment)
-        bounds = limits.read(budgets)
-        found = pricing.estimate(stack_of(preview, export, stack))
+        chosen = stack_of(preview, export, stack)
+        bounds = limits.of(chosen, budgets)
+        found = pricing.estimate(chosen)
         shares = _shares(found, use) if use else None
         verdicts = limits.judge(found, bounds, shares=shares)
     missing = len(found.unpriced)

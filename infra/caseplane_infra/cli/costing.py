@@ -59,7 +59,10 @@ StackName = Annotated[
     str, typer.Option("--stack", help="A stack to preview now, such as `aws-prod`, in place of a file.")
 ]
 UsageFile = Annotated[
-    Path | None, typer.Option("--usage", help="Monthly use, over the baseline.", **Existing)
+    Path | None,
+    typer.Option(
+        "--usage", help="Monthly use, over the baseline; without it the stack file's `usage`.", **Existing
+    ),
 ]
 Region = Annotated[str, typer.Option("--region", help="Region of the prices; without it the stack's own.")]
 Committed = Annotated[
@@ -99,7 +102,7 @@ class Pricing:
     def case(self, stack: Stack) -> Case:
         """What is estimated of a stack."""
         options = Options(commitment=self.commitment.value, people=self.people)
-        return Case(stack=stack, usage=usage.read(self.usage), options=options)
+        return Case(stack=stack, usage=usage.of(stack, self.usage), options=options)
 
     def estimator(self, stack: Stack) -> Callable[[Case], Estimate]:
         """Prices cases of a stack's cloud and region."""

@@ -5,7 +5,7 @@ Commands end with 0 when all is well, 1 when something is not as it should be, 2
 
 import typer
 
-from caseplane_infra.cli import cost, verify
+from caseplane_infra.cli import cost, prices, verify
 
 app = typer.Typer(
     name="caseplane-infra",
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("verify")(verify.verify)
 cost.register(app)
+app.add_typer(prices.app)
 
 
 @app.callback()

@@ -17,8 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from caseplane_infra.cost.catalog import CURRENCY, Catalog
 from caseplane_infra.cost.estimate import estimate
 from caseplane_infra.cost.lines import Estimate, Range
-from caseplane_infra.cost.meters import Options
-from caseplane_infra.cost.resources import Resource, Stack
+from caseplane_infra.cost.resources import Stack
 from caseplane_infra.cost.usage import Usage
 
 COMPONENTS = (
@@ -130,6 +129,15 @@ def read(path: Path) -> Budgets:
     return parse(given, path.name)
 
 
+def of(stack: Stack, path: Path | None = None) -> Budgets:
+    """A stack's budgets: a file's, else the stack file's own.
+
+    Raises:
+        BudgetError: as for `read`, or there are none.
+    """
+    return read(path) if path else parse(stack.section("budgets"), "caseplane:budgets")
+
+
 def parse(given: Any, where: str = "budgets") -> Budgets:
     """Check a budget file's content.
 
@@ -157,31 +165,16 @@ def judge(
     return tuple(_verdicts(found, budgets, shares))
 
 
-def violations(
-    resources: Iterable[Resource],
-    budgets: Budgets,
-    *,
-    stack: str,
-    region: str,
-    usage: Usage,
-    catalog: Catalog,
-    options: Options | None = None,
-    config: Mapping[str, str] | None = None,
-) -> tuple[Verdict, ...]:
-    """The budgets that a stack of these resources would break: what the Pulumi policy asks.
+def violations(stack: Stack, budgets: Budgets, *, usage: Usage, catalog: Catalog) -> tuple[Verdict, ...]:
+    """The budgets that a stack would break: what the Pulumi policy asks.
 
     Args:
-        resources: as the program declares them.
+        stack: as the program declares it.
         budgets: the stack's.
-        stack: its name, such as `aws-prod`.
-        region: the provider's.
         usage: what a month is expected to use.
         catalog: the provider's prices.
-        options: what is chosen about paying.
-        config: the stack file's keys, as Pulumi tells them.
     """
-    planned = Stack(name=stack, resources=tuple(resources), config=config or {})
-    found = estimate(planned, region=region, usage=usage, catalog=catalog, options=options)
+    found = estimate(stack, region=stack.region, usage=usage, catalog=catalog)
     return tuple(each for each in judge(found, budgets) if each.level)
 
 

@@ -186,12 +186,19 @@ def load(provider: str) -> Catalog:
     Raises:
         CatalogError: there is no such folder, or a file in it is not in order.
     """
-    if provider == "local":
-        return Catalog(provider, CURRENCY, {})
-    paths = sorted((FOLDER / provider).glob("*.yaml"))
+    return Catalog(provider, CURRENCY, {}) if provider == "local" else read(FOLDER / provider)
+
+
+def read(folder: Path) -> Catalog:
+    """The catalog of the files in a provider's folder.
+
+    Raises:
+        CatalogError: as for `load`.
+    """
+    paths = sorted(folder.glob("*.yaml"))
     if not paths:
-        raise CatalogError(f"No price catalog for {provider!r}.")
-    return parse({f"{provider}/{path.name}": yaml.safe_load(path.read_text()) for path in paths})
+        raise CatalogError(f"No price catalog for {folder.name!r}.")
+    return parse({f"{folder.name}/{path.name}": yaml.safe_load(path.read_text()) for path in paths})
 
 
 def parse(files: Mapping[str, Any]) -> Catalog:

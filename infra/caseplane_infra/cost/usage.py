@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from caseplane_infra.cost.lines import Range
+from caseplane_infra.cost.resources import Stack
 
 MOST = Decimal(10) ** 12
 """Nothing here is used a million million times a month; more is a slip of the unit."""
@@ -155,6 +156,15 @@ def read(path: Path | None) -> Usage:
     if not isinstance(given, dict):
         raise UsageError(f"{path}: needs sections such as `traffic:`, found {type(given).__name__}")
     return parse(given, path.name)
+
+
+def of(stack: Stack, path: Path | None = None) -> Usage:
+    """What a stack is expected to use: a file's words, else its stack file's `usage`, over the baseline.
+
+    Raises:
+        UsageError: as for `read`.
+    """
+    return read(path) if path else parse(stack.section("usage"), "caseplane:usage")
 
 
 def parse(given: dict[str, Any], where: str = "usage") -> Usage:

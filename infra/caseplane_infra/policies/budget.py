@@ -1,73 +1,60 @@
 """No stack is made dearer than its budget: the rule of `caseplane-infra budget`, asked before an `up`.
 
-Budgets are a stack's own, so the policies are made for one: `policies(...)` gives two, one for what is told and one
-for what is refused, as a policy of the engine has one level for all it says.
+Budgets, and the use to expect, are the stack file's `budgets` and `usage`; a stack without budgets breaks none. There
+are two policies, one for what is told and one for what is refused, as one of the engine's has one level for all it says.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from caseplane_infra.cost import budgets, usage
 from caseplane_infra.cost import resources as planned
-from caseplane_infra.cost.budgets import Budgets, Level, violations
-from caseplane_infra.cost.catalog import Catalog
-from caseplane_infra.cost.usage import Usage
-from caseplane_infra.policies.model import UNKNOWN, Context, Finding, Resource, StackPolicy
+from caseplane_infra.cost.budgets import BudgetError, Level, Verdict, violations
+from caseplane_infra.cost.catalog import load
+from caseplane_infra.cost.usage import UsageError
+from caseplane_infra.policies.model import UNKNOWN, Context, Finding, Policy, Resource, StackPolicy
 
-REMEDY = "See what drives it with `caseplane-infra report`, then change the stack, or its budget"
+REMEDY = "See what drives it with `caseplane-infra report`, then change the stack, or its `budgets`"
+Judge = Callable[[Sequence[Resource], Context], Iterable[Finding]]
 
 
-def policies(
-    budgets: Budgets,
-    *,
-    stack: str,
-    region: str,
-    usage: Usage,
-    catalog: Catalog,
-    config: Mapping[str, str] | None = None,
-) -> tuple[StackPolicy, StackPolicy]:
-    """The policy that warns, and the one that stops.
+def _judge(level: Level) -> Judge:
+    def judged(resources: Sequence[Resource], context: Context) -> Iterator[Finding]:
+        try:
+            found = _broken(resources, context)
+        except (BudgetError, UsageError) as exc:
+            # Settings refuse such a file before this is asked; a budget that cannot be read must not pass for none.
+            found = ()
+            if level == "stop":
+                yield resources[0], str(exc)
+        yield from ((resources[0], each.message) for each in found if each.level == level)
 
-    Args:
-        budgets: the stack's.
-        stack: its name, such as `aws-prod`.
-        region: the provider's.
-        usage: what a month is expected to use.
-        catalog: the provider's prices.
-        config: the stack file's keys, as Pulumi tells them.
-    """
+    return judged
 
-    def judge(level: Level) -> Any:
-        def judged(resources: Sequence[Resource], context: Context) -> Iterator[Finding]:
-            found = violations(
-                [_planned(each, stack) for each in resources], budgets, stack=stack, region=region, usage=usage,
-                catalog=catalog, config=config,
-            )  # fmt: skip
-            for each in found:
-                if each.level == level and resources:
-                    yield resources[0], each.message
 
-        return judged
-
-    return (
-        StackPolicy(
-            name="budget-warning",
-            sentence="The stack, its components and its tenants cost less than their budgets warn at.",
-            remedy=REMEDY,
-            judge=judge("warn"),
-        ),
-        StackPolicy(
-            name="budget",
-            sentence="The stack, its components and its tenants cost no more than their budgets.",
-            remedy=REMEDY,
-            judge=judge("stop"),
-        ),
+def _broken(resources: Sequence[Resource], context: Context) -> tuple[Verdict, ...]:
+    """The stack's budgets that what is declared would break."""
+    stack = planned.Stack(
+        name=context.stack,
+        resources=tuple(_planned(each, context.stack) for each in resources),
+        config=context.config,
+    )
+    if not stack.section("budgets") or not resources:
+        return ()
+    return violations(
+        stack,
+        budgets.of(stack),
+        usage=usage.of(stack),
+        catalog=load(stack.cloud),
     )
 
 
 def _planned(resource: Resource, stack: str) -> planned.Resource:
     """As costs see a resource: values that only `up` will know are left out."""
     urn = f"urn:pulumi:{stack}::{planned.PROJECT}::{resource.type}::{resource.name}"
-    return planned.Resource(urn=urn, type=resource.type, inputs=_known(resource.props), op="create")
+    return planned.Resource(
+        urn=urn, type=resource.type, inputs=_known(resource.props), parent=resource.parent, op="create"
+    )
 
 
 def _known(value: Any) -> Any:
@@ -76,3 +63,20 @@ def _known(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_known(each) if each is not UNKNOWN else "" for each in value]
     return value
+
+
+POLICIES: tuple[Policy, ...] = (
+    StackPolicy(
+        name="budget-warning",
+        sentence="The stack, its components and its tenants cost no more than their budgets warn at; this warns.",
+        remedy=REMEDY,
+        judge=_judge("warn"),
+        advisory=True,
+    ),
+    StackPolicy(
+        name="budget",
+        sentence="The stack, its components and its tenants cost no more than their budgets stop at.",
+        remedy=REMEDY,
+        judge=_judge("stop"),
+    ),
+)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from caseplane_infra.policies import (
+    budget,
     encryption,
     exposure,
     grants,
@@ -27,6 +28,7 @@ POLICIES: tuple[Policy, ...] = (
     *secrecy.POLICIES,
     *place.POLICIES,
     *protection.POLICIES,
+    *budget.POLICIES,
 )
 
 

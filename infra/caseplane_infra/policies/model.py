@@ -33,6 +33,10 @@ class Context:
     """Where resources may be; empty: nowhere in particular."""
     teardown: bool = False
     """The stack is being prepared for `destroy`, so protection may go."""
+    stack: str = ""
+    """Its name, such as `aws-prod`."""
+    config: Mapping[str, str] = field(default_factory=dict)
+    """The stack file's keys as Pulumi tells them, structures as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,8 @@ class Resource:
     props: Mapping[str, Any]
     protect: bool = False
     """Whether Pulumi refuses to delete it."""
+    parent: str = ""
+    """URN of the component that it is part of."""
     links: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Property to the names of the resources that its value comes from."""
 
@@ -174,6 +180,8 @@ class StackPolicy(Policy):
     """Judges what only several resources together can get wrong."""
 
     judge: Callable[[Sequence[Resource], Context], Iterable[Finding]]
+    advisory: bool = False
+    """Whether it is told of, and stops nothing."""
 
     def check(self, stack: Sequence[Resource], context: Context) -> Iterator[Violation]:
         """Every way in which the stack breaks it."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
 from pulumi_policy import (
     EnforcementLevel,
     PolicyPack,
@@ -39,7 +40,8 @@ def offered(policy: Policy) -> EnginePolicy:
     if isinstance(policy, ResourcePolicy):
         return ResourceValidationPolicy(policy.name, policy.sentence, _on_resource(policy))
     assert isinstance(policy, StackPolicy)
-    return StackValidationPolicy(policy.name, policy.sentence, _on_stack(policy))
+    level = EnforcementLevel.ADVISORY if policy.advisory else EnforcementLevel.MANDATORY
+    return StackValidationPolicy(policy.name, policy.sentence, _on_stack(policy), level)
 
 
 def _on_resource(policy: ResourcePolicy) -> Any:
@@ -72,6 +74,7 @@ def _linked(resource: PolicyResource) -> Resource:
         name=resource.name,
         props=_plain(resource.props),
         protect=bool(resource.opts.protect),
+        parent=resource.parent.urn if resource.parent else "",
         links=links,
     )
 
@@ -85,6 +88,8 @@ def _context() -> Context:
         environment=config.get("environment") or "prod",
         regions=regions,
         teardown=bool(config.get_bool("teardown")),
+        stack=pulumi.get_stack(),
+        config={**get_config_env(), **CONFIG.get()},
     )
 
 

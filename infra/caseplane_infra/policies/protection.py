@@ -13,19 +13,26 @@ from caseplane_infra.policies.model import (
     equals,
     never,
 )
+from caseplane_infra.policies.secrecy import PASSWORD
 
 HOLDS_DATA = (
+    PASSWORD,
     Aws.DATABASE,
     Aws.KEY,
+    Aws.SECRET,
+    Aws.SECRET_VERSION,
     Aws.CLUSTER,
     Azure.DATABASE,
     Azure.STORAGE,
     Azure.CONTAINER,
     Azure.KEY,
+    Azure.SECRET,
     Azure.VAULT,
     Azure.CLUSTER,
     Gcp.DATABASE,
     Gcp.KEY,
+    Gcp.SECRET,
+    Gcp.SECRET_VERSION,
     Gcp.CLUSTER,
 )
 """Buckets are named one by one below: the console's holds nothing that a release does not bring again."""
@@ -49,8 +56,7 @@ def _protected(resource: Resource, context: Context) -> Iterator[str]:
         if fault := want.fault(resource, context):
             yield fault
     is_bucket = resource.type in (Aws.BUCKET, Gcp.BUCKET) and CONSOLE not in resource.name
-    shared_vault = resource.type == Azure.VAULT and not resource.name.startswith("keys")
-    if ((resource.type in HOLDS_DATA and not shared_vault) or is_bucket) and not resource.protect:
+    if (resource.type in HOLDS_DATA or is_bucket) and not resource.protect:
         yield "Pulumi may delete it: the option `protect` is off"
     if is_bucket and (fault := never("forceDestroy", True).fault(resource, context)):
         yield fault
@@ -58,7 +64,7 @@ def _protected(resource: Resource, context: Context) -> Iterator[str]:
 
 PROTECTED = ResourcePolicy(
     name="prod-data-is-protected",
-    sentence="In prod, databases, objects, keys and the cluster cannot be deleted by mistake.",
+    sentence="In prod, databases, objects, keys, secrets and the cluster cannot be deleted by mistake.",
     remedy="Set `protect: true` in the part's settings; to take a stack down, set `teardown: true` first",
     judge=_protected,
 )

@@ -11,8 +11,17 @@ from caseplane_infra.policies.kinds import Aws, Azure, Gcp
 from caseplane_infra.policies.model import UNKNOWN, Context, Resource, violations
 from caseplane_infra.policies.secrecy import PASSWORD, STACK
 
+NAT = "aws:ec2/natGateway:NatGateway"
 PAGE = Path(__file__).parents[3] / "docs" / "infrastructure-policies.md"
-PROD = Context(environment="prod", regions=("us-west-2",))
+PROD = Context(
+    environment="prod",
+    regions=("us-west-2",),
+    stack="aws-prod",
+    config={
+        "caseplane:region": "us-west-2",
+        "caseplane:budgets": json.dumps({"stack": {"warn": 60, "stop": 100}}),
+    },
+)
 TAGS = {each: "x" for each in ("Project", "Environment", "Owner", "Prefix", "Component", "Tenant")}
 
 
@@ -37,6 +46,9 @@ COMPANIONS = [
 ]
 DRAWN = resource(PASSWORD, "password", result="a-long-drawn-password")
 JOBS = linked(Aws.QUEUE, "jobs", {"redrivePolicy": ["dead"]}, redrivePolicy=UNKNOWN)
+
+GATEWAYS = [resource(NAT, f"nat-{number}") for number in range(4)]
+"""33 dollars a month each, and 22.50 for what goes through all of them."""
 
 CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "own-key-at-rest": (
@@ -134,6 +146,8 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
             linked(Azure.LOCK, "lock", {"scope": ["account"]}, level="CanNotDelete"),
         ],
     ),
+    "budget-warning": ([GATEWAYS[0], GATEWAYS[1]], [GATEWAYS[0]]),
+    "budget": (GATEWAYS, [GATEWAYS[0]]),
 }
 
 

@@ -48,7 +48,9 @@ def _renewed(path: Path, changes: Changes, today: date) -> str:
         entry["regions"] = {each.region: _price(each) for each in found}
         entry |= {"as_of": today, "source": changes.source, "note": "Read from the provider's price API."}
     comments = [line for line in text.splitlines(keepends=True) if line.startswith("#")]
-    body: str = yaml.safe_dump(content, sort_keys=False, width=WIDTH, default_flow_style=None, allow_unicode=True)
+    body: str = yaml.safe_dump(
+        content, sort_keys=False, width=WIDTH, default_flow_style=None, allow_unicode=True
+    )
     return "".join(comments) + body
 
 

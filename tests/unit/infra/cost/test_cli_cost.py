@@ -110,6 +110,26 @@ class TestOthers:
 
         assert found["verdicts"][0]["level"] == ("stop" if code else None)
 
+    def test_given_budgets_and_use_in_the_stack_file_when_judged_then_they_are_taken(
+        self, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "p.json"
+        written(path, step("create", None, state(NAT, "nat")))
+        preview = json.loads(path.read_text())
+        preview["config"] |= {
+            "caseplane:budgets": json.dumps({"stack": 40}),
+            "caseplane:usage": json.dumps({"data": {"nat_gb": 100}}),
+        }
+        path.write_text(json.dumps(preview))
+
+        (verdict,) = checked("budget", "--preview", str(path))["verdicts"]
+
+        assert float(verdict["planned"]) == pytest.approx(730 * 0.045 + 100 * 0.045)
+        run("budget", "--preview", str(path), "--usage", "/dev/null", code=1)  # the baseline's 500 GB
+
+    def test_given_no_budgets_anywhere_when_judged_then_refused(self, preview: str) -> None:
+        assert "holds no budget" in run("budget", "--preview", preview, code=2)
+
     def test_given_measured_use_when_shared_out_then_tenants_sum_to_the_total(
         self, preview: str, tmp_path: Path
     ) -> None:
