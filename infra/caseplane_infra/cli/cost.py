@@ -193,9 +193,15 @@ def budget(
         verdicts = limits.judge(found, bounds, shares=shares)
     missing = len(found.unpriced)
     values = json.BudgetOutput(
-        currency=found.currency, stack=found.stack, verdicts=verdicts, unpriced=missing
+        currency=found.currency,
+        stack=found.stack,
+        verdicts=verdicts,
+        unpriced=missing,
+        warnings=found.warnings,
     )
-    document = judged(verdicts, stack=found.stack, currency=found.currency, unpriced=missing)
+    document = judged(
+        verdicts, stack=found.stack, currency=found.currency, unpriced=missing, warnings=found.warnings
+    )
     show(document, values, format_=format_, as_json=as_json, path=output)
     levels = {each.level for each in verdicts}
     if "stop" in levels or (strict and ("warn" in levels or missing)):

@@ -134,7 +134,7 @@ def parse(preview: Any, export: Any = None, *, where: str = "preview") -> Change
         after=Stack(name=named.name, resources=tuple(after.values()), config=named.config),
         ops={urn: op for urn, op in ops.items() if urn in before or urn in after},
         deleted_first=frozenset(_deleted_first(steps)),
-        warnings=_partial(steps, export is not None),
+        warnings=_partial(preview, export is not None),
     )
 
 
@@ -200,10 +200,9 @@ def _deleted_first(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield str(step.get("urn"))
 
 
-def _partial(steps: Iterable[Mapping[str, Any]], whole: bool) -> tuple[str, ...]:
+def _partial(preview: Mapping[str, Any], whole: bool) -> tuple[str, ...]:
     """Without what stays as it is, totals and shares of use are those of the touched resources alone."""
-    ops = [step.get("op") for step in steps if (step.get("newState") or {}).get("custom")]
-    if whole or "same" in ops or not set(ops) - {"create"}:
+    if whole or not resources.left_out(preview):
         return ()
     return (
         "The preview leaves out what stays the same, so totals are of the touched resources alone. "

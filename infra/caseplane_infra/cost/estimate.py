@@ -74,7 +74,10 @@ def estimate(
         lines=tuple(lines),
         free=tuple(free),
         unpriced=tuple(unpriced),
-        warnings=catalog.warnings(today or date.today(), days=stale_days),  # noqa: DTZ011 - a day, anywhere
+        warnings=(
+            *_partial(stack),
+            *catalog.warnings(today or date.today(), days=stale_days),  # noqa: DTZ011 - a day, anywhere
+        ),
     )
 
 
@@ -90,6 +93,14 @@ def strict(found: Estimate) -> Estimate:
         )
         raise UnpricedError(f"{len(found.unpriced)} of {found.stack} without a price:\n{missing}")
     return found
+
+
+def _partial(stack: Stack) -> Iterator[str]:
+    if stack.left_out:
+        yield (
+            f"The preview leaves out {stack.left_out} resources that stay the same, and so does this estimate. "
+            "Make it with `pulumi preview --json --show-sames`."
+        )
 
 
 def _beside(

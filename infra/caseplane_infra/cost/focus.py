@@ -103,6 +103,7 @@ def read(paths: Sequence[Path], *, currency: str = "USD", memory: str = MEMORY) 
         db.execute("SET temp_directory = ?", [spill])
         db.execute("SET preserve_insertion_order = false")
         db.execute("SET threads = 2")
+        db.execute("SET enable_progress_bar = false")  # it would be drawn into what a script reads
         try:
             selects = [_select(db, file, number) for number, file in enumerate(files)]
             db.execute(f"CREATE TEMP TABLE charges AS {_once(selects)}")
@@ -131,7 +132,8 @@ def _source(file: Path) -> str:
     if file.suffix == ".parquet":
         return f"read_parquet('{quoted}')"
     # Every column as text: a column that is empty for the first thousand rows would else be taken for something.
-    return f"read_csv('{quoted}', all_varchar = true, header = true)"
+    # The specification's own samples write NULL where there is nothing.
+    return f"read_csv('{quoted}', all_varchar = true, header = true, nullstr = ['', 'NULL'])"
 
 
 def _select(db: duckdb.DuckDBPyConnection, file: Path, number: int) -> str:
@@ -166,7 +168,11 @@ def _tags(kind: str) -> str:
     if kind.startswith("MAP"):
         return "to_json(Tags)"
     if kind.startswith("STRUCT") and kind.endswith("[]"):
-        return "to_json(map_from_entries(Tags))"
+        # Google tells a key again for each level that has it, the resource's own first; a map takes it once.
+        first = "lambda x, i: list_position(list_transform(Tags, lambda y: y.key), x.key) = i"
+        once = f"list_filter(Tags, {first})"
+        keys, values = (f"list_transform({once}, lambda x: x.{part})" for part in ("key", "value"))
+        return f"to_json(map({keys}, {values}))"
     return "TRY_CAST(Tags AS JSON)"
 
 

@@ -3,13 +3,15 @@
 The stated totals are lower than the sums of their own lines (C000-11), so both are here; neither is a promise.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from caseplane_infra.cost.lines import Estimate, Range, total
+from caseplane_infra.cost.lines import Estimate, Line, Range, total
 
 Bounds = tuple[int, int]
+CENT = Decimal("0.01")
 CLOUDS = ("aws", "azure", "gcp")
 EXPECTED: Mapping[str, Mapping[str, Bounds | None]] = {
     "WAF": {"aws": (20, 60), "azure": (30, 150), "gcp": (20, 120)},
@@ -47,7 +49,8 @@ GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "node disks": ("ebs.*",),
         "Postgres storage + backup": ("rds.storage.*", "rds.backup"),
         "Postgres HA": ("rds.*",),
-        "object storage": ("s3.*", "ecr.*"),
+        "object storage": ("s3.*",),
+        "registry": ("ecr.*",),
         "queue": ("sqs.*",),
         "secrets": ("secrets.*",),
         "keys": ("kms.*",),
@@ -64,7 +67,8 @@ GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "node disks": ("disk.*",),
         "Postgres storage + backup": ("postgres.storage", "postgres.backup"),
         "Postgres HA": ("postgres.*",),
-        "object storage": ("blob.*", "acr.*"),
+        "object storage": ("blob.*",),
+        "registry": ("acr.*",),
         "queue": ("servicebus.*", "eventgrid.*"),
         "secrets": ("keyvault.*",),
         "logs and metrics": ("logs.*", "alert.*", "flows.*"),
@@ -80,15 +84,16 @@ GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "node disks": ("disk.*",),
         "Postgres storage + backup": ("sql.storage.*", "sql.backup"),
         "Postgres HA": ("sql.*",),
-        "object storage": ("gcs.*", "registry.*"),
+        "object storage": ("gcs.*",),
+        "registry": ("registry.*",),
         "queue": ("pubsub.*",),
         "secrets": ("secrets.*", "kms.*"),
         "logs and metrics": ("logs.*", "alarm.*"),
     },
 }
 """The source's line to our keys, `component:` before one that several lines share; the first that fits has it."""
-MODELS = "llm.*"
-"""A budget of its own (R000-164)."""
+UNSPOKEN = ("registry",)
+"""What the source's tables have no line for, though a platform needs it (C000-19)."""
 
 
 def group_of(provider: str, component: str, sku: str) -> str:
@@ -102,10 +107,40 @@ def group_of(provider: str, component: str, sku: str) -> str:
 
 
 def against(estimate: Estimate) -> dict[str, Range]:
-    """An estimate in the source's lines; what it does not speak of is under an empty name."""
-    names = [*EXPECTED, ""]
-    of = {line: group_of(estimate.provider, line.component, line.sku) for line in estimate.lines}
-    return {name: total(line for line in estimate.lines if of[line] == name) for name in names}
+    """An estimate in the source's lines, and in what it does not speak of; models are under an empty name (R000-164)."""
+    return {name: total(of(estimate, name)) for name in (*EXPECTED, *UNSPOKEN, "")}
+
+
+def of(estimate: Estimate, name: str) -> tuple[Line, ...]:
+    """The estimate's lines that are one of the source's."""
+    return tuple(
+        each for each in estimate.lines if group_of(estimate.provider, each.component, each.sku) == name
+    )
+
+
+def arithmetic(estimate: Estimate, name: str) -> str:
+    """How one of the source's lines comes about, as `quantity unit at price` for each SKU, and their sum.
+
+    Prices are averages over tiers; what comes to less than half a cent is left out.
+    """
+    quantities: dict[str, Decimal] = defaultdict(Decimal)
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
+    units = dict[str, str]()
+    for line in of(estimate, name):
+        quantities[line.sku] += line.quantity.expected
+        amounts[line.sku] += line.monthly.expected
+        units[line.sku] = line.unit
+    told = sorted((each for each in amounts if amounts[each] >= CENT / 2), key=lambda each: -amounts[each])
+    parts = [
+        f"{_short(quantities[sku])} {units[sku]} at {_short(amounts[sku] / quantities[sku], 6)}"
+        for sku in told
+    ]
+    return f"{' + '.join(parts)} = {sum(amounts.values()):,.2f}"
+
+
+def _short(number: Decimal, places: int = 2) -> str:
+    text = f"{number:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def sums(provider: str) -> Bounds:

@@ -73,6 +73,8 @@ class Stack:
     resources: tuple[Resource, ...]
     config: Mapping[str, str] = field(default_factory=dict)
     """The stack file's keys as Pulumi tells them, structures as JSON; a stack export has none."""
+    left_out: int = 0
+    """Resources that the preview counts, but does not show, as they stay the same."""
 
     @property
     def region(self) -> str:
@@ -143,13 +145,22 @@ def parse(data: Any, where: str = "preview") -> Stack:
         PreviewError: as for `read`.
     """
     if isinstance(data, dict) and isinstance(data.get("steps"), list):
-        resources = _from_preview(data["steps"])
-        return _stack(resources, where, data.get("config"))
+        hidden = left_out(data)
+        if hidden and not data["steps"]:
+            raise PreviewError(f"{where}: shows none of the stack's resources; make it with --show-sames.")
+        return _stack(_from_preview(data["steps"]), where, data.get("config"), left_out=hidden)
     if isinstance(data, dict) and isinstance(data.get("deployment"), dict):
         return _stack(_from_states(data["deployment"].get("resources") or ()), where)
     raise PreviewError(
         f"{where}: neither the output of `pulumi preview --json` nor of `pulumi stack export`."
     )
+
+
+def left_out(preview: Mapping[str, Any]) -> int:
+    """How many resources a preview counts as unchanged and does not show: all of them without `--show-sames`."""
+    counted = int((preview.get("changeSummary") or {}).get("same", 0))
+    shown = sum(step.get("op") == "same" for step in preview["steps"])
+    return max(counted - shown, 0)
 
 
 def from_events(events: Iterable[Any], config: Mapping[str, str] | None = None) -> Stack:
@@ -209,7 +220,7 @@ def _resource(state: Mapping[str, Any], op: str) -> Resource:
     )
 
 
-def _stack(resources: list[Resource], where: str, config: Any = None) -> Stack:
+def _stack(resources: list[Resource], where: str, config: Any = None, *, left_out: int = 0) -> Stack:
     parts = {tuple(each.urn.split("::")[:2]) for each in resources}
     stacks = {stack.removeprefix("urn:pulumi:") for stack, _ in parts}
     projects = {project for _, project in parts}
@@ -224,4 +235,5 @@ def _stack(resources: list[Resource], where: str, config: Any = None) -> Stack:
         name=stacks.pop(),
         resources=tuple(resources),
         config={str(key): value for key, value in told.items() if isinstance(value, str)},
+        left_out=left_out,
     )

@@ -98,6 +98,7 @@ class BudgetOutput(_Output):
     stack: str
     verdicts: Sequence[Verdict]
     unpriced: int
+    warnings: Sequence[str] = ()
 
 
 class TenantOutput(BaseModel):

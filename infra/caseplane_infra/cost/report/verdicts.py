@@ -9,7 +9,9 @@ from caseplane_infra.cost.report.document import NONE, Cell, Document, Section, 
 WORDS = {"stop": "stop", "warn": "warning", None: "within"}
 
 
-def judged(verdicts: Sequence[Verdict], *, stack: str, currency: str, unpriced: int) -> Document:
+def judged(
+    verdicts: Sequence[Verdict], *, stack: str, currency: str, unpriced: int, warnings: Sequence[str] = ()
+) -> Document:
     """Every budget, the broken ones first."""
     stopped = sum(each.level == "stop" for each in verdicts)
     warned = sum(each.level == "warn" for each in verdicts)
@@ -19,7 +21,7 @@ def judged(verdicts: Sequence[Verdict], *, stack: str, currency: str, unpriced: 
     return Document(
         title=f"Budgets: {stack}",
         headline=headline if stopped or warned else f"All {len(verdicts)} budgets are kept",
-        warnings=(missing,) if unpriced else (),
+        warnings=(*([missing] if unpriced else []), *warnings),
         sections=(
             Section(
                 title="Budgets",

@@ -36,6 +36,12 @@ def preview(tmp_path: Path) -> str:
     )
 
 
+def budgets(beside: str) -> str:
+    path = Path(beside).with_name("budgets.yaml")
+    path.write_text("stack: 1000")
+    return str(path)
+
+
 def run(*words: str, code: int = 0) -> str:
     found = CliRunner().invoke(app, words)
     assert found.exit_code == code, found.output
@@ -73,6 +79,15 @@ class TestEstimate:
 
         assert "aws:new/thing:Thing" in run("estimate", "--preview", path, "--strict", code=1)
         run("estimate", "--preview", path)
+
+    def test_given_a_preview_without_what_stays_when_estimated_or_judged_then_warned_by_the_flag(
+        self, preview: str
+    ) -> None:
+        told = json.loads(Path(preview).read_text()) | {"changeSummary": {"create": 2, "same": 7}}
+        Path(preview).write_text(json.dumps(told))
+
+        assert "7 resources that stay the same" in run("estimate", "--preview", preview)
+        assert "--show-sames" in run("budget", "--preview", preview, "--budgets", budgets(preview))
 
     @pytest.mark.parametrize("words", [[], ["--preview", "{}", "--export", "{}"]])
     def test_given_no_stack_or_two_when_estimated_then_refused(self, words: list[str], preview: str) -> None:

@@ -15,8 +15,8 @@ from caseplane_infra.cost.resources import PreviewError
 RDS = "aws:rds/instance:Instance"
 
 
-def effect(*steps: dict[str, Any], export: Any = None) -> Diff:
-    return compare(parse({"steps": list(steps)}, export), priced)
+def effect(*steps: dict[str, Any], export: Any = None, summary: dict[str, int] | None = None) -> Diff:
+    return compare(parse({"steps": list(steps), "changeSummary": summary or {}}, export), priced)
 
 
 class TestCompare:
@@ -65,9 +65,11 @@ class TestCompare:
         self,
     ) -> None:
         update = step("update", state("up", "5"), state("up", "8"))
+        left_out = {"update": 1, "same": 1}
         export = {"deployment": {"resources": [state("up", "5"), state("same", "3")]}}
 
-        alone, whole = effect(update), effect(update, export=export)
+        alone = effect(update, summary=left_out)
+        whole = effect(update, export=export, summary=left_out)
 
         assert "--show-sames" in alone.warnings[0]
         assert whole.warnings == ()

@@ -1,11 +1,16 @@
+import os
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.benchmarks import bench_focus
 from tests.unit.infra.cost.bills import ROW, TAGS, row, write_csv, write_parquet
 
 from caseplane_infra.cost.focus import FocusError, read
 
+ROWS = int(os.environ.get("CASEPLANE_FOCUS_ROWS", "300000"))
+MOST_MIB = 1_000
+"""Twice what DuckDB may take before it spills: Python, its libraries and buffers are beside it."""
 MAP = "MAP {'user_prefix': 'gc-tkt-prod', 'user_component': 'database', 'user_environment': 'prod', 'user_tenant': 'shared'}"
 LABELS = "[{'key': 'prefix', 'value': 'gc-tkt-prod'}, {'key': 'component', 'value': 'database'}, {'key': 'environment', 'value': 'prod'}, {'key': 'tenant', 'value': 'shared'}]"
 
@@ -48,6 +53,66 @@ class TestProviders:
             "gc-tkt-prod": Decimal("1.5"),
             "": Decimal(3),
         }
+
+
+SAMPLE = (
+    "BilledCost,BillingAccountId,BillingAccountName,BillingAccountType,BillingCurrency,BillingPeriodEnd,"
+    "BillingPeriodStart,CapacityReservationId,CapacityReservationStatus,ChargeCategory,ChargeClass,"
+    "ChargeDescription,ChargePeriodEnd,ChargePeriodStart,CommitmentDiscountCategory,CommitmentDiscountId,"
+    "CommitmentDiscountName,CommitmentDiscountQuantity,CommitmentDiscountStatus,CommitmentDiscountType,"
+    "CommitmentDiscountUnit,ConsumedQuantity,ConsumedUnit,ContractedCost,ContractedUnitPrice,EffectiveCost,"
+    "InvoiceIssuerName,ListCost,ListUnitPrice,PricingCategory,PricingCurrency,PricingQuantity,PricingUnit,"
+    "ProviderName,PublisherName,RegionId,RegionName,ResourceId,ResourceName,ResourceType,ServiceCategory,"
+    "ServiceName,SkuId,SkuMeter,SkuPriceDetails,SkuPriceId,SubAccountId,SubAccountName,SubAccountType,Tags,"
+    "AvailabilityZone,ChargeFrequency,InvoiceId,ServiceSubcategory"
+)
+"""Columns of the samples that are published with the specification (FOCUS 1.2); what is not there is a bare NULL."""
+OF_ITS_OWN = {
+    "AWS": ("x_Discounts", "x_Operation", "x_ServiceCode", "x_UsageType"),
+    "Microsoft": ("x_AccountId", "x_BillingProfileId", "x_ResourceGroupName", "x_SkuMeterCategory"),
+    "Google": ("x_CostType", "x_CurrencyConversionRate", "x_ExportTime", "x_Project"),
+}
+"""Further columns that each cloud's export adds."""
+TIMES = {
+    "AWS": "2026-{}-01T00:00:00.000Z",
+    "Microsoft": "2026-{}-01T00:00Z",
+    "Google": "2026-{}-01 00:00:00 UTC",
+}
+
+
+class TestSamples:
+    @pytest.mark.parametrize("provider", sorted(OF_ITS_OWN))
+    def test_given_all_columns_of_a_clouds_sample_when_read_then_accepted(
+        self, tmp_path: Path, provider: str
+    ) -> None:
+        columns = [*SAMPLE.split(","), *OF_ITS_OWN[provider]]
+        begin, end = TIMES[provider].format("10"), TIMES[provider].format("11")
+        told = {
+            "BilledCost": "1.5", "EffectiveCost": "1.25", "BillingCurrency": "USD", "BillingPeriodStart": begin,
+            "BillingPeriodEnd": end, "ChargePeriodStart": begin, "ChargePeriodEnd": end, "ChargeCategory": "Usage",
+            "ProviderName": provider, "ServiceName": "A service", "Tags": '{"Prefix": "gc-tkt-prod"}',
+        }  # fmt: skip
+        rows = [told, {**told, "ChargeCategory": "Tax", "ServiceName": "Tax", "Tags": "NULL"}]
+
+        bill = read(
+            [write_csv(tmp_path / "focus.csv", [{**dict.fromkeys(columns, "NULL"), **each} for each in rows])]
+        )
+
+        assert [(each.category, each.prefix, each.region) for each in bill.charges] == [
+            ("Usage", "gc-tkt-prod", ""),
+            ("Tax", "", ""),
+        ]
+        assert {(each.provider, f"{each.month:%Y-%m-%d}") for each in bill.charges} == {
+            (provider, "2026-10-01")
+        }
+
+    def test_given_a_key_that_is_told_twice_when_read_then_the_first_counts(self, tmp_path: Path) -> None:
+        twice = LABELS.replace("]", ", {'key': 'tenant', 'value': 'of the project'}]")
+        path = write_parquet(tmp_path / "focus.parquet", tags=twice, provider="Google Cloud")
+
+        (charge,) = read([path]).charges
+
+        assert charge.tenant == TAGS["Tenant"]
 
 
 class TestSums:
@@ -117,3 +182,19 @@ class TestBadInput:
             read([tmp_path])
         with pytest.raises(FocusError, match="neither"):
             read([tmp_path / "notes.txt"])
+
+
+@pytest.mark.slow
+class TestLarge:
+    def test_given_many_rows_when_read_then_memory_stays_bounded_and_the_sum_is_exact(
+        self, tmp_path: Path
+    ) -> None:
+        few, many = tmp_path / "few.csv", tmp_path / "many.csv"
+        bench_focus.write(few, ROWS // 10)
+        total = bench_focus.write(many, ROWS)
+
+        small, large = bench_focus.measure(few), bench_focus.measure(many)
+
+        assert (large["rows"], large["duplicates"]) == (ROWS, ROWS // 1_000)
+        assert Decimal(str(large["billed"])) == total
+        assert float(large["peak_mib"]) < MOST_MIB, f"ten times fewer rows took {small['peak_mib']:.0f} MiB"

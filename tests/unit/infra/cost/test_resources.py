@@ -44,6 +44,20 @@ class TestPreview:
         ]
         assert (stack.resources[0].component, stack.resources[0].tenant) == ("edge", "acme")
 
+    def test_given_a_preview_that_hides_what_stays_when_parsed_then_counted(self) -> None:
+        counted = {"create": 1, "same": 3}
+
+        hidden = parse({"steps": [step("create", state("a"))], "changeSummary": counted})
+        shown = parse(
+            {"steps": [step("create", state("a")), step("same", state("b"))], "changeSummary": {"same": 1}}
+        )
+
+        assert (hidden.left_out, shown.left_out) == (3, 0)
+
+    def test_given_a_preview_that_shows_nothing_when_parsed_then_told_which_flag(self) -> None:
+        with pytest.raises(PreviewError, match="--show-sames"):
+            parse({"steps": [], "changeSummary": {"same": 3}})
+
     def test_given_no_tags_when_parsed_then_the_component_is_the_parents(self) -> None:
         stack = parse({"steps": [step("create", state("a", parent=PARENT)), step("same", state("b"))]})
 
