@@ -1,5 +1,6 @@
 """`caseplane kb`: knowledge bases and what is in them."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -13,9 +14,12 @@ from caseplane.cli.output import AsJson, Meter, say, show_fields, show_json, sho
 if TYPE_CHECKING:
     from caseplane.cli import ingest as ingestion
 
-app = typer.Typer(help="Knowledge bases: create, list, ingest, sync, search, delete.", no_args_is_help=True)
+app = typer.Typer(
+    help="Knowledge bases: create, list, ingest, sync, search, reindex, delete.", no_args_is_help=True
+)
 Base = Annotated[str, typer.Argument(help="The knowledge base's name or id.")]
 DEFAULT_BASE = "default"
+POLL_SECONDS = 0.5
 
 
 @app.command()
@@ -25,17 +29,20 @@ def create(
     acl: Annotated[
         list[str] | None, typer.Option(help="A group that may see it; may be repeated; none: everyone.")
     ] = None,
+    profile: Annotated[
+        str, typer.Option(help="Embedding model of the installation, by its name there.")
+    ] = "default",
     as_json: AsJson = False,
 ) -> None:
     """Make an empty knowledge base."""
 
     async def work() -> dict[str, Any]:
         async with connect() as api:
-            body = {"name": name, "description": description, "acl": acl or []}
+            body = {"name": name, "description": description, "acl": acl or [], "embedding_profile": profile}
             made: dict[str, Any] = await api.post("/knowledge-bases", body)
             return made
 
-    show_fields(run(work()), as_json=as_json, names=["id", "name", "acl", "embedding_profile"])
+    show_fields(run(work()), as_json=as_json, names=["id", "name", "acl"])
 
 
 @app.command("list")
@@ -46,8 +53,11 @@ def list_bases(as_json: AsJson = False) -> None:
         async with connect() as api:
             return await api.rows("/knowledge-bases")
 
-    columns = ["id", "name", "documents", "chunks", "acl", "updated_at"]
-    show_rows(run(work()), columns, as_json=as_json, empty="There are no knowledge bases.")
+    bases = run(work())
+    for base in [] if as_json else bases:
+        base["embedding"] = _embedding(base)
+    columns = ["id", "name", "documents", "chunks", "embedding", "acl", "updated_at"]
+    show_rows(bases, columns, as_json=as_json, empty="There are no knowledge bases.")
 
 
 @app.command()
@@ -139,6 +149,40 @@ def search(
 
 
 @app.command()
+def reindex(
+    kb: Base,
+    profile: Annotated[
+        str,
+        typer.Option(
+            help="Embedding model of the installation, by its name there; the present one calls it off."
+        ),
+    ],
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until it is done.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Embed a knowledge base with another model; until that is done, the present one answers."""
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            where = f"/knowledge-bases/{await base_id(api, kb)}"
+            base: dict[str, Any] = await api.call("PATCH", where, json={"embedding_profile": profile})
+            with Meter("Embedding", unit="chunks") as meter:
+                while wait and (now := base["reindexing"]) and now["state"] == "building":
+                    meter.update(now["chunks_done"], now["chunks_total"], what=now["error"] or "Embedding")
+                    await asyncio.sleep(POLL_SECONDS)
+                    base = await api.get(where)
+            return base
+
+    base = run(work())
+    if as_json:
+        show_json(base)
+    else:
+        say(f"{base['name']}: {_embedding(base)}")
+    if base["reindexing"] and base["reindexing"]["state"] == "failed":
+        raise typer.Exit(Exit.failure)
+
+
+@app.command()
 def delete(
     kb: Base,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -185,6 +229,17 @@ async def _find(api: Api, name: str) -> str | None:
     except ValueError:
         page = await api.get("/knowledge-bases", name=name)
         return str(page["items"][0]["id"]) if page["items"] else None
+
+
+def _embedding(base: dict[str, Any]) -> str:
+    """The model of a knowledge base, and how far a change to another is: `default; other 40 of 900, building`."""
+    present, coming = base["embedding_profile"], base["reindexing"]
+    shown = present["name"] + ("" if present["available"] else " (not available)") if present else ""
+    if coming:
+        done = f"{coming['chunks_done']:,} of {coming['chunks_total']:,}"
+        why = f": {coming['error']}" if coming["error"] else ""
+        shown += f"; {coming['profile']['name']} {done}, {coming['state']}{why}"
+    return shown
 
 
 def _finish(report: "ingestion.Report", *, strict: bool, verbose: bool, as_json: bool) -> None:

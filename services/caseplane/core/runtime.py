@@ -1,6 +1,6 @@
 """What the services of one process share, built once by a composition root."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version as distribution_version
 
@@ -32,6 +32,7 @@ class Runtime:
     jobs: Jobs
     objects: ObjectStore
     embedder: Embedder
+    further_embedders: Mapping[str, Callable[[], Embedder]] = field(default_factory=dict)
     llm: Llm | None = None
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     drain: Drain = field(default_factory=Drain)

@@ -23,7 +23,7 @@ import caseplane.retrieval.jobs as retrieval_jobs
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import ServiceTokens
 from caseplane.core.database import DatabaseRole
-from caseplane.core.embeddings import EmbeddingSettings, build_embedder
+from caseplane.core.embeddings import EmbeddingSettings, build_embedder, further_embedders
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, TenantBudgets, build_llm
 from caseplane.core.objects import ObjectStore
@@ -52,6 +52,7 @@ PARTS: dict[str, Part] = {
 def build_runtime(settings: CoreSettings, *, transports: dict[str, Any] | None = None) -> Runtime:
     """What the services of this process share."""
     url = settings.database_url.get_secret_value()
+    embedding = EmbeddingSettings()
     runtime = Runtime(
         settings=settings,
         tokens=ServiceTokens(settings.service_secret.get_secret_value()),
@@ -60,7 +61,8 @@ def build_runtime(settings: CoreSettings, *, transports: dict[str, Any] | None =
             settings.objects_url,
             {"attachments": settings.objects_attachments_url, "audit": settings.objects_audit_url},
         ),
-        embedder=build_embedder(EmbeddingSettings()),
+        embedder=build_embedder(embedding),
+        further_embedders=further_embedders(embedding),
         transports=transports if transports is not None else {},
     )
     llm = LlmSettings()

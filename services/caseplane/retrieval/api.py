@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from caseplane.core.auth import AdminCaller, Caller, Principal, Role, require
+from caseplane.core.embeddings import UnknownProfileError
 from caseplane.core.errors import (
     InvalidInputError,
     NotFoundError,
@@ -72,7 +73,7 @@ Wait = Annotated[float, Query(ge=0, le=60, description="Seconds to wait until it
 GONE = problems(NotFoundError)
 
 
-@knowledge.post("", status_code=201, responses=problems(NameTakenError))
+@knowledge.post("", status_code=201, responses=problems(NameTakenError, UnknownProfileError))
 async def create_base(body: KnowledgeBaseCreate, who: Keeper, o: O) -> KnowledgeBaseRead:
     """Make an empty knowledge base."""
     return await service.create_base(o, who, body)
@@ -100,7 +101,10 @@ async def get_base(base_id: UUID, who: Reader, o: O, response: Response) -> Know
     return base
 
 
-@knowledge.patch("/{base_id}", responses=problems(NotFoundError, NameTakenError, PreconditionFailedError))
+@knowledge.patch(
+    "/{base_id}",
+    responses=problems(NotFoundError, NameTakenError, PreconditionFailedError, UnknownProfileError),
+)
 async def update_base(
     base_id: UUID,
     body: KnowledgeBaseUpdate,
@@ -109,7 +113,7 @@ async def update_base(
     response: Response,
     if_match: Annotated[str | None, Header(max_length=100)] = None,
 ) -> KnowledgeBaseRead:
-    """Rename a knowledge base, or change who may see it."""
+    """Rename a knowledge base, change who may see it, or have it embedded with another model."""
     base = await service.update_base(o, who, base_id, body, expected_version=_version(if_match))
     response.headers["ETag"] = f'"{base.version}"'
     return base

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from caseplane.core.database import DatabaseRole
+from caseplane.core.embeddings import Embedders
 from caseplane.core.http import create_service_app
 from caseplane.core.runtime import Runtime
 from caseplane.retrieval.api import cases, knowledge, searches
 from caseplane.retrieval.cache import EvidenceCache
 from caseplane.retrieval.context import Retrieval
-from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex
 from caseplane.retrieval.ingestion.sandbox import ParserPool
 from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
 from caseplane.retrieval.settings import RetrievalSettings
@@ -29,19 +29,17 @@ def build_service(
     """The collaborators of the use cases."""
     settings = settings or RetrievalSettings()
     limits = limits or IngestionSettings()
-    outside = outside_store(settings)
     return Retrieval(
         db=runtime.database(DatabaseRole.knowledge),
         jobs=runtime.jobs,
         objects=runtime.objects,
-        embedder=runtime.embedder,
-        writer=IndexWriter(runtime.embedder, outside or PgVectorIndex()),
-        searcher=HybridSearch(runtime.embedder, vectors=outside),
+        embedders=Embedders(runtime.embedder, runtime.further_embedders),
         parsers=ParserPool(limits),
         cache=EvidenceCache(entries=settings.cache_entries, seconds=settings.cache_ttl.total_seconds()),
         settings=settings,
         limits=limits,
         chunking=chunking or ChunkSettings(),
+        outside=outside_store(settings),
     )
 
 

@@ -16,6 +16,7 @@ from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.indexing import cut, embed, put_files, swap
 from caseplane.retrieval.ingestion.documents import BlockKind, ParsedDocument, TextBuilder
 from caseplane.retrieval.models import Source
+from caseplane.retrieval.profiles import embedder_of
 from caseplane.retrieval.removal import remove_documents
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.schemas import CaseIndex, SourceKind
@@ -29,13 +30,15 @@ async def index_case(o: Retrieval, who: Principal, case: CaseIndex) -> UUID:
 
     Raises:
         EmbeddingError: the model cannot be used; nothing was changed.
+        ProfileChangedError: the knowledge base was switched to another model just now; nothing was changed.
     """
     data = json.dumps(case.model_dump(mode="json"), ensure_ascii=False, sort_keys=True).encode()
     prepared = await asyncio.to_thread(cut, o, data, case_document(o, case))
     path = str(case.case_id)
     async with o.db.tenant(who.tenant) as tx:
         source = await _ensure_source(o, KnowledgeRepository(tx, who.tenant))
-    (chunks,) = await embed(o, [prepared])
+    embedder = await embedder_of(o, who.tenant, source.knowledge_base_id)
+    (chunks,) = await embed(o, embedder, [prepared])
     async with o.db.tenant(who.tenant) as tx:
         repo = KnowledgeRepository(tx, who.tenant)
         held = await repo.sources.get(source.id, lock=True)  # one case at a time, so one row each
@@ -47,6 +50,7 @@ async def index_case(o: Retrieval, who: Principal, case: CaseIndex) -> UUID:
             held,
             prepared,
             chunks,
+            embedder=embedder,
             document_id=document_id,
             path=path,
             uri=f"case:{path}",

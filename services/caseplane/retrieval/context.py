@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caseplane.core.database import Database
-from caseplane.core.embeddings import Embedder
+from caseplane.core.embeddings import Embedder, Embedders
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.retrieval.cache import EvidenceCache
-from caseplane.retrieval.index import HybridSearch, IndexWriter
+from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex, VectorIndex
 from caseplane.retrieval.ingestion.sandbox import ParserPool
 from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
 from caseplane.retrieval.schemas import SearchResponse
@@ -26,21 +26,33 @@ class Retrieval:
     db: Database
     jobs: Jobs
     objects: ObjectStore
-    embedder: Embedder
-    writer: IndexWriter
-    searcher: HybridSearch
+    embedders: Embedders
     parsers: ParserPool
     cache: EvidenceCache[SearchResponse]
     settings: RetrievalSettings
     limits: IngestionSettings
     chunking: ChunkSettings
+    outside: VectorIndex | None = None
+    """A vector store outside Postgres; None where vectors lie in the database itself."""
+
+    @property
+    def vectors(self) -> VectorIndex:
+        return self.outside or PgVectorIndex()
+
+    def writer(self, embedder: Embedder) -> IndexWriter:
+        """Writes vectors of one model."""
+        return IndexWriter(embedder, self.vectors)
+
+    def searcher(self, embedder: Embedder) -> HybridSearch:
+        """Searches the knowledge bases whose profile is that of one model."""
+        return HybridSearch(embedder, vectors=self.outside)
 
     @property
     def pipeline(self) -> str:
-        """Everything that shapes chunks and vectors; documents of another value are outdated."""
+        """Everything that shapes chunks, and where vectors lie; documents of another value are outdated."""
         c = self.chunking
         sizes = f"{c.max_tokens}-{c.min_tokens}-{c.max_context_tokens}"
         masked = "masked" if self.settings.redact_pii else "plain"
         kept = "refusing" if self.settings.refuse_instructions else "trusting"
         store = "" if self.settings.vector_index == "pgvector" else f"/{self.settings.vector_index}"
-        return f"{PIPELINE_VERSION}/{sizes}/{masked}/{kept}/{self.embedder.profile.key}{store}"
+        return f"{PIPELINE_VERSION}/{sizes}/{masked}/{kept}{store}"

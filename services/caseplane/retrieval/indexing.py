@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from caseplane.core.embeddings import Embedder
 from caseplane.core.ids import new_id
 from caseplane.core.objects import keys
 from caseplane.core.privacy.injection import detect_injection
 from caseplane.core.privacy.pii import detect_pii
 from caseplane.core.privacy.sources import TextSource
 from caseplane.retrieval.context import Retrieval
-from caseplane.retrieval.index import ChunkDraft, PreparedChunk, ensure_profile
+from caseplane.retrieval.index import ChunkDraft, PreparedChunk
 from caseplane.retrieval.ingestion.chunking import chunk_document
 from caseplane.retrieval.ingestion.documents import ParsedDocument
 from caseplane.retrieval.ingestion.masking import mask_document
 from caseplane.retrieval.models import Source
+from caseplane.retrieval.profiles import profile_to_write
 from caseplane.retrieval.repository import KnowledgeRepository
 
 
@@ -72,17 +74,23 @@ def cut(o: Retrieval, data: bytes, document: ParsedDocument) -> Prepared:
     return Prepared(data, document, drafts, left_out=len(found) - len(fit))
 
 
-async def embed(o: Retrieval, group: Sequence[Prepared]) -> list[list[PreparedChunk]]:
+async def embed(o: Retrieval, embedder: Embedder, group: Sequence[Prepared]) -> list[list[PreparedChunk]]:
     """Vectors and terms of the chunks of each document; several documents share a batch.
+
+    Args:
+        o: of the service.
+        embedder: of their knowledge base's profile, as `profiles.embedder_of` gives it.
+        group: the documents.
 
     Raises:
         EmbeddingError: the model cannot be used.
     """
     drafts = [draft for prepared in group for draft in prepared.chunks]
     size = o.settings.embed_batch
+    writer = o.writer(embedder)
     done: list[PreparedChunk] = []
     for start in range(0, len(drafts), size):
-        done += await o.writer.prepare(drafts[start : start + size])
+        done += await writer.prepare(drafts[start : start + size])
     rest = iter(done)
     return [[next(rest) for _ in prepared.chunks] for prepared in group]
 
@@ -101,15 +109,20 @@ async def swap(
     prepared: Prepared,
     chunks: Sequence[PreparedChunk],
     *,
+    embedder: Embedder,
     document_id: UUID,
     path: str,
     uri: str,
     acl: Sequence[str] | None = None,
     media_type: str | None = None,
 ) -> None:
-    """Put the new version of a document in the place of the old one, all in this transaction."""
+    """Put the new version of a document in the place of the old one, all in this transaction.
+
+    Raises:
+        ProfileChangedError: the knowledge base no longer takes vectors of this embedder; prepare it again.
+    """
     base = await repo.bases.get(source.knowledge_base_id)
-    profile_id = await ensure_profile(repo.tx, repo.tenant_id, base.id, o.embedder.profile)
+    profile_id = await profile_to_write(o, repo, base.id, embedder)
     document = prepared.document
     metadata = {k: v for k, v in document.metadata.items() if k not in ("title", "language")}
     language = document.metadata.get("language")
@@ -133,5 +146,5 @@ async def swap(
         pipeline=o.pipeline,
         metadata=metadata,
     )
-    await o.writer.replace_document(repo.tx, repo.tenant_id, document_id, profile_id, chunks)
+    await o.writer(embedder).replace_document(repo.tx, repo.tenant_id, document_id, profile_id, chunks)
     await repo.raise_version(base.id)

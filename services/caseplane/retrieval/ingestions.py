@@ -33,6 +33,7 @@ from caseplane.retrieval.ingestion.errors import DocumentError, EmptyDocumentErr
 from caseplane.retrieval.ingestion.formats import Format, detect
 from caseplane.retrieval.ingestion.planning import Found, Plan, make_plan
 from caseplane.retrieval.models import Ingestion, KnowledgeBase, Source
+from caseplane.retrieval.profiles import leave_lost_profile
 from caseplane.retrieval.removal import remove_documents
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.schemas import (
@@ -110,6 +111,7 @@ async def apply_manifest(
     Returns the paths whose bytes are needed.
     """
     paths = [f.uri for f in found] if ingestion.keep_missing else None
+    await leave_lost_profile(o, repo, source.knowledge_base_id)
     known = await repo.known(source.id, pipeline=o.pipeline, paths=paths)
     plan = make_plan(known, found, kept=[r.path for r in refused])
     rows = [*_settled(plan), *_failed(refused, {f.uri for f in found})]

@@ -1,4 +1,4 @@
-"""Background jobs of ingestion. Their arguments are ids; each may run more than once."""
+"""Background jobs of ingestion and re-indexing. Their arguments are ids; each may run more than once."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from uuid import UUID
 from caseplane.core.jobs import Backoff, Jobs
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.processing import MAX_ATTEMPTS, process_items
+from caseplane.retrieval.profiles import QUEUE
+from caseplane.retrieval.reindexing import build_profile, forget_profile
 from caseplane.retrieval.removal import forget_files
 from caseplane.retrieval.scanning import scan_source
-
-QUEUE = "ingestion"
 
 
 def register(jobs: Jobs, o: Retrieval) -> None:
@@ -30,3 +30,11 @@ def register(jobs: Jobs, o: Retrieval) -> None:
     @jobs.task("knowledge.forget", queue=QUEUE, retry=patient)
     async def forget(tenant_id: str, source: str, document_ids: list[str]) -> None:
         await forget_files(o, UUID(tenant_id), source, [UUID(i) for i in document_ids])
+
+    @jobs.task("knowledge.reindex", queue=QUEUE, retry=patient)
+    async def reindex(tenant_id: str, profile_id: str) -> None:
+        await build_profile(o, UUID(tenant_id), UUID(profile_id))
+
+    @jobs.task("knowledge.forget_profile", queue=QUEUE, retry=patient)
+    async def forget_retired(tenant_id: str, profile_id: str) -> None:
+        await forget_profile(o, UUID(tenant_id), UUID(profile_id))

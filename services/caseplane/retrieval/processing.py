@@ -23,6 +23,7 @@ from caseplane.retrieval.indexing import Prepared, embed, prepare, put_files, sw
 from caseplane.retrieval.ingestion.errors import DocumentError
 from caseplane.retrieval.ingestions import address
 from caseplane.retrieval.models import IngestionItem, Source
+from caseplane.retrieval.profiles import embedder_of
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.schemas import IngestionState, ItemState
 
@@ -137,7 +138,10 @@ def _remark(prepared: Prepared) -> dict[str, str]:
 
 
 async def _index(o: Retrieval, source: Source, group: Sequence[_Ready]) -> None:
-    vectors = await embed(o, [ready.prepared for ready in group])
+    if not group:
+        return
+    embedder = await embedder_of(o, source.tenant_id, source.knowledge_base_id)
+    vectors = await embed(o, embedder, [ready.prepared for ready in group])
     for ready, rows in zip(group, vectors, strict=True):
         item, prepared = ready.item, ready.prepared
         async with o.db.tenant(item.tenant_id) as tx:
@@ -165,6 +169,7 @@ async def _index(o: Retrieval, source: Source, group: Sequence[_Ready]) -> None:
                 held,
                 prepared,
                 rows,
+                embedder=embedder,
                 document_id=document_id,
                 path=item.path,
                 uri=address(held, item.path),

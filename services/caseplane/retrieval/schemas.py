@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from caseplane.core.embeddings import DEFAULT_PROFILE, ProfileName
+
 
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
@@ -80,6 +82,37 @@ class IngestionState(StrEnum):
     superseded = "superseded"
 
 
+class ReindexingState(StrEnum):
+    """`building` until the switch; `failed` until somebody chooses the profile again, or another."""
+
+    building = "building"
+    failed = "failed"
+
+
+class EmbeddingProfileRead(_Wire):
+    """The model with which a knowledge base is embedded."""
+
+    name: str
+    """By which it was chosen; `default` is the model of the installation."""
+    model: str
+    dimension: int
+    quantisation: str
+    available: bool
+    """False: the installation no longer has this model, so only words are searched."""
+
+
+class ReindexingRead(_Wire):
+    """How far the change to another embedding profile is; until the switch the present one is searched."""
+
+    profile: EmbeddingProfileRead
+    state: ReindexingState
+    chunks_done: int
+    chunks_total: int
+    error: str | None
+    """What last stood in the way; while `building`, it is tried again."""
+    started_at: datetime
+
+
 class KnowledgeBaseCreate(_Wire):
     """A new knowledge base."""
 
@@ -87,6 +120,8 @@ class KnowledgeBaseCreate(_Wire):
     description: Annotated[Text, Field(max_length=2000)] = ""
     acl: Acl = []
     """Default for its documents: entitlements of which a reader needs one; empty is everyone."""
+    embedding_profile: ProfileName = DEFAULT_PROFILE
+    """One of the installation's embedding models, by its name there."""
 
 
 class KnowledgeBaseUpdate(_Wire):
@@ -95,6 +130,9 @@ class KnowledgeBaseUpdate(_Wire):
     name: Name | None = None
     description: Annotated[Text, Field(max_length=2000)] | None = None
     acl: Acl | None = None
+    embedding_profile: ProfileName | None = None
+    """Name of another embedding model: all chunks are embedded anew beside the present vectors, then the knowledge
+    base is switched. The present one's name calls a change off; a failed one's name tries again."""
 
 
 class KnowledgeBaseRead(_Wire):
@@ -108,6 +146,10 @@ class KnowledgeBaseRead(_Wire):
     acl: list[str]
     documents: int
     chunks: int
+    embedding_profile: EmbeddingProfileRead | None
+    """What it is searched under; none before its first document, if none was chosen."""
+    reindexing: ReindexingRead | None
+    """The change to another profile that is under way or failed."""
     version: int
     created_at: datetime
     updated_at: datetime

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from caseplane.core.auth import Principal
+from caseplane.core.embeddings import Embedder
 from caseplane.core.errors import NotFoundError
 from caseplane.core.telemetry import span
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.index import SearchHit as IndexHit
-from caseplane.retrieval.index import SearchResult
+from caseplane.retrieval.index import SearchResult, StoredProfile, profiles_of
+from caseplane.retrieval.profiles import searching_embedder
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.schemas import SearchHit, SearchRequest, SearchResponse
 from caseplane.retrieval.service import visible_to
@@ -30,6 +35,7 @@ async def search(o: Retrieval, who: Principal, request: SearchRequest) -> Search
     question = normalised(request.query)
     async with o.db.tenant(who.tenant) as tx:
         versions = await KnowledgeRepository(tx, who.tenant).versions(request.knowledge_base_ids)
+        active, _ = await profiles_of(tx, who.tenant, list(versions))
     unknown = set(request.knowledge_base_ids) - set(versions)
     if unknown:
         raise NotFoundError(f"There is no knowledge base {min(unknown)}.")
@@ -45,7 +51,8 @@ async def search(o: Retrieval, who: Principal, request: SearchRequest) -> Search
     cached = found is not None
     if found is None:
         with span("retrieval.search", limit=request.limit, bases=len(versions)):
-            found = await _search(o, who.tenant, question, list(versions), entitlements, request.limit)
+            groups = _by_model(o, list(versions), active)
+            found = await _search(o, who.tenant, question, groups, entitlements, request.limit)
         if request.session_id:
             o.cache.put(key, found)
     took = round((time.perf_counter() - began) * 1000, 2)
@@ -57,42 +64,78 @@ def normalised(query: str) -> str:
     return " ".join(unicodedata.normalize("NFC", query).split())
 
 
+@dataclass
+class _Group:
+    """Knowledge bases that are searched under the same model."""
+
+    embedder: Embedder
+    bases: list[UUID] = field(default_factory=list)
+
+
+def _by_model(o: Retrieval, bases: Sequence[UUID], active: Mapping[UUID, StoredProfile]) -> list[_Group]:
+    groups: dict[int, _Group] = {}
+    for base_id in bases:
+        embedder = searching_embedder(o, active.get(base_id))
+        groups.setdefault(id(embedder), _Group(embedder)).bases.append(base_id)
+    return list(groups.values())
+
+
 async def _search(
     o: Retrieval,
     tenant_id: UUID,
     question: str,
-    bases: Sequence[UUID],
+    groups: Sequence[_Group],
     entitlements: Sequence[str] | None,
     limit: int,
 ) -> SearchResponse:
-    if not bases or not question:
+    if not groups or not question:
         return SearchResponse(results=[])
-    vector = await o.embedder.embed_query(question)  # before a connection is taken
-    async with o.db.tenant(tenant_id) as tx:
-        found = await o.searcher.search(
-            tx,
-            tenant_id,
-            question,
-            knowledge_base_ids=bases,
-            entitlements=entitlements,
-            limit=limit,
-            query_vector=vector,
+    # Before a connection is taken.
+    vectors = [await group.embedder.embed_query(question) for group in groups]
+
+    async def ask(tx: AsyncSession, allowed: Sequence[str] | None) -> SearchResult:
+        return merged(
+            [
+                await o.searcher(group.embedder).search(
+                    tx,
+                    tenant_id,
+                    question,
+                    knowledge_base_ids=group.bases,
+                    entitlements=allowed,
+                    limit=limit,
+                    query_vector=vector,
+                )
+                for group, vector in zip(groups, vectors, strict=True)
+            ],
+            limit,
         )
+
+    async with o.db.tenant(tenant_id) as tx:
+        found = await ask(tx, entitlements)
         withheld = 0
         if entitlements is not None and await KnowledgeRepository(tx, tenant_id).has_restricted(
-            bases, entitlements
+            [base_id for group in groups for base_id in group.bases], entitlements
         ):
-            everything = await o.searcher.search(
-                tx,
-                tenant_id,
-                question,
-                knowledge_base_ids=bases,
-                entitlements=None,
-                limit=limit,
-                query_vector=vector,
-            )
-            withheld = _withheld(o, found, everything)
+            withheld = _withheld(o, found, await ask(tx, None))
     return SearchResponse(results=[_hit(h) for h in found.hits], withheld=withheld, idf=found.idf)
+
+
+def merged(results: Sequence[SearchResult], limit: int) -> SearchResult:
+    """Results of several groups of knowledge bases as one, by their scores.
+
+    A word weighs as in the group that knows it best. Cosines of two models are not on quite the same scale, which
+    only matters to tenants that search knowledge bases of several models at once.
+    """
+    if len(results) == 1:
+        return results[0]
+    hits = sorted(
+        (hit for result in results for hit in result.hits), key=lambda hit: (-hit.score, hit.chunk_id)
+    )
+    idf: dict[str, float] = {}
+    for result in results:
+        for word, weight in result.idf.items():
+            idf[word] = min(weight, idf.get(word, weight))
+    return SearchResult(hits[:limit], idf)
 
 
 def _withheld(o: Retrieval, visible: SearchResult, everything: SearchResult) -> int:

@@ -10,20 +10,24 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.auth import Principal, Role
+from caseplane.core.embeddings import DEFAULT_PROFILE
 from caseplane.core.errors import NotFoundError, PreconditionFailedError
 from caseplane.core.objects import keys
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.errors import ManagedSourceError, NameTakenError
 from caseplane.retrieval.ingestions import MANAGED, describe_source
 from caseplane.retrieval.models import Document, KnowledgeBase, Source
+from caseplane.retrieval.profiles import choose_profile, read_profiles
 from caseplane.retrieval.removal import remove_documents, remove_files
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.schemas import (
     DocumentRead,
     DocumentText,
+    EmbeddingProfileRead,
     KnowledgeBaseCreate,
     KnowledgeBaseRead,
     KnowledgeBaseUpdate,
+    ReindexingRead,
     SourceCreate,
     SourceKind,
     SourceRead,
@@ -35,14 +39,16 @@ async def create_base(o: Retrieval, who: Principal, body: KnowledgeBaseCreate) -
     """Make an empty knowledge base.
 
     Raises:
-        NameTakenError
+        NameTakenError, UnknownProfileError
     """
     async with o.db.tenant(who.tenant) as tx:
         repo = KnowledgeRepository(tx, who.tenant)
         base = await repo.insert_base(name=body.name, description=body.description, acl=body.acl)
         if base is None:
             raise NameTakenError(f"There is a knowledge base named {body.name!r} already.")
-        return await read_base(repo, base)
+        if body.embedding_profile != DEFAULT_PROFILE:
+            await choose_profile(o, repo, base.id, body.embedding_profile)
+        return await read_base(o, repo, base)
 
 
 async def list_bases(
@@ -57,13 +63,14 @@ async def list_bases(
         else:
             bases = await repo.base_page(after=after, limit=limit)
         counts = await repo.base_counts([base.id for base in bases])
-        return [base_read(base, counts.get(base.id, (0, 0))) for base in bases]
+        profiles = await read_profiles(o, repo, [base.id for base in bases])
+        return [base_read(base, counts.get(base.id, (0, 0)), profiles[base.id]) for base in bases]
 
 
 async def get_base(o: Retrieval, who: Principal, base_id: UUID) -> KnowledgeBaseRead:
     async with o.db.tenant(who.tenant) as tx:
         repo = KnowledgeRepository(tx, who.tenant)
-        return await read_base(repo, await repo.bases.get(base_id))
+        return await read_base(o, repo, await repo.bases.get(base_id))
 
 
 async def update_base(
@@ -76,8 +83,10 @@ async def update_base(
 ) -> KnowledgeBaseRead:
     """Change a knowledge base; a new access list reaches the documents of sources without one.
 
+    Another embedding profile is built in the background; the answer says how far that is.
+
     Raises:
-        NotFoundError, NameTakenError
+        NotFoundError, NameTakenError, UnknownProfileError
         PreconditionFailedError: it is no longer at the expected version.
     """
     async with o.db.tenant(who.tenant) as tx:
@@ -97,11 +106,13 @@ async def update_base(
                 if not source.acl and source.kind not in MANAGED:
                     await repo.set_document_acl(source.id, body.acl)
             base.index_version += 1
+        if body.embedding_profile is not None:
+            await choose_profile(o, repo, base.id, body.embedding_profile)
         base.version += 1
         base.updated_at = func.now()
         await tx.flush()
         await tx.refresh(base)
-        return await read_base(repo, base)
+        return await read_base(o, repo, base)
 
 
 async def delete_base(o: Retrieval, who: Principal, base_id: UUID) -> None:
@@ -246,12 +257,17 @@ async def _document(tx: AsyncSession, who: Principal, base_id: UUID, document_id
     return row
 
 
-async def read_base(repo: KnowledgeRepository, base: KnowledgeBase) -> KnowledgeBaseRead:
+async def read_base(o: Retrieval, repo: KnowledgeRepository, base: KnowledgeBase) -> KnowledgeBaseRead:
     counts = await repo.base_counts([base.id])
-    return base_read(base, counts.get(base.id, (0, 0)))
+    profiles = await read_profiles(o, repo, [base.id])
+    return base_read(base, counts.get(base.id, (0, 0)), profiles[base.id])
 
 
-def base_read(base: KnowledgeBase, counts: tuple[int, int]) -> KnowledgeBaseRead:
+def base_read(
+    base: KnowledgeBase,
+    counts: tuple[int, int],
+    profiles: tuple[EmbeddingProfileRead | None, ReindexingRead | None],
+) -> KnowledgeBaseRead:
     return KnowledgeBaseRead(
         id=base.id,
         name=base.name,
@@ -260,6 +276,8 @@ def base_read(base: KnowledgeBase, counts: tuple[int, int]) -> KnowledgeBaseRead
         acl=base.acl,
         documents=counts[0],
         chunks=counts[1],
+        embedding_profile=profiles[0],
+        reindexing=profiles[1],
         version=base.version,
         created_at=base.created_at,
         updated_at=base.updated_at,

@@ -31,6 +31,12 @@ class RetrievalSettings(FileSettings):
     """Files of one ingestion job; what a killed worker may have to do again."""
     embed_batch: Annotated[int, Field(ge=1, le=4096)] = 256
     """Chunks embedded at once, across documents."""
+    reindex_slice: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=10))] = timedelta(
+        seconds=20
+    )
+    """How long one job embeds for a new profile before it lets other work of its queue go first."""
+    retired_profile_kept: timedelta = timedelta(minutes=1)
+    """How long the vectors of the profile of before are kept after a switch: longer than any search lasts."""
     withheld_min_score: Annotated[float, Field(ge=0, le=1)] = 0.3
     """Fused score from which a chunk that the caller may not see counts as evidence withheld."""
     redact_pii: bool = True

@@ -80,9 +80,11 @@ class Cli:
 
 @pytest.fixture(scope="session")
 def cli_server(make_server: Any) -> Server:
-    """One server for all commands; desks may be on this machine."""
+    """One server for all commands; desks may be on this machine, and there is a second embedding model."""
     server: Server = make_server(
-        CASEPLANE_ESCALATION_ALLOW_PRIVATE="true", CASEPLANE_ESCALATION_ALLOW_HTTP="true"
+        CASEPLANE_ESCALATION_ALLOW_PRIVATE="true",
+        CASEPLANE_ESCALATION_ALLOW_HTTP="true",
+        CASEPLANE_EMBEDDING_PROFILES='{"exact": {"quantisation": "fp32"}}',
     )
     return server
 

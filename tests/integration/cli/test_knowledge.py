@@ -51,6 +51,20 @@ class TestKb:
         assert deleted == {"id": made["id"], "deleted": True}
         assert "pumps" not in cli.ok("kb", "list")
 
+    def test_given_another_profile_when_reindexed_then_waited_for_and_told(
+        self, cli: Cli, guide: Path
+    ) -> None:
+        cli.ok("kb", "ingest", str(guide), "--kb", "moved")
+
+        moved = cli.json("kb", "reindex", "moved", "--profile", "exact")
+        found = cli.json("kb", "search", "restart the pump", "--kb", "moved", "--limit", "1")
+        unknown = cli.fails(2, "kb", "reindex", "moved", "--profile", "huge")
+
+        assert (moved["embedding_profile"]["quantisation"], moved["reindexing"]) == ("fp32", None)
+        assert found["results"][0]["component_scores"]["vector"] > 0.5
+        assert "default, exact" in unknown
+        assert "exact" in cli.ok("kb", "list")
+
     def test_given_files_in_the_inbox_when_synced_then_they_are_indexed(
         self, cli: Cli, cli_server: Server
     ) -> None:

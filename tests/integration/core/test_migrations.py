@@ -45,6 +45,38 @@ class TestMigrate:
         assert first == (None, head())
         assert second == (head(), head())
 
+    def test_given_documents_of_the_version_before_when_migrated_then_their_model_is_the_knowledge_bases(
+        self, owner_url: str
+    ) -> None:
+        migrate(owner_url, "0007")
+        ids = {"t": uuid4(), "b": uuid4(), "d": uuid4()}
+        with psycopg.connect(owner_url) as connection:
+            connection.execute(
+                "INSERT INTO platform.tenants (id, slug, display_name) VALUES (%(t)s, 'a', 'A')", ids
+            )
+            connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(ids["t"]),))
+            connection.execute(
+                "INSERT INTO knowledge.knowledge_bases (tenant_id, id, name) VALUES (%(t)s, %(b)s, 'A')", ids
+            )
+            connection.execute(
+                "INSERT INTO knowledge.documents (tenant_id, id, knowledge_base_id, source, path, title, uri,"
+                " content_hash, pipeline) VALUES (%(t)s, %(d)s, %(b)s, 'upload', 'p', 'p', 'p', '',"
+                " '1/200-20-60/masked/refusing/org/model-v2/384/int8/qdrant')",
+                ids,
+            )
+
+        migrate(owner_url)
+
+        with psycopg.connect(owner_url) as connection:
+            connection.execute("SELECT set_config('app.tenant_id', %s, true)", (str(ids["t"]),))
+            pipeline = connection.execute("SELECT pipeline FROM knowledge.documents").fetchone()
+            forced = connection.execute(
+                "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relnamespace = 'knowledge'::regnamespace"
+                " AND relkind = 'r'"
+            ).fetchone()
+        assert pipeline == ("1/200-20-60/masked/refusing/qdrant",)
+        assert forced == (True,)
+
 
 class TestSetLoginPassword:
     def test_given_a_url_with_password_when_set_then_only_its_hash_is_stored(self, postgres_url: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import UUID
@@ -23,48 +23,65 @@ from caseplane.retrieval import jobs as retrieval_jobs
 from caseplane.retrieval.app import build_service, create_app
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.retrieval.context import Retrieval
+from caseplane.retrieval.settings import RetrievalSettings
 
 SECRET = "a-secret-of-at-least-32-characters"
 
 
 class WordEmbedder:
-    """Texts that share words are near each other; it can be told to be away."""
+    """Texts that share words are near each other; it can be told to be away, or that something comes first."""
 
-    def __init__(self) -> None:
-        self.away = False
-        self.texts = 0
-
-    @property
-    def profile(self) -> EmbeddingProfile:
-        return EmbeddingProfile(model="words", dimension=384)
+    def __init__(self, model: str = "words", dimension: int = 384) -> None:
+        self.profile = EmbeddingProfile(model=model, dimension=dimension)
+        self.away: Exception | bool = False
+        self.first: Callable[[], Awaitable[None]] | None = None
+        self.texts = self.questions = 0
 
     async def embed(self, texts: Iterable[str]) -> Vectors:
-        if self.away:
-            raise UnavailableError("The model is away.")
+        if self.first is not None:
+            await self.first()
+        self._there()
         rows = [self._row(text) for text in texts]
         self.texts += len(rows)
-        return np.stack(rows) if rows else np.empty((0, 384), np.float32)
+        return np.stack(rows) if rows else np.empty((0, self.profile.dimension), np.float32)
 
     async def embed_query(self, text: str) -> Vectors:
-        if self.away:
-            raise UnavailableError("The model is away.")
+        self._there()
+        self.questions += 1
         return self._row(text)
 
-    @staticmethod
-    def _row(text: str) -> Vectors:
-        row = np.full(384, 1e-3, np.float32)
+    def _there(self) -> None:
+        if isinstance(self.away, Exception):
+            raise self.away
+        if self.away:
+            raise UnavailableError("The model is away.")
+
+    def _row(self, text: str) -> Vectors:
+        row = np.full(self.profile.dimension, 1e-3, np.float32)
         for word in text.lower().split():
-            row[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4]) % 384] += 1
+            row[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4]) % len(row)] += 1
         unit: Vectors = row / np.linalg.norm(row)
         return unit
 
 
 class World:
-    """The service, its application and a worker that is run when a test says so."""
+    """The service, its application and a worker that is run when a test says so.
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    Beside the default model there is one named `other`; they may be exchanged.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        folder: Path,
+        retrieval: RetrievalSettings | None = None,
+        *,
+        embedder: WordEmbedder | None = None,
+        other: WordEmbedder | None = None,
+    ) -> None:
         settings = CoreSettings(database_url=SecretStr(database_url), objects_url=f"file://{folder}/objects")
-        self.embedder = WordEmbedder()
+        self.embedder = embedder or WordEmbedder()
+        self.other = other or WordEmbedder("others", 64)
         self.tokens = ServiceTokens(SECRET)
         self.runtime = Runtime(
             settings=settings,
@@ -72,8 +89,9 @@ class World:
             jobs=Jobs(database_url),
             objects=ObjectStore(settings.objects_url),
             embedder=self.embedder,
+            further_embedders={"other": lambda: self.other},
         )
-        self.o: Retrieval = build_service(self.runtime)
+        self.o: Retrieval = build_service(self.runtime, retrieval)
         self.app: FastAPI = create_app(self.runtime, self.o)
         retrieval_jobs.register(self.runtime.jobs, self.o)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://retrieval")

@@ -36,7 +36,7 @@ def settings_classes() -> list[type[FileSettings]]:
     package = Path(next(iter(caseplane.__path__)))
     found: dict[str, type[FileSettings]] = {}
     for source in sorted(package.rglob("*.py")):
-        if "(FileSettings)" not in source.read_text(encoding="utf-8"):
+        if "FileSettings)" not in source.read_text(encoding="utf-8"):
             continue
         parts = source.relative_to(package.parent).with_suffix("").parts
         module = importlib.import_module(".".join(part for part in parts if part != "__init__"))
@@ -51,19 +51,21 @@ def prefix(cls: type[BaseModel]) -> str:
 
 
 def docstrings(cls: type[BaseModel]) -> dict[str, str]:
-    """The string after each field, which is where the code explains it."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    assert isinstance(tree.body[0], ast.ClassDef)
-    body = tree.body[0].body
+    """The string after each field, which is where the code explains it; of inherited fields too."""
     found = {}
-    for field, after in itertools.pairwise(body):
-        if (
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
-            and isinstance(after, ast.Expr)
-            and isinstance(after.value, ast.Constant)
-        ):
-            found[field.target.id] = " ".join(str(after.value.value).split())
+    for each in reversed(cls.__mro__):
+        if not each.__module__.startswith("caseplane."):
+            continue
+        tree = ast.parse(textwrap.dedent(inspect.getsource(each)))
+        assert isinstance(tree.body[0], ast.ClassDef)
+        for field, after in itertools.pairwise(tree.body[0].body):
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and isinstance(after, ast.Expr)
+                and isinstance(after.value, ast.Constant)
+            ):
+                found[field.target.id] = " ".join(str(after.value.value).split())
     return found
 
 
@@ -125,6 +127,8 @@ def kind(field: FieldInfo) -> str:
                     bounds.append(f"{sign} {shown}")
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         name = "one of " + ", ".join(f"`{member.value}`" for member in annotation)
+    elif get_origin(annotation) is dict:
+        name = "object (JSON)"
     elif getattr(annotation, "__value__", None) is not None or get_origin(annotation) is not None:
         literals = [arg for arg in get_args(annotation) if isinstance(arg, str)]
         name = "one of " + ", ".join(f"`{arg}`" for arg in literals) if literals else "list (JSON)"

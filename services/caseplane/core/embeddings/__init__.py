@@ -1,27 +1,43 @@
 """Texts to vectors: a model in this process, or one behind an endpoint, by `EmbeddingSettings`."""
 
+from collections.abc import Callable
+from functools import partial
+
 from caseplane.core.embeddings.errors import (
     EmbeddingError,
     EmbeddingMisconfiguredError,
     EmbeddingUnavailableError,
 )
 from caseplane.core.embeddings.port import Embedder, EmbeddingProfile, Vectors
-from caseplane.core.embeddings.settings import EmbeddingBackend, EmbeddingSettings
+from caseplane.core.embeddings.registry import Embedders, UnknownProfileError
+from caseplane.core.embeddings.settings import (
+    DEFAULT_PROFILE,
+    EmbeddingBackend,
+    EmbeddingModel,
+    EmbeddingSettings,
+    ProfileName,
+)
 
 __all__ = [
+    "DEFAULT_PROFILE",
     "Embedder",
+    "Embedders",
     "EmbeddingBackend",
     "EmbeddingError",
     "EmbeddingMisconfiguredError",
+    "EmbeddingModel",
     "EmbeddingProfile",
     "EmbeddingSettings",
     "EmbeddingUnavailableError",
+    "ProfileName",
+    "UnknownProfileError",
     "Vectors",
     "build_embedder",
+    "further_embedders",
 ]
 
 
-def build_embedder(settings: EmbeddingSettings) -> Embedder:
+def build_embedder(settings: EmbeddingModel) -> Embedder:
     """The embedder that the settings name; a local model is loaded at its first use.
 
     Raises:
@@ -44,3 +60,8 @@ def build_embedder(settings: EmbeddingSettings) -> Embedder:
         threads=settings.threads,
         query_cache_size=settings.query_cache_size,
     )
+
+
+def further_embedders(settings: EmbeddingSettings) -> dict[str, Callable[[], Embedder]]:
+    """How to build the models that knowledge bases may use instead, by name; none is built yet."""
+    return {name: partial(build_embedder, model) for name, model in settings.profiles.items()}

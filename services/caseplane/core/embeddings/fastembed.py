@@ -9,13 +9,13 @@ import numpy as np
 from caseplane.core.embeddings.errors import EmbeddingMisconfiguredError, EmbeddingUnavailableError
 from caseplane.core.embeddings.port import EmbeddingProfile, Vectors
 from caseplane.core.embeddings.query_cache import QueryCache
-from caseplane.core.embeddings.settings import EmbeddingSettings
+from caseplane.core.embeddings.settings import EmbeddingModel
 
 
 class FastEmbedEmbedder:
     """A fastembed model by name; loading it takes as long as its download, so do it at start-up."""
 
-    def __init__(self, settings: EmbeddingSettings) -> None:
+    def __init__(self, settings: EmbeddingModel) -> None:
         try:
             from fastembed import TextEmbedding  # type: ignore[import-not-found, unused-ignore]
         except ImportError as error:

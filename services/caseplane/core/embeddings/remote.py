@@ -14,7 +14,7 @@ from caseplane.core.embeddings.errors import (
 )
 from caseplane.core.embeddings.port import EmbeddingProfile, Vectors
 from caseplane.core.embeddings.query_cache import QueryCache
-from caseplane.core.embeddings.settings import EmbeddingSettings
+from caseplane.core.embeddings.settings import EmbeddingModel
 from caseplane.core.embeddings.wire import MalformedReplyError, Wire, build_client, wire_of
 
 # What a person must change; anything else the client raises may pass, after the tries it has made itself.
@@ -35,7 +35,7 @@ class RemoteEmbedder:
         client: made from the settings if left out.
     """
 
-    def __init__(self, settings: EmbeddingSettings, *, client: openai.AsyncOpenAI | None = None) -> None:
+    def __init__(self, settings: EmbeddingModel, *, client: openai.AsyncOpenAI | None = None) -> None:
         self._profile = EmbeddingProfile(model=settings.model, dimension=settings.dimension)
         self._wire: Wire = wire_of(settings)
         self._batch_size = min(settings.batch_size, self._wire.most_texts)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from caseplane.core.embeddings.port import Quantisation
@@ -37,10 +37,10 @@ def default_cache_dir() -> Path:
     return base / "caseplane" / "models"
 
 
-class EmbeddingSettings(FileSettings):
-    """The embedding model of this process."""
+class EmbeddingModel(BaseModel):
+    """One embedding model, and the limits within which it is used."""
 
-    model_config = SettingsConfigDict(env_prefix="CASEPLANE_EMBEDDING_", frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     backend: EmbeddingBackend = EmbeddingBackend.minilm
     quantisation: Quantisation = "int8"
@@ -87,4 +87,26 @@ class EmbeddingSettings(FileSettings):
             raise ValueError(f"CASEPLANE_EMBEDDING_REGION is needed with provider {self.provider}")
         if self.provider is LlmProvider.vertex and not self.project:
             raise ValueError("CASEPLANE_EMBEDDING_PROJECT is needed with provider vertex")
+        return self
+
+
+DEFAULT_PROFILE = "default"
+ProfileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,49}$")]
+
+
+class EmbeddingSettings(EmbeddingModel, FileSettings):
+    """The embedding model of this process, and those that a knowledge base may use instead."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEPLANE_EMBEDDING_", frozen=True, extra="ignore")
+
+    profiles: dict[ProfileName, EmbeddingModel] = {}
+    """Further models by name, as JSON: `{"exact": {"quantisation": "fp32"}}`. Each has the variables of this
+    table as its members; what an entry leaves out has its default. `default` is the model above."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if DEFAULT_PROFILE in self.profiles:
+            raise ValueError(
+                f"CASEPLANE_EMBEDDING_PROFILES: {DEFAULT_PROFILE!r} is the model of the other variables"
+            )
         return self

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from openai import AsyncOpenAI
 
-from caseplane.core.embeddings.settings import EmbeddingSettings
+from caseplane.core.embeddings.settings import EmbeddingModel
 from caseplane.core.llm.settings import EndpointSettings, LlmProvider
 
 Reply = list[list[float]]
@@ -39,7 +39,7 @@ class OpenAiWire:
 
     most_texts = 2048
 
-    def __init__(self, settings: EmbeddingSettings) -> None:
+    def __init__(self, settings: EmbeddingModel) -> None:
         self._model = settings.model
 
     async def ask(self, client: AsyncOpenAI, texts: Sequence[str], *, query: bool) -> Reply:
@@ -55,7 +55,7 @@ class BedrockWire:
 
     most_texts = 16
 
-    def __init__(self, settings: EmbeddingSettings) -> None:
+    def __init__(self, settings: EmbeddingModel) -> None:
         self._path = f"/model/{quote(settings.model, safe='')}/invoke"
         self._dimension = settings.dimension
 
@@ -71,7 +71,7 @@ class BedrockWire:
 class VertexWire:
     """`POST …/publishers/google/models/{id}:predict`; Gemini's model takes one text, the others 250."""
 
-    def __init__(self, settings: EmbeddingSettings) -> None:
+    def __init__(self, settings: EmbeddingModel) -> None:
         model = settings.model.removeprefix("google/")
         self.most_texts = 1 if model.startswith("gemini") else 250
         self._dimension = settings.dimension
@@ -91,7 +91,7 @@ class VertexWire:
         return [_numbers(_field(each, "embeddings"), "values") for each in predictions]
 
 
-def wire_of(settings: EmbeddingSettings) -> Wire:
+def wire_of(settings: EmbeddingModel) -> Wire:
     """The form that the settings' provider understands."""
     if settings.provider is LlmProvider.bedrock:
         return BedrockWire(settings)
@@ -100,7 +100,7 @@ def wire_of(settings: EmbeddingSettings) -> Wire:
     return OpenAiWire(settings)
 
 
-def build_client(settings: EmbeddingSettings) -> AsyncOpenAI:
+def build_client(settings: EmbeddingModel) -> AsyncOpenAI:
     """A client that authenticates as the language models' clients do, and tries again by itself."""
     from caseplane.core.llm.providers import build_client as build  # its packages are optional
 

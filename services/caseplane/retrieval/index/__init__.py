@@ -4,7 +4,14 @@ from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fus
 from caseplane.retrieval.index.models import ChunkDraft, Reranker, SearchHit, SearchResult
 from caseplane.retrieval.index.pgvector import PgVectorIndex
 from caseplane.retrieval.index.port import VectorEntry, VectorHit, VectorIndex, VectorScope
-from caseplane.retrieval.index.profiles import ProfileUnfinishedError, activate_profile, ensure_profile
+from caseplane.retrieval.index.profiles import (
+    ProfileStatus,
+    ProfileUnfinishedError,
+    StoredProfile,
+    activate_profile,
+    ensure_profile,
+    profiles_of,
+)
 from caseplane.retrieval.index.search import HybridSearch, SearchTuning
 from caseplane.retrieval.index.writer import IndexWriter, PreparedChunk
 
@@ -16,11 +23,13 @@ __all__ = [
     "IndexWriter",
     "PgVectorIndex",
     "PreparedChunk",
+    "ProfileStatus",
     "ProfileUnfinishedError",
     "Reranker",
     "SearchHit",
     "SearchResult",
     "SearchTuning",
+    "StoredProfile",
     "VectorEntry",
     "VectorHit",
     "VectorIndex",
@@ -28,4 +37,5 @@ __all__ = [
     "activate_profile",
     "ensure_profile",
     "fuse",
+    "profiles_of",
 ]

@@ -1,11 +1,20 @@
-"""Which embedding profile a knowledge base is searched under, and the switch to another."""
+"""Which embedding profile a knowledge base is searched under, and the switch to another.
 
+A base has one profile that is `active`, and beside it at most one that is `building`, or `failed` until somebody
+asks again. A `retired` one is no longer searched by questions that come now; its vectors go a moment later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from caseplane.core.embeddings import EmbeddingProfile
+from caseplane.core.embeddings import DEFAULT_PROFILE, EmbeddingProfile
 from caseplane.core.errors import ConflictError, NotFoundError
 from caseplane.core.ids import new_id
 
@@ -15,13 +24,17 @@ LOCK_BASE = text(
 )
 ADD = text("""
     INSERT INTO knowledge.embedding_profiles
-        (tenant_id, id, knowledge_base_id, model, dimension, distance, quantisation, status)
-    SELECT :tenant_id, :id, :base_id, :model, :dimension, :distance, :quantisation,
+        (tenant_id, id, knowledge_base_id, name, model, dimension, distance, quantisation, status)
+    SELECT :tenant_id, :id, :base_id, :name, :model, :dimension, :distance, :quantisation,
         CASE WHEN EXISTS (SELECT FROM knowledge.embedding_profiles WHERE tenant_id = :tenant_id
             AND knowledge_base_id = :base_id AND status = 'active') THEN 'building' ELSE 'active' END
     ON CONFLICT (tenant_id, knowledge_base_id, model, dimension, quantisation)
-    DO UPDATE SET status = CASE WHEN embedding_profiles.status = 'retired' THEN 'building'
-        ELSE embedding_profiles.status END
+    DO UPDATE SET name = excluded.name,
+        status = CASE embedding_profiles.status WHEN 'active' THEN 'active' ELSE 'building' END,
+        error = CASE embedding_profiles.status WHEN 'building' THEN embedding_profiles.error END,
+        starts = CASE embedding_profiles.status WHEN 'building' THEN embedding_profiles.starts ELSE 0 END,
+        started_at = CASE WHEN embedding_profiles.status IN ('active', 'building')
+            THEN embedding_profiles.started_at ELSE now() END
     RETURNING id
 """)
 UNFINISHED = text("""
@@ -30,17 +43,46 @@ UNFINISHED = text("""
             SELECT FROM knowledge.chunk_embeddings e WHERE e.tenant_id = c.tenant_id
                 AND e.profile_id = :profile_id AND e.chunk_id = c.id)
 """)
-OF_BASE = text(
-    "SELECT knowledge_base_id FROM knowledge.embedding_profiles"
-    " WHERE tenant_id = :tenant_id AND id = :profile_id"
+PROGRESS = text("""
+    SELECT (SELECT count(*) FROM knowledge.chunk_embeddings e
+            WHERE e.tenant_id = :tenant_id AND e.profile_id = :profile_id) AS done,
+        (SELECT coalesce(sum(s.chunk_count), 0) FROM knowledge.index_stats s
+            WHERE s.tenant_id = :tenant_id AND s.knowledge_base_id = :base_id) AS total
+""")
+OF_BASES = text(
+    "SELECT * FROM knowledge.embedding_profiles WHERE tenant_id = :tenant_id"
+    " AND knowledge_base_id = ANY (CAST(:base_ids AS uuid[])) AND status <> 'retired'"
+)
+ONE = text("SELECT * FROM knowledge.embedding_profiles WHERE tenant_id = :tenant_id AND id = :profile_id")
+START = text(
+    "UPDATE knowledge.embedding_profiles SET starts = starts + 1"
+    " WHERE tenant_id = :tenant_id AND id = :profile_id AND status = 'building' RETURNING *"
+)
+# Holds the row against being retired until the vectors of this step are in.
+ADVANCE = text(
+    "UPDATE knowledge.embedding_profiles SET starts = 0, error = NULL"
+    " WHERE tenant_id = :tenant_id AND id = :profile_id AND status = 'building' RETURNING 1"
+)
+TROUBLE = text(
+    "UPDATE knowledge.embedding_profiles SET error = :error, status = :status"
+    " WHERE tenant_id = :tenant_id AND id = :profile_id AND status = 'building'"
 )
 RETIRE = text(
     "UPDATE knowledge.embedding_profiles SET status = 'retired' WHERE tenant_id = :tenant_id"
-    " AND knowledge_base_id = :base_id AND status = 'active' AND id <> :profile_id"
+    " AND knowledge_base_id = :base_id AND status = ANY (CAST(:statuses AS text[])) AND id <> :profile_id"
+    " RETURNING id"
 )
 ACTIVATE = text(
-    "UPDATE knowledge.embedding_profiles SET status = 'active'"
+    "UPDATE knowledge.embedding_profiles SET status = 'active', error = NULL"
     " WHERE tenant_id = :tenant_id AND id = :profile_id"
+)
+DELETE = text(
+    "DELETE FROM knowledge.embedding_profiles WHERE tenant_id = :tenant_id AND id = :profile_id"
+    " AND status = 'retired'"
+)
+HOLD_RETIRED = text(
+    "SELECT 1 FROM knowledge.embedding_profiles WHERE tenant_id = :tenant_id AND id = :profile_id"
+    " AND status = 'retired' FOR UPDATE"
 )
 
 
@@ -50,8 +92,57 @@ class ProfileUnfinishedError(ConflictError):
     slug, title = "embedding-profile-unfinished", "The embedding profile is not complete yet"
 
 
-async def ensure_profile(tx: AsyncSession, tenant_id: UUID, base_id: UUID, profile: EmbeddingProfile) -> UUID:
+class ProfileStatus(StrEnum):
+    """What a profile of a knowledge base is there for."""
+
+    building = "building"
+    active = "active"
+    failed = "failed"
+    retired = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """A profile of one knowledge base.
+
+    Attributes:
+        name: by which it was chosen among the installation's models.
+        error: what last kept it from being built; None once it goes on.
+        starts: of its job since it last got further.
+        started_at: when its building began.
+    """
+
+    id: UUID
+    knowledge_base_id: UUID
+    name: str
+    profile: EmbeddingProfile
+    status: ProfileStatus
+    error: str | None
+    starts: int
+    started_at: datetime
+
+
+async def ensure_profile(
+    tx: AsyncSession,
+    tenant_id: UUID,
+    base_id: UUID,
+    profile: EmbeddingProfile,
+    *,
+    name: str = DEFAULT_PROFILE,
+) -> UUID:
     """The id of a base's profile; the first one is active at once, a further one is being built.
+
+    Raises:
+        NotFoundError: the tenant has no such knowledge base.
+    """
+    await lock_base(tx, tenant_id, base_id)
+    values = {"tenant_id": tenant_id, "base_id": base_id, "id": new_id(), "name": name}
+    found: UUID = (await tx.execute(ADD, values | profile.model_dump())).scalar_one()
+    return found
+
+
+async def lock_base(tx: AsyncSession, tenant_id: UUID, base_id: UUID) -> None:
+    """Keep a base's profiles as they are until the transaction ends.
 
     Raises:
         NotFoundError: the tenant has no such knowledge base.
@@ -59,25 +150,114 @@ async def ensure_profile(tx: AsyncSession, tenant_id: UUID, base_id: UUID, profi
     own = {"tenant_id": tenant_id, "base_id": base_id}
     if (await tx.execute(LOCK_BASE, own)).one_or_none() is None:
         raise NotFoundError(f"There is no knowledge base {base_id}.")
-    found: UUID = (await tx.execute(ADD, own | {"id": new_id()} | profile.model_dump())).scalar_one()
-    return found
 
 
-async def activate_profile(tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> None:
-    """Search a base under this profile from this transaction's commit on; the former one is retired.
+async def profiles_of(
+    tx: AsyncSession, tenant_id: UUID, base_ids: Sequence[UUID]
+) -> tuple[dict[UUID, StoredProfile], dict[UUID, StoredProfile]]:
+    """By knowledge base: the profile it is searched under, and the one that is to follow it."""
+    rows = await tx.execute(OF_BASES, {"tenant_id": tenant_id, "base_ids": list(base_ids)})
+    found = [_stored(row) for row in rows]
+    active = {p.knowledge_base_id: p for p in found if p.status is ProfileStatus.active}
+    return active, {p.knowledge_base_id: p for p in found if p.status is not ProfileStatus.active}
+
+
+async def find_profile(tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> StoredProfile | None:
+    row = (await tx.execute(ONE, {"tenant_id": tenant_id, "profile_id": profile_id})).one_or_none()
+    return None if row is None else _stored(row)
+
+
+async def profile_progress(tx: AsyncSession, stored: StoredProfile, tenant_id: UUID) -> tuple[int, int]:
+    """Chunks that have a vector under the profile, and chunks of its knowledge base."""
+    own = {"tenant_id": tenant_id, "profile_id": stored.id, "base_id": stored.knowledge_base_id}
+    row = (await tx.execute(PROGRESS, own)).one()
+    return row.done, int(row.total)
+
+
+async def start_building(tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> StoredProfile | None:
+    """Count a start of the job; None if the profile is no longer to be built."""
+    row = (await tx.execute(START, {"tenant_id": tenant_id, "profile_id": profile_id})).one_or_none()
+    return None if row is None else _stored(row)
+
+
+async def advance(tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> bool:
+    """Say that building goes on; false if it is no longer wanted, and nothing may be written."""
+    own = {"tenant_id": tenant_id, "profile_id": profile_id}
+    return (await tx.execute(ADVANCE, own)).one_or_none() is not None
+
+
+async def note_trouble(
+    tx: AsyncSession, tenant_id: UUID, profile_id: UUID, error: str, *, final: bool
+) -> None:
+    """Keep what stands in the way; `final` says that nobody tries again by themselves."""
+    status = ProfileStatus.failed if final else ProfileStatus.building
+    own = {"tenant_id": tenant_id, "profile_id": profile_id}
+    await tx.execute(TROUBLE, own | {"error": error[:1000], "status": status.value})
+
+
+async def withdraw_next(
+    tx: AsyncSession, tenant_id: UUID, base_id: UUID, *, keep: UUID | None = None
+) -> list[UUID]:
+    """Retire what a base was to be searched under next, but for `keep`; returns whose vectors may go."""
+    own = {"tenant_id": tenant_id, "base_id": base_id, "profile_id": keep or UUID(int=0)}
+    rows = await tx.execute(
+        RETIRE, own | {"statuses": [ProfileStatus.building.value, ProfileStatus.failed.value]}
+    )
+    return list(rows.scalars())
+
+
+async def activate_profile(tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> list[UUID]:
+    """Search a base under this profile from this transaction's commit on.
+
+    Returns:
+        The profiles that are retired by it.
 
     Raises:
-        NotFoundError: the tenant has no such profile.
+        NotFoundError: the tenant has no such profile, or it was withdrawn.
         ProfileUnfinishedError: chunks are missing; index them first.
     """
-    own: dict[str, object] = {"tenant_id": tenant_id, "profile_id": profile_id}
-    base_id = (await tx.execute(OF_BASE, own)).scalar_one_or_none()
-    if base_id is None:
+    stored = await find_profile(tx, tenant_id, profile_id)
+    if stored is None:
         raise NotFoundError(f"There is no embedding profile {profile_id}.")
-    own["base_id"] = base_id
-    await tx.execute(LOCK_BASE, own)
+    own: dict[str, Any] = {
+        "tenant_id": tenant_id,
+        "profile_id": profile_id,
+        "base_id": stored.knowledge_base_id,
+    }
+    await lock_base(tx, tenant_id, stored.knowledge_base_id)
+    stored = await find_profile(tx, tenant_id, profile_id)  # as it is now that nobody else changes it
+    if stored is None or stored.status not in (ProfileStatus.building, ProfileStatus.active):
+        raise NotFoundError(f"The embedding profile {profile_id} is no longer being built.")
     missing = (await tx.execute(UNFINISHED, own)).scalar_one()
     if missing:
         raise ProfileUnfinishedError(f"{missing} chunks have no vector under this profile yet.")
-    await tx.execute(RETIRE, own)
+    retired = await tx.execute(RETIRE, own | {"statuses": [ProfileStatus.active.value]})
     await tx.execute(ACTIVATE, own)
+    return list(retired.scalars())
+
+
+async def hold_retired(tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> bool:
+    """Whether a profile is there and retired; it then stays so until the transaction ends."""
+    own = {"tenant_id": tenant_id, "profile_id": profile_id}
+    return (await tx.execute(HOLD_RETIRED, own)).one_or_none() is not None
+
+
+async def delete_retired(tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> None:
+    """Delete a retired profile; vectors that lie in Postgres go with it."""
+    await tx.execute(DELETE, {"tenant_id": tenant_id, "profile_id": profile_id})
+
+
+def _stored(row: Any) -> StoredProfile:
+    profile = EmbeddingProfile(
+        model=row.model, dimension=row.dimension, distance=row.distance, quantisation=row.quantisation
+    )
+    return StoredProfile(
+        row.id,
+        row.knowledge_base_id,
+        row.name,
+        profile,
+        ProfileStatus(row.status),
+        row.error,
+        row.starts,
+        row.started_at,
+    )

@@ -33,7 +33,9 @@ BASES = """
             AND (%(entitlements)s::text[] IS NULL OR acl = '{}' OR acl && %(entitlements)s::text[])
     ), profiles AS MATERIALIZED (
         SELECT coalesce(array_agg(p.id), '{}') AS ids FROM knowledge.embedding_profiles p, bases
-        WHERE p.tenant_id = %(tenant_id)s AND p.knowledge_base_id = ANY (bases.ids) AND p.status = 'active'
+        WHERE p.tenant_id = %(tenant_id)s AND p.knowledge_base_id = ANY (bases.ids)
+            -- A base may have been switched since the question was embedded for the profile of before.
+            AND p.status IN ('active', 'retired')
             AND p.model = %(model)s AND p.dimension = %(dimension)s AND p.quantisation = %(quantisation)s
     )"""
 NEAREST = """

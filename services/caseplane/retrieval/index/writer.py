@@ -54,8 +54,11 @@ MISSING = text("""
     WHERE c.tenant_id = :tenant_id AND p.id = :profile_id AND NOT EXISTS (
         SELECT FROM knowledge.chunk_embeddings e WHERE e.tenant_id = c.tenant_id
             AND e.profile_id = :profile_id AND e.chunk_id = c.id)
+        AND (c.document_id, c.chunk_index) > (CAST(:document_id AS uuid), CAST(:chunk_index AS integer))
     ORDER BY c.document_id, c.chunk_index LIMIT :limit
 """)
+
+PRESENT = text("SELECT id FROM knowledge.chunks WHERE tenant_id = :tenant_id AND document_id = :document_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,20 @@ class IndexWriter:
         await tx.execute(DELETE_CHUNKS, {"tenant_id": tenant_id, "document_id": document_id})
 
     async def missing(
-        self, tx: AsyncSession, tenant_id: UUID, profile_id: UUID, limit: int
+        self,
+        tx: AsyncSession,
+        tenant_id: UUID,
+        profile_id: UUID,
+        limit: int,
+        *,
+        after: tuple[UUID, int] = (UUID(int=0), -1),
     ) -> list[tuple[UUID, ChunkDraft]]:
-        """Chunks, with their documents, that have no vector under a profile that is being built."""
+        """Chunks, with their documents, that have no vector under a profile that is being built.
+
+        In the order of documents and chunks; `after` is the last one of before.
+        """
         named = {"tenant_id": tenant_id, "profile_id": profile_id, "limit": limit}
+        named |= {"document_id": after[0], "chunk_index": after[1]}
         rows = await tx.execute(MISSING, named)
         return [
             (
@@ -159,18 +172,23 @@ class IndexWriter:
         profile_id: UUID,
         chunks: Sequence[PreparedChunk],
     ) -> None:
-        """Add vectors under a further profile beside those that are searched now."""
+        """Add vectors under a further profile beside those that are searched now.
+
+        Chunks that were replaced or deleted since they were listed are left out.
+        """
         own = {"tenant_id": tenant_id, "document_id": document_id}
         document = (await tx.execute(DOCUMENT, own)).one_or_none()
         if document is None:  # deleted since it was listed
             return
         base_id, acl = document.knowledge_base_id, tuple(document.acl)
+        present = set((await tx.execute(PRESENT, own)).scalars())
         await self._store(
             tx,
             tenant_id,
             [
                 VectorEntry(c.draft.id, document_id, base_id, profile_id, acl, c.vector, c.sentences)
                 for c in chunks
+                if c.draft.id in present
             ],
         )
 
