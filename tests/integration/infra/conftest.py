@@ -1,6 +1,5 @@
 """What the tests on the real Pulumi engine share."""
 
-import gc
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -23,17 +22,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pulumi_cli() -> Path:
     """The Pulumi command line, built on first use."""
     return binary("pulumi")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _tidy() -> Iterator[None]:
-    """Collect what programs left, while nothing else happens.
-
-    An unclosed loop complains when it is collected, and its traceback is formatted by parsing source; should that
-    fall into another parse (pytest rewriting a module that a plugin imports at the very end), CPython 3.11 fails.
-    """
-    yield
-    gc.collect()
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def data(knobs: Knobs) -> None:
         "server",
         instance_class="db.t4g.medium",
         engine="postgres",
+        engine_version="17",
         allocated_storage=knobs.storage,
         username="gc_admin",
         password=password.result,
@@ -213,9 +214,9 @@ class TestRefusal:
     def test_given_undeclared_type_when_brought_up_then_told_to_declare_it(
         self, make_engine: MakeEngine, providers: dict[str, Any]
     ) -> None:
-        engine = make_engine(lambda: aws.sns.Topic("news"), providers, config=REGION)
+        engine = make_engine(lambda: aws.glacier.Vault("cold"), providers, config=REGION)
 
-        with pytest.raises(EngineError, match=r"no rules for aws:sns/topic:Topic; declare it"):
+        with pytest.raises(EngineError, match=r"no rules for aws:glacier/vault:Vault; declare it"):
             engine.preview()
 
     def test_given_undeclared_function_when_called_then_refused(

@@ -66,9 +66,9 @@ def named(kind: str, pattern: str, *, key: str = "name", broken: str = "Not a na
 
     @aws.rule(kind, "ValidationError", broken={key: broken})
     def grammar(facts: Facts) -> str | None:
-        """Each service has a grammar for names (the service's API reference)."""
+        """Each service has a grammar for names (the service's API reference); a name left out is made up."""
         name = facts.get(key)
-        return None if re.fullmatch(pattern, name) else f"{key} {name!r} is not {pattern}"
+        return None if name is None or re.fullmatch(pattern, name) else f"{key} {name!r} is not {pattern}"
 
 
 def tagged(kind: str) -> None:
