@@ -118,7 +118,9 @@ async def current_principal(request: Request) -> Principal:
     if scheme.lower() != "bearer" or not token:
         raise UnauthorizedError
     tokens: ServiceTokens = request.app.state.runtime.tokens
-    return tokens.verify(token)
+    principal = tokens.verify(token)
+    request.state.tenant_id = principal.tenant_id  # whose the request is, for `core.metering`
+    return principal
 
 
 def require(*roles: Role) -> Callable[..., Coroutine[Any, Any, Principal]]:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from caseplane.core.auth import Principal, ServiceTokens
+from caseplane.core.database import DatabaseRole
 from caseplane.core.drain import Drain, Draining
 from caseplane.core.errors import (
     PayloadTooLargeError,
@@ -28,6 +29,7 @@ from caseplane.core.errors import (
     install_problem_handlers,
 )
 from caseplane.core.ids import new_id
+from caseplane.core.metering import Clocked, Meter
 from caseplane.core.telemetry import get_logger, trace_headers, tracer
 
 log = get_logger("caseplane.http")
@@ -37,10 +39,11 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 class RequestContext:
-    """ASGI middleware: correlation id in and out, span, metrics, access log."""
+    """ASGI middleware: correlation id in and out, span, metrics, access log, what it took of the platform."""
 
-    def __init__(self, app: ASGIApp, service: str) -> None:
+    def __init__(self, app: ASGIApp, service: str, meter: Meter, *, public: bool) -> None:
         self.app, self.service = app, service
+        self.meter, self.public = meter, public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in ("/health", "/ready"):
@@ -71,9 +74,13 @@ class RequestContext:
                 record_exception=False,
             ) as current,
         ):
+            work = Clocked(self.app(scope, receive, answer))
             try:
-                await self.app(scope, receive, answer)
+                await work
             finally:
+                tenant_id = scope["state"].get("tenant_id")
+                if tenant_id is not None:
+                    self.meter.add(tenant_id, requests=int(self.public), seconds=work.seconds)
                 route = getattr(scope.get("route"), "path", "unmatched")
                 seconds = time.perf_counter() - began
                 current.set_attribute("http.route", route)
@@ -101,6 +108,7 @@ def create_service_app(
     ready: dict[str, Check],
     state: dict[str, Any],
     lifespan: Lifespan | None = None,
+    public: bool = False,
 ) -> FastAPI:
     """The application of one service.
 
@@ -111,16 +119,23 @@ def create_service_app(
         ready: what must answer before traffic is welcome, by name.
         state: further members of `app.state` that routes depend on.
         lifespan: what runs as long as the application does.
+        public: whether its requests are tenants' own, rather than those of other services on their behalf.
     """
+    meter: Meter = runtime.jobs.meter
 
     @asynccontextmanager
-    async def nothing(_: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def metered(served: FastAPI) -> AsyncIterator[None]:
+        async with meter.written(runtime.database(DatabaseRole.jobs).statements.fetch):
+            if lifespan is None:
+                yield
+            else:
+                async with lifespan(served):
+                    yield
 
     app = FastAPI(
         title=f"Caseplane {name}",
         version=runtime.version,
-        lifespan=lifespan or nothing,
+        lifespan=metered,
         docs_url=None,
         redoc_url=None,
         responses={
@@ -139,7 +154,7 @@ def create_service_app(
     app.include_router(_health_router(ready, runtime.drain))
     _describe_problem(app)
     app.add_middleware(Draining, drain=runtime.drain)
-    app.add_middleware(RequestContext, service=name)
+    app.add_middleware(RequestContext, service=name, meter=meter, public=public)
     return app
 
 

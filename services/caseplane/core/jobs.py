@@ -9,10 +9,11 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, LiteralString
+from uuid import UUID
 
 import procrastinate
 from procrastinate import exceptions, retry
@@ -23,6 +24,7 @@ from structlog.contextvars import bound_contextvars
 from caseplane.core.clock import utcnow
 from caseplane.core.database import DatabaseRole, driver_connection, libpq_url, session_options
 from caseplane.core.errors import UnavailableError
+from caseplane.core.metering import Meter
 from caseplane.core.telemetry import get_logger, span
 
 log = get_logger(__name__)
@@ -84,6 +86,8 @@ class Jobs:
 
     def __init__(self, url: str, *, stalled_after: timedelta = timedelta(seconds=30)) -> None:
         self._stalled_after = stalled_after
+        self.meter = Meter()
+        """What tenants' requests and jobs take in this process; jobs are counted here."""
         self._ended: dict[int, float] = {}
         connector = procrastinate.PsycopgConnector(
             conninfo=libpq_url(url),
@@ -101,6 +105,7 @@ class Jobs:
         def register(func: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
             async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
                 ids = {k: v for k, v in arguments.items() if isinstance(v, str)}
+                began = time.monotonic()
                 try:
                     with (
                         bound_contextvars(job=name, job_id=context.job.id, **ids),
@@ -108,6 +113,8 @@ class Jobs:
                     ):
                         await func(**arguments)
                 finally:
+                    if "tenant_id" in ids:
+                        self.meter.add(UUID(ids["tenant_id"]), seconds=time.monotonic() - began)
                     if context.job.id is not None:
                         self._ended[context.job.id] = time.monotonic()
 
@@ -189,17 +196,21 @@ class Jobs:
         """
         rescuer = asyncio.create_task(self._rescue_forever())
         try:
-            while True:
-                try:
-                    await self._work(queues, concurrency, name)
-                    log.warning("worker_stopped", worker=name)
-                except Exception as exc:  # noqa: BLE001 - whatever ended it, jobs wait
-                    log.warning("worker_failed", worker=name, error=type(exc).__name__)
-                await asyncio.sleep(1)
+            async with self.meter.written(self._execute):
+                while True:
+                    try:
+                        await self._work(queues, concurrency, name)
+                        log.warning("worker_stopped", worker=name)
+                    except Exception as exc:  # noqa: BLE001 - whatever ended it, jobs wait
+                        log.warning("worker_failed", worker=name, error=type(exc).__name__)
+                    await asyncio.sleep(1)
         finally:
             rescuer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await rescuer
+
+    async def _execute(self, statement: LiteralString, values: Mapping[str, Any]) -> None:
+        await self.app.connector.execute_query_async(statement, **values)
 
     async def _work(self, queues: Sequence[str] | None, concurrency: int, name: str) -> None:
         named: Any = {"queues": list(queues)} if queues else {}

@@ -16,7 +16,9 @@ from starlette.types import Scope
 
 from caseplane.core.database import DatabaseRole
 from caseplane.core.http import create_service_app
+from caseplane.gateway import cost_api
 from caseplane.gateway.api import router
+from caseplane.gateway.costs import Costs
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.edge import Edge
 from caseplane.gateway.erasure import Erasure
@@ -29,6 +31,7 @@ from caseplane.gateway.openapi import OpenApi
 from caseplane.gateway.proxy import Proxy
 from caseplane.gateway.service import Platform
 from caseplane.gateway.settings import GatewaySettings
+from caseplane.orchestrator.client import OrchestratorClient
 
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
@@ -48,6 +51,7 @@ class GatewayService:
     platform: Platform
     erasure: Erasure
     exports: Exports
+    costs: Costs
 
 
 def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -> GatewayService:
@@ -72,6 +76,9 @@ def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -
         platform=Platform(database, runtime.jobs, forget=authenticator.forget),
         erasure=Erasure(database, eraser, runtime.database(DatabaseRole.jobs), runtime.objects),
         exports=Exports(eraser, runtime.objects),
+        costs=Costs(
+            database, runtime.objects, OrchestratorClient(runtime.http("orchestrator"), runtime.tokens)
+        ),
     )
 
 
@@ -97,10 +104,11 @@ def create_app(
     app = create_service_app(
         "gateway",
         runtime=runtime,
-        routers=[router],
+        routers=[router, cost_api.router],
         ready={"database": runtime.database(DatabaseRole.platform).ping},
-        state={"platform": service.platform, "exports": service.exports},
+        state={"platform": service.platform, "exports": service.exports, "costs": service.costs},
         lifespan=lifespan,
+        public=True,
     )
     app.state.openapi_document = OpenApi(app, runtime, settings)
     # Innermost, inside the request's context: its refusals carry the request id and are logged like answers.

@@ -79,6 +79,7 @@ class Edge:
             await self._serve(target, None, scope, receive, answer)
             return
         principal = credential.principal
+        scope["state"]["tenant_id"] = principal.tenant_id
         answer.standing = await self._limiter.take(credential)
         check_scopes(principal, target, scope["method"])
         serve = partial(self._serve, target, principal)

@@ -1,4 +1,4 @@
-"""The gateway's background work: erasing and exporting tenants, and forgetting what is out of date."""
+"""The gateway's background work: erasing and exporting tenants, measuring, and forgetting what is out of date."""
 
 from uuid import UUID
 
@@ -7,6 +7,7 @@ from caseplane.gateway.app import GatewayService
 from caseplane.gateway.service import QUEUE
 
 SWEEP_EVERY_TEN_MINUTES = "*/10 * * * *"
+NIGHTLY = "20 2 * * *"
 
 
 def register(jobs: Jobs, service: GatewayService) -> None:
@@ -25,5 +26,9 @@ def register(jobs: Jobs, service: GatewayService) -> None:
         await service.idempotency.sweep()
         await service.limiter.sweep()
 
-    periodic = jobs.app.periodic(cron=SWEEP_EVERY_TEN_MINUTES, periodic_id="platform.sweep")
-    periodic(jobs.app.tasks["platform.sweep"])
+    @jobs.task("platform.measure_storage", queue=QUEUE)
+    async def measure_storage(timestamp: int) -> None:
+        await service.costs.measure_storage()
+
+    for name, cron in (("platform.sweep", SWEEP_EVERY_TEN_MINUTES), ("platform.measure_storage", NIGHTLY)):
+        jobs.app.periodic(cron=cron, periodic_id=name)(jobs.app.tasks[name])

@@ -21,7 +21,7 @@ OWNERS = {
     "search": "retrieval",
 }
 SERVICES = tuple(dict.fromkeys(OWNERS.values()))
-OWN = frozenset(["api-keys", "audit", "identity-providers", "me", "tenants"])
+OWN = frozenset(["api-keys", "audit", "costs", "identity-providers", "me", "tenants"])
 UNSIGNED = frozenset(["hooks"])
 """Areas that a caller may reach without a credential: the owning service checks a signature instead."""
 READS = frozenset(["GET", "HEAD", "OPTIONS"])

@@ -203,6 +203,19 @@ class ConversationRepository:
         ordered = statement.order_by(Session.last_activity_at.desc(), Session.id.desc()).limit(limit)
         return list(await self.tx.scalars(ordered))
 
+    async def counts(self, since: datetime, until: datetime, *, settled: datetime) -> dict[str, int]:
+        """Sessions that began in a period, and those resolved in it: before `settled`, for good, or after it."""
+        ended = (Session.resolved_at >= since) & (Session.resolved_at < until)
+        row = await self.tx.execute(
+            select(
+                func.count().filter((Session.created_at >= since) & (Session.created_at < until)),
+                func.count().filter(ended & (Session.resolved_at < settled)),
+                func.count().filter(ended & (Session.resolved_at >= settled)),
+            ).where(Session.tenant_id == self.tenant_id)
+        )
+        sessions, durably_resolved, awaiting = row.one()
+        return {"sessions": sessions, "durably_resolved": durably_resolved, "awaiting": awaiting}
+
     async def active_policy(self) -> GatePolicyRow | None:
         found: GatePolicyRow | None = await self.tx.scalar(
             select(GatePolicyRow).where(GatePolicyRow.tenant_id == self.tenant_id, GatePolicyRow.active)

@@ -156,3 +156,28 @@ class TestBackoff:
 
         assert all(timedelta(0) < delay <= timedelta(minutes=10) for delay in delays)
         assert max(delays[:3]) < min(delays[12:])
+
+
+class TestMetered:
+    async def test_given_a_job_of_a_tenant_when_it_ran_then_its_time_is_written_as_the_tenants(
+        self, jobs: Jobs, make_database: Maker, tenant_id: UUID, postgres_url: str
+    ) -> None:
+        queue = f"q-{new_id()}"
+
+        @jobs.task(f"x.slow-{queue}", queue=queue)
+        async def slow(tenant_id: str) -> None:
+            await asyncio.sleep(0.2)
+
+        def used() -> int:
+            with psycopg.connect(postgres_url) as connection:
+                row = connection.execute(
+                    "SELECT sum(compute_ms) FROM platform.tenant_use WHERE tenant_id = %s", (tenant_id,)
+                ).fetchone()
+            return int(row[0] or 0) if row else 0
+
+        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
+            await jobs.defer(tx, f"x.slow-{queue}", queue=queue, tenant_id=str(tenant_id))
+        async with working(jobs, queue):
+            await eventually(lambda: jobs.meter.pending(tenant_id))
+
+        assert 200 <= used() < 2_000

@@ -132,6 +132,7 @@ class TestIdempotency:
         transports = deployment.runtime.transports
         up = transports["orchestrator"]
         transports["orchestrator"] = httpx.MockTransport(refuse)  # type: ignore[index]
+        deployment.runtime._clients.clear()
         async with deployment.client(await deployment.key(tenant_id)) as client:
             down = await client.post("/api/v1/sessions", json={}, headers=KEY)
             transports["orchestrator"] = up  # type: ignore[index]

@@ -1,0 +1,50 @@
+"""What tenants used, by day, and what their share of the bill is, by month: numbers alone."""
+
+from alembic import op
+
+from caseplane.core.migrations.tenancy import protect
+
+revision, down_revision = "0009", "0008"
+
+
+def upgrade() -> None:
+    op.execute("""
+        CREATE TABLE platform.tenant_use (
+            tenant_id uuid NOT NULL REFERENCES platform.tenants (id) ON DELETE CASCADE,
+            day date NOT NULL,
+            requests bigint NOT NULL DEFAULT 0 CHECK (requests >= 0),
+            compute_ms bigint NOT NULL DEFAULT 0 CHECK (compute_ms >= 0),
+            stored_bytes bigint CHECK (stored_bytes >= 0),
+            PRIMARY KEY (tenant_id, day)
+        )""")
+    op.execute("""
+        CREATE TABLE platform.tenant_costs (
+            tenant_id uuid NOT NULL REFERENCES platform.tenants (id) ON DELETE CASCADE,
+            month date NOT NULL CHECK (extract(day FROM month) = 1),
+            currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+            basis text NOT NULL CHECK (basis IN ('estimated', 'billed')),
+            direct_cents bigint NOT NULL,
+            shared_cents bigint NOT NULL,
+            idle_cents bigint NOT NULL,
+            components jsonb NOT NULL,
+            published_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (tenant_id, month)
+        )""")
+    protect(
+        "platform.tenant_use",
+        {"caseplane_platform": "SELECT, INSERT, UPDATE", "caseplane_erasure": "SELECT, DELETE"},
+    )
+    protect(
+        "platform.tenant_costs",
+        {"caseplane_platform": "SELECT, INSERT, UPDATE, DELETE", "caseplane_erasure": "SELECT, DELETE"},
+    )
+    # A process counts for whoever called it, and writes all of it at once.
+    op.execute("GRANT SELECT, INSERT, UPDATE ON platform.tenant_use TO caseplane_jobs")
+    op.execute(
+        "CREATE POLICY counted ON platform.tenant_use TO caseplane_jobs USING (true) WITH CHECK (true)"
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE platform.tenant_costs")
+    op.execute("DROP TABLE platform.tenant_use")
