@@ -18,6 +18,8 @@ from caseplane.retrieval.ingestion.splitting import split_span
 from caseplane.retrieval.ingestion.tokens import TokenCounter, estimate_tokens
 
 Path = tuple[str, ...]
+Leads = tuple[int | None, ...]
+"""Where each heading of a path starts, if nothing but headings lies between it and the text."""
 SEPARATOR = " > "
 _INTRODUCED = frozenset({BlockKind.list, BlockKind.code, BlockKind.table, BlockKind.quote})
 
@@ -60,8 +62,7 @@ class _Unit:
 @dataclass(slots=True)
 class _Section:
     path: Path
-    lead: int | None
-    """Where the section's own heading starts, for when it is joined to another section."""
+    leads: Leads
     blocks: list[Block] = field(default_factory=list)
 
 
@@ -71,7 +72,7 @@ class _Draft:
     start: int
     end: int
     tokens: int
-    lead: int | None
+    leads: Leads
     page: int | None
 
 
@@ -112,7 +113,8 @@ def chunk_document(
 def _sections(document: ParsedDocument) -> Iterator[_Section]:
     open_headings: list[tuple[int, str]] = []
     root = (document.title,) if document.title else ()
-    section = _Section(root, None)
+    section = _Section(root, (None,) * len(root))
+    starts: list[int | None] = []
     last_heading: Block | None = None
     for block in document.blocks:
         if block.kind is not BlockKind.heading:
@@ -120,14 +122,21 @@ def _sections(document: ParsedDocument) -> Iterator[_Section]:
             continue
         if section.blocks:
             yield section
+            starts = [None] * len(starts)
         elif last_heading and block.level <= last_heading.level:
             section.blocks.append(last_heading)  # a heading over nothing is still said somewhere
             yield section
+            starts = [None] * len(starts)
         while open_headings and open_headings[-1][0] >= block.level:
             open_headings.pop()
+            starts.pop()
         open_headings.append((block.level, block.title))
+        starts.append(block.start)
         titles = tuple(title for _, title in open_headings)
-        section = _Section(titles if titles[:1] == root else root + titles, block.start)
+        if titles[:1] == root:
+            section = _Section(titles, tuple(starts))
+        else:
+            section = _Section(root + titles, (None,) * len(root) + tuple(starts))
         last_heading = block
     if not section.blocks and last_heading:
         section.blocks.append(last_heading)
@@ -151,18 +160,18 @@ class _Packer:
         # Even shares: a section a little over the ceiling becomes two halves, not a whole and a rest.
         share = total / max(math.ceil(total / budget), 1)
         held: list[_Unit] = []
-        lead = section.lead
+        leads = section.leads
         for unit in units:
             size = sum(u.tokens for u in held)
             full = size + unit.tokens > budget
             enough = size + unit.tokens / 2 > share and not self._introduces(held, unit)
             if held and (full or enough):
                 carried = self._carried(held, unit, budget)
-                yield self._draft(section.path, held, lead)
-                held, lead = carried, None
+                yield self._draft(section.path, held, leads)
+                held, leads = carried, (None,) * len(leads)
             held.append(unit)
         if held:
-            yield self._draft(section.path, held, lead)
+            yield self._draft(section.path, held, leads)
 
     def join_small(self, drafts: list[_Draft]) -> list[_Draft]:
         """Join each chunk below the minimum to the neighbour it has more headings in common with."""
@@ -196,15 +205,16 @@ class _Packer:
         path = first.path[:common]
         if not path and (first.path or second.path):
             return None
-        # A heading that is no longer in the path must be in the text.
-        start = first.start if first.path == path or first.lead is None else first.lead
-        if first.path != path and first.lead is None:
+        # Headings that are no longer in the path must be in the text.
+        dropped = [at for at in first.leads[common:] if at is not None]
+        if first.path != path and not dropped:
             return None
+        start = dropped[0] if dropped else first.start
         tokens = self._count(self._text[start : second.end])
         if tokens > self._budget(path):
             return None
-        lead = first.lead if first.path == path else None
-        return _Draft(path, start, second.end, tokens, lead, first.page)
+        leads = first.leads if first.path == path else (None,) * common
+        return _Draft(path, start, second.end, tokens, leads, first.page)
 
     def _units(self, block: Block, budget: int) -> Iterator[_Unit]:
         pieces = split_span(
@@ -227,9 +237,9 @@ class _Packer:
             return [held.pop()]
         return []
 
-    def _draft(self, path: Path, units: list[_Unit], lead: int | None) -> _Draft:
+    def _draft(self, path: Path, units: list[_Unit], leads: Leads) -> _Draft:
         tokens = sum(unit.tokens for unit in units)
-        return _Draft(path, units[0].start, units[-1].end, tokens, lead, units[0].page)
+        return _Draft(path, units[0].start, units[-1].end, tokens, leads, units[0].page)
 
     def _budget(self, path: Path) -> int:
         return max(self._settings.max_tokens - self._fitted(path)[1], 8)

@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from caseplane.retrieval.ingestion.chunking import Chunk, chunk_document
@@ -57,6 +57,12 @@ class TestProperties:
                     assert covered[at] or document.text[at].isspace()
 
     @settings(max_examples=100, deadline=None)
+    @example(
+        [
+            (BlockKind.heading, title, level)
+            for title, level in [("0", 1)] * 4 + [("00", 1), ("000", 2), ("0", 1)]
+        ]
+    )
     @given(blocks)
     def test_given_any_document_when_chunked_then_each_heading_is_found_somewhere(
         self, items: list[tuple[BlockKind, str, int]]
