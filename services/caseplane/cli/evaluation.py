@@ -54,6 +54,65 @@ def retrieval(
     _show(report, as_json=as_json)
 
 
+@app.command()
+def calibrate(
+    wrong: Annotated[
+        float, typer.Option(help="Share of wrong answers that is accepted.", min=0.001, max=0.5)
+    ] = 0.05,
+    per: Annotated[
+        str, typer.Option(help="Out of what they are counted: `answered` or `asked`.")
+    ] = "answered",
+    certainty: Annotated[
+        float, typer.Option(help="How sure the promise is to be.", min=0.5, max=0.999)
+    ] = 0.95,
+    count_silence: Annotated[
+        bool, typer.Option("--count-silence", help="Take customers who wrote no more for content.")
+    ] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Store the policy as a new version, to be activated.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the gate of the running platform to what became of its stored conversations."""
+    from caseplane.cli.api import connect
+    from caseplane.cli.exits import run
+
+    body = {
+        "wrong": wrong,
+        "base": per,
+        "certainty": certainty,
+        "count_silence": count_silence,
+        "apply": apply,
+    }
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            found: dict[str, Any] = await api.post("/gate-policies/calibrate", body)
+            return found
+
+    found = run(work())
+    if as_json:
+        show_json(found)
+        return
+    rest = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found["sources"].items() if count)
+    say(f"{found['labels']} answers with a known outcome, {found['wrong_labels']} of them wrong ({rest}).")
+    for name, fitted in found["classes"].items():
+        say(f"Class {name}: {fitted['note']}")
+    for name in ("active", "fitted", "cross_validated"):
+        say(_figures(name.replace("_", " "), found[name]))
+    stored = found["stored"]
+    if stored:
+        say(f"Stored as version {stored['version']} ({stored['policy_id']}); it is not active yet.")
+    else:
+        say("Nothing was stored; --apply stores it as a new version.")
+
+
+def _figures(name: str, found: dict[str, Any]) -> str:
+    rate = found["wrong_answer_rate"]
+    wrong = "nothing wrong" if rate is None else f"{rate:.1%} of them wrong"
+    return f"{name:<16} answers {found['answered']} of {found['asked']} ({found['coverage']:.1%}), {wrong}"
+
+
 @app.command("cranfield-to-beir")
 def cranfield_to_beir(
     source: Annotated[

@@ -37,11 +37,12 @@ from caseplane.orchestrator.gate import (
     ErrorBudget,
     GatePolicy,
     GateSignals,
-    LabelledDecision,
+    LabelledSignals,
     Verdict,
-    calibrate,
     decide,
+    fit_policy,
     measure,
+    measure_policy,
 )
 
 LIMIT = 10
@@ -75,10 +76,6 @@ class Observation:
     def wrong(self) -> bool:
         """Whether the draft would be a wrong answer."""
         return not self.question.answered_by(self.draft.content)
-
-    def judged_by(self, policy: GatePolicy) -> bool:
-        """Whether a policy would send the draft."""
-        return decide(self.signals, policy).verdict is Verdict.passed
 
 
 class HalfReport(BaseModel):
@@ -258,27 +255,17 @@ def _half(
     measured: Sequence[str],
     budget: ErrorBudget,
 ) -> HalfReport:
-    # Rules other than the confidence stand as they are: what they refuse is never answered, whatever
-    # its confidence, and so costs nothing of the budget.
-    open_base = base.model_copy(update={"default": base.default.model_copy(update={"min_confidence": 0.0})})
-    labelled = [
-        LabelledDecision(
-            confidence=o.confidence if o.judged_by(open_base) else 0.0,
-            wrong=o.wrong,
-            group=o.question.article,
-        )
-        for o in observations
-        if o.question.article in fitted
-    ]
-    fit = calibrate(labelled, budget)
+    labels = [LabelledSignals(o.signals, o.wrong, o.question.article) for o in observations]
+    policy, fit = fit_policy(
+        [label for label in labels if label.group in fitted],
+        base,
+        budget,
+        version=f"{base.version}+calibrated",
+    )
     found = fit.classes["default"]
-    policy = fit.policy(base, version=f"{base.version}+calibrated")
-    others = [o for o in observations if o.question.article in measured]
-    answered = [o for o in others if o.judged_by(policy)]
-    wrong = sum(o.wrong for o in answered)
-    rate = wrong / len(answered) if answered else None
-    per_question = wrong / len(others)
-    counted = per_question if budget.base is ErrorBase.asked else rate or 0.0
+    result = measure_policy([(policy, [label for label in labels if label.group in measured])])
+    rate = result.wrong_answer_rate
+    counted = result.wrong_per_question if budget.base is ErrorBase.asked else rate or 0.0
     return HalfReport(
         budget=budget,
         fitted_on=list(fitted),
@@ -286,11 +273,11 @@ def _half(
         threshold=found.threshold,
         bound=found.bound,
         note=found.note,
-        asked=len(others),
-        answered=len(answered),
-        coverage=len(answered) / len(others),
-        wrong=wrong,
+        asked=result.asked,
+        answered=result.answered,
+        coverage=result.coverage,
+        wrong=result.wrong,
         wrong_answer_rate=rate,
-        wrong_per_question=per_question,
+        wrong_per_question=result.wrong_per_question,
         within_budget=counted <= budget.wrong,
     )

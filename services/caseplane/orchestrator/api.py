@@ -10,10 +10,13 @@ from fastapi.responses import StreamingResponse
 from caseplane.core.auth import AdminCaller, AgentCaller, Caller, Principal, Role, require
 from caseplane.core.errors import ConflictError, InvalidInputError, NotFoundError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from caseplane.orchestrator import conversations, policies, streaming, views
+from caseplane.orchestrator import calibrating, conversations, policies, streaming, views
+from caseplane.orchestrator.calibrating import TooFewLabelsError
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import (
+    CalibrateCreate,
+    CalibrationRead,
     CaseRead,
     EscalationRead,
     EventRead,
@@ -245,6 +248,12 @@ async def propose_policy(body: GatePolicyCreate, who: AdminCaller, o: O) -> Gate
 async def replay(body: GatePolicyCreate, who: AdminCaller, o: O) -> ReplayRead:
     """Try a policy on the stored decisions: what would have been decided otherwise."""
     return await policies.replay(o, who, policies.parse_policy(body.policy))
+
+
+@gate.post("/calibrate", responses=problems(TooFewLabelsError))
+async def calibrate(body: CalibrateCreate, who: AdminCaller, o: O) -> CalibrationRead:
+    """Fit a policy to what became of the stored conversations; only with `apply` is it stored."""
+    return await calibrating.calibrate_policy(o, who, body)
 
 
 @gate.post("/deactivate", status_code=204)

@@ -1,6 +1,7 @@
 """Builds the handoff packet of an escalation from what is stored: nothing is kept twice, nothing is lost."""
 
 from typing import Any
+from uuid import UUID
 
 from caseplane.core.clock import utcnow
 from caseplane.escalation.schemas import (
@@ -16,6 +17,7 @@ from caseplane.escalation.schemas import (
 )
 from caseplane.orchestrator.learning import clip, rolling_summary, tags_of
 from caseplane.orchestrator.models import Event, Message, Session
+from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import MessageRole
 
 NEXT_STEPS = {
@@ -33,6 +35,14 @@ NEXT_STEPS = {
 }
 
 
+async def search_of(repo: ConversationRepository, event: Event) -> Event | None:
+    """The search that an escalation followed from; None if there was none."""
+    if "retrieval_event_id" not in event.payload:  # written by a build that did not name the search
+        return await repo.search_before(event.session_id, event.seq)
+    searched = event.payload["retrieval_event_id"]
+    return await repo.event(UUID(searched)) if searched else None
+
+
 def build_packet(
     session: Session, messages: list[Message], event: Event, retrieval: Event | None
 ) -> HandoffPacket:
@@ -45,7 +55,7 @@ def build_packet(
         retrieval: the search before it, if there was one.
     """
     payload = event.payload
-    evidence: list[dict[str, Any]] = retrieval.payload["results"] if retrieval else []
+    evidence: list[dict[str, Any]] = retrieval.payload.get("results", []) if retrieval else []
     asked = [m for m in messages if m.role == MessageRole.customer]
     intent = clip(asked[-1].content) if asked else ""
     return HandoffPacket(

@@ -10,7 +10,7 @@ from caseplane.core.clock import utcnow
 from caseplane.core.errors import NotFoundError
 from caseplane.escalation.schemas import CaseDigest, HandoffPacket, MessageDigest
 from caseplane.orchestrator.api import O
-from caseplane.orchestrator.handoffs import build_packet
+from caseplane.orchestrator.handoffs import build_packet, search_of
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import CaseCounts
 
@@ -35,8 +35,7 @@ async def handoff(session_id: UUID, event_id: UUID, who: AdminCaller, o: O) -> H
         event = await repo.event(event_id)
         if event.session_id != session_id or event.type != "escalation":
             raise NotFoundError(f"There is no escalation {event_id} of session {session_id}.")
-        searched = event.payload["retrieval_event_id"]
-        retrieval = await repo.event(UUID(searched)) if searched else None
+        retrieval = await search_of(repo, event)
         return build_packet(session, await repo.messages(session_id), event, retrieval)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -19,6 +19,8 @@ from caseplane.orchestrator.models import (
     Session,
 )
 from caseplane.orchestrator.states import SessionStatus
+
+H = TypeVar("H", Event, Message)
 
 
 class ConversationRepository:
@@ -246,3 +248,46 @@ class ConversationRepository:
             .limit(limit)
         )
         return list(await self.tx.scalars(statement))
+
+    async def sessions_by(self, ids: Sequence[UUID]) -> list[Session]:
+        statement = select(Session).where(Session.tenant_id == self.tenant_id, Session.id.in_(ids))
+        return list(await self.tx.scalars(statement))
+
+    async def followed_up(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Those of these sessions that a later one goes on with."""
+        statement = select(Session.previous_session_id).where(
+            Session.tenant_id == self.tenant_id, Session.previous_session_id.in_(ids)
+        )
+        return {found for found in await self.tx.scalars(statement) if found is not None}
+
+    async def happenings(self, kind: type[H], ids: Sequence[UUID]) -> list[H]:
+        """All events, or all messages, of some sessions in their order."""
+        statement = (
+            select(kind)
+            .where(kind.tenant_id == self.tenant_id, kind.session_id.in_(ids))
+            .order_by(kind.session_id, kind.seq)
+        )
+        return list(await self.tx.scalars(statement))
+
+    async def feedback_on(self, ids: Sequence[UUID]) -> list[Feedback]:
+        statement = (
+            select(Feedback)
+            .where(Feedback.tenant_id == self.tenant_id, Feedback.session_id.in_(ids))
+            .order_by(Feedback.created_at)
+        )
+        return list(await self.tx.scalars(statement))
+
+    async def search_before(self, session_id: UUID, seq: int) -> Event | None:
+        """The search of the turn that an event ended; None if it ended none."""
+        found = await self.tx.scalar(
+            select(Event)
+            .where(
+                Event.tenant_id == self.tenant_id,
+                Event.session_id == session_id,
+                Event.type.in_(["retrieval", "turn"]),
+                Event.seq < seq,
+            )
+            .order_by(Event.seq.desc())
+            .limit(1)
+        )
+        return found if found is not None and found.type == "retrieval" else None

@@ -79,6 +79,13 @@ class TestEval:
         assert report["recall@1"] == 1.0
         assert all({"coverage", "risk"} <= point.keys() for point in report["risk_coverage"])
 
+    def test_given_a_tenant_without_outcomes_when_calibrated_then_refused_with_how_many_it_takes(
+        self, cli: Cli
+    ) -> None:
+        line = cli.fails(5, "eval", "calibrate", "--wrong", "0.02")
+
+        assert "0 answers have a known outcome; at least 149 are needed" in line
+
     def test_given_a_file_of_another_form_when_evaluated_then_one_line_says_so(self, tmp_path: Path) -> None:
         (tmp_path / "squad.json").write_text("[]")
 

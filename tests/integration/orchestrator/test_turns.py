@@ -226,6 +226,25 @@ class TestEscalate:
         assert packet.context.current_intent
         assert packet.customer.customer_id == "ada"
 
+    async def test_given_a_handover_of_a_build_that_did_not_name_the_search_when_read_then_its_evidence_is_found(
+        self, talk: Talk, retrieval: PlayedRetrieval
+    ) -> None:
+        retrieval.holds("Rotating API keys", ROTATE, vector=0.1)
+        await talk.ask("Why is my invoice from March higher than in February?")
+        (event,) = await talk.events("escalation")
+        (search,) = await talk.events("retrieval")
+        del event.payload["retrieval_event_id"]
+
+        async with talk.o.db.tenant(talk.session.tenant_id) as tx:
+            repo = ConversationRepository(tx, talk.session.tenant_id)
+            found = await handoffs.search_of(repo, event)
+            event.seq += 10  # by a person's wish, after that turn
+            none = await handoffs.search_of(repo, event)
+
+        assert found is not None
+        assert found.id == search.id
+        assert none is None
+
 
 class TestClarify:
     async def test_given_evidence_split_between_subjects_when_asked_then_one_question_and_then_a_person(

@@ -6,6 +6,7 @@ Pure: no SQL, no HTTP. The evaluator measures the signals of a draft (`measure`)
 
 from caseplane.orchestrator.gate.calibrate import (
     Calibration,
+    ClassCalibration,
     LabelledDecision,
     calibrate,
     clopper_pearson_upper,
@@ -24,11 +25,20 @@ from caseplane.orchestrator.gate.reasons import ReasonCode
 from caseplane.orchestrator.gate.rule import Decision, FailedRule, Verdict, decide
 from caseplane.orchestrator.gate.shipped import SHIPPED_POLICY
 from caseplane.orchestrator.gate.signals import EvaluatorVerdict, GateSignals
+from caseplane.orchestrator.gate.validate import (
+    LabelledSignals,
+    Measured,
+    cross_validate,
+    fit_policy,
+    measure_policy,
+    sends,
+)
 
 __all__ = [
     "SHIPPED_POLICY",
     "Action",
     "Calibration",
+    "ClassCalibration",
     "ClassThresholds",
     "Decision",
     "ErrorBase",
@@ -38,12 +48,18 @@ __all__ = [
     "GatePolicy",
     "GateSignals",
     "LabelledDecision",
+    "LabelledSignals",
+    "Measured",
     "ReasonCode",
     "Verdict",
     "calibrate",
     "clarifying_question",
     "clopper_pearson_upper",
+    "cross_validate",
     "decide",
     "find_conflict",
+    "fit_policy",
     "measure",
+    "measure_policy",
+    "sends",
 ]

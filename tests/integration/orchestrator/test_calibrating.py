@@ -1,0 +1,224 @@
+"""Calibration from stored conversations: what each outcome says, and what is fitted to many of them."""
+
+import random
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from tests.integration.orchestrator.conftest import PlayedRetrieval
+from tests.integration.orchestrator.test_turns import ROTATE, Talk
+
+from caseplane.core.auth import Principal, Role
+from caseplane.core.clock import utcnow
+from caseplane.orchestrator import conversations, policies
+from caseplane.orchestrator.calibrating import TooFewLabelsError, calibrate_policy
+from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.gate import SHIPPED_POLICY, GatePolicy, GateSignals
+from caseplane.orchestrator.repository import ConversationRepository
+from caseplane.orchestrator.schemas import CalibrateCreate, FeedbackCreate
+from caseplane.orchestrator.states import Trigger
+
+QUESTION = "How do I rotate an API key?"
+# One label is enough to be let in: the budget proves nothing here, the sources are looked at.
+ANY = CalibrateCreate(wrong=0.99, certainty=0.5)
+
+
+@pytest.fixture
+def admin(tenant_id: UUID) -> Principal:
+    return Principal(tenant_id=tenant_id, subject="root", roles=frozenset({Role.admin}))
+
+
+@pytest.fixture
+async def talk(orchestrator: Orchestrator, customer: Principal, retrieval: PlayedRetrieval) -> Talk:
+    retrieval.holds("Rotating API keys", ROTATE)
+    return await Talk(orchestrator, customer).begin()
+
+
+async def labels(talk: Talk, admin: Principal, *, count_silence: bool = False) -> tuple[dict[str, int], int]:
+    """What the labels rest on, and how many say wrong."""
+    body = ANY.model_copy(update={"count_silence": count_silence})
+    try:
+        found = await calibrate_policy(talk.o, admin, body)
+    except TooFewLabelsError as refused:
+        return {}, int(refused.members["labels"])
+    return {name: n for name, n in found.sources.items() if n}, found.wrong_labels
+
+
+class TestLabels:
+    async def test_given_an_answer_that_nobody_judged_then_there_is_no_label(
+        self, talk: Talk, admin: Principal
+    ) -> None:
+        await talk.ask(QUESTION)
+
+        assert await labels(talk, admin) == ({}, 0)
+
+    async def test_given_feedback_on_the_answer_then_it_counts_before_the_confirmation(
+        self, talk: Talk, admin: Principal
+    ) -> None:
+        answer = await talk.ask(QUESTION)
+        await conversations.give_feedback(
+            talk.o, talk.who, talk.session.id, FeedbackCreate(message_id=answer.id, helpful=False)
+        )
+        await conversations.resolve(talk.o, talk.who, talk.session.id, "")
+
+        assert await labels(talk, admin) == ({"feedback": 1}, 1)
+
+    async def test_given_a_rating_of_the_case_then_it_is_the_last_answers(
+        self, talk: Talk, admin: Principal
+    ) -> None:
+        await talk.ask(QUESTION)
+        await conversations.give_feedback(talk.o, talk.who, talk.session.id, FeedbackCreate(rating=5))
+
+        assert await labels(talk, admin) == ({"feedback": 1}, 0)
+
+    async def test_given_a_confirmed_answer_then_right_and_wrong_once_the_customer_is_back(
+        self, talk: Talk, admin: Principal
+    ) -> None:
+        await talk.ask(QUESTION)
+        await talk.ask("Thanks, that solved it!")
+        before = await labels(talk, admin)
+        await talk.say("It does not work after all")
+
+        assert before == ({"confirmed": 1}, 0)
+        assert await labels(talk, admin) == ({"reopened": 1}, 1)
+
+    async def test_given_a_customer_who_wants_a_person_after_the_answer_then_it_was_wrong(
+        self, talk: Talk, admin: Principal
+    ) -> None:
+        await talk.ask(QUESTION)
+        await talk.ask("I want to talk to a human please")
+
+        assert await labels(talk, admin) == ({"person_wanted": 1}, 1)
+
+    async def test_given_silence_after_the_answer_then_it_counts_only_if_asked_for(
+        self, talk: Talk, admin: Principal
+    ) -> None:
+        await talk.ask(QUESTION)
+        async with talk.o.db.tenant(talk.session.tenant_id) as tx:
+            repo = ConversationRepository(tx, talk.session.tenant_id)
+            session = await repo.sessions.get(talk.session.id, lock=True)
+            await conversations.finish(talk.o, repo, session, Trigger.goes_quiet, utcnow(), by="inactivity")
+
+        assert await labels(talk, admin) == ({}, 0)
+        assert await labels(talk, admin, count_silence=True) == ({"assumed": 1}, 0)
+
+    @pytest.mark.parametrize(
+        ("reply", "expected"),
+        [
+            ("Create a new key, deploy it, and revoke the old key.", ({"agent": 1}, 0)),
+            ("Your invoice includes the yearly licence fee for twelve seats.", ({"agent": 1}, 1)),
+            ("Please create the invoice under your licence key.", ({}, 0)),
+        ],
+    )
+    async def test_given_a_draft_kept_back_when_an_agent_solves_it_then_their_words_tell(
+        self, talk: Talk, admin: Principal, agent: Principal, reply: str, expected: tuple[dict[str, int], int]
+    ) -> None:
+        strict = SHIPPED_POLICY.default.model_copy(update={"min_confidence": 0.999})
+        await in_force(talk.o, admin, SHIPPED_POLICY.model_copy(update={"default": strict, "actions": {}}))
+        await talk.ask(QUESTION)
+        async with talk.o.db.tenant(talk.session.tenant_id) as tx:
+            repo = ConversationRepository(tx, talk.session.tenant_id)
+            session = await repo.sessions.get(talk.session.id, lock=True)
+            await conversations.add_agent_message(
+                talk.o, repo, session, content=reply, source_id="c1", author="grace"
+            )
+        await conversations.resolve(talk.o, agent, talk.session.id, "")
+
+        assert await labels(talk, admin) == expected
+
+
+async def in_force(o: Orchestrator, admin: Principal, policy: GatePolicy) -> None:
+    from caseplane.orchestrator.schemas import GatePolicyCreate
+
+    row = await policies.propose(o, admin, GatePolicyCreate(policy=policy.model_dump(mode="json")))
+    await policies.activate(o, admin, row.id)
+
+
+async def remember(o: Orchestrator, tenant_id: UUID, count: int, *, seed: int = 1) -> None:
+    """Store conversations whose answers are wrong the oftener the less confident they were."""
+    source = random.Random(seed)
+    async with o.db.tenant(tenant_id) as tx:
+        repo = ConversationRepository(tx, tenant_id)
+        for number in range(count):
+            now = utcnow() - timedelta(minutes=count - number)
+            session = repo.begin(now, channel="api", customer_id=f"customer-{number}")
+            await tx.flush()
+            confidence = source.random()
+            signals = GateSignals(
+                retrieval_top_score=0.8,
+                chunks_above_min_relevance=3,
+                coverage={"answer": True},
+                conflict_detected=False,
+                citations_complete=True,
+                llm_error=False,
+                evaluator_verdict="pass",
+                evidence_withheld=False,
+                unsafe_input=False,
+                customer_request=False,
+                confidence=confidence,
+            )
+            repo.add_event(session, "evaluation", {"signals": signals.model_dump(mode="json")}, now=now)
+            answer = repo.add_message(
+                session, role="assistant", content="It is so.", redacted="It is so.", now=now
+            )
+            repo.add_event(session, "turn", {"outcome": "answered", "message_id": str(answer.id)}, now=now)
+            wrong = source.random() < (1 - confidence) ** 4
+            await tx.flush()
+            row = repo.feedback.add(
+                id=answer.id, session_id=session.id, message_id=answer.id, helpful=not wrong
+            )
+            repo.add_event(session, "feedback", {"feedback_id": str(row.id)}, now=now)
+
+
+class TestCalibratePolicy:
+    async def test_given_too_few_outcomes_when_fitted_then_refused_with_how_many_there_are(
+        self, orchestrator: Orchestrator, admin: Principal
+    ) -> None:
+        await remember(orchestrator, admin.tenant, 12)
+
+        with pytest.raises(TooFewLabelsError, match=r"12 answers .* at least 59 .* 5\.0% wrong") as refused:
+            await calibrate_policy(orchestrator, admin, CalibrateCreate())
+
+        assert refused.value.members["sources"]["feedback"] == 12
+
+    async def test_given_many_outcomes_when_fitted_then_the_budget_holds_and_nothing_is_stored(
+        self, orchestrator: Orchestrator, admin: Principal
+    ) -> None:
+        await remember(orchestrator, admin.tenant, 600)
+
+        found = await calibrate_policy(orchestrator, admin, CalibrateCreate())
+
+        threshold = found.classes["default"].threshold
+        assert found.labels == 600
+        assert threshold is not None
+        assert found.policy["default"]["min_confidence"] == threshold
+        assert found.policy["budget"] == {"wrong": 0.05, "base": "answered", "certainty": 0.95}
+        assert found.cross_validated.asked == 600
+        assert found.cross_validated.answered > 100
+        assert found.cross_validated.wrong_answer_rate is not None
+        assert found.cross_validated.wrong_answer_rate <= 0.05
+        assert found.fitted.answered >= found.cross_validated.answered
+        assert found.stored is None
+        async with orchestrator.db.tenant(admin.tenant) as tx:
+            assert await ConversationRepository(tx, admin.tenant).policy_versions() == []
+
+    async def test_given_a_fit_that_is_applied_then_a_new_version_that_is_not_active(
+        self, orchestrator: Orchestrator, admin: Principal
+    ) -> None:
+        await remember(orchestrator, admin.tenant, 150)
+
+        found = await calibrate_policy(
+            orchestrator, admin, CalibrateCreate(wrong=0.3, apply=True, note="first fit")
+        )
+
+        assert found.stored is not None
+        assert (found.stored.version, found.stored.active, found.stored.note) == (1, False, "first fit")
+        assert found.stored.policy == found.policy
+
+    async def test_given_another_tenants_conversations_when_fitted_then_they_do_not_count(
+        self, orchestrator: Orchestrator, admin: Principal, make_tenant: type
+    ) -> None:
+        await remember(orchestrator, make_tenant(), 100)
+
+        with pytest.raises(TooFewLabelsError, match=r"^0 answers"):
+            await calibrate_policy(orchestrator, admin, CalibrateCreate())
