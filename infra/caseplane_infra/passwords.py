@@ -1,9 +1,15 @@
 """Passwords that people can read aloud: one spelling of them for all clouds."""
 
+from collections.abc import Mapping
+
 import pulumi
 from pulumi_random import RandomPassword
 
+from caseplane_infra.contract import Part
+
 LENGTH = 28
+SIGNING_LENGTH = 48
+"""The services sign and seal with it, and take no secret of fewer than 32 characters."""
 READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters and digits without those that look alike (l, o, I, O, 0, 1); fit for a URL as they are."""
 
@@ -25,3 +31,23 @@ def password(name: str, opts: pulumi.ResourceOptions, *, length: int = LENGTH) -
         override_special=READABLE,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=kept)),
     )
+
+
+def platform_values(part: Part, name: str, *, protect: bool) -> Mapping[str, pulumi.Output[str]]:
+    """First values of the platform's own secrets, by the contract's logical names.
+
+    Args:
+        part: the part whose children they become.
+        name: begins their names.
+        protect: refuse deletion: a new value would not open what the old one sealed.
+    """
+    own = part.child(protect=protect)
+    service = password(f"{name}-service-secret-value", own, length=SIGNING_LENGTH)
+    admin = password(f"{name}-platform-admin-key-value", own)
+    config = pulumi.Output.json_dumps({"environment": part.labels.environment})
+    return {
+        "service-secret": service.result,
+        # The gateway knows the platform's key by how it begins.
+        "platform-admin-key": admin.result.apply(lambda value: f"cpp_{value}"),
+        "app-config": config,
+    }

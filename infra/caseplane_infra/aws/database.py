@@ -7,9 +7,10 @@ from pulumi_aws import cloudwatch, ec2, rds
 
 from caseplane_infra import contract
 from caseplane_infra.aws.network import AwsNetwork, allow_from
-from caseplane_infra.aws.secrets import keep, password
+from caseplane_infra.aws.secrets import keep
 from caseplane_infra.contract import Subnets
 from caseplane_infra.naming import Labels
+from caseplane_infra.passwords import password
 
 PORT = 5432
 CLASSES = {"small": "db.t4g.medium", "medium": "db.r7g.large", "large": "db.r7g.xlarge"}

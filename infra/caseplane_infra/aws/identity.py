@@ -122,11 +122,12 @@ def workload_rights(
         secrets: ARNs of what External Secrets copies.
         models: ARNs of models and inference profiles; empty without models.
     """
-    files = _files([buckets["docs"], buckets["attachments"]], key, place)
+    docs, attachments = buckets["docs"], buckets["attachments"]
     # Audit records are written and read; nothing that the platform runs may delete one.
     audit = [
         allow(["s3:PutObject", "s3:GetObject"], [_inside(buckets["audit"])]),
         _listing([buckets["audit"]]),
+        _with_key(key, place, ["kms:Decrypt", "kms:GenerateDataKey"], "s3"),
     ]
     ask = [allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], models)] if models else []
     consume = [
@@ -142,16 +143,24 @@ def workload_rights(
         _with_key(key, place, ["kms:Decrypt"], "sqs"),
     ]
     return {
-        "gateway": files,
-        "orchestrator": [*files, *audit, *ask],
-        "retrieval": [*files, *ask],
-        "escalation": [*files, *audit],
-        "worker": [*files, *audit, *ask, *consume],
+        "gateway": _reading([docs, attachments], key, place),  # a tenant's export, which the worker wrote
+        "orchestrator": [*audit, *ask],
+        "retrieval": [*_files([docs], key, place), *ask],
+        "escalation": [*_files([attachments], key, place), *audit],
+        "worker": [*_files([docs, attachments], key, place), *audit, *ask, *consume],
         "external-secrets": [
             allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], secrets),
             _with_key(key, place, ["kms:Decrypt"], "secretsmanager"),
         ],
     }
+
+
+def _reading(buckets: list[pulumi.Output[str]], key: pulumi.Input[str], place: Place) -> list[Statement]:
+    return [
+        allow(["s3:GetObject"], [_inside(each) for each in buckets]),
+        _listing(buckets),
+        _with_key(key, place, ["kms:Decrypt"], "s3"),
+    ]
 
 
 def _files(buckets: list[pulumi.Output[str]], key: pulumi.Input[str], place: Place) -> list[Statement]:

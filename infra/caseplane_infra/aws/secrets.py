@@ -1,16 +1,12 @@
 """Secrets Manager: values are made once, kept, and named; nobody reads them from the stack."""
 
 import pulumi
-import pulumi_random as random
 from pulumi_aws import secretsmanager
 
 from caseplane_infra import contract
 from caseplane_infra.aws.provider import Place
 from caseplane_infra.naming import Labels
-
-LENGTH = 28
-CLEAR = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Letters and digits without those that look alike (0 and O, 1, l and I): passwords are read aloud at times."""
+from caseplane_infra.passwords import platform_values
 
 
 class AwsSecrets(contract.Secrets):
@@ -31,14 +27,7 @@ class AwsSecrets(contract.Secrets):
     ) -> None:
         super().__init__(name, labels, opts)
         self.store = pulumi.Output.from_input(place.region)
-        service = password(f"{name}-service-secret-value", self.child(protect=protect))
-        admin = password(f"{name}-platform-admin-key-value", self.child(protect=protect))
-        config = pulumi.Output.json_dumps({"environment": labels.environment})
-        values = {
-            "service-secret": service.result,
-            "platform-admin-key": admin.result.apply(lambda value: f"cpp_{value}"),
-            "app-config": config,
-        }
+        values = platform_values(self, name, protect=protect)
         paths = {each: each for each in values} | {"app-config": "config"}
         kept = {
             each: keep(
@@ -49,23 +38,6 @@ class AwsSecrets(contract.Secrets):
         self.arns = {each: secret.arn for each, secret in kept.items()}
         self.references = {each: secret.name for each, secret in kept.items()}
         self.done()
-
-
-def password(name: str, opts: pulumi.ResourceOptions) -> random.RandomPassword:
-    """A password that stays the same as long as its resource does: letters and digits, none ambiguous.
-
-    The generator has no way to leave letters out, except to call all that is wanted "special".
-    """
-    return random.RandomPassword(
-        name,
-        length=LENGTH,
-        lower=False,
-        upper=False,
-        numeric=False,
-        special=True,
-        override_special=CLEAR,
-        opts=opts,
-    )
 
 
 def keep(

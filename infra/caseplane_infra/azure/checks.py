@@ -5,7 +5,7 @@ from typing import Any
 from caseplane_infra.contract import OBJECT_STORES
 from caseplane_infra.policies.kinds import Azure
 from caseplane_infra.settings import Settings
-from caseplane_infra.verify import Check, State
+from caseplane_infra.verify import Check, Found, State
 
 SECRETS = 5
 """Service secret, administrators' key, configuration, and the database's two passwords."""
@@ -55,6 +55,14 @@ def _nodes(state: State, settings: Settings) -> list[str]:
 
 def _wanted_nodes(settings: Settings) -> list[str]:
     return ["core Regular", f"workers {'Spot' if settings.cluster.workers.spot else 'Regular'}"]
+
+
+def _store(state: State) -> Found:
+    """The account of customers' objects; the console's files are in another."""
+    found = state.named(Azure.STORAGE, "objects-account")
+    if found is None:
+        raise LookupError(f"no objects-account among {Azure.STORAGE}")
+    return found
 
 
 def _approved(state: State, settings: Settings) -> list[str]:
@@ -133,7 +141,7 @@ CHECKS = (
         id="R000-155",
         what="storage's redundancy",
         wanted=lambda settings: "Standard_ZRS" if settings.objects.redundancy == "region" else "Standard_LRS",
-        seen=lambda state, _: state.one(Azure.STORAGE)["sku.name"],
+        seen=lambda state, _: _store(state)["sku.name"],
     ),
     Check(
         id="R000-155",
@@ -145,13 +153,13 @@ CHECKS = (
         id="R000-155",
         what="objects may be public",
         wanted=lambda _: False,
-        seen=lambda state, _: state.one(Azure.STORAGE)["allowBlobPublicAccess"],
+        seen=lambda state, _: _store(state)["allowBlobPublicAccess"],
     ),
     Check(
         id="R000-155",
         what="storage is encrypted with",
         wanted=lambda _: "Microsoft.Keyvault",
-        seen=lambda state, _: state.one(Azure.STORAGE)["encryption.keySource"],
+        seen=lambda state, _: _store(state)["encryption.keySource"],
     ),
     Check(
         id="R000-155",

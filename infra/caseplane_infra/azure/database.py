@@ -1,6 +1,7 @@
 """PostgreSQL Flexible Server: inside the network only, TLS only, own key, point-in-time recovery, pgvector allowed."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pulumi
 from pulumi_azure_native import authorization, dbforpostgresql
@@ -53,8 +54,8 @@ class AzureDatabase(contract.Database):
     ) -> None:
         super().__init__(name, labels, opts)
         self.group, self.network, self.keys, self.needs = group, network, keys, needs
-        owner = password(f"{name}-admin-value", self.child()).result
-        services = password(f"{name}-services-value", self.child()).result
+        owner = password(f"{name}-admin-value", self.child(protect=needs.protect)).result
+        services = password(f"{name}-services-value", self.child(protect=needs.protect)).result
         self.server = self._server(name, owner)
         application = dbforpostgresql.Database(
             f"{name}-application",
@@ -68,8 +69,9 @@ class AzureDatabase(contract.Database):
         settings = self._settings(name, application)
         if needs.protect:
             self._lock(name, application, *settings)
-        self.password_reference = secrets.keep("database-password", services, owner=self)
-        self.admin_password_reference = secrets.keep("database-admin-password", owner, owner=self)
+        store = partial(secrets.keep, owner=self, protect=needs.protect)
+        self.password_reference = store("database-password", services)
+        self.admin_password_reference = store("database-admin-password", owner)
         self.id, self.name = self.server.id, application.name
         self.host = self.server.fully_qualified_domain_name
         self.port = pulumi.Output.from_input(5432)

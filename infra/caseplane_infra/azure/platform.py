@@ -47,7 +47,9 @@ def build(settings: Settings) -> Platform:
     network = AzureNetwork("network", settings.network, **both, opts=after(group))
     protect = settings.database.protect or settings.objects.protect
     keys = AzureKeys("keys", settings.keys, protect=protect, **both, opts=after(group))
-    secrets = AzureSecrets("secrets", settings.secrets, network=network, **both, opts=after(network))
+    secrets = AzureSecrets(
+        "secrets", settings.secrets, network=network, protect=protect, **both, opts=after(network)
+    )
     database = AzureDatabase(
         "database",
         settings.database,

@@ -1,7 +1,5 @@
 """Secrets in Key Vault: rights by role, no way in from outside, each value made once."""
 
-import json
-
 import pulumi
 from pulumi_azure_native import keyvault
 
@@ -10,7 +8,7 @@ from caseplane_infra.azure.network import AzureNetwork
 from caseplane_infra.azure.provider import AzureGroup
 from caseplane_infra.contract import SecretsNeeds
 from caseplane_infra.naming import Labels
-from caseplane_infra.passwords import password
+from caseplane_infra.passwords import platform_values
 
 
 class AzureSecrets(contract.Secrets):
@@ -28,25 +26,24 @@ class AzureSecrets(contract.Secrets):
         *,
         group: AzureGroup,
         network: AzureNetwork,
+        protect: bool,
         labels: Labels,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__(name, labels, opts)
         self.group, self.network = group, network
-        self.vault = self._vault(name, needs)
+        self.vault = self._vault(name, needs, protect=protect)
         network.endpoint(self, "kv", self.vault.id, group_id="vault", zones=["vault"])
         self.all: dict[str, keyvault.Secret] = {}
         """Logical name to the secret, for grants."""
         self.references = {
-            each: self.keep(each, password(f"{name}-{each}-value", self.child()).result, owner=self)
-            for each in ("service-secret", "platform-admin-key")
+            each: self.keep(each, value, owner=self, protect=protect)
+            for each, value in platform_values(self, name, protect=protect).items()
         }
-        placeholder = json.dumps({"environment": labels.environment})
-        self.references["app-config"] = self.keep("app-config", placeholder, owner=self)
         self.store = self.vault.properties.apply(_uri)
         self.done()
 
-    def _vault(self, name: str, needs: SecretsNeeds) -> keyvault.Vault:
+    def _vault(self, name: str, needs: SecretsNeeds, *, protect: bool) -> keyvault.Vault:
         return keyvault.Vault(
             f"{name}-vault",
             vault_name=self.group.unique_in_era("kvs", 24),
@@ -63,7 +60,7 @@ class AzureSecrets(contract.Secrets):
                 network_acls=self._way_in(),
             ),
             tags=self.labels.tags(f"kv-{self.group.prefix}-secrets"),
-            opts=self.child(),
+            opts=self.child(protect=protect),
         )
 
     def _way_in(self) -> keyvault.NetworkRuleSetArgs:
@@ -74,7 +71,9 @@ class AzureSecrets(contract.Secrets):
             virtual_network_rules=[keyvault.VirtualNetworkRuleArgs(id=each.subnet.id) for each in rings],
         )
 
-    def keep(self, role: str, value: pulumi.Input[str], *, owner: contract.Part) -> pulumi.Output[str]:
+    def keep(
+        self, role: str, value: pulumi.Input[str], *, owner: contract.Part, protect: bool
+    ) -> pulumi.Output[str]:
         """Store a value; whoever changes it later is not overwritten.
 
         It is left to go with its vault: deleting it alone would need rights on the vault's content.
@@ -83,6 +82,7 @@ class AzureSecrets(contract.Secrets):
             role: what the secret is, and its name.
             value: its first version.
             owner: the part whose child it becomes, and whose labels it carries.
+            protect: refuse deletion, as of the data that it opens.
 
         Returns:
             Its name in the vault.
@@ -95,7 +95,10 @@ class AzureSecrets(contract.Secrets):
             properties=keyvault.SecretPropertiesArgs(value=value, content_type="text/plain"),
             tags=owner.labels.tags(role),
             opts=pulumi.ResourceOptions(
-                parent=owner, ignore_changes=["properties.value"], retain_on_delete=True
+                parent=owner,
+                protect=protect,
+                ignore_changes=["properties.value"],
+                retain_on_delete=True,
             ),
         )
         self.all[role] = secret

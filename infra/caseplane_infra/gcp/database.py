@@ -1,5 +1,7 @@
 """PostgreSQL on Cloud SQL: private address only, TLS only, own key, point-in-time recovery."""
 
+from functools import partial
+
 import pulumi
 from pulumi_gcp import sql
 
@@ -54,7 +56,7 @@ class GcpDatabase(contract.Database):
             deletion_policy="ABANDON",  # it goes with the server; alone it cannot while pods are connected
             opts=self.child(protect=needs.protect),
         )
-        owner = password(f"{name}-admin-value", self.child()).result
+        owner = password(f"{name}-admin-value", self.child(protect=needs.protect)).result
         sql.User(
             f"{name}-admin",
             instance=self.instance.name,
@@ -63,9 +65,10 @@ class GcpDatabase(contract.Database):
             deletion_policy="ABANDON",  # it owns the schemas, and so cannot be dropped before the server is
             opts=self.child(),
         )
-        services = password(f"{name}-services-value", self.child()).result
-        self.password_reference = secrets.keep("sql-password", services, owner=self)
-        self.admin_password_reference = secrets.keep("sql-admin-password", owner, owner=self)
+        services = password(f"{name}-services-value", self.child(protect=needs.protect)).result
+        store = partial(secrets.keep, owner=self, protect=needs.protect)
+        self.password_reference = store("sql-password", services)
+        self.admin_password_reference = store("sql-admin-password", owner)
         self.id, self.name = self.instance.name, application.name
         self.host, self.port = self.instance.private_ip_address, pulumi.Output.from_input(5432)
         self.done()

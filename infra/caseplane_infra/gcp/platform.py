@@ -47,7 +47,7 @@ def build(settings: Settings) -> Platform:
     network = GcpNetwork("network", settings.network, **both, opts=after(project))
     protect = settings.database.protect or settings.objects.protect
     keys = GcpKeys("keys", settings.keys, protect=protect, **both, opts=after(project))
-    secrets = GcpSecrets("secrets", settings.secrets, keys=keys, **both, opts=after(keys))
+    secrets = GcpSecrets("secrets", settings.secrets, keys=keys, protect=protect, **both, opts=after(keys))
     database = GcpDatabase(
         "database",
         settings.database,

@@ -1,7 +1,5 @@
 """Secrets in Secret Manager: in one region, under the own key, each value made once."""
 
-import json
-
 import pulumi
 from pulumi_gcp import secretmanager
 
@@ -9,11 +7,9 @@ from caseplane_infra import contract
 from caseplane_infra.contract import Keys, SecretsNeeds
 from caseplane_infra.gcp.provider import GcpProject
 from caseplane_infra.naming import Labels
-from caseplane_infra.passwords import password
+from caseplane_infra.passwords import platform_values
 
 DAY = 86_400
-SIGNING_LENGTH = 48
-"""The services sign with it, and take no secret of fewer than 32 characters."""
 
 
 class GcpSecrets(contract.Secrets):
@@ -28,6 +24,7 @@ class GcpSecrets(contract.Secrets):
         *,
         project: GcpProject,
         keys: Keys,
+        protect: bool,
         labels: Labels,
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -35,42 +32,41 @@ class GcpSecrets(contract.Secrets):
         self.needs, self.project, self.keys = needs, project, keys
         self.all: dict[str, secretmanager.Secret] = {}
         """Logical name to the secret, for grants."""
-        service = password(f"{name}-service-secret-value", self.child(), length=SIGNING_LENGTH).result
-        admin = password(f"{name}-platform-admin-key-value", self.child()).result
         self.references = {
-            "service-secret": self.keep("service-secret", service, owner=self),
-            "platform-admin-key": self.keep("platform-admin-key", admin.apply("cpp_{}".format), owner=self),
+            each: self.keep(each, value, owner=self, protect=protect)
+            for each, value in platform_values(self, name, protect=protect).items()
         }
-        placeholder = json.dumps({"environment": labels.environment})
-        self.references["app-config"] = self.keep("app-config", placeholder, owner=self)
         self.store = pulumi.Output.from_input(project.id)
         self.done()
 
-    def keep(self, role: str, value: pulumi.Input[str], *, owner: contract.Part) -> pulumi.Output[str]:
+    def keep(
+        self, role: str, value: pulumi.Input[str], *, owner: contract.Part, protect: bool
+    ) -> pulumi.Output[str]:
         """Store a value under `<prefix>-<role>`; whoever changes it later is not overwritten.
 
         Args:
             role: what the secret is.
             value: its first version.
             owner: the part whose child it becomes, and whose labels it carries.
+            protect: refuse deletion, as of the data that it opens.
 
         Returns:
             Its name in the store.
         """
-        parent = pulumi.ResourceOptions(parent=owner)
+        own = pulumi.ResourceOptions(parent=owner, protect=protect)
         secret = secretmanager.Secret(
             f"{owner._name}-{role}",
             secret_id=f"{self.project.prefix}-{role}",
             replication=self._replication(),
             version_destroy_ttl=f"{self.needs.recovery_days * DAY}s",
             labels=owner.labels.gcp(),
-            opts=parent,
+            opts=own,
         )
         secretmanager.SecretVersion(
             f"{owner._name}-{role}-first",
             secret=secret.id,
             secret_data=value,
-            opts=pulumi.ResourceOptions.merge(parent, pulumi.ResourceOptions(ignore_changes=["secret_data"])),
+            opts=pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(ignore_changes=["secret_data"])),
         )
         self.all[role] = secret
         return secret.secret_id

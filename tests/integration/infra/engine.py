@@ -4,6 +4,7 @@ Nothing is shared with the machine's own Pulumi: home, state and passphrase are 
 may neither look for updates nor fetch plugins.
 """
 
+import asyncio
 import json
 import os
 import signal
@@ -16,7 +17,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 from pulumi import automation as auto
@@ -24,6 +27,7 @@ from pulumi.automation import events
 
 # What a subclass of `Stack` is made with; it has no public name.
 from pulumi.automation._stack import StackInitMode
+from pulumi.runtime import stack as program_end
 from pulumi.runtime.proto import ResourceProviderServicer
 from tests.integration.infra.simulator.cloud import Record
 from tests.integration.infra.simulator.serving import served
@@ -190,7 +194,7 @@ class Engine:
         if operation not in ("preview", "up"):
             options.pop("program", None)
         try:
-            with self._attached():
+            with self._attached(), _unhurried():
                 call(
                     on_event=lambda event: _note(outcome, event),
                     parallel=self.parallel,
@@ -266,6 +270,23 @@ class Engine:
     def export(self) -> dict[str, Any]:
         """The deployment as `pulumi stack export` gives it."""
         return dict(self._stack.export_stack().deployment or {})
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """Spares a program two habits of the SDK that cost a large one far more than its own work.
+
+    At its end it waits for whichever output comes next, again and again over all that are left (for a stack of
+    Azure's 40 s of computing); here it waits for all of them, or the first failure. And each line for its debug log
+    is a call to the engine, shown or not.
+    """
+    patient = SimpleNamespace(**{**vars(asyncio), "FIRST_COMPLETED": asyncio.FIRST_EXCEPTION})
+    with patch.object(program_end, "asyncio", patient), patch.object(pulumi.log, "debug", _say_nothing):
+        yield
+
+
+def _say_nothing(*_: object, **__: object) -> None:
+    """Takes the place of the SDK's debug log."""
 
 
 @cache

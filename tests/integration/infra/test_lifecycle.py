@@ -1,19 +1,27 @@
 """The life of every cloud stack of this repository on the real engine: made, looked at, left alone, taken down."""
 
+import time
+from typing import Any
+
 import pytest
 from tests.integration.infra.conftest import MakeEngine
 from tests.integration.infra.engine import SECRET, EngineError
 from tests.integration.infra.stacks import CLOUD_STACKS, PROTECTING, deployed, settings_of
 
+from caseplane_infra.verify import failed, verify
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
+
+REFUSED = "protect|ScopeLocked"
+"""By the engine, or on Azure by a lock if that is asked first."""
 
 
 class TestLife:
     @pytest.mark.parametrize("name", CLOUD_STACKS)
     def test_given_stack_when_it_is_made_and_taken_down_then_each_step_does_its_part_and_nothing_is_left(
-        self, make_engine: MakeEngine, name: str
+        self, make_engine: MakeEngine, name: str, record_property: Any
     ) -> None:
-        stack = deployed(make_engine, name)
+        stack, began = deployed(make_engine, name), time.monotonic()
         engine, cloud = stack.engine, stack.cloud
 
         preview = engine.preview()
@@ -26,16 +34,23 @@ class TestLife:
 
         assert engine.up().changed == 0
         assert engine.refresh().changed == 0
+        rows = verify(settings_of(stack.config), engine.state())
+        assert list(failed(rows)) == []
+        record_property("resources", len(engine.resources()))
+        record_property("rows", len(rows))
 
         if stack.protected:
-            with pytest.raises(EngineError, match="protect"):
+            kept = [(each["type"], each["id"]) for each in engine.resources() if each.get("protect")]
+            with pytest.raises(EngineError, match=REFUSED):
                 engine.destroy()
-            assert cloud.missing(engine.ids()) == [], "something protected is gone"
+            assert set(kept) <= set(engine.ids()), "the engine has forgotten something protected"
+            assert cloud.missing(kept) == [], "something protected is gone"
             stack = stack.unprotected()
             stack.engine.up()
         stack.engine.destroy()
         assert stack.engine.resources() == []
         assert cloud.of() == []
+        record_property("seconds", round(time.monotonic() - began))
 
 
 class TestSecrets:

@@ -1,10 +1,13 @@
 """Failures on purpose: which operation of an account fails, and how.
 
 Operations are counted from 1: each creation, change and deletion that reaches the cloud is one. A test runs once
-without faults, reads `count`, and then fails every single one of them in turn.
+without faults, reads `count`, and then fails single ones of them; or it lets every operation of a kind fail the first
+time that it is tried (`sweep`), and repeats until all are done.
 """
 
+import itertools
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +23,8 @@ class How(StrEnum):
     """Created, but not ready before the provider stops waiting."""
     lost = "lost"
     """The API did it, but the answer never reached the provider."""
+    dead = "dead"
+    """The provider is dead before the call, as the engine is told of it; another one answers the next call."""
     crash_before = "crash_before"
     """The provider dies before it asks the API."""
     crash_after = "crash_after"
@@ -46,6 +51,9 @@ class FaultPlan:
     journal: list[Operation] = field(default_factory=list)
     hit: list[tuple[Operation, How]] = field(default_factory=list)
     """The faults that were really met."""
+    _swept: str = ""
+    _ways: Iterator[How] = field(default_factory=lambda: iter(()))
+    _tried: set[tuple[str, str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -57,12 +65,22 @@ class FaultPlan:
         """Let the n-th operation from now on fail."""
         self.planned[self.count + number] = how
 
+    def sweep(self, verb: str, ways: Sequence[How]) -> None:
+        """Let every operation of a verb fail the first time that it is tried, in one way after the other."""
+        self._swept, self._ways = verb, itertools.cycle(ways)
+
     def begin(self, verb: str, kind: str, name: str) -> How | None:
         """Note an operation and say how it fails, if it does."""
         with self._lock:
             operation = Operation(self.count + 1, verb, kind, name)
             self.journal.append(operation)
-            how = self.planned.pop(operation.number, None)
+            how = self.planned.pop(operation.number, None) or self._next(verb, kind, name)
             if how:
                 self.hit.append((operation, how))
             return how
+
+    def _next(self, verb: str, kind: str, name: str) -> How | None:
+        if verb != self._swept or (verb, kind, name) in self._tried:
+            return None
+        self._tried.add((verb, kind, name))
+        return next(self._ways)

@@ -44,6 +44,10 @@ class HalfDoneError(Exception):
         self.record, self.reason = record, reason
 
 
+class DeadError(Exception):
+    """Nobody was there to be called."""
+
+
 class LostError(Exception):
     """Nobody knows whether the account did it."""
 
@@ -206,6 +210,8 @@ class SimulatedProvider(ResourceProviderServicer):
         how = self.cloud.faults.begin(verb, request.type, request.name)
         if how is How.refused:
             raise RefusedError("Throttled", f"{verb} {request.name}: rate exceeded")
+        if how is How.dead:
+            raise DeadError(f"{verb} {request.name}: error reading from server: EOF")
         if how is How.crash_before:
             self.crash()
             raise LostError(f"{verb} {request.name}: the provider died")
@@ -240,6 +246,8 @@ def _refusals(context: Any) -> Iterator[None]:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(exc))
     except HalfDoneError as exc:
         _abort_half_done(context, exc)
+    except DeadError as exc:
+        context.abort(grpc.StatusCode.UNAVAILABLE, str(exc))
     except LostError as exc:
         context.abort(grpc.StatusCode.UNKNOWN, str(exc))
 

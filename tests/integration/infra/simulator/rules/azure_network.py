@@ -374,7 +374,7 @@ def approved(endpoint: Facts) -> list[dict[str, Any]]:
 ENDPOINT = resource(
     "azure-native:network:PrivateEndpoint",
     "Microsoft.Network/privateEndpoints/{privateEndpointName}",
-    outputs={"privateLinkServiceConnections": lambda facts: approved(facts)},
+    nested={"privateLinkServiceConnections": lambda facts: approved(facts)},
     refs={"subnet.id": to(SUBNET)},
     immutable=("location", "subnet.id", "privateLinkServiceConnections"),
     polls=1,
