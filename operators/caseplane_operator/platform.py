@@ -10,6 +10,7 @@ from caseplane_operator import metrics
 from caseplane_operator.platform_types import (
     AdminKey,
     Connector,
+    Costs,
     Ingestion,
     IssuedKey,
     Item,
@@ -140,6 +141,9 @@ class PlatformAdmin(Session):
 
     async def usage(self, tenant_id: str) -> Usage:
         return Usage.model_validate(await self.call("GET", f"/tenants/{tenant_id}/usage"))
+
+    async def costs(self, tenant_id: str) -> Costs:
+        return Costs.model_validate(await self.call("GET", f"/tenants/{tenant_id}/costs"))
 
     async def keys(self, tenant_id: str) -> list[AdminKey]:
         """Admin keys that the platform issued and nobody revoked."""

@@ -52,6 +52,20 @@ class Usage(_Answer):
     budget_usd: Decimal | None
 
 
+class Costs(_Answer):
+    """What a tenant cost in a calendar month."""
+
+    month: str
+    basis: str
+    """`models` while only what models cost is known, else `estimated` or `billed`."""
+    currency: str
+    total: Decimal
+    sessions: int
+    durably_resolved: int
+    per_session: Decimal | None
+    per_resolved_case: Decimal | None
+
+
 class Me(_Answer):
     """Who a credential says that the caller is."""
 

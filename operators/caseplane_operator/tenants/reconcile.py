@@ -1,5 +1,7 @@
 """One pass over a Tenant, the same for creation, edit, restart, drift and deletion."""
 
+import contextlib
+
 from caseplane_operator.conditions import Fault, Reason
 from caseplane_operator.context import Body, Memory, Operator, Outcome
 from caseplane_operator.crds import TenantSpec, metadata_of, spec_of
@@ -7,7 +9,7 @@ from caseplane_operator.faults import FaultError, Known, fault_of, held
 from caseplane_operator.kubernetes import GoneError, KubernetesError
 from caseplane_operator.names import FINALIZER, KNOWLEDGE_BASES, RELEASE, TENANTS
 from caseplane_operator.platform import PlatformError
-from caseplane_operator.platform_types import Usage
+from caseplane_operator.platform_types import Costs, Usage
 from caseplane_operator.publishing import publish, tell
 from caseplane_operator.tenants.act import MEANING, TOLD, act
 from caseplane_operator.tenants.look import TenantLook
@@ -100,8 +102,8 @@ async def _act_all(look: TenantLook, actions: tuple[Action, ...]) -> list[Fault]
 
 
 async def _finish(look: TenantLook, seen: SeenTenant | None, faults: list[Fault], *, done: bool) -> Outcome:
-    usage = await _usage(look) if done else None
-    status = status_of(look, seen, faults, usage, done=done)
+    usage, costs = await _spent(look) if done else (None, None)
+    status = status_of(look, seen, faults, usage, costs, done=done)
     gone = not await publish(look.o, TENANTS, look.body, status, look.memory)
     look.o.cluster.wake(
         KNOWLEDGE_BASES, lambda kb: kb["spec"]["tenantRef"]["name"] == look.meta.name and _unwell(kb)
@@ -111,14 +113,15 @@ async def _finish(look: TenantLook, seen: SeenTenant | None, faults: list[Fault]
     return Outcome(faults=tuple(faults), waiting=waiting or not (done or faults), due=due, gone=gone)
 
 
-async def _usage(look: TenantLook) -> Usage | None:
-    """What the tenant used; without it the rest is no worse."""
+async def _spent(look: TenantLook) -> tuple[Usage | None, Costs | None]:
+    """What the tenant used and cost; without it the rest is no worse."""
     if look.tenant is None or look.tenant.gone:
-        return None
-    try:
-        return await look.o.platform.usage(look.tenant.tenant_id)
-    except PlatformError:
-        return None
+        return None, None
+    usage = costs = None
+    with contextlib.suppress(PlatformError):
+        usage = await look.o.platform.usage(look.tenant.tenant_id)
+        costs = await look.o.platform.costs(look.tenant.tenant_id)
+    return usage, costs
 
 
 async def _end(look: TenantLook) -> Outcome:

@@ -5,7 +5,7 @@ from typing import Any
 
 from caseplane_operator.conditions import Condition, Fault, Reason, degraded, holds, merge
 from caseplane_operator.context import Body, stamp
-from caseplane_operator.platform_types import Usage
+from caseplane_operator.platform_types import Costs, Usage
 from caseplane_operator.tenants.look import TenantLook
 from caseplane_operator.tenants.plan import CONNECTOR_NAME, SeenTenant
 
@@ -14,7 +14,13 @@ OUT_OF_SIGHT = frozenset([Reason.PlatformUnreachable, Reason.KubernetesUnavailab
 
 
 def status_of(
-    look: TenantLook, seen: SeenTenant | None, faults: Sequence[Fault], usage: Usage | None, *, done: bool
+    look: TenantLook,
+    seen: SeenTenant | None,
+    faults: Sequence[Fault],
+    usage: Usage | None,
+    costs: Costs | None,
+    *,
+    done: bool,
 ) -> Body:
     """The whole status; what could not be seen this time is said as it was last seen."""
     conditions = [_ready(look, seen, faults), _synced(look, seen, faults, done=done), degraded(faults)]
@@ -41,6 +47,8 @@ def status_of(
     status.update(_inside(look, seen))
     if usage is not None:
         status["usage"] = _usage(usage)
+    if costs is not None:
+        status["costs"] = _costs(costs)
     return {name: value for name, value in status.items() if value not in (None, "", {})}
 
 
@@ -116,4 +124,19 @@ def _usage(usage: Usage) -> Body:
     }
     if usage.budget_usd is not None:
         said["budgetUsd"] = f"{usage.budget_usd:.2f}"
+    return said
+
+
+def _costs(costs: Costs) -> Body:
+    said: Body = {
+        "month": costs.month,
+        "basis": costs.basis,
+        "currency": costs.currency,
+        "total": f"{costs.total:.2f}",
+        "sessions": costs.sessions,
+        "durablyResolved": costs.durably_resolved,
+    }
+    for name, each in (("perSession", costs.per_session), ("perResolvedCase", costs.per_resolved_case)):
+        if each is not None:
+            said[name] = f"{each:.4f}"
     return said

@@ -5,6 +5,7 @@ the estimate or the bill reads the measured use here, lets `caseplane-infra allo
 publishes the result here (see 02-design/decisions/0019-costs-are-shared-out-outside.md).
 """
 
+import asyncio
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -58,6 +59,8 @@ PUBLISH = text(
 )
 ACT_AS = text("SELECT set_config('app.tenant_id', :tenant, true)")
 GB = 10**9
+AT_ONCE = 4
+"""Tenants that are asked about at the same time; requests need connections, too."""
 
 
 class Costs:
@@ -93,7 +96,14 @@ class Costs:
         month = month or this_month()
         async with self._database.system() as tx:
             tenants = [(row.id, row.slug) for row in await tx.execute(TENANTS)]
-        found = {slug: await self._used(tenant_id, month) for tenant_id, slug in tenants}
+        at_once = asyncio.Semaphore(AT_ONCE)
+
+        async def used(tenant_id: UUID) -> tuple[TenantUse, Decimal, Decimal]:
+            async with at_once:
+                return await self._used(tenant_id, month)
+
+        each = await asyncio.gather(*(used(tenant_id) for tenant_id, _ in tenants))
+        found = dict(zip((slug for _, slug in tenants), each, strict=True))
         # Dear tokens count for more, where anybody has told what tokens cost.
         priced = any(cost for _, _, cost in found.values())
         return MeasuredUse(

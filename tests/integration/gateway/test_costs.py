@@ -1,8 +1,10 @@
 """Costs over a real database: measured at the edge, published by the platform, read by each tenant alone."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,6 +13,7 @@ import pytest
 from asgi_lifespan import LifespanManager
 from sqlalchemy import text
 from tests.integration.gateway.conftest import PLATFORM_KEY, Deployment, Witness
+from typer.testing import CliRunner
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.database import Database, DatabaseRole
@@ -21,6 +24,7 @@ from caseplane.gateway.costs import Costs
 from caseplane.gateway.settings import GatewaySettings
 from caseplane.orchestrator.app import create_app as orchestrator_app
 from caseplane.orchestrator.repository import ConversationRepository
+from caseplane_infra.cli.main import app as infra
 
 MONTH = f"{datetime.now(UTC):%Y-%m}"
 
@@ -42,6 +46,20 @@ async def deployment(
     await runtime.close()
 
 
+PREVIEW = {
+    "config": {"caseplane:region": "us-east-1"},
+    "steps": [
+        {
+            "op": "create",
+            "newState": {
+                "urn": "urn:pulumi:aws-prod::caseplane::aws:ec2/natGateway:NatGateway::nat",
+                "type": "aws:ec2/natGateway:NatGateway",
+                "custom": True,
+                "inputs": {"tags": {"Component": "network"}},
+            },
+        }
+    ],
+}
 Tenants = dict[str, UUID]
 """By slug; the first is called acme here, the second bolt."""
 
@@ -54,7 +72,7 @@ def tenants(make_tenant: Callable[..., UUID]) -> Tenants:
 
 async def asked(deployment: Deployment, key: str, path: str, **more: Any) -> Any:
     async with deployment.client(key) as client:
-        answer = await client.get(f"/api/v1{path}", **more)
+        answer = await client.get(f"/api/v1{path}", timeout=60, **more)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -84,7 +102,7 @@ def share(total: str, **more: Any) -> dict[str, Any]:
 
 async def published(deployment: Deployment, body: dict[str, Any]) -> httpx.Response:
     async with deployment.client(PLATFORM_KEY) as admin:
-        return await admin.put(f"/api/v1/costs/{MONTH}", json=body)
+        return await admin.put(f"/api/v1/costs/{MONTH}", json=body, timeout=60)
 
 
 async def converse(database: Database, tenant_id: UUID, *resolved: timedelta | None) -> None:
@@ -241,3 +259,36 @@ class TestCosts:
             answer = await client.get("/api/v1/costs", params={"month": month})
 
         assert answer.status_code == 422
+
+
+class TestRound:
+    async def test_given_measured_use_when_shared_out_by_the_command_line_then_its_output_can_be_published(
+        self, deployment: Deployment, tenants: Tenants, tmp_path: Path
+    ) -> None:
+        for count, tenant_id in zip((3, 1), tenants.values(), strict=True):
+            key = await deployment.key(tenant_id)
+            for _ in range(count):
+                await asked(deployment, key, "/me")
+        await written(deployment)
+        use = await asked(deployment, PLATFORM_KEY, "/costs/use", params={"month": MONTH})
+        (tmp_path / "use.json").write_text(json.dumps(use))
+        (tmp_path / "preview.json").write_text(json.dumps(PREVIEW))
+
+        words = [
+            "allocate",
+            "--use",
+            str(tmp_path / "use.json"),
+            "--preview",
+            str(tmp_path / "preview.json"),
+            "--json",
+        ]
+        ran = CliRunner().invoke(infra, words)
+        assert ran.exit_code == 0, ran.output
+        answer = await published(deployment, json.loads(ran.output))
+
+        assert answer.status_code == 204, answer.text
+        acme, bolt = [
+            await asked(deployment, PLATFORM_KEY, f"/tenants/{each}/costs") for each in tenants.values()
+        ]
+        assert float(acme["total"]) > 0
+        assert float(acme["total"]) == pytest.approx(3 * float(bolt["total"]), abs=0.02)
