@@ -93,6 +93,8 @@ class CoreSettings(FileSettings):
     """How long a service goes on serving after SIGTERM, while load balancers notice that it is going."""
     max_body_mib: Annotated[int, Field(ge=1, le=1024)] = 64
     """Largest request body that is accepted, in MiB."""
+    max_header_kib: Annotated[int, Field(ge=4, le=1024)] = 32
+    """Most that request line and headers may have together, in KiB; a token with many groups takes a few."""
     log_level: str = "INFO"
     log_json: bool = True
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from caseplane.core.asgi import InProcessTransport
+from caseplane.core.heads import bounded_heads
 from caseplane.core.jobs import Jobs
 from caseplane.core.migrations import migrate
 from caseplane.core.runtime import Runtime
@@ -179,6 +180,7 @@ async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[
         log_config=None,
         access_log=False,
         server_header=False,
+        http=bounded_heads(platform.runtime.settings.max_header_kib << 10),
         timeout_graceful_shutdown=5,
     )
     server = _Server(config)
