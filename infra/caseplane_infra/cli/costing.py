@@ -134,8 +134,18 @@ def stack_of(preview: Path | None, export: Path | None, name: str = "") -> Stack
 
 
 def _previewed(name: str) -> Stack:
-    """Preview a stack of the project in the working folder, which asks Pulumi and the cloud."""
-    chosen = automation.select_stack(name, work_dir=".")
+    """Preview a stack of the project in the working folder, which asks Pulumi and the cloud.
+
+    The program runs in this process, so that its resources are those of this very version.
+    """
+    from caseplane_infra import program  # the clouds' SDKs are not for those who bring a file
+
+    chosen = automation.select_stack(
+        name,
+        project_name=resources.PROJECT,
+        program=program.run,
+        opts=automation.LocalWorkspaceOptions(work_dir="."),
+    )
     events: list[automation.EngineEvent] = []
     chosen.preview(on_event=events.append, color="never")
     config = {key: each.value for key, each in chosen.get_all_config().items() if not each.secret}
