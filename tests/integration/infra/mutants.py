@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caseplane_infra.policies.kinds import Aws, Azure, Gcp
+from caseplane_infra.policies.secrecy import PASSWORD
 
 GONE = object()
 """The argument, or without a path the whole resource, is left out."""
@@ -112,6 +113,8 @@ AWS = (
     Mutant(Aws.QUEUE_POLICY, "queue-jobs-policy", "policy", STATEMENT_TLS),
     Mutant(Aws.QUEUE_POLICY, "queue-dlq-policy", ""),
     Mutant(Aws.SECRET, "secrets-service-secret", "kmsKeyId"),
+    Mutant(Aws.SECRET, "secrets-service-secret", "protect", False),
+    Mutant(PASSWORD, "secrets-service-secret-value", "protect", False),
     Mutant(Aws.REGISTRY, "registry-services", "encryptionConfigurations"),
     Mutant(Aws.REGISTRY, "registry-services", "imageTagMutability", "MUTABLE"),
     Mutant(Aws.REGISTRY, "registry-operator", "imageScanningConfiguration.scanOnPush", False),
@@ -181,6 +184,8 @@ GCP = (
     Mutant(
         Gcp.SECRET, "secrets-service-secret", "replication.userManaged.replicas.0.customerManagedEncryption"
     ),
+    Mutant(Gcp.SECRET, "secrets-service-secret", "protect", False),
+    Mutant(PASSWORD, "database-services-value", "protect", False),
     Mutant(Gcp.REGISTRY, "registry-images", "kmsKeyName"),
     Mutant(Gcp.REGISTRY, "registry-images", "dockerConfig.immutableTags", False),
     Mutant(Gcp.KEY, "keys-key", "rotationPeriod"),
@@ -235,6 +240,9 @@ AZURE = (
     Mutant(Azure.VAULT, "secrets-vault", "properties.enableRbacAuthorization", False),
     Mutant(Azure.VAULT, "secrets-vault", "properties.publicNetworkAccess", "Enabled"),
     Mutant(Azure.VAULT, "secrets-vault", "properties.networkAcls.defaultAction", "Allow"),
+    Mutant(Azure.VAULT, "secrets-vault", "protect", False),
+    Mutant(Azure.SECRET, "secrets-service-secret", "protect", False),
+    Mutant(PASSWORD, "database-admin-value", "protect", False),
     Mutant(Azure.KEY, "keys-key", "properties.rotationPolicy"),
     Mutant(Azure.KEY, "keys-key", "protect", False),
     Mutant(Azure.REGISTRY, "registry-images", "adminUserEnabled", True),

@@ -1,19 +1,23 @@
 """Weaken one security-relevant argument at a time: a policy or a validation row must notice each.
 
 Each cloud's production stack is brought up once on the simulated cloud; a fault is put into what the engine recorded,
-and policies and rows judge that. `CASEPLANE_MUTATIONS=all` also sends every fault through the real engine with the
-real policy pack, where by default only a few go.
+and policies and rows judge that. Only who is known by name has caught a fault: a policy, a row, a rule of the account,
+the SDK's types or the settings; a program that crashed has not. `CASEPLANE_MUTATIONS=all` also sends every fault
+through the real engine with the real policy pack, where by default only a few go.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.integration.infra.conftest import MakeEngine
-from tests.integration.infra.engine import EngineError
+from tests.integration.infra.engine import EngineError, Outcome
 from tests.integration.infra.mutants import MUTANTS, Mutant
+from tests.integration.infra.simulator.accounts import BOOKS
 from tests.integration.infra.simulator.provider import SimulatedProvider
+from tests.integration.infra.simulator.rulebook import RefusedError, Rulebook
 from tests.integration.infra.simulator.values import dump, load
 from tests.integration.infra.stacks import deployed, settings_of
 
@@ -25,17 +29,39 @@ from caseplane_infra.verify import failed, verify
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 PACK = Path(__file__).parents[3] / "infra" / "policies"
+ACCOUNT = ("NotFound", "AlreadyExists", "DependencyViolation", "LimitExceeded")
+"""What any account refuses, without a rule of its own."""
 THROUGH_THE_ENGINE = 1
 """Faults per cloud that go through the engine unless all are asked for."""
+
+
+BLIND = re.compile(r"not to be seen: (TypeError|AttributeError|StopIteration)")
+"""A row that stumbled over what is missing has judged nothing."""
 
 
 def notices(settings: Settings, deployment: dict[str, Any]) -> list[str]:
     """Whatever is wrong with a deployment, by policies and by rows."""
     broken = violations(POLICIES, list(resources(deployment)), context(settings))
-    rows = failed(verify(settings, deployment))
+    rows = [row for row in failed(verify(settings, deployment)) if not BLIND.match(row.seen)]
     return [
-        *(f"{each.policy}: {each.resource}" for each in broken),
-        *(f"{row.id}: {row.what}" for row in rows),
+        *(f"policy {each.policy}: {each.resource}" for each in broken),
+        *(f"row {row.id}: {row.what}" for row in rows),
+    ]
+
+
+def refusals(error: EngineError, book: Rulebook) -> list[str]:
+    """Who refused: policies and rules by name, the SDK's own types, the settings; nobody, if the program crashed."""
+    text = str(error)
+    return [
+        *(
+            f"policy {each.policy_name}"
+            for each in error.outcome.policies
+            if each.enforcement_level == "mandatory"
+        ),
+        *(f"rule {each.check.__name__}" for each in book.rules if f"{each.code}: {each.sentence}" in text),
+        *(f"account's {code}" for code in ACCOUNT if f"{code}: " in text),
+        *(["types"] if "has a problem:" in text else []),
+        *(["settings"] if "The stack file needs mending" in text else []),
     ]
 
 
@@ -44,12 +70,13 @@ class Weakening(SimulatedProvider):
 
     def __init__(self, cloud: Any, mutant: Mutant) -> None:
         super().__init__(cloud)
-        self.mutant = mutant
+        self.mutant, self.weakened = mutant, False
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
         if self.mutant.hits({"type": request.type, "urn": request.urn}):
             news = load(request.news)
             self.mutant.change(news)
+            self.weakened = True
             request.news.CopyFrom(dump(news))
         return super().Check(request, context)
 
@@ -79,15 +106,30 @@ class TestMutations:
         slipped = []
         for index, mutant in enumerate(shown[:count]):
             stack = deployed(make_engine, f"{cloud}-prod", copy=f"-{index}")
-            stack.engine.providers[stack.cloud.book.package] = Weakening(stack.cloud, mutant)
+            provider = Weakening(stack.cloud, mutant)
+            stack.engine.providers[stack.cloud.book.package] = provider
             stack.engine.policy_packs = [PACK]
             try:
                 stack.engine.preview()
                 stack.engine.up()
-                settings = settings_of(stack.config)
-                if not notices(settings, stack.engine.state()):
-                    slipped.append(str(mutant))
-            except EngineError:
-                continue
+                caught = notices(settings_of(stack.config), stack.engine.state())
+            except EngineError as exc:
+                caught = refusals(exc, stack.cloud.book)
+            if not (provider.weakened and caught):
+                slipped.append(str(mutant))
 
         assert slipped == []
+
+
+class TestRefusals:
+    def test_given_a_program_that_crashes_when_asked_who_refused_then_nobody(self) -> None:
+        crash = EngineError(Outcome("up"), "TypeError: 'NoneType' object is not subscriptable")
+
+        assert [refusals(crash, book) for book in BOOKS.values()] == [[]] * len(BOOKS)
+
+    @pytest.mark.parametrize("package", sorted(BOOKS))
+    def test_given_a_rules_refusal_when_asked_who_refused_then_the_rule(self, package: str) -> None:
+        rule = BOOKS[package].rules[0]
+        refused = EngineError(Outcome("up"), str(RefusedError(rule.code, f"{rule.sentence} it: so")))
+
+        assert f"rule {rule.check.__name__}" in refusals(refused, BOOKS[package])
