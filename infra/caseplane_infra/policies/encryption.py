@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from caseplane_infra.policies.console import is_console
 from caseplane_infra.policies.kinds import Aws, Azure, Gcp
 from caseplane_infra.policies.model import (
     SERIOUS,
@@ -57,8 +58,8 @@ OWN_KEYS = ResourcePolicy(
             given("dataEncryption.primaryKeyURI"),
         ],
         Azure.STORAGE: [
-            equals("encryption.keySource", "Microsoft.Keyvault"),
-            given("encryption.keyVaultProperties.keyName"),
+            equals("encryption.keySource", "Microsoft.Keyvault").unless(is_console),
+            given("encryption.keyVaultProperties.keyName").unless(is_console),
         ],
         # Only the Premium tiers take a key, and dev stays below them for their price.
         Azure.QUEUES: [

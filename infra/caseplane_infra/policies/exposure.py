@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from caseplane_infra.policies.console import is_console, not_only_a_website
 from caseplane_infra.policies.kinds import Aws, Azure, Gcp
 from caseplane_infra.policies.model import (
     PROD,
@@ -38,9 +39,9 @@ DATA_IS_PRIVATE = ResourcePolicy(
         ],
         Azure.STORAGE: [
             equals("allowBlobPublicAccess", False),
-            equals("allowSharedKeyAccess", False),
-            equals("networkRuleSet.defaultAction", "Deny"),
-            equals("publicNetworkAccess", "Disabled").only(SERIOUS),
+            equals("allowSharedKeyAccess", False).unless(is_console),
+            equals("networkRuleSet.defaultAction", "Deny").unless(is_console),
+            equals("publicNetworkAccess", "Disabled").only(SERIOUS).unless(is_console),
         ],
         Azure.CONTAINER: [equals("publicAccess", "None")],
         Azure.VAULT: [
@@ -81,6 +82,7 @@ def _google_bucket(bucket: Resource) -> Iterator[str]:
 
 
 def _public_grants(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
+    yield from not_only_a_website(stack)
     websites = {each.name for each in stack if each.type == Gcp.BUCKET and each.find("website")}
     names = {each.get("name") for each in stack if each.name in websites} - {UNKNOWN, None}
     for grant in stack:

@@ -79,6 +79,7 @@ class Azure:
     SUBNET = "azure-native:network:Subnet"
     VAULT = "azure-native:keyvault:Vault"
     VNET = "azure-native:network:VirtualNetwork"
+    WEBSITE = "azure-native:storage:StorageAccountStaticWebsite"
     WORKSPACE = "azure-native:operationalinsights:Workspace"
 
 

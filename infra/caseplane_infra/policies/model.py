@@ -86,10 +86,12 @@ class Want:
     optional: bool = False
     """Whether it is fine where nothing is said."""
     where: Environments = EVERYWHERE
+    apart: Callable[["Resource"], bool] = lambda resource: False
+    """Which resources it is not asked of."""
 
     def fault(self, resource: Resource, context: Context) -> str | None:
         """What is wrong, if anything."""
-        if context.environment not in self.where:
+        if context.environment not in self.where or self.apart(resource):
             return None
         found = resource.find(self.path)
         if not found:
@@ -100,6 +102,10 @@ class Want:
     def only(self, where: Environments) -> "Want":
         """The same, in some environments."""
         return replace(self, where=where)
+
+    def unless(self, apart: Callable[["Resource"], bool]) -> "Want":
+        """The same, but not asked of some resources."""
+        return replace(self, apart=apart)
 
 
 def equals(path: str, *allowed: Any) -> Want:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from caseplane_infra.policies.console import CONSOLE, is_console
 from caseplane_infra.policies.kinds import Aws, Azure, Gcp
 from caseplane_infra.policies.model import (
     PROD,
@@ -45,7 +46,6 @@ BY_THE_CLOUD = {
     ],
     Gcp.CLUSTER: [equals("deletionProtection", True).only(PROD)],
 }
-CONSOLE = "console"
 LOCKED = (Azure.DATABASE, Azure.STORAGE, Azure.CLUSTER)
 
 
@@ -56,7 +56,8 @@ def _protected(resource: Resource, context: Context) -> Iterator[str]:
         if fault := want.fault(resource, context):
             yield fault
     is_bucket = resource.type in (Aws.BUCKET, Gcp.BUCKET) and CONSOLE not in resource.name
-    if (resource.type in HOLDS_DATA or is_bucket) and not resource.protect:
+    holds_data = resource.type in HOLDS_DATA and not is_console(resource)
+    if (holds_data or is_bucket) and not resource.protect:
         yield "Pulumi may delete it: the option `protect` is off"
     if is_bucket and (fault := never("forceDestroy", True).fault(resource, context)):
         yield fault
@@ -77,7 +78,7 @@ def _unlocked(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
     locks = [each for each in stack if each.type == Azure.LOCK and each.get("level") != "NotSpecified"]
     locked = {name for each in locks for name in each.links.get("scope", ())}
     for resource in stack:
-        if resource.type in LOCKED and resource.name not in locked:
+        if resource.type in LOCKED and not is_console(resource) and resource.name not in locked:
             yield (
                 resource,
                 "nothing in the cloud refuses its deletion: no ManagementLockByScope has it as scope",

@@ -181,6 +181,22 @@ class TestPolicies:
 
         assert broken("prod-data-is-protected", [resource(Azure.CONTAINER)], leaving) == []
 
+    def test_given_account_called_the_consoles_when_it_holds_a_container_or_no_website_then_told(
+        self,
+    ) -> None:
+        name = "public-reads-are-the-console"
+        account = resource(Azure.STORAGE, "edge-console")
+        website = linked(Azure.WEBSITE, "website", {"accountName": ["edge-console"]})
+        store = linked(Azure.CONTAINER, "docs", {"accountName": ["edge-console"]})
+
+        assert broken(name, [account, website]) == []
+        assert (
+            broken("no-public-data", [resource(Azure.STORAGE, "edge-console", allowBlobPublicAccess=False)])
+            == []
+        )
+        for stack in ([account], [account, website, store]):
+            assert "not theirs alone" in broken(name, stack)[0]
+
 
 class TestPage:
     def test_given_page_when_compared_with_the_code_then_its_table_is_the_catalog(self) -> None:
