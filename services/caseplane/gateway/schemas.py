@@ -55,6 +55,13 @@ class TenantModels(Closed):
     """USD per calendar month (UTC) after which nothing is generated any more."""
 
 
+class TenantRetrieval(Closed):
+    """How a tenant's knowledge is searched; what is not given is the installation's default."""
+
+    rerank: bool | None = None
+    """Have a language model put the best passages in order, where the installation has one."""
+
+
 class TenantSettings(BaseModel):
     """Settings of a tenant: the edge reads `limits`, the services read members of their own."""
 
@@ -62,6 +69,7 @@ class TenantSettings(BaseModel):
 
     limits: TenantLimits = Field(default_factory=TenantLimits)
     llm: TenantModels = Field(default_factory=TenantModels)
+    retrieval: TenantRetrieval = Field(default_factory=TenantRetrieval)
 
 
 class TenantCreate(Closed):
@@ -92,6 +100,7 @@ class TenantSettingsPatch(BaseModel):
 
     limits: TenantLimits | None = None
     llm: TenantModels | None = None
+    retrieval: TenantRetrieval | None = None
 
 
 class TenantPatch(Closed):

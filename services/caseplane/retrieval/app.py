@@ -10,12 +10,14 @@ from fastapi import FastAPI
 from caseplane.core.database import DatabaseRole
 from caseplane.core.embeddings import Embedders
 from caseplane.core.http import create_service_app
+from caseplane.core.llm import LlmRole
 from caseplane.core.runtime import Runtime
 from caseplane.retrieval.api import cases, knowledge, searches
 from caseplane.retrieval.cache import EvidenceCache
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.ingestion.sandbox import ParserPool
 from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
+from caseplane.retrieval.reranking import LlmReranker
 from caseplane.retrieval.settings import RetrievalSettings
 from caseplane.retrieval.stores import outside_store
 
@@ -29,6 +31,7 @@ def build_service(
     """The collaborators of the use cases."""
     settings = settings or RetrievalSettings()
     limits = limits or IngestionSettings()
+    llm = runtime.llm
     return Retrieval(
         db=runtime.database(DatabaseRole.knowledge),
         jobs=runtime.jobs,
@@ -40,6 +43,7 @@ def build_service(
         limits=limits,
         chunking=chunking or ChunkSettings(),
         outside=outside_store(settings),
+        reranker=LlmReranker(llm, settings) if llm and llm.model(LlmRole.rerank) else None,
     )
 
 

@@ -12,6 +12,7 @@ from caseplane.retrieval.cache import EvidenceCache
 from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex, VectorIndex
 from caseplane.retrieval.ingestion.sandbox import ParserPool
 from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
+from caseplane.retrieval.reranking import LlmReranker
 from caseplane.retrieval.schemas import SearchResponse
 from caseplane.retrieval.settings import RetrievalSettings
 
@@ -34,6 +35,8 @@ class Retrieval:
     chunking: ChunkSettings
     outside: VectorIndex | None = None
     """A vector store outside Postgres; None where vectors lie in the database itself."""
+    reranker: LlmReranker | None = None
+    """None where there is no language model for it."""
 
     @property
     def vectors(self) -> VectorIndex:

@@ -376,6 +376,8 @@ class SearchResponse(_Wire):
     them is told."""
     idf: dict[str, float] = {}
     """Weight of each word of the question in the knowledge that was searched."""
+    reranked: bool = False
+    """Whether a language model put the results in order; scores are those of the search either way."""
     cached: bool = False
     took_ms: float = 0.0
 

@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from caseplane.core.auth import Principal
 from caseplane.core.embeddings import Embedder
 from caseplane.core.errors import NotFoundError
+from caseplane.core.llm import CallAccount
 from caseplane.core.telemetry import span
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.index import SearchHit as IndexHit
 from caseplane.retrieval.index import SearchResult, StoredProfile, profiles_of
 from caseplane.retrieval.profiles import searching_embedder
 from caseplane.retrieval.repository import KnowledgeRepository
+from caseplane.retrieval.reranking import LlmReranker
 from caseplane.retrieval.schemas import SearchHit, SearchRequest, SearchResponse
 from caseplane.retrieval.service import visible_to
 
@@ -36,6 +38,7 @@ async def search(o: Retrieval, who: Principal, request: SearchRequest) -> Search
     async with o.db.tenant(who.tenant) as tx:
         versions = await KnowledgeRepository(tx, who.tenant).versions(request.knowledge_base_ids)
         active, _ = await profiles_of(tx, who.tenant, list(versions))
+        reranker = o.reranker if o.reranker and await o.reranker.wanted(tx, who.tenant) else None
     unknown = set(request.knowledge_base_ids) - set(versions)
     if unknown:
         raise NotFoundError(f"There is no knowledge base {min(unknown)}.")
@@ -45,6 +48,7 @@ async def search(o: Retrieval, who: Principal, request: SearchRequest) -> Search
         None if entitlements is None else tuple(entitlements),
         question,
         request.limit,
+        reranker is not None,
         tuple(sorted(versions.items())),
     )
     found = o.cache.get(key) if request.session_id else None
@@ -52,7 +56,11 @@ async def search(o: Retrieval, who: Principal, request: SearchRequest) -> Search
     if found is None:
         with span("retrieval.search", limit=request.limit, bases=len(versions)):
             groups = _by_model(o, list(versions), active)
-            found = await _search(o, who.tenant, question, groups, entitlements, request.limit)
+            depth = max(request.limit, reranker.depth) if reranker else request.limit
+            hits = await _search(
+                o, who.tenant, question, groups, entitlements, limit=request.limit, depth=depth
+            )
+            found = await _ordered(reranker, who.tenant, request, question, hits)
         if request.session_id:
             o.cache.put(key, found)
     took = round((time.perf_counter() - began) * 1000, 2)
@@ -72,6 +80,14 @@ class _Group:
     bases: list[UUID] = field(default_factory=list)
 
 
+@dataclass
+class _Found:
+    """What a search found for the caller, and how many better chunks they may not see."""
+
+    result: SearchResult
+    withheld: int = 0
+
+
 def _by_model(o: Retrieval, bases: Sequence[UUID], active: Mapping[UUID, StoredProfile]) -> list[_Group]:
     groups: dict[int, _Group] = {}
     for base_id in bases:
@@ -86,14 +102,17 @@ async def _search(
     question: str,
     groups: Sequence[_Group],
     entitlements: Sequence[str] | None,
+    *,
     limit: int,
-) -> SearchResponse:
+    depth: int,
+) -> _Found:
+    """The `depth` best chunks; the `limit` best are those that a caller without restrictions would be shown."""
     if not groups or not question:
-        return SearchResponse(results=[])
+        return _Found(SearchResult([]))
     # Before a connection is taken.
     vectors = [await group.embedder.embed_query(question) for group in groups]
 
-    async def ask(tx: AsyncSession, allowed: Sequence[str] | None) -> SearchResult:
+    async def ask(tx: AsyncSession, allowed: Sequence[str] | None, wanted: int) -> SearchResult:
         return merged(
             [
                 await o.searcher(group.embedder).search(
@@ -102,22 +121,37 @@ async def _search(
                     question,
                     knowledge_base_ids=group.bases,
                     entitlements=allowed,
-                    limit=limit,
+                    limit=wanted,
                     query_vector=vector,
                 )
                 for group, vector in zip(groups, vectors, strict=True)
             ],
-            limit,
+            wanted,
         )
 
     async with o.db.tenant(tenant_id) as tx:
-        found = await ask(tx, entitlements)
+        found = await ask(tx, entitlements, depth)
         withheld = 0
         if entitlements is not None and await KnowledgeRepository(tx, tenant_id).has_restricted(
             [base_id for group in groups for base_id in group.bases], entitlements
         ):
-            withheld = _withheld(o, found, await ask(tx, None))
-    return SearchResponse(results=[_hit(h) for h in found.hits], withheld=withheld, idf=found.idf)
+            withheld = _withheld(o, found, await ask(tx, None, limit))
+    return _Found(found, withheld)
+
+
+async def _ordered(
+    reranker: LlmReranker | None, tenant_id: UUID, request: SearchRequest, question: str, found: _Found
+) -> SearchResponse:
+    """What is found as it is answered; no transaction is open while a model thinks."""
+    hits, ordered = found.result.hits, None
+    if reranker is not None:
+        ordered = await reranker.order(CallAccount(tenant_id, request.session_id), question, hits)
+    return SearchResponse(
+        results=[_hit(hit) for hit in (ordered or hits)[: request.limit]],
+        withheld=found.withheld,
+        idf=found.result.idf,
+        reranked=ordered is not None,
+    )
 
 
 def merged(results: Sequence[SearchResult], limit: int) -> SearchResult:

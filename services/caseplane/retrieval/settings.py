@@ -37,6 +37,15 @@ class RetrievalSettings(FileSettings):
     """How long one job embeds for a new profile before it lets other work of its queue go first."""
     retired_profile_kept: timedelta = timedelta(minutes=1)
     """How long the vectors of the profile of before are kept after a switch: longer than any search lasts."""
+    rerank: bool = False
+    """Have the language model of the role `rerank` put the best passages in order before they are returned; a
+    tenant's setting `retrieval.rerank` overrides it. Costs one call per search, of the searching tenant's budget."""
+    rerank_depth: Annotated[int, Field(ge=2, le=100)] = 20
+    """Passages that it puts in order."""
+    rerank_timeout: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=1))] = timedelta(
+        seconds=4
+    )
+    """Longest wait for it; past it, as after any failure, the order of the search stands."""
     withheld_min_score: Annotated[float, Field(ge=0, le=1)] = 0.3
     """Fused score from which a chunk that the caller may not see counts as evidence withheld."""
     redact_pii: bool = True

@@ -16,6 +16,7 @@ from caseplane.core.auth import Principal, Role, ServiceTokens
 from caseplane.core.embeddings import EmbeddingProfile, Vectors
 from caseplane.core.errors import UnavailableError
 from caseplane.core.jobs import Jobs
+from caseplane.core.llm import Llm
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
@@ -78,6 +79,7 @@ class World:
         *,
         embedder: WordEmbedder | None = None,
         other: WordEmbedder | None = None,
+        llm: Llm | None = None,
     ) -> None:
         settings = CoreSettings(database_url=SecretStr(database_url), objects_url=f"file://{folder}/objects")
         self.embedder = embedder or WordEmbedder()
@@ -90,6 +92,7 @@ class World:
             objects=ObjectStore(settings.objects_url),
             embedder=self.embedder,
             further_embedders={"other": lambda: self.other},
+            llm=llm,
         )
         self.o: Retrieval = build_service(self.runtime, retrieval)
         self.app: FastAPI = create_app(self.runtime, self.o)

@@ -1,7 +1,7 @@
 """The index over chunks: written per document, searched by terms, vectors and sentences together."""
 
 from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse
-from caseplane.retrieval.index.models import ChunkDraft, Reranker, SearchHit, SearchResult
+from caseplane.retrieval.index.models import ChunkDraft, SearchHit, SearchResult
 from caseplane.retrieval.index.pgvector import PgVectorIndex
 from caseplane.retrieval.index.port import VectorEntry, VectorHit, VectorIndex, VectorScope
 from caseplane.retrieval.index.profiles import (
@@ -25,7 +25,6 @@ __all__ = [
     "PreparedChunk",
     "ProfileStatus",
     "ProfileUnfinishedError",
-    "Reranker",
     "SearchHit",
     "SearchResult",
     "SearchTuning",

@@ -1,8 +1,7 @@
 """What goes into the index and what a search gives back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from caseplane.retrieval.index.fusion import ComponentScores
@@ -67,11 +66,3 @@ class SearchResult:
 
     hits: list[SearchHit]
     idf: dict[str, float] = field(default_factory=dict)
-
-
-class Reranker(Protocol):
-    """Reorders the best hits with a model of its own, for instance a cross-encoder."""
-
-    async def rerank(self, question: str, hits: Sequence[SearchHit]) -> list[SearchHit]:
-        """The same hits in a better order; scores may be replaced."""
-        ...

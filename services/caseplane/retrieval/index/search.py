@@ -18,7 +18,7 @@ from caseplane.core.database import driver_connection
 from caseplane.core.embeddings import Embedder
 from caseplane.retrieval.index.analysis import MOST_WEIGHT, term_number, words
 from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse, normalised_bm25
-from caseplane.retrieval.index.models import Reranker, SearchHit, SearchResult, Sentence
+from caseplane.retrieval.index.models import SearchHit, SearchResult, Sentence
 from caseplane.retrieval.index.pgvector import vector_literal
 from caseplane.retrieval.index.port import Vector, VectorHit, VectorIndex, VectorScope
 from caseplane.retrieval.index.sentences import sentence_spans, similarities
@@ -101,7 +101,6 @@ class HybridSearch:
         embedder: of the profile that the bases are searched under; a base whose active profile is another
             is searched by its terms only.
         vectors: a store outside Postgres; None searches pgvector within the same statement.
-        reranker: applied to the best hits, after the fusion.
     """
 
     def __init__(
@@ -109,10 +108,9 @@ class HybridSearch:
         embedder: Embedder,
         *,
         vectors: VectorIndex | None = None,
-        reranker: Reranker | None = None,
         tuning: SearchTuning | None = None,
     ) -> None:
-        self._embedder, self._vectors, self._reranker = embedder, vectors, reranker
+        self._embedder, self._vectors = embedder, vectors
         self._tuning = tuning or SearchTuning()
 
     async def search(
@@ -152,8 +150,6 @@ class HybridSearch:
         cosines_of = similarities([row["sentences"] or b"" for row in rows], vector)
         near = {row["id"]: found for row, found in zip(rows, cosines_of, strict=True)}
         hits = sorted((self._hit(row, near[row["id"]], cosines) for row in rows), key=_order)
-        if self._reranker is not None:
-            hits = await self._reranker.rerank(question, hits)
         hits = [replace(hit, sentences=_sentences(hit.text, near[hit.chunk_id])) for hit in hits[:limit]]
         idfs = dict(zip(sorted(terms), rows[0]["idfs"], strict=True)) if rows and terms else {}
         return SearchResult(hits, {terms[term]: idf for term, idf in idfs.items()})
