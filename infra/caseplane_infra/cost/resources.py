@@ -159,7 +159,7 @@ def parse(data: Any, where: str = "preview") -> Stack:
 def left_out(preview: Mapping[str, Any]) -> int:
     """How many resources a preview counts as unchanged and does not show: all of them without `--show-sames`."""
     counted = int((preview.get("changeSummary") or {}).get("same", 0))
-    shown = sum(step.get("op") == "same" for step in preview["steps"])
+    shown: int = sum(step.get("op") == "same" for step in preview["steps"])
     return max(counted - shown, 0)
 
 
