@@ -5,7 +5,6 @@ may neither look for updates nor fetch plugins.
 """
 
 import asyncio
-import gc
 import json
 import os
 import signal
@@ -203,7 +202,6 @@ class Engine:
                     **options,
                 )
         except auto.CommandError as exc:
-            _forget()
             raise EngineError(outcome, str(exc)) from None
         finally:
             outcome.seconds = time.monotonic() - began
@@ -288,13 +286,7 @@ def _unhurried() -> Iterator[None]:
 
 
 def _say_nothing(*_: object, **__: object) -> None:
-    """Takes the place of what would complain."""
-
-
-def _forget() -> None:
-    """Collect what a failed program was still waiting for, now: each complains that its loop is closed."""
-    with patch.object(sys, "unraisablehook", _say_nothing):
-        gc.collect()
+    """Takes the place of the SDK's debug log."""
 
 
 @cache
