@@ -48,6 +48,7 @@ class ControlPlane:
         self._folder = tempfile.TemporaryDirectory(prefix="caseplane-cluster-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
         self._running: dict[str, Process] = {}
+        self._simulated_nodes = 0
         self._admin_token = secrets.token_hex(16)
         self._etcd_port, self._peer_port = free_port(), free_port()
         self.url = f"https://{self.site.address}:{free_port()}"
@@ -118,8 +119,17 @@ class ControlPlane:
         return list(self._running.values())
 
     def add_simulated_nodes(self, count: int) -> None:
-        """Register nodes that kwok plays, each with room for 110 pods."""
-        self.kubectl.apply(*(_simulated_node(f"simulated-{number}") for number in range(count)))
+        """Have at least so many nodes that kwok plays, each with room for 110 pods, and wait until they take some.
+
+        One that stands already is left alone: kwok forgets a node that is applied again.
+        """
+        nodes = [_simulated_node(f"simulated-{number}") for number in range(self._simulated_nodes, count)]
+        if not nodes:
+            return
+        self.kubectl.apply(*nodes)
+        self._simulated_nodes = count
+        names = [f"node/{each['metadata']['name']}" for each in nodes]
+        self.kubectl("wait", "--for=condition=Ready", *names, "--timeout=60s", timeout=80)
 
     # Clients ---------------------------------------------------------------------------------------
 

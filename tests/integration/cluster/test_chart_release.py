@@ -15,14 +15,7 @@ KEPT = {"tenants.caseplane.dev", "knowledgebases.caseplane.dev"}
 @pytest.fixture
 def release(simulated_cluster: ControlPlane, make_namespace: Callable[..., str]) -> Iterator[Release]:
     """Nothing yet, in a namespace under Pod Security `restricted`, on a node that only pretends."""
-    simulated_cluster.kubectl.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "Node",
-            "metadata": {"name": "pretended"},
-            "status": {"capacity": {"cpu": "64", "memory": "256Gi", "pods": "500"}},
-        }
-    )
+    simulated_cluster.add_simulated_nodes(1)
     namespace = make_namespace(simulated_cluster)
     found = Release(simulated_cluster.kubectl, simulated_cluster.helm, namespace)
     found.give_volumes("/nowhere")
