@@ -1,10 +1,10 @@
 """What the tests on the real Pulumi engine share."""
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from pulumi.runtime.proto import ResourceProviderServicer
@@ -17,6 +17,18 @@ MakeEngine = Callable[..., Engine]
 def pytest_configure(config: pytest.Config) -> None:
     # The SDKs warn of every renamed resource when a module is imported, used or not.
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:pulumi_.*")
+    _hush()
+
+
+def _hush() -> None:
+    """What failed programs still waited for complains by the thousand, when collected, that its loop is closed."""
+    loud = sys.unraisablehook
+
+    def hook(complaint: Any) -> None:
+        if str(complaint.exc_value) != "Event loop is closed":
+            loud(complaint)
+
+    sys.unraisablehook = hook
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ may neither look for updates nor fetch plugins.
 """
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -27,6 +28,7 @@ from pulumi.automation import events
 
 # What a subclass of `Stack` is made with; it has no public name.
 from pulumi.automation._stack import StackInitMode
+from pulumi.runtime import settings as program_settings
 from pulumi.runtime import stack as program_end
 from pulumi.runtime.proto import ResourceProviderServicer
 from tests.integration.infra.simulator.cloud import Record
@@ -272,17 +274,46 @@ class Engine:
         return dict(self._stack.export_stack().deployment or {})
 
 
+class _Ledger:
+    """What the SDK needs of a deque, without a search at each removal; it is no `dict`, which the SDK would unwrap."""
+
+    def __init__(self) -> None:
+        self._items: dict[Any, None] = {}
+        self.append, self.clear = self._items.setdefault, self._items.clear
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
+    def remove(self, item: Any) -> None:
+        if item not in self._items:
+            raise ValueError(item)
+        del self._items[item]
+
+
 @contextmanager
 def _unhurried() -> Iterator[None]:
-    """Spares a program two habits of the SDK that cost a large one far more than its own work.
+    """Spares a program habits of the SDK that cost a large one, and above all one that fails, more than its own work.
 
     At its end it waits for whichever output comes next, again and again over all that are left (for a stack of
-    Azure's 40 s of computing); here it waits for all of them, or the first failure. And each line for its debug log
-    is a call to the engine, shown or not.
+    Azure's 40 s of computing); here it waits for all of them, or the first failure. It looks for each output that is
+    done among all others. Each line for its debug log is a call to the engine, shown or not. And what a failed one
+    leaves is walked through by every later collection, so what is there before a run is not looked at again.
     """
     patient = SimpleNamespace(**{**vars(asyncio), "FIRST_COMPLETED": asyncio.FIRST_EXCEPTION})
-    with patch.object(program_end, "asyncio", patient), patch.object(pulumi.log, "debug", _say_nothing):
-        yield
+    gc.freeze()
+    gc.disable()
+    try:
+        with (
+            patch.object(program_end, "asyncio", patient),
+            patch.object(program_settings, "deque", _Ledger),
+            patch.object(pulumi.log, "debug", _say_nothing),
+        ):
+            yield
+    finally:
+        gc.enable()
 
 
 def _say_nothing(*_: object, **__: object) -> None:
