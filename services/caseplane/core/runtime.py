@@ -1,5 +1,6 @@
 """What the services of one process share, built once by a composition root."""
 
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version as distribution_version
@@ -74,3 +75,13 @@ class Runtime:
             await client.aclose()
         for database in self._databases.values():
             await database.close()
+
+
+def settle() -> None:
+    """Say that what start-up made stays: modules, routes, schemas, models.
+
+    The garbage collector would walk all of it again and again, and each walk holds up every request for a tenth of a
+    second. Call it once, when a process is ready to serve.
+    """
+    gc.collect()
+    gc.freeze()

@@ -27,7 +27,7 @@ from caseplane.core.embeddings import EmbeddingSettings, build_embedder, further
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, TenantBudgets, build_llm
 from caseplane.core.objects import ObjectStore
-from caseplane.core.runtime import Runtime
+from caseplane.core.runtime import Runtime, settle
 from caseplane.core.settings import CoreSettings
 from caseplane.escalation.service import Escalation
 
@@ -119,6 +119,7 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         async with runtime.jobs.open(), inner(served):
+            settle()
             try:
                 yield
             finally:
@@ -136,6 +137,7 @@ async def run_worker(settings: CoreSettings, *, queues: list[str] | None = None)
         part.register(runtime.jobs, services[name])
     try:
         async with runtime.jobs.open():
+            settle()
             await runtime.jobs.work(queues=queues, concurrency=settings.worker_concurrency)
     finally:
         await _close(runtime, services["escalation"])

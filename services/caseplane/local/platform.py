@@ -18,7 +18,7 @@ from caseplane.core.asgi import InProcessTransport
 from caseplane.core.heads import bounded_heads
 from caseplane.core.jobs import Jobs
 from caseplane.core.migrations import migrate
-from caseplane.core.runtime import Runtime
+from caseplane.core.runtime import Runtime, settle
 from caseplane.core.settings import CoreSettings
 from caseplane.local.compose import all_in_one
 from caseplane.local.data import DataFolder
@@ -163,6 +163,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
+        settle()
         self.up.set()
 
 
