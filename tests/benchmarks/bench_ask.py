@@ -74,8 +74,12 @@ async def measure(url: str, key: str, asked: list[str], *, warm_up: int) -> dict
     for _, trace in counted:
         for stage in trace:
             stages.setdefault(stage["stage"], []).append(stage["duration_ms"])
+    by_outcome: dict[str, list[float]] = {}
+    for talked, _ in counted:
+        by_outcome.setdefault(talked.outcome, []).append(talked.seconds * 1000)
     return {
         **summary([each for each, _ in counted]),
+        "median_ms": {outcome: round(median(taken), 1) for outcome, taken in by_outcome.items()},
         "stages": {name: round(median(taken), 1) for name, taken in stages.items()},
     }
 
