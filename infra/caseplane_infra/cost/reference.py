@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from caseplane_infra.cost.lines import Estimate, Line, Range, total
 
 Bounds = tuple[int, int]
-CENT = Decimal("0.01")
+CENT, TEN = Decimal("0.01"), Decimal(10)
 CLOUDS = ("aws", "azure", "gcp")
 EXPECTED: Mapping[str, Mapping[str, Bounds | None]] = {
     "WAF": {"aws": (20, 60), "azure": (30, 150), "gcp": (20, 120)},
@@ -132,13 +132,13 @@ def arithmetic(estimate: Estimate, name: str) -> str:
         units[line.sku] = line.unit
     told = sorted((each for each in amounts if amounts[each] >= CENT / 2), key=lambda each: -amounts[each])
     parts = [
-        f"{_short(quantities[sku])} {units[sku]} at {_short(amounts[sku] / quantities[sku], 6)}"
+        f"{_short(quantities[sku], 2 if quantities[sku] >= TEN else 4)} {units[sku]} at {_short(amounts[sku] / quantities[sku], 6)}"
         for sku in told
     ]
     return f"{' + '.join(parts)} = {sum(amounts.values()):,.2f}"
 
 
-def _short(number: Decimal, places: int = 2) -> str:
+def _short(number: Decimal, places: int) -> str:
     text = f"{number:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -28,7 +28,8 @@ ADD: LiteralString = (
     "INSERT INTO platform.tenant_use (tenant_id, day, requests, compute_ms)"
     " SELECT given.* FROM unnest(%(tenants)s::uuid[], %(days)s::date[], %(requests)s::bigint[],"
     " %(compute_ms)s::bigint[]) AS given (tenant_id, day, requests, compute_ms)"
-    " JOIN platform.tenants t ON t.id = given.tenant_id"  # one that was erased meanwhile is not billed
+    # The job that erases a tenant is counted, too, and must not leave a row behind.
+    " JOIN platform.tenants t ON t.id = given.tenant_id AND t.status NOT IN ('erasing', 'erased')"
     " ON CONFLICT (tenant_id, day) DO UPDATE SET requests = tenant_use.requests + excluded.requests,"
     " compute_ms = tenant_use.compute_ms + excluded.compute_ms"
 )

@@ -9,6 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 from asgi_lifespan import LifespanManager
 from sqlalchemy import text
@@ -140,6 +141,17 @@ class TestMeasured:
 
         assert [found[slug]["requests"] for slug in tenants] == [3, 1]
         assert all(float(found[slug]["compute_seconds"]) > 0 for slug in tenants)
+
+    async def test_given_an_erased_tenant_when_counts_of_it_are_left_then_they_are_not_written(
+        self, deployment: Deployment, tenant_id: UUID, postgres_url: str
+    ) -> None:
+        deployment.runtime.jobs.meter.add(tenant_id, requests=1)
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute("UPDATE platform.tenants SET status = 'erased' WHERE id = %s", (tenant_id,))
+            await written(deployment)
+            rows = connection.execute("SELECT 1 FROM platform.tenant_use WHERE tenant_id = %s", (tenant_id,))
+
+            assert rows.fetchall() == []
 
     async def test_given_files_when_stored_is_measured_then_their_size_counts(
         self, deployment: Deployment, tenants: Tenants

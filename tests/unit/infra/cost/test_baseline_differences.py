@@ -91,6 +91,24 @@ class TestChoices:
 
         assert 0 < first(cloud) - second(cloud) < 20
 
+    @pytest.mark.parametrize(("cloud", "cheaper"), [("aws", True), ("azure", True), ("gcp", False)])
+    def test_given_arm_when_priced_then_cheaper_where_its_machines_of_the_same_size_are(
+        self, cloud: str, cheaper: bool
+    ) -> None:
+        amd64, arm64 = CHOICES["prod: amd64 / arm64"]
+
+        assert (arm64(cloud) < amd64(cloud)) is cheaper
+
+    def test_given_endpoints_on_azure_when_priced_then_the_queue_that_takes_them_is_what_is_dearer(
+        self,
+    ) -> None:
+        without, with_ = (
+            priced("azure-dev", network=network).by(lambda line: line.component)["queue"].expected
+            for network in ({"nat": "single", "endpoints": False}, {"nat": "none", "endpoints": True})
+        )
+
+        assert with_ - without > 600
+
     def test_given_little_traffic_through_nat_when_priced_then_nat_is_cheaper_than_many_endpoints(
         self,
     ) -> None:
