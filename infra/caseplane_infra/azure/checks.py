@@ -217,9 +217,12 @@ CHECKS = (
         what="database refuses plain text",
         wanted=lambda _: "on",
         seen=lambda state, _: next(
-            each["value"]
-            for each in state.all(Azure.DATABASE_SETTING)
-            if each.id.endswith("/require_secure_transport")
+            (
+                each["value"]
+                for each in state.all(Azure.DATABASE_SETTING)
+                if each.id.endswith("/require_secure_transport")
+            ),
+            "not said",
         ),
     ),
     Check(

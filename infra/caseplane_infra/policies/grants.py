@@ -8,7 +8,8 @@ from typing import Any
 from caseplane_infra.policies.kinds import Aws, Azure, Gcp
 from caseplane_infra.policies.model import UNKNOWN, Context, Resource, ResourcePolicy, equals, given
 
-LOOKS = re.compile(r"^[\w-]+:(Describe|Get|List)\w*$")
+LOOKS = re.compile(r"^(?!(s3|secretsmanager|ssm|sqs|kms|logs|ecr):)[\w-]+:(Describe|Get|List)\w*$")
+"""Actions that tell what there is. Where a service holds data or keys, to get is to read it."""
 OPEN_VENDOR_POLICY = re.compile(r"/(AdministratorAccess|PowerUserAccess|IAM\w*|\w*FullAccess)$")
 BROAD_AZURE_ROLES = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",

@@ -176,6 +176,15 @@ class TestPolicies:
     def test_given_value_that_is_not_known_yet_when_judged_then_it_breaks_nothing(self) -> None:
         assert broken("own-key-at-rest", [resource(Aws.SECRET, kmsKeyId=UNKNOWN)]) == []
 
+    @pytest.mark.parametrize(("action", "said"), [("s3:GetObject", True), ("ec2:DescribeImages", False)])
+    def test_given_an_action_on_everything_when_judged_then_told_if_it_reads_data(
+        self, action: str, said: bool
+    ) -> None:
+        statement = {"Effect": "Allow", "Action": [action], "Resource": ["*"]}
+        policy = resource(Aws.ROLE_POLICY, policy=json.dumps({"Statement": [statement]}))
+
+        assert bool(broken("no-wildcard-grants", [policy])) is said
+
     def test_given_teardown_when_judged_then_protection_may_go(self) -> None:
         leaving = Context(environment="prod", teardown=True)
 
