@@ -24,15 +24,7 @@ T = TypeVar("T")
 EVERY = 10.0
 """Seconds between writes."""
 
-ADD: LiteralString = (
-    "INSERT INTO platform.tenant_use (tenant_id, day, requests, compute_ms)"
-    " SELECT given.* FROM unnest(%(tenants)s::uuid[], %(days)s::date[], %(requests)s::bigint[],"
-    " %(compute_ms)s::bigint[]) AS given (tenant_id, day, requests, compute_ms)"
-    # The job that erases a tenant is counted, too, and must not leave a row behind.
-    " JOIN platform.tenants t ON t.id = given.tenant_id AND t.status NOT IN ('erasing', 'erased')"
-    " ON CONFLICT (tenant_id, day) DO UPDATE SET requests = tenant_use.requests + excluded.requests,"
-    " compute_ms = tenant_use.compute_ms + excluded.compute_ms"
-)
+ADD: LiteralString = "SELECT platform.count_use(%(tenants)s::uuid[], %(days)s::date[], %(requests)s::bigint[], %(compute_ms)s::bigint[])"
 Execute = Callable[[LiteralString, Mapping[str, Any]], Awaitable[Any]]
 """Executes and commits one statement, acting as the jobs role."""
 

@@ -203,6 +203,13 @@ def _outside_world(db: psycopg.Connection[Any], tenant: str) -> None:
         " FROM ticketing.connections WHERE tenant_id = %(t)s",
         at,
     )
+    db.execute(
+        "INSERT INTO platform.tenant_costs (tenant_id, month, currency, basis, direct_cents, shared_cents, idle_cents,"
+        " components) VALUES (%(t)s, '2026-01-01', 'USD', 'billed', 1, 2, 3, jsonb_build_object(%(words)s::text, 6))",
+        at,
+    )
+    counted = "SELECT count(*) FROM platform.tenant_use WHERE tenant_id = %s"
+    until(lambda: db.execute(counted, (tenant,)).fetchone() != (0,), "the count of the tenant's requests")
 
 
 def tenant_tables(db: psycopg.Connection[Any]) -> list[str]:
@@ -228,8 +235,9 @@ def fingerprint(db: psycopg.Connection[Any], tenant: str) -> dict[str, str]:
     }
 
 
-MOVING = ("platform.rate_limits", "ticketing.deliveries")
-"""Change by themselves: buckets fill up again, and deliveries to a desk that is away are tried again."""
+MOVING = ("platform.rate_limits", "platform.tenant_use", "ticketing.deliveries")
+"""Change by themselves: buckets fill up again, a tenant's own requests are counted some seconds later, and deliveries
+to a desk that is away are tried again."""
 
 
 def quiet(db: psycopg.Connection[Any]) -> None:
