@@ -1,0 +1,79 @@
+"""The parity table: what each part of the contract is made of on each cloud, as the engine plans the prod stacks."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from caseplane_infra.contract import Platform
+
+CLOUDS = ("aws", "azure", "gcp")
+TITLES = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
+IN_THE_DATABASE = "nothing of its own: pgvector is in the database; for Qdrant it describes a StorageClass"
+EMPTY: Mapping[tuple[str, str], str] = {("VectorStore", cloud): IN_THE_DATABASE for cloud in CLOUDS}
+"""Why a cell has no resource."""
+HEAD = """\
+# What each part is made of
+
+Each part of the contract (`infra/caseplane_infra/contract.py`) is fulfilled on each cloud by the resources below, in
+the prod stack, with how many of each. The table is generated from the engine's plan of the program, and a test compares
+the two; after a change, write it anew:
+
+```sh
+CASEPLANE_WRITE_PARITY=1 .venv/bin/python -m pytest tests/integration/infra/test_parity.py
+```
+"""
+Made = Mapping[str, Mapping[str, Counter[str]]]
+"""Cloud to part to type to how many."""
+
+
+def parts() -> list[str]:
+    """The contract's parts, in the order of the platform."""
+    return [each.__name__ for each in Platform.__annotations__.values()]
+
+
+def made_of(urns: Iterable[str]) -> dict[str, Counter[str]]:
+    """Types of resources by the part that they belong to; components and providers are none."""
+    found: dict[str, Counter[str]] = {}
+    for urn in urns:
+        *around, own = urn.split("::")[2].split("$")
+        owner = next((each for each in reversed(around) if each.startswith("caseplane:")), "")
+        if owner and not own.startswith(("caseplane:", "pulumi:")):
+            found.setdefault(owner.rsplit(":", 1)[1], Counter())[_short(own)] += 1
+    return found
+
+
+def page(made: Made) -> str:
+    """The page in Markdown.
+
+    Raises:
+        LookupError: a cell is empty and nobody says why, or somebody says why it is and it is not.
+    """
+    rows = parts()
+    beside = sorted({part for each in made.values() for part in each} - set(rows))
+    lines = [HEAD, f"| Part | {' | '.join(TITLES[each] for each in CLOUDS)} |", "|---|---|---|---|"]
+    lines += [f"| {part} | {' | '.join(_cell(made, part, each) for each in CLOUDS)} |" for part in rows]
+    lines += ["", "Beside the contract, as the cloud needs it:", ""]
+    lines += [
+        f"- {TITLES[cloud]}, {part}: {_listed(made[cloud][part])}"
+        for part in beside
+        for cloud in CLOUDS
+        if part in made[cloud]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(made: Made, part: str, cloud: str) -> str:
+    types, reason = made[cloud].get(part), EMPTY.get((part, cloud))
+    if bool(types) == bool(reason):
+        raise LookupError(f"{part} on {cloud}: {'not' if types else ''} empty, and EMPTY says {reason!r}")
+    return _listed(types) if types else f"— ({reason})"
+
+
+def _listed(types: Counter[str]) -> str:
+    return ", ".join(f"{each} ({count})" if count > 1 else each for each, count in sorted(types.items()))
+
+
+def _short(token: str) -> str:
+    """`ec2.Subnet` of `aws:ec2/subnet:Subnet`."""
+    package, place, name = token.split(":")
+    module = place.split("/")[0]
+    return f"{package if module == 'index' else module}.{name}"
