@@ -94,8 +94,20 @@ def armor_action(policy: Facts) -> str | None:
     return f"{wrong}" if wrong else None
 
 
-SETS = ("sqli", "xss", "lfi", "rfi", "rce", "methodenforcement", "scannerdetection", "protocolattack")
-SETS = (*SETS, "php", "sessionfixation", "java", "nodejs")
+SETS = (
+    "sqli",
+    "xss",
+    "lfi",
+    "rfi",
+    "rce",
+    "methodenforcement",
+    "scannerdetection",
+    "protocolattack",
+    "php",
+    "sessionfixation",
+    "java",
+    "nodejs",
+)
 
 
 @gcp.rule(
@@ -123,14 +135,14 @@ INTERVALS = (10, 30, 60, 120, 180, 240, 300, 600, 900, 1_200, 1_800, 2_700, 3_60
             {
                 **LIMIT,
                 "rateLimitOptions": {
-                    **LIMIT["rateLimitOptions"],
+                    **LIMIT["rateLimitOptions"],  # type: ignore[dict-item]
                     "rateLimitThreshold": {"count": 1, "intervalSec": 301},
                 },
             },
             LAST,
         ]
     },
-)  # type: ignore[dict-item]
+)
 def armor_interval(policy: Facts) -> str | None:
     """Requests are counted over certain intervals (Cloud Armor: rate limiting)."""
     wrong = set(policy.all("rules[].rateLimitOptions.rateLimitThreshold.intervalSec")) - set(INTERVALS)
