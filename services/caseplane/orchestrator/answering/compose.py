@@ -53,12 +53,16 @@ def compose(
     units = units_of(scanned.evidence[best.rank].text)
     wanted = _block_around(units, best.index, how_to=_is_how_to(scanned))
     passages = _glued(best.rank, [units[index] for index in wanted])
-    if len(wanted) == 1 and best.unit.kind is UnitKind.sentence and len(order) > 1:
-        second = candidates[int(order[1])]
-        gap = float(scores[order[0]] - scores[order[1]])
-        if gap <= RUNNER_UP_GAP and second.unit.kind is UnitKind.sentence and not second.shows:
-            return _with_second(passages, best, second)
-    return passages
+    if len(wanted) > 1 or best.unit.kind is not UnitKind.sentence:
+        return passages
+    # Two cases that were solved by the same words say it once.
+    at = next((int(at) for at in order[1:] if candidates[int(at)].text != best.text), None)
+    if at is None or float(scores[order[0]] - scores[at]) > RUNNER_UP_GAP:
+        return passages
+    second = candidates[at]
+    if second.unit.kind is not UnitKind.sentence or second.shows:
+        return passages
+    return _with_second(passages, best, second)
 
 
 def _is_how_to(scanned: Survey) -> bool:

@@ -59,6 +59,14 @@ class TestAnswer:
 
         assert draft.content.startswith("| Service | Port |\n| gateway | 8080 |")
 
+    async def test_given_two_cases_solved_by_the_same_words_when_asked_then_said_once(self) -> None:
+        solved = "Connect the helpdesk with the generic connector."
+        cases = [make_evidence(f"{solved} Ask {who} for access.") for who in ("Ann", "Bob")]
+
+        draft = await answerer().answer("How do I connect the helpdesk with the generic connector?", cases)
+
+        assert draft.content.count(solved) == 1
+
     async def test_given_same_evidence_when_asked_again_then_nothing_is_embedded_anew(self) -> None:
         embedder = WordEmbedder()
         warm = ExtractiveAnswerer(embedder)
