@@ -8,12 +8,14 @@ from tests.integration.infra.conftest import MakeEngine
 from tests.integration.infra.engine import EngineError
 from tests.integration.infra.simulator.cloud import Record
 from tests.integration.infra.simulator.rules.azure_book import ASSIGNMENT, CREDENTIAL, IDENTITY, LOCK, ROLES
-from tests.integration.infra.simulator.rules.azure_cluster import CACHE, CLUSTER, POOL, REGISTRY
+from tests.integration.infra.simulator.rules.azure_cluster import CLUSTER, POOL
 from tests.integration.infra.simulator.rules.azure_data import CONTAINER, SERVER, SETTING, STORAGE
 from tests.integration.infra.simulator.rules.azure_edge import BINDING, FIREWALL, PROFILE, ROUTE
 from tests.integration.infra.simulator.rules.azure_keys import KEY, SECRET, VAULT
-from tests.integration.infra.simulator.rules.azure_network import ADDRESS, ENDPOINT, NAT, SUBNET
+from tests.integration.infra.simulator.rules.azure_network import ADDRESS, NAT, SUBNET
+from tests.integration.infra.simulator.rules.azure_private import ENDPOINT
 from tests.integration.infra.simulator.rules.azure_queue import NAMESPACE, SUBSCRIPTION
+from tests.integration.infra.simulator.rules.azure_registry import CACHE, REGISTRY
 from tests.integration.infra.simulator.rules.azure_watch import ACCOUNT, MODEL
 from tests.integration.infra.stacks import Stack, config_of, deployed, settings_of
 

@@ -18,7 +18,8 @@ from tests.integration.infra.simulator.rules.azure_book import (
     zoned,
 )
 from tests.integration.infra.simulator.rules.azure_keys import own_key, without_endpoint
-from tests.integration.infra.simulator.rules.azure_network import LENT, SUBNET, ZONE
+from tests.integration.infra.simulator.rules.azure_network import LENT, SUBNET
+from tests.integration.infra.simulator.rules.azure_private import ZONE
 
 SERVER = resource(
     "azure-native:dbforpostgresql:Server",
