@@ -31,6 +31,7 @@ HEAVY = (
     "e2e/cluster/",
     "integration/cluster/test_cluster.py",
     "integration/infra/test_azure.py",
+    "integration/infra/test_fault_sweep.py",
     "integration/infra/test_faults.py",
     "integration/infra/test_mutations.py",
     "integration/infra/test_policies.py",
