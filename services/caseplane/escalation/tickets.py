@@ -9,6 +9,7 @@ from uuid import UUID
 
 from caseplane.core import audit
 from caseplane.core.auth import Principal, Role
+from caseplane.core.clock import utcnow
 from caseplane.core.errors import ConflictError, ForbiddenError, NotFoundError
 from caseplane.escalation.errors import CannotMergeError, TicketChangedError, TicketClosedError
 from caseplane.escalation.models import Comment, Ticket
@@ -159,7 +160,8 @@ async def add_comment(
     """Put a comment on a held ticket and tell whoever must know."""
     comment = work.tickets.add_comment(
         ticket,
-        now=work.now,
+        # Not when the transaction began: it may have waited for the ticket while another commented.
+        now=utcnow(),
         author_type=author_type,
         author=author,
         visibility=visibility,

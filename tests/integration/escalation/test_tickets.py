@@ -2,14 +2,16 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tests.integration.escalation.fakes import make_packet
 from tests.integration.escalation.world import World
 
-from caseplane.core.auth import Role
+from caseplane.core.auth import Role, service_principal
 from caseplane.core.ids import new_id
-from caseplane.escalation.schemas import TicketStatus
+from caseplane.escalation.schemas import CommentCreate, TicketStatus
+from caseplane.escalation.tickets import comment_on
+from caseplane.escalation.work import begin
 
 
 async def make_ticket(world: World, **fields: Any) -> dict[str, Any]:
@@ -18,6 +20,23 @@ async def make_ticket(world: World, **fields: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
+
+
+class TestOrder:
+    async def test_given_a_transaction_that_waited_when_it_comments_then_after_what_was_said_meanwhile(
+        self, world: World
+    ) -> None:
+        ticket_id = UUID((await make_ticket(world))["ticket_id"])
+        service = world.escalation
+        agent = service_principal(world.tenant_id, "orchestrator")
+
+        async with begin(service.db, service.jobs, agent) as waiting:
+            async with begin(service.db, service.jobs, agent) as quick:
+                await comment_on(quick, ticket_id, CommentCreate(body="First", visibility="internal"))
+            await comment_on(waiting, ticket_id, CommentCreate(body="Second", visibility="internal"))
+
+        listed = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [each["body"] for each in listed] == ["First", "Second"]
 
 
 class TestHandoff:
