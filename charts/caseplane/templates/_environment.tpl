@@ -80,12 +80,6 @@
 {{- with $e.project }}
 - {name: CASEPLANE_EMBEDDING_PROJECT, value: {{ . | quote }}}
 {{- end }}
-{{- with $e.region }}
-- {name: CASEPLANE_EMBEDDING_REGION, value: {{ . | quote }}}
-{{- end }}
-{{- with $e.project }}
-- {name: CASEPLANE_EMBEDDING_PROJECT, value: {{ . | quote }}}
-{{- end }}
 {{- if $e.useApiKey }}
 {{ include "caseplane.fromSecret" (dict "name" "CASEPLANE_EMBEDDING_API_KEY" "key" "embedding-api-key" "root" .) }}
 {{- end }}
