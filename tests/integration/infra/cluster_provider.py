@@ -16,9 +16,10 @@ from typing import Any, Literal
 import grpc
 import yaml
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2
+from pulumi.runtime.proto import provider_pb2
 from tests.cluster.clients import CommandError
 from tests.cluster.control_plane import ControlPlane
+from tests.integration.infra.simulator.attached import AttachedProvider
 from tests.integration.infra.simulator.values import UNKNOWN, Properties, differences, dump, load
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -40,7 +41,7 @@ class Addon:
 
 
 @dataclass
-class ClusterProvider(ResourceProviderServicer):
+class ClusterProvider(AttachedProvider):
     """Attached as `kubernetes`."""
 
     plane: ControlPlane
@@ -52,12 +53,6 @@ class ClusterProvider(ResourceProviderServicer):
 
     # Who we are ---------------------------------------------------------------------------------------------------
 
-    def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802 (the protocol's names, here and below)
-        return empty_pb2.Empty()
-
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return plugin_pb2.PluginInfo(version="0.0.1")
-
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         fault = self._unfit(load(request.news).get("kubeconfig"))
         failures = [provider_pb2.CheckFailure(property="kubeconfig", reason=fault)] if fault else []
@@ -65,12 +60,6 @@ class ClusterProvider(ResourceProviderServicer):
 
     def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         return _diff(list(differences(load(request.old_inputs), load(request.news))), re.compile(r"(?!)"))
-
-    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return empty_pb2.Empty()
 
     def _unfit(self, kubeconfig: Any) -> str:
         """Why credentials will not do; empty if they will, or are not known yet."""

@@ -14,13 +14,7 @@ from tests.toolchain.build import binary
 MakeEngine = Callable[..., Engine]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # The SDKs warn of every renamed resource when a module is imported, used or not.
-    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:pulumi_.*")
-    _hush()
-
-
-def _hush() -> None:
+def pytest_configure() -> None:
     """What failed programs still waited for complains by the thousand, when collected, that its loop is closed."""
     loud = sys.unraisablehook
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pulumi
 import yaml
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2
+from pulumi.runtime.proto import ResourceProviderServicer
 from tests.integration.infra.conftest import MakeEngine
 from tests.integration.infra.engine import Engine
 from tests.integration.infra.simulator.accounts import account_of
+from tests.integration.infra.simulator.attached import AttachedProvider
 from tests.integration.infra.simulator.cloud import Cloud
 from tests.integration.infra.simulator.provider import SimulatedProvider
 from tests.integration.infra.simulator.random_provider import RandomProvider
@@ -31,26 +31,8 @@ CLOUD_STACKS = tuple(sorted(each.stem.removeprefix("Pulumi.") for each in FOLDER
 PROTECTING = ("database", "objects", "cluster")
 
 
-class NoCluster(ResourceProviderServicer):
+class NoCluster(AttachedProvider):
     """Stands where the cluster's provider would; the programs here put nothing onto the cluster."""
-
-    def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802 (the protocol's names, here and below)
-        return empty_pb2.Empty()
-
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return plugin_pb2.PluginInfo(version="0.0.1")
-
-    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-
-    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return empty_pb2.Empty()
 
 
 class Draws(RandomProvider):

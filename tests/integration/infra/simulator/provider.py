@@ -14,12 +14,11 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import (
-    ResourceProviderServicer,
-    plugin_pb2,
     provider_pb2,
     status_pb2,
 )
 from tests.integration.infra.simulator import shapes
+from tests.integration.infra.simulator.attached import AttachedProvider
 from tests.integration.infra.simulator.cloud import Cloud, Record
 from tests.integration.infra.simulator.faults import How
 from tests.integration.infra.simulator.rulebook import Kind, RefusedError
@@ -52,7 +51,7 @@ class LostError(Exception):
     """Nobody knows whether the account did it."""
 
 
-class SimulatedProvider(ResourceProviderServicer):
+class SimulatedProvider(AttachedProvider):
     """One cloud's provider; a test gives it the account."""
 
     def __init__(self, cloud: Cloud) -> None:
@@ -66,14 +65,8 @@ class SimulatedProvider(ResourceProviderServicer):
 
     # Who we are ---------------------------------------------------------------------------------------------------
 
-    def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802 (the protocol's names, here and below)
-        return empty_pb2.Empty()
-
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802
         return provider_pb2.ProviderHandshakeResponse()
-
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return plugin_pb2.PluginInfo(version=self.version)
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
         fields = shapes.provider_inputs(self.cloud.book.package)
@@ -89,11 +82,7 @@ class SimulatedProvider(ResourceProviderServicer):
         fields = shapes.provider_inputs(self.cloud.book.package)
         with _refusals(context):
             self.cloud.configure(_decoded(load(request.args), fields))
-        # No secrets, resources or outputs: the engine unwraps them for us and marks results by itself.
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return empty_pb2.Empty()
+        return super().Configure(request, context)
 
     # Before anything is done --------------------------------------------------------------------------------------
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2
+from pulumi.runtime.proto import provider_pb2
 from tests.integration.infra.simulator import shapes
+from tests.integration.infra.simulator.attached import AttachedProvider
 from tests.integration.infra.simulator.values import UNKNOWN, Properties, differences, dump, load
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
@@ -78,29 +79,13 @@ DRAW: Mapping[str, Callable[[Properties], tuple[str, Properties]]] = {
 }
 
 
-class RandomProvider(ResourceProviderServicer):
+class RandomProvider(AttachedProvider):
     """Draws, and remembers nothing."""
 
-    def Attach(self, request: Any, context: Any) -> Any:  # noqa: N802 (the protocol's names, here and below)
-        return empty_pb2.Empty()
+    version = version("pulumi_random")
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802
         return provider_pb2.ProviderHandshakeResponse()
-
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return plugin_pb2.PluginInfo(version=version("pulumi_random"))
-
-    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-
-    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return empty_pb2.Empty()
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
         faults = shapes.check(shapes.inputs_of(request.type), load(request.news))
