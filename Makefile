@@ -64,7 +64,7 @@ pins: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	compile pyproject.toml --extra local --extra qdrant --extra aws --extra azure --extra gcp --extra eval --extra operator --extra infra --group dev \
 	  requirements/build.in -o requirements/dev.txt; \
 	compile requirements/bootstrap.in -o requirements/bootstrap.txt; \
-	compile pyproject.toml --extra local --extra aws --extra azure --extra gcp -c requirements/dev.txt -o images/services.txt; \
+	compile pyproject.toml --extra local --extra qdrant --extra aws --extra azure --extra gcp -c requirements/dev.txt -o images/services.txt; \
 	compile -c requirements/bootstrap.txt images/tools.in -o images/tools.txt
 
 clean: ## Remove the environment and caches (never your data)

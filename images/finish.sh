@@ -26,5 +26,8 @@ mkdir -p /usr/share/sbom
 PYTHONPATH=/opt/app /tools/bin/cyclonedx-py environment --output-reproducible --of JSON -o /tmp/sbom.json /opt/venv/bin/python
 /tools/bin/python images/sbom.py /tmp/sbom.json /runtime-packages > /usr/share/sbom/caseplane.cdx.json
 chmod -R a+rX /opt
-rm -f /opt/venv/.lock /opt/venv/bin/activate* /opt/venv/bin/deactivate*
+# When our own package was installed; the one thing in it that differs from build to build.
+rm -f /opt/app/caseplane-*.dist-info/uv_*.json
+sed -i '/dist-info.uv_[a-z]*\.json/d' /opt/app/caseplane-*.dist-info/RECORD
+rm -f /opt/venv/.lock /opt/app/.lock /opt/venv/bin/activate* /opt/venv/bin/deactivate*
 find /opt /usr/share/sbom -exec touch -h -d "@${SOURCE_DATE_EPOCH:-0}" {} +

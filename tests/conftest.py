@@ -53,6 +53,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("heavy")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A line for each test that recorded figures: how many, how long."""
+    told = [each for each in terminalreporter.getreports("passed") if each.user_properties]
+    if told:
+        terminalreporter.section("figures")
+    for report in told:
+        figures = ", ".join(f"{name} {value}" for name, value in report.user_properties)
+        terminalreporter.line(f"{report.nodeid.rpartition('::')[2]}: {figures}")
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Owner's URL of a migrated database; `CASEPLANE_TEST_DATABASE_URL` names another server to use."""

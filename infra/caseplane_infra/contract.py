@@ -93,6 +93,11 @@ class NetworkNeeds(Section):
     flow_logs: bool = False
     """Record of connections, kept as long as logs are. About 0.50 USD per GB."""
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing leads out of the network but private endpoints."""
+        return self.nat == "none"
+
 
 class Network(Part):
     """An isolated network with three rings of subnets."""
@@ -231,9 +236,12 @@ class VectorStoreNeeds(Section):
     backend: Literal["pgvector", "qdrant"] = "pgvector"
     """`pgvector`: in the database, no further cost. `qdrant`: on the cluster, disks and memory are extra."""
     storage_gib: Gib = 20
-    """Disk of each Qdrant replica, GiB. Unused with pgvector. About 0.10 USD per GiB and month."""
-    replicas: Annotated[int, Field(ge=1, le=9)] = 1
-    """Qdrant pods. Unused with pgvector."""
+    """Disk of the one Qdrant, GiB. Unused with pgvector. About 0.10 USD per GiB and month."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Secrets that the backend needs beside the platform's own."""
+        return ("qdrant-api-key",) if self.backend == "qdrant" else ()
 
 
 class VectorStore(Part):
@@ -274,14 +282,13 @@ class RegistryNeeds(Section):
     """Newest images kept per repository. About 0.10 USD per GB and month."""
 
 
-REPOSITORIES = ("services", "operator")
-
-
 class Registry(Part):
     """A private registry whose tags cannot be overwritten, scanned on push."""
 
     url: pulumi.Output[str]
     """Prefix of image names: `<url>/services:<tag>`."""
+    mirrors: Mapping[str, pulumi.Output[str]]
+    """Where nodes have no way out: another registry's host to the prefix of what stands in for it. Else empty."""
 
 
 class CoreNodes(Section):

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
+from pulumi import RunError
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from caseplane_infra.contract import (
     ClusterNeeds,
@@ -53,8 +54,11 @@ REGIONS: Mapping[str, tuple[str, ...]] = {
 MODELS_MISSING = "name the models (`answer`, `embedding`) or set `enabled: false`"
 
 
-class SettingsError(Exception):
-    """The stack file is wrong; the message lists every fault with its key and what to do."""
+class SettingsError(RunError):
+    """The stack file is wrong; the message lists every fault with its key and what to do.
+
+    Of the kind that the engine shows without our code's lines.
+    """
 
 
 class PlatformNeeds(Section):
@@ -67,8 +71,10 @@ class PlatformNeeds(Section):
     output `chart_values`."""
     image_tag: str = ""
     """Tag of the images; empty: the version of this program."""
-    external_secrets: bool = True
-    """Install External Secrets, and let it copy secrets from the cloud's store; `false`: it is on the cluster."""
+    addons: bool = True
+    """Install what the chart leans on: External Secrets, KEDA, and on AWS the cluster autoscaler and, with
+    `edge.domain`, the load balancer controller. `false`: they are on the cluster, or their images are not there yet.
+    With neither these nor the chart, the secret store that needs them is left out, too. About 0.5 GiB of memory."""
     prometheus: bool = False
     """The Prometheus operator is on the cluster: install the chart's monitors, alerts and dashboards."""
 
@@ -154,7 +160,14 @@ class Settings(Section):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         """What only several keys together can get wrong."""
-        faults = [*_place(self), *_addresses(self.network), *_sizes(self), *_safety(self), *_models(self)]
+        faults = [
+            *_place(self),
+            *_addresses(self.network),
+            *_sizes(self),
+            *_safety(self),
+            *_models(self),
+            *_vectors(self),
+        ]
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -187,6 +200,14 @@ def _place(settings: Settings) -> list[str]:
     if not re.fullmatch(pattern, settings.account):
         faults.append(f"account: {settings.account!r}; set {what}: pulumi config set caseplane:account …")
     return faults
+
+
+def _vectors(settings: Settings) -> list[str]:
+    if settings.vectors.backend == "qdrant" and settings.network.closed and settings.cloud != "local":
+        return [
+            "vectors.backend: Qdrant's image comes from the Internet; set network.nat to `single`, or keep pgvector"
+        ]
+    return []
 
 
 def _addresses(network: NetworkNeeds) -> list[str]:
@@ -225,7 +246,7 @@ def _safety(settings: Settings) -> list[str]:
     faults = []
     if database.high_availability and network.zones < 2:
         faults.append("database.high_availability: needs network.zones of 2 or more")
-    if network.nat == "none" and not network.endpoints:
+    if network.closed and not network.endpoints:
         faults.append("network.nat: `none` needs network.endpoints: true, or pods reach no managed service")
     if settings.cloud == "local" or settings.environment == "dev":
         return faults
@@ -309,9 +330,11 @@ def _faults(exc: ValidationError) -> list[str]:
 
 def _nearest(path: list[str]) -> str:
     """What the key may have been meant to be."""
-    section: Any = Settings
+    section: type[BaseModel] = Settings
     for each in path[:-1]:
-        section = section.model_fields[each].annotation
+        annotation = section.model_fields[each].annotation
+        choices = (annotation, *get_args(annotation))  # a section that may be left out is one of two
+        section = next(each for each in choices if isinstance(each, type) and issubclass(each, BaseModel))
     known = list(section.model_fields)
     near = difflib.get_close_matches(path[-1], known, n=1)
     return f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"

@@ -1,6 +1,7 @@
 """Runs the operator: `python -m caseplane_operator`."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 
@@ -41,7 +42,7 @@ async def run(settings: OperatorSettings) -> None:
             platform = PlatformAdmin(
                 http, settings.gateway_url, settings.platform_admin_key.get_secret_value()
             )
-            controller.start(Operator(settings, kubernetes, platform, controller))
+            controller.start(Operator(settings, kubernetes, platform, controller, platform.clock.now))
             await _work(settings, controller, lease)
     finally:
         await controller.stop()
@@ -53,20 +54,37 @@ async def run(settings: OperatorSettings) -> None:
 async def _work(settings: OperatorSettings, controller: Controller, lease: Lease) -> None:
     """Watch and keep the lease, until one of the two ends."""
     keeping = asyncio.create_task(lease.keep())  # first: kopf waits for tasks that are younger than itself
-    watching = asyncio.create_task(
-        kopf.operator(
-            registry=handlers.registry(controller),
-            standalone=True,
-            clusterwide=not settings.namespaces,
-            namespaces=settings.namespaces,
-        )
-    )
+    watching = asyncio.create_task(_watch(settings, controller))
     done, pending = await asyncio.wait({watching, keeping}, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
     for task in done:
         task.result()
+
+
+async def _watch(settings: OperatorSettings, controller: Controller) -> None:
+    """Watch until a signal says to end.
+
+    Kopf gives up where a person might help, such as when its token is refused twice. A restarted API server refuses every token
+    for a moment, so it is begun anew; whoever holds no lease any more ends elsewhere.
+    """
+    stopped = asyncio.Event()
+    while not stopped.is_set():
+        try:
+            await kopf.operator(
+                registry=handlers.registry(controller),
+                standalone=True,
+                clusterwide=not settings.namespaces,
+                namespaces=settings.namespaces,
+            )
+        except Exception as exc:  # noqa: BLE001 - whatever it was, the watches are needed
+            log.warning("the watches ended, and are begun anew: %s: %s", type(exc).__name__, exc)
+        else:
+            return
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)  # kopf's is out of use
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), settings.retry.total_seconds())
 
 
 async def _until_defined(kubernetes: Kubernetes) -> None:

@@ -72,11 +72,6 @@ class Cluster(Protocol):
     def wake(self, resource: str, chosen: Callable[[Body], bool]) -> None: ...
 
 
-def utcnow() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
 def stamp(moment: datetime) -> str:
     """A moment as Kubernetes writes it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -84,10 +79,10 @@ def stamp(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class Operator:
-    """The collaborators of a pass."""
+    """The collaborators of a pass; `now` is the platform's time, which its dates are compared with."""
 
     settings: OperatorSettings
     kubernetes: Kubernetes
     platform: PlatformAdmin
     cluster: Cluster
-    now: Callable[[], datetime] = utcnow
+    now: Callable[[], datetime]

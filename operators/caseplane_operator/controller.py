@@ -5,6 +5,8 @@ that a new process could not see for itself, so that it does not matter when one
 """
 
 import asyncio
+import contextlib
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -15,7 +17,7 @@ from caseplane_operator import metrics
 from caseplane_operator.conditions import Fault, Reason
 from caseplane_operator.context import Body, Key, Memory, Operator, Outcome
 from caseplane_operator.faults import Known, fault_of
-from caseplane_operator.kubernetes import UnavailableError, path_of
+from caseplane_operator.kubernetes import path_of
 from caseplane_operator.logs import log
 from caseplane_operator.names import FINALIZER
 from caseplane_operator.settings import OperatorSettings
@@ -33,6 +35,8 @@ class Entry:
     task: asyncio.Task[None] | None = None
     failures: int = 0
     waits: int = 0
+    out_of_reach: bool = False
+    """The platform did not answer the last pass."""
     phase: str = ""
 
 
@@ -48,6 +52,7 @@ class Controller:
         self._settings, self._reconcilers = settings, reconcilers
         self._entries: dict[Key, Entry] = {}
         self._turns = asyncio.Semaphore(settings.concurrency)
+        self._roused = -math.inf
         self._operator: Operator | None = None
 
     def start(self, operator: Operator) -> None:
@@ -74,9 +79,7 @@ class Controller:
             self._forget(key, uid=meta["uid"])
             return
         entry = self._entries.get(key)
-        plain: Body = {
-            name: body[name] for name in ("apiVersion", "kind", "metadata", "spec", "status") if name in body
-        }
+        plain = _plain(body)
         if entry is None or entry.body["metadata"]["uid"] != meta["uid"]:
             self._forget(key)
             self._entries[key] = entry = Entry(plain)
@@ -124,26 +127,23 @@ class Controller:
 
     async def _live(self, key: Key, entry: Entry, operator: Operator) -> None:
         """Pass after pass, as long as the resource is there."""
-        timed_out = False
         while self._entries.get(key) is entry:
             metrics.QUEUE.inc()
             async with self._turns:
                 metrics.QUEUE.dec()
                 entry.woken.clear()
-                outcome = await self._pass(key, entry, operator, fresh=timed_out)
+                outcome = await self._pass(key, entry, operator)
             if outcome.gone:
                 self._forget(key)
                 return
-            try:
+            self._note_reach(entry, outcome)
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(entry.woken.wait(), self._rest(entry, outcome))
-                timed_out = False
-            except TimeoutError:
-                timed_out = True
 
-    async def _pass(self, key: Key, entry: Entry, operator: Operator, *, fresh: bool) -> Outcome:
+    async def _pass(self, key: Key, entry: Entry, operator: Operator) -> Outcome:
         kind, started = entry.body["kind"], time.perf_counter()
         try:
-            if fresh and not await self._refresh(key, entry, operator):
+            if not await self._refresh(key, entry, operator):
                 return Outcome(gone=True)
             outcome = await self._reconcilers[key.resource](operator, entry.body, entry.memory)
         except Known as exc:
@@ -159,15 +159,36 @@ class Controller:
             log.warning("%s: %s: %s", key, fault.reason, fault.message)
         return outcome
 
+    def _note_reach(self, entry: Entry, outcome: Outcome) -> None:
+        """Have all looked at that waited for the platform, once the first of them has reached it again.
+
+        Not again before the longest wait is over: where it answers one time and not the next, the waits are to hold.
+        """
+        back = entry.out_of_reach
+        entry.out_of_reach = any(
+            fault.reason is Reason.PlatformUnreachable and fault.retry_after is None
+            for fault in outcome.faults
+        )
+        now = time.monotonic()
+        if not back or entry.out_of_reach or now - self._roused < self._settings.retry_cap.total_seconds():
+            return
+        self._roused = now
+        for other in self._entries.values():
+            if other.out_of_reach:
+                other.woken.set()
+
     async def _refresh(self, key: Key, entry: Entry, operator: Operator) -> bool:
-        """Read the resource anew, in case the watch missed something while the API server was away; False if it is gone."""
-        try:
-            found = await operator.kubernetes.get(path_of(key.resource, entry.body["metadata"]))
-        except UnavailableError:
-            return True  # what is known will do
+        """Read the resource as it is now; False if it is gone.
+
+        The watch may be behind. It must not be behind our own last status, which says what is ours, nor behind a deletion.
+
+        Raises:
+            KubernetesError
+        """
+        found = await operator.kubernetes.get(path_of(key.resource, entry.body["metadata"]))
         if found is None or found["metadata"]["uid"] != entry.body["metadata"]["uid"]:
             return False
-        entry.body = found
+        entry.body = _plain(found)
         return True
 
     def _rest(self, entry: Entry, outcome: Outcome) -> float:
@@ -188,7 +209,8 @@ class Controller:
         # What a person must change outside of the watches, such as a Secret, is looked for more often.
         longest = s.retry_cap if outcome.faults else s.resync
         rest = longest.total_seconds() * random.uniform(0.9, 1.1)  # noqa: S311
-        return rest if outcome.due is None else min(rest, outcome.due + 0.1)
+        # The platform tells its time in whole seconds, hence one more.
+        return rest if outcome.due is None else min(rest, outcome.due + 1.0)
 
     def _count(self, key: Key, entry: Entry) -> None:
         phase = str((entry.body.get("status") or {}).get("phase") or "Pending")
@@ -197,6 +219,13 @@ class Controller:
                 metrics.RESOURCES.labels(entry.body["kind"], entry.phase).dec()
             metrics.RESOURCES.labels(entry.body["kind"], phase).inc()
             entry.phase = phase
+
+
+def _plain(body: Any) -> Body:
+    """A resource without the history of who wrote which field, which would be most of it."""
+    kept = {name: body[name] for name in ("apiVersion", "kind", "metadata", "spec", "status") if name in body}
+    meta = {name: value for name, value in body["metadata"].items() if name != "managedFields"}
+    return {**kept, "metadata": meta}
 
 
 def _wanted(body: Body) -> tuple[Any, ...]:

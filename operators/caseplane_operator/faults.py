@@ -35,10 +35,9 @@ def fault_of(exc: Exception, *, refused: Reason = Reason.PlatformRefused) -> Fau
         case platform.PlatformRefusedError():
             return _refusal(exc, refused)
         case kubernetes.ForbiddenError():
+            # Not lasting: an API server that has just started forbids everything for a moment.
             return Fault(
-                Reason.Forbidden,
-                f"{exc} Add the namespace to the chart's operator.secretNamespaces.",
-                lasting=True,
+                Reason.Forbidden, f"{exc} Add the namespace to the chart's operator.secretNamespaces."
             )
         case kubernetes.ConflictError() | kubernetes.UnavailableError() | kubernetes.GoneError():
             return Fault(Reason.KubernetesUnavailable, str(exc))

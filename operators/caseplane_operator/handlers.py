@@ -32,7 +32,9 @@ def registry(controller: Controller) -> kopf.OperatorRegistry:
         settings.posting.enabled = False  # events are the controller's own
         settings.scanning.disabled = True  # no right to list definitions and namespaces is needed
         settings.watching.connect_timeout = 10
-        settings.networking.error_backoffs = (1, 1, 2, 3, 5, 8, 13, 21)
+        # Only watches wait by these. A resource that is made meanwhile is not seen before the wait is over, so none is
+        # long; when all are used up, the process may end and be started again.
+        settings.networking.error_backoffs = (1, 1, 2, 3, *[5] * 100)
 
     @kopf.on.cleanup(registry=made)
     async def stop(**_: Any) -> None:

@@ -7,7 +7,6 @@ resource that is written, is written by server-side apply under our own name, so
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -99,10 +98,9 @@ class Kubernetes:
             applied["metadata"]["finalizers"] = [finalizer]
         await self._apply(path_of(resource, body["metadata"]), applied)
 
-    async def tell(self, body: Any, kind: str, reason: str, message: str) -> None:
+    async def tell(self, body: Any, kind: str, reason: str, message: str, *, at: str) -> None:
         """Post an event on a custom resource; `kind` is Normal or Warning."""
         meta = body["metadata"]
-        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         # Events of cluster-scoped objects are in `default`, where kubectl describe finds them.
         space = meta.get("namespace") or "default"
         event = {
@@ -118,8 +116,8 @@ class Kubernetes:
             "reason": reason,
             "message": message[:1000],
             "source": {"component": MANAGER},
-            "firstTimestamp": now,
-            "lastTimestamp": now,
+            "firstTimestamp": at,
+            "lastTimestamp": at,
             "count": 1,
         }
         await self.create(f"/api/v1/namespaces/{space}/events", event)

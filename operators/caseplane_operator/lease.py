@@ -81,6 +81,9 @@ class Lease:
                 return False
         except (ConflictError, UnavailableError):
             return False
+        except KubernetesError as exc:  # an API server that has just started forbids everything for a moment
+            log.warning("the lease is out of reach: %s", exc)
+            return False
         self._renewed = begun
         return True
 

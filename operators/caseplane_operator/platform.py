@@ -7,6 +7,7 @@ from urllib.parse import quote
 import aiohttp
 
 from caseplane_operator import metrics
+from caseplane_operator.clock import PlatformClock
 from caseplane_operator.platform_types import (
     AdminKey,
     Connector,
@@ -53,10 +54,14 @@ class Session:
         http: shared by all.
         base: the gateway's address.
         key: a bearer token.
+        clock: learns the time of every answer.
     """
 
-    def __init__(self, http: aiohttp.ClientSession, base: str, key: str) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, base: str, key: str, clock: PlatformClock | None = None
+    ) -> None:
         self._http, self._base, self._key = http, base.rstrip("/"), key
+        self.clock = clock or PlatformClock()
 
     async def call(
         self, method: str, path: str, body: Body | None = None, *, match: int | None = None
@@ -81,6 +86,7 @@ class Session:
                 f"The platform at {self._base} does not answer ({type(exc).__name__}); it is tried again."
             ) from exc
         metrics.PLATFORM_REQUESTS.labels(method, str(answer.status)).inc()
+        self.clock.hear(answer.headers.get("Date", ""))
         if answer.status < 400:
             return _json(text)
         raise _error(answer, text)
@@ -119,7 +125,7 @@ class PlatformAdmin(Session):
 
     def as_tenant(self, key: str) -> "TenantSession":
         """The same platform under a tenant's key."""
-        return TenantSession(self._http, self._base, key)
+        return TenantSession(self._http, self._base, key, self.clock)
 
     async def ensure_tenant(self, slug: str, body: Body) -> Tenant:
         """The tenant of a slug, made if there is none."""
@@ -138,6 +144,10 @@ class PlatformAdmin(Session):
 
     async def erase_tenant(self, tenant_id: str) -> None:
         await self.remove(f"/tenants/{tenant_id}")
+
+    async def remove_base(self, tenant_id: str, name: str) -> None:
+        """Delete a tenant's knowledge base, also where the tenant's keys are refused; nothing happens if it is gone."""
+        await self.remove(f"/tenants/{tenant_id}/knowledge-bases?name={quote(name, safe='')}")
 
     async def usage(self, tenant_id: str) -> Usage:
         return Usage.model_validate(await self.call("GET", f"/tenants/{tenant_id}/usage"))
@@ -201,9 +211,6 @@ class TenantSession(Session):
     async def patch_base(self, base_id: str, change: Body, *, version: int) -> KnowledgeBase:
         path = f"/knowledge-bases/{base_id}"
         return KnowledgeBase.model_validate(await self.call("PATCH", path, change, match=version))
-
-    async def remove_base(self, base_id: str) -> None:
-        await self.remove(f"/knowledge-bases/{base_id}")
 
     async def sources(self, base_id: str) -> list[Source]:
         found = await self.call("GET", f"/knowledge-bases/{base_id}/sources")

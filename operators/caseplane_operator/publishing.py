@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from caseplane_operator import metrics
-from caseplane_operator.context import Body, Memory, Operator
+from caseplane_operator.context import Body, Memory, Operator, stamp
 from caseplane_operator.faults import fault_of
 from caseplane_operator.kubernetes import ConflictError, GoneError, KubernetesError
 from caseplane_operator.logs import log
@@ -30,7 +30,7 @@ async def publish(o: Operator, resource: str, body: Body, status: Body, memory: 
 async def tell(o: Operator, body: Body, reason: str, message: str, *, kind: str = "Normal") -> None:
     """Post an event; without it the resource is no worse."""
     try:
-        await o.kubernetes.tell(body, kind, reason, message)
+        await o.kubernetes.tell(body, kind, reason, message, at=stamp(o.now()))
     except KubernetesError as exc:
         log.warning("event %s was not posted: %s", reason, fault_of(exc).message)
 

@@ -83,7 +83,15 @@ class ControlPlane:
             if self._with_scheduler:
                 self._start("kube-scheduler", self._controller_flags())
             if self._with_kwok:
-                self._start("kwok", [f"--kubeconfig={self.kubeconfig}", "--manage-all-nodes=true"])
+                # No leases: where one is not renewed in time, kwok forgets the node and its pods wait for ever.
+                self._start(
+                    "kwok",
+                    [
+                        f"--kubeconfig={self.kubeconfig}",
+                        "--manage-all-nodes=true",
+                        "--node-lease-duration-seconds=0",
+                    ],
+                )
             self._wait_for_default_account()
         except BaseException:
             self.stop()
@@ -282,8 +290,11 @@ class ControlPlane:
         return [f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", "--secure-port=0"]
 
     def _controller_manager_flags(self) -> list[str]:
+        # Without leases kwok lets no node say again that it lives, and pods of one that was given up stay unready for ever.
+        patience = ["--node-monitor-grace-period=24h"] if self._with_kwok else []
         return [
             *self._controller_flags(),
+            *patience,
             "--use-service-account-credentials",  # each controller with its own grants, as in production
             f"--service-account-private-key-file={self._signing_key}",
             f"--root-ca-file={self._authority.certificate}",

@@ -86,7 +86,7 @@ def probe_image(cluster: RealCluster, tmp_path_factory: pytest.TempPathFactory) 
     return name
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_namespace() -> Callable[..., str]:
     """Creates a namespace in a cluster and gives its name; Pod Security `restricted` unless told otherwise."""
 

@@ -19,7 +19,7 @@ from tests.toolchain.progress import say
 CACHE = Path(__file__).parents[2] / ".cache/images"
 SUITE = "bookworm"
 BASE = "localhost/debian:12-slim"
-TOOLS = {"buildah": "buildah", "debootstrap": "debootstrap"}
+TOOLS = {"buildah": "buildah", "debootstrap": "debootstrap", "unshare": "util-linux"}
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 """Where Debian keeps a site's own authorities: a build behind a proxy that has one must trust it too."""
 CONTAINERD_NAME = "io.containerd.image.name"
@@ -53,8 +53,29 @@ def build(
         return archive
 
 
-def _bud(context: Path, tag: str, target: str | None, dockerfile: str, args: Mapping[str, str]) -> str:
-    """Build with Buildah's own cache of layers, and give the image's id."""
+def build_anew(context: Path, *, tag: str, target: str) -> str:
+    """Build an image with nothing of earlier builds and give its id, which tells any difference in what is in it.
+
+    Args:
+        context, tag, target: as of `build`.
+    """
+    require_root("building images")
+    require_tools(TOOLS)
+    with locked(CACHE / "lock"):
+        _make_base()
+        # Times of files and of the image itself are not what is compared.
+        return _bud(context, tag, target, "Dockerfile", {"BASE": BASE}, "--no-cache", "--timestamp=0")
+
+
+def _bud(
+    context: Path,
+    tag: str,
+    target: str | None,
+    dockerfile: str,
+    args: Mapping[str, str],
+    *caching: str,
+) -> str:
+    """Build, by default with Buildah's own cache of layers, and give the image's id."""
     say(f"building image {tag} …")
     words = [f"--build-arg={key}={value}" for key, value in args.items()]
     if target:
@@ -63,7 +84,7 @@ def _bud(context: Path, tag: str, target: str | None, dockerfile: str, args: Map
         _buildah(
             "bud",
             "--isolation=chroot",  # the only one that needs no systemd, no cgroups and no user namespaces
-            "--layers",
+            *(caching or ("--layers",)),
             "--pull-never",
             f"--iidfile={written.name}",
             f"--tag={tag}",
@@ -94,7 +115,10 @@ def _make_base() -> None:
     say(f"making a Debian ({SUITE}) to build images on …")
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         root = Path(folder) / "root"
-        run(["debootstrap", "--variant=minbase", "--include=ca-certificates", SUITE, root], timeout=900)
+        # It mounts /proc below `root` and may leave it there. In mounts of its own that ends with it: nothing of the
+        # machine's gets into the image, or is in the way when the folder is removed.
+        options = ("--variant=minbase", "--include=ca-certificates")
+        run(["unshare", "--mount", "debootstrap", *options, SUITE, root], timeout=900)
         if CERTIFICATES.is_dir():
             shutil.copytree(CERTIFICATES, root / CERTIFICATES.relative_to("/"), dirs_exist_ok=True)
             run(["chroot", root, "update-ca-certificates"])

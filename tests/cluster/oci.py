@@ -1,14 +1,71 @@
-"""Packs one static program into an image: nothing else is in it, so nothing else is needed to make it."""
+"""Images as OCI archives: packs one static program into one, and tells what is in one that was built."""
 
 import hashlib
 import io
 import json
 import platform
 import tarfile
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 MEDIA = "application/vnd.oci.image"
+
+
+@dataclass(frozen=True)
+class Image:
+    """What containers of an image see."""
+
+    config: dict[str, Any]
+    """User, environment, labels and so on, as the image's JSON has them."""
+    compressed: int
+    """Bytes of all layers, as they are moved and stored."""
+    files: dict[PurePosixPath, tarfile.TarInfo] = field(default_factory=dict)
+    """Everything but folders, by its path from the root."""
+    _texts: dict[PurePosixPath, bytes] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(each.size for each in self.files.values())
+
+    def json(self, path: str) -> Any:
+        """A JSON file of it, parsed."""
+        return json.loads(self._texts[PurePosixPath(path)])
+
+
+def read_image(archive: Path) -> Image:
+    """Read an OCI archive of one image, whose layers remove nothing from the ones below."""
+    with tarfile.open(archive) as packed:
+
+        def blob(described: dict[str, Any]) -> bytes:
+            kind, _, digest = described["digest"].partition(":")
+            found = packed.extractfile(f"./blobs/{kind}/{digest}")
+            assert found
+            return found.read()
+
+        index = packed.extractfile("./index.json")
+        assert index
+        manifest = json.loads(blob(json.load(index)["manifests"][0]))
+        layers = manifest["layers"]
+        config = json.loads(blob(manifest["config"]))["config"]
+        image = Image(config, sum(layer["size"] for layer in layers))
+        for layer in layers:
+            for entry, content in _entries(blob(layer)):
+                path = PurePosixPath("/", entry.name)
+                image.files[path] = entry
+                if path.suffix == ".json":
+                    image._texts[path] = content
+    return image
+
+
+def _entries(layer: bytes) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
+    with tarfile.open(fileobj=io.BytesIO(layer), mode="r:*") as packed:
+        for entry in packed:
+            content = packed.extractfile(entry) if entry.isreg() else None
+            if not entry.isdir():
+                yield entry, content.read() if content else b""
 
 
 def pack_program(program: Path, *, name: str, archive: Path) -> Path:

@@ -93,6 +93,8 @@ class Operating:
     port: int = 0
     identity: str = "operator-0"
     """As of a pod: a container that is started again in it keeps the lease."""
+    machine: dict[str, str] = field(default_factory=dict)
+    """Variables of the process that are no settings, such as what sets its clock wrong."""
 
     def start(self) -> "Operating":
         """Start it, and return once it leads."""
@@ -119,6 +121,7 @@ class Operating:
                 "env",
                 f"KUBECONFIG={self.cluster.kubeconfig_for(f'{self.namespace}/operator')}",
                 f"PYTHONPATH={root / 'operators'}",
+                *(f"{name}={value}" for name, value in self.machine.items()),
                 *(f"CASEPLANE_OPERATOR_{name}={value}" for name, value in settings.items()),
                 sys.executable,
                 "-m",
@@ -195,7 +198,13 @@ class Operating:
         return {}
 
     def until(
-        self, what: str, kind: str, *, status: str = "True", reason: str | None = None
+        self,
+        what: str,
+        kind: str,
+        *,
+        status: str = "True",
+        reason: str | None = None,
+        within: float = 60,
     ) -> dict[str, Any]:
         """Wait for a condition; gives it."""
 
@@ -203,7 +212,11 @@ class Operating:
             now = self.condition(what, kind)
             return now.get("status") == status and reason in (None, now.get("reason"))
 
-        wait_for(there, lambda: f"{what} {kind}={status} {reason}: {(self.get(what) or {}).get('status')}")
+        wait_for(
+            there,
+            lambda: f"{what} {kind}={status} {reason}: {(self.get(what) or {}).get('status')}",
+            within=within,
+        )
         return self.condition(what, kind)
 
     def until_gone(self, what: str, *, within: float = 60) -> None:

@@ -69,7 +69,7 @@ class Authority:
             .issuer_name(self._name)
             .public_key(public)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))  # a test may set a clock back
+            .not_valid_before(now - timedelta(hours=12))  # a test may set a clock back
             .not_valid_after(now + LIFETIME)
             # Python 3.13 and newer refuse a chain whose links do not name each other.
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)

@@ -125,5 +125,18 @@ _ALL = [
     _cni("portmap", "meta"),
     _ours("pause"),
     _ours("probe"),
+    # Its later versions are spread over modules of which only one can be fetched.
+    Component(
+        name="external-secrets",
+        module="github.com/external-secrets/external-secrets",
+        package="github.com/external-secrets/external-secrets",
+        folder="external-secrets",
+    ),
+    Component(
+        name="keda",
+        module="github.com/kedacore/keda/v2",
+        package="github.com/kedacore/keda/v2/cmd/operator",
+        folder="keda",
+    ),
 ]
 COMPONENTS = {component.name: component for component in _ALL}

@@ -86,6 +86,14 @@
 {{- end }}
 {{- end -}}
 
+{{- define "caseplane.env.vectors" -}}
+{{- if .Values.qdrant.enabled }}
+- {name: CASEPLANE_RETRIEVAL_VECTOR_INDEX, value: qdrant}
+- {name: CASEPLANE_QDRANT_URL, value: "http://{{ include "caseplane.fullname" . }}-qdrant:6333"}
+{{ include "caseplane.fromSecret" (dict "name" "CASEPLANE_QDRANT_API_KEY" "key" "qdrant-api-key" "root" .) }}
+{{- end }}
+{{- end -}}
+
 {{/* (dict "root" $ "component" "gateway"): of a service or a worker. */}}
 {{- define "caseplane.env" -}}
 {{- $root := .root -}}
@@ -112,6 +120,12 @@
 {{- end }}
 {{- if has .component (list "orchestrator" "retrieval" "worker") }}
 {{- include "caseplane.env.embeddings" $root }}
+{{- end }}
+{{- if has .component (list "retrieval" "worker") }}
+{{- include "caseplane.env.vectors" $root }}
+{{- end }}
+{{- if and (eq .component "worker") $root.Values.objects.changesUrl }}
+- {name: CASEPLANE_OBJECTS_CHANGES_URL, value: {{ $root.Values.objects.changesUrl | quote }}}
 {{- end }}
 {{- include "caseplane.env.common" $root }}
 {{- end -}}

@@ -117,8 +117,8 @@ spec:
     {{- include "caseplane.volumes" $root | nindent 4 }}
 {{- end -}}
 
-{{/* Where a pod may run, and with which credentials it is pulled. */}}
-{{- define "caseplane.placement" -}}
+{{/* On which nodes a pod may run, and with which credentials it is pulled; every pod says it. */}}
+{{- define "caseplane.nodes" -}}
 {{- with .root.Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
@@ -136,6 +136,11 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end -}}
+
+{{/* The same for several pods of a kind, which keep apart where they can. */}}
+{{- define "caseplane.placement" -}}
+{{- include "caseplane.nodes" . }}
 topologySpreadConstraints:
   {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
   - maxSkew: 1

@@ -45,6 +45,7 @@ CREATES = [
 CHANGES = [
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:DeleteSecurityGroup",
+    "ec2:DeleteTags",
     "ec2:RevokeSecurityGroupIngress",
     "elasticloadbalancing:AddListenerCertificates",
     "elasticloadbalancing:CreateListener",
@@ -64,6 +65,7 @@ CHANGES = [
     "elasticloadbalancing:RemoveListenerCertificates",
     "elasticloadbalancing:RemoveTags",
     "elasticloadbalancing:SetIpAddressType",
+    "elasticloadbalancing:SetRulePriorities",
     "elasticloadbalancing:SetSecurityGroups",
     "elasticloadbalancing:SetSubnets",
     "elasticloadbalancing:SetWebAcl",

@@ -110,7 +110,7 @@ def _endpoints(settings: Settings) -> int:
     """The gateway to S3, which is always there, and one for each service."""
     if not settings.network.endpoints:
         return 1
-    alone = len(SERVICES_WITHOUT_NAT) if settings.network.nat == "none" else 0
+    alone = len(SERVICES_WITHOUT_NAT) if settings.network.closed else 0
     return 1 + len(SERVICES) + alone + (len(MODELS) if settings.llm.enabled else 0)
 
 

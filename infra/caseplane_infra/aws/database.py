@@ -46,10 +46,10 @@ class AwsDatabase(contract.Database):
         owner = password(f"{name}-owner-password", self.child(protect=needs.protect))
         services = password(f"{name}-services-password", self.child(protect=needs.protect))
         store = partial(keep, self, key=key, needs=secrets, protect=needs.protect)
-        owner_secret = store(f"{name}-owner", "rds/master", owner.result)
-        app_secret = store(f"{name}-services", "rds/app", services.result)
+        owner_secret = store(f"{name}-owner", "rds/master", owner)
+        app_secret = store(f"{name}-services", "rds/app", services)
         logs = [self._log(each, log_days) for each in LOGS]
-        server = self._server(network, owner.result, logs)
+        server = self._server(network, owner, logs)
         self.id = server.identifier
         self.host, self.port, self.name = server.address, server.port, server.db_name
         self.password_reference = app_secret.name

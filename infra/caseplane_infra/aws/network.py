@@ -228,7 +228,7 @@ class AwsNetwork(contract.Network):
             opts=self.child(),
         )
         allow_from(self, group, f"{self._name}-vpce", self.app_cidrs, port=443)
-        wanted = SERVICES | (SERVICES_WITHOUT_NAT if self._needs.nat == "none" else {})
+        wanted = SERVICES | (SERVICES_WITHOUT_NAT if self._needs.closed else {})
         for service, short in (wanted | (MODELS if models else {})).items():
             ec2.VpcEndpoint(
                 f"{self._name}-vpce-{short}",

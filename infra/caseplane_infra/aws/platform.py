@@ -19,6 +19,7 @@ from caseplane_infra.aws.registry import AwsRegistry
 from caseplane_infra.aws.secrets import AwsSecrets
 from caseplane_infra.aws.vectors import AwsVectorStore
 from caseplane_infra.contract import Platform
+from caseplane_infra.images import foreign
 from caseplane_infra.naming import Labels
 from caseplane_infra.settings import Settings
 
@@ -46,7 +47,9 @@ def build(settings: Settings) -> Platform:
     network = AwsNetwork("network", settings.network, models=settings.llm.enabled, **both)
     protect = settings.database.protect or settings.objects.protect
     keys = AwsKeys("keys", settings.keys, protect=protect, **both)
-    secrets = AwsSecrets("secrets", settings.secrets, key=keys.id, protect=protect, **both)
+    secrets = AwsSecrets(
+        "secrets", settings.secrets, key=keys.id, protect=protect, more=settings.vectors.secrets, **both
+    )
     database = AwsDatabase(
         "database",
         settings.database,
@@ -59,7 +62,8 @@ def build(settings: Settings) -> Platform:
     )
     objects = AwsObjectStore("objects", settings.objects, key=keys.id, **both)
     queue = AwsQueue("queue", settings.queue, key=keys.id, objects=objects, **both)
-    registry = AwsRegistry("registry", settings.registry, key=keys.id, **both)
+    copies = foreign("aws", settings.cluster.version) if settings.network.closed else ()
+    registry = AwsRegistry("registry", settings.registry, key=keys.id, copies=copies, **both)
     cluster = AwsCluster(
         "cluster",
         settings.cluster,

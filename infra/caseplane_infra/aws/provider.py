@@ -58,12 +58,12 @@ def check(settings: Settings) -> None:
     network, faults = settings.network, list[str]()
     if network.services_cidr.prefixlen not in SERVICES_PREFIX:
         faults.append(f"network.services_cidr: {network.services_cidr}; EKS takes a /12 to a /24")
-    if network.nat == "none" and settings.edge.domain:
+    if network.closed and settings.edge.domain:
         faults.append(
             "edge.domain: the load balancer controller and ExternalDNS reach Route 53 and ACM through NAT only; "
             "set network.nat to `single` or `per_zone`"
         )
-    if network.nat == "none" and settings.llm.enabled and settings.llm.region not in ("", settings.region):
+    if network.closed and settings.llm.enabled and settings.llm.region not in ("", settings.region):
         faults.append(
             f"llm.region: {settings.llm.region} has no private endpoint here; leave it out, or set network.nat"
         )

@@ -1,17 +1,23 @@
 """ECR: the images that the cluster runs; a tag means one image for ever."""
 
 import json
+from collections.abc import Sequence
 
 import pulumi
 from pulumi_aws import ecr
 
 from caseplane_infra import contract
 from caseplane_infra.aws.provider import Place
+from caseplane_infra.images import OURS, Image
 from caseplane_infra.naming import Labels
 
 
 class AwsRegistry(contract.Registry):
-    """A repository per image, below the stack's prefix."""
+    """A repository per image, below the stack's prefix.
+
+    Copies of other projects' images are pushed by whoever deploys: ECR fetches from GitHub's registry only for those
+    who have an account there.
+    """
 
     cloud = "aws"
 
@@ -23,30 +29,38 @@ class AwsRegistry(contract.Registry):
         labels: Labels,
         place: Place,
         key: pulumi.Input[str],
+        copies: Sequence[Image],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, labels, opts)
-        for image in contract.REPOSITORIES:
-            physical = f"{labels.prefix}/{image}"
-            repository = ecr.Repository(
-                f"{name}-{image}",
-                name=physical,
-                image_tag_mutability="IMMUTABLE",
-                image_scanning_configuration={"scan_on_push": True},
-                encryption_configurations=[{"encryption_type": "KMS", "kms_key": key}],
-                force_delete=True,  # images are built again from the sources; no data lies here
-                tags=self.labels.tags(physical),
-                opts=self.child(),
-            )
-            ecr.LifecyclePolicy(
-                f"{name}-{image}-lifecycle",
-                repository=repository.name,
-                policy=_newest(needs.keep_images),
-                opts=self.child(),
-            )
-        host = f"{place.account}.dkr.ecr.{place.region}.amazonaws.com"
-        self.url = pulumi.Output.from_input(f"{host}/{labels.prefix}")
+        self._name, self._key, self._keep = name, key, needs.keep_images
+        for image in OURS:
+            self._repository(image, f"{labels.prefix}/{image}")
+        for copy in copies:
+            self._repository(copy.name.rpartition("/")[2], f"{labels.prefix}/{copy.registry}/{copy.name}")
+        url = f"{place.account}.dkr.ecr.{place.region}.amazonaws.com/{labels.prefix}"
+        self.url = pulumi.Output.from_input(url)
+        hosts = {each.registry for each in copies}
+        self.mirrors = {each: pulumi.Output.from_input(f"{url}/{each}") for each in sorted(hosts)}
         self.done()
+
+    def _repository(self, role: str, physical: str) -> None:
+        repository = ecr.Repository(
+            f"{self._name}-{role}",
+            name=physical,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            encryption_configurations=[{"encryption_type": "KMS", "kms_key": self._key}],
+            force_delete=True,  # images are built again from the sources; no data lies here
+            tags=self.labels.tags(physical),
+            opts=self.child(),
+        )
+        ecr.LifecyclePolicy(
+            f"{self._name}-{role}-lifecycle",
+            repository=repository.name,
+            policy=_newest(self._keep),
+            opts=self.child(),
+        )
 
 
 def _newest(count: int) -> str:

@@ -1,5 +1,7 @@
 """Secrets Manager: values are made once, kept, and named; nobody reads them from the stack."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import secretsmanager
 
@@ -23,11 +25,12 @@ class AwsSecrets(contract.Secrets):
         place: Place,
         key: pulumi.Input[str],
         protect: bool,
+        more: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, labels, opts)
         self.store = pulumi.Output.from_input(place.region)
-        values = platform_values(self, name, protect=protect)
+        values = platform_values(self, name, protect=protect, more=more)
         paths = {each: each for each in values} | {"app-config": "config"}
         kept = {
             each: keep(

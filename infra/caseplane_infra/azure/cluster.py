@@ -161,7 +161,7 @@ class AzureCluster(contract.Cluster):
                 upgrade_channel="patch", node_os_upgrade_channel="NodeImage"
             ),
             ingress_profile=_ingress() if public else None,
-            addon_profiles={"azurepolicy": containerservice.ManagedClusterAddonProfileArgs(enabled=False)},
+            addon_profiles=_addons(public=public),
             tags=self.labels.tags(f"aks-{self.group.prefix}"),
             opts=pulumi.ResourceOptions.merge(
                 self.child(*granted, *registry.ready, protect=self.needs.protect),
@@ -185,7 +185,7 @@ class AzureCluster(contract.Cluster):
             service_cidr=str(needs.services_cidr),
             dns_service_ip=str(needs.services_cidr[10]),
             load_balancer_sku="standard",
-            outbound_type="none" if needs.nat == "none" else "userAssignedNATGateway",
+            outbound_type="none" if needs.closed else "userAssignedNATGateway",
         )
 
     def _api(self) -> containerservice.ManagedClusterAPIServerAccessProfileArgs:
@@ -215,7 +215,7 @@ class AzureCluster(contract.Cluster):
     def _bootstrap(
         self, registry: AzureRegistry
     ) -> containerservice.ManagedClusterBootstrapProfileArgs | None:
-        if self.network.needs.nat != "none":
+        if not self.network.needs.closed:
             return None
         return containerservice.ManagedClusterBootstrapProfileArgs(
             artifact_source="Cache", container_registry_id=registry.registry.id
@@ -266,6 +266,17 @@ def _ingress() -> containerservice.ManagedClusterIngressProfileArgs:
             ),
         )
     )
+
+
+def _addons(*, public: bool) -> dict[str, containerservice.ManagedClusterAddonProfileArgs]:
+    """The ingress takes its certificate out of the vault by the second, and sees within minutes that it was renewed."""
+    rotates = {"enableSecretRotation": "true"} if public else None
+    return {
+        "azurepolicy": containerservice.ManagedClusterAddonProfileArgs(enabled=False),
+        "azureKeyvaultSecretsProvider": containerservice.ManagedClusterAddonProfileArgs(
+            enabled=public, config=rotates
+        ),
+    }
 
 
 def _ingress_principal(found: containerservice.outputs.ManagedClusterIngressProfileResponse | None) -> str:

@@ -54,8 +54,8 @@ class AzureDatabase(contract.Database):
     ) -> None:
         super().__init__(name, labels, opts)
         self.group, self.network, self.keys, self.needs = group, network, keys, needs
-        owner = password(f"{name}-admin-value", self.child(protect=needs.protect)).result
-        services = password(f"{name}-services-value", self.child(protect=needs.protect)).result
+        owner = password(f"{name}-admin-value", self.child(protect=needs.protect))
+        services = password(f"{name}-services-value", self.child(protect=needs.protect))
         self.server = self._server(name, owner)
         application = dbforpostgresql.Database(
             f"{name}-application",

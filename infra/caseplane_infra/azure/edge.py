@@ -27,7 +27,7 @@ TTL = 3_600
 
 
 class AzureEdge(contract.Edge):
-    """See the contract. Of `ingress`, `service.beta.kubernetes.io/…` is for the controller's Service, not the Ingress."""
+    """See the contract. Of `ingress`, all but the class is for the controller, not for the Ingress."""
 
     cloud = "azure"
 
@@ -177,9 +177,7 @@ class AzureEdge(contract.Edge):
         )
         return {
             "class": pulumi.Output.from_input(INGRESS_CLASS),
-            "kubernetes.azure.com/tls-cert-keyvault-uri": pulumi.Output.concat(
-                secrets.store, "certificates/origin"
-            ),
+            "certificate": pulumi.Output.concat(secrets.store, "certificates/origin"),
             f"{ON_SERVICE}/azure-pip-name": address.name,
             f"{ON_SERVICE}/azure-load-balancer-resource-group": self.group.name,
         }

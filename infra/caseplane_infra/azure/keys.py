@@ -6,6 +6,7 @@ from pulumi_azure_native import compute, keyvault
 from caseplane_infra import contract
 from caseplane_infra.azure.provider import AzureGroup
 from caseplane_infra.azure.roles import grant, identity
+from caseplane_infra.azure.vaults import uri, vault
 from caseplane_infra.contract import KeysNeeds
 from caseplane_infra.naming import Labels
 
@@ -33,7 +34,8 @@ class AzureKeys(contract.Keys):
     ) -> None:
         super().__init__(name, labels, opts)
         self.group = group
-        self.vault = self._vault(name, needs, protect=protect)
+        days = needs.deletion_window_days
+        self.vault = vault(self, name, group, "keys", days=days, public=False, rings=[], protect=protect)
         self.key = self._key(name, needs, protect=protect)
         self.identity = identity(self, f"{name}-identity", group, "keys")
         self.granted = grant(
@@ -45,29 +47,9 @@ class AzureKeys(contract.Keys):
             to=self.identity.principal_id,
         )
         self.disks = self._disks(name)
-        self.name, self.vault_uri = self.key.name, self.vault.properties.apply(_uri)
+        self.name, self.vault_uri = self.key.name, uri(self.vault)
         self.id, self.versioned = self.key.key_uri, self.key.key_uri_with_version
         self.done()
-
-    def _vault(self, name: str, needs: KeysNeeds, *, protect: bool) -> keyvault.Vault:
-        return keyvault.Vault(
-            f"{name}-vault",
-            vault_name=self.group.unique_in_era("kvk", 24),
-            resource_group_name=self.group.name,
-            location=self.group.location,
-            properties=keyvault.VaultPropertiesArgs(
-                sku=keyvault.SkuArgs(family="A", name=keyvault.SkuName.STANDARD),
-                tenant_id=self.group.tenant,
-                enable_rbac_authorization=True,
-                enable_soft_delete=True,
-                enable_purge_protection=True,  # every service that takes an own key insists on it
-                soft_delete_retention_in_days=needs.deletion_window_days,
-                public_network_access="Disabled",
-                network_acls=keyvault.NetworkRuleSetArgs(bypass="AzureServices", default_action="Deny"),
-            ),
-            tags=self.labels.tags(f"kv-{self.group.prefix}-keys"),
-            opts=self.child(protect=protect),
-        )
 
     def _key(self, name: str, needs: KeysNeeds, *, protect: bool) -> keyvault.Key:
         rotate = keyvault.LifetimeActionArgs(
@@ -109,7 +91,3 @@ class AzureKeys(contract.Keys):
             tags=self.labels.tags(f"des-{self.group.prefix}"),
             opts=pulumi.ResourceOptions.merge(self.child(self.granted), moves_by_itself),
         )
-
-
-def _uri(properties: keyvault.outputs.VaultPropertiesResponse) -> str:
-    return properties.vault_uri or ""

@@ -180,7 +180,7 @@ class AzureNetwork(contract.Network):
                 private_endpoint_network_policies="Enabled",  # else the rules above are not asked
             )
             self.zones = {key: self._zone(f"{name}-{key}", domain) for key, domain in ZONES.items()}
-        if self.needs.nat == "none":
+        if self.needs.closed:
             lent = network.DelegationArgs(
                 name="kubernetes", service_name="Microsoft.ContainerService/managedClusters"
             )

@@ -48,7 +48,13 @@ def build(settings: Settings) -> Platform:
     protect = settings.database.protect or settings.objects.protect
     keys = AzureKeys("keys", settings.keys, protect=protect, **both, opts=after(group))
     secrets = AzureSecrets(
-        "secrets", settings.secrets, network=network, protect=protect, **both, opts=after(network)
+        "secrets",
+        settings.secrets,
+        network=network,
+        protect=protect,
+        more=settings.vectors.secrets,
+        **both,
+        opts=after(network),
     )
     database = AzureDatabase(
         "database",

@@ -9,11 +9,16 @@ from caseplane_infra import contract
 from caseplane_infra.azure.keys import AzureKeys
 from caseplane_infra.azure.network import AzureNetwork
 from caseplane_infra.azure.provider import AzureGroup
-from caseplane_infra.contract import REPOSITORIES, RegistryNeeds
+from caseplane_infra.contract import RegistryNeeds
+from caseplane_infra.images import GITHUB, OURS
 from caseplane_infra.naming import Labels
 
-UPSTREAM = {"source_repository": "mcr.microsoft.com/*", "target_repository": "aks-managed-repository/*"}
-"""Where a cluster without a way out gets the images of Kubernetes itself: from here, at first use."""
+CACHED = {
+    "aks-managed-mcr": ("mcr.microsoft.com/*", "aks-managed-repository/*"),
+    "external-secrets": (f"{GITHUB}/external-secrets/*", f"{GITHUB}/external-secrets/*"),
+    "kedacore": (f"{GITHUB}/kedacore/*", f"{GITHUB}/kedacore/*"),
+}
+"""Where a cluster without a way out gets images of Kubernetes and of other projects: from here, at first use."""
 
 
 class AzureRegistry(contract.Registry):
@@ -40,10 +45,12 @@ class AzureRegistry(contract.Registry):
         endpoint = network.endpoint(self, "acr", self.registry.id, group_id="registry", zones=["registry"])
         if endpoint:
             self.ready.append(endpoint)
-        if network.needs.nat == "none":
-            self.ready.append(self._cache(name))
+        closed = network.needs.closed
+        if closed:
+            self.ready.extend(self._cache(name, each) for each in CACHED)
         self._cleaning(name, needs.keep_images)
         self.url = self.registry.login_server
+        self.mirrors = {GITHUB: pulumi.Output.concat(self.url, "/", GITHUB)} if closed else {}
         self.done()
 
     def _registry(self, name: str) -> containerregistry.Registry:
@@ -85,14 +92,16 @@ class AzureRegistry(contract.Registry):
             ),
         )
 
-    def _cache(self, name: str) -> containerregistry.CacheRule:
+    def _cache(self, name: str, rule: str) -> containerregistry.CacheRule:
+        source, target = CACHED[rule]
         return containerregistry.CacheRule(
-            f"{name}-kubernetes-images",
-            cache_rule_name="aks-managed-mcr",
+            f"{name}-{rule}",
+            cache_rule_name=rule,
             registry_name=self.registry.name,
             resource_group_name=self.group.name,
+            source_repository=source,
+            target_repository=target,
             opts=self.child(),
-            **UPSTREAM,
         )
 
     def _cleaning(self, name: str, keep: int) -> None:
@@ -119,7 +128,7 @@ class AzureRegistry(contract.Registry):
 
 def _purge(keep: int) -> str:
     """What is older than a week and not among the newest goes."""
-    filters = " ".join(f"--filter '{each}:.*'" for each in REPOSITORIES)
+    filters = " ".join(f"--filter '{each}:.*'" for each in OURS)
     lines = [
         "version: v1.1.0",
         "steps:",

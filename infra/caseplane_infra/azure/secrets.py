@@ -1,11 +1,14 @@
 """Secrets in Key Vault: rights by role, no way in from outside, each value made once."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_azure_native import keyvault
 
 from caseplane_infra import contract
 from caseplane_infra.azure.network import AzureNetwork
 from caseplane_infra.azure.provider import AzureGroup
+from caseplane_infra.azure.vaults import uri, vault
 from caseplane_infra.contract import SecretsNeeds
 from caseplane_infra.naming import Labels
 from caseplane_infra.passwords import platform_values
@@ -27,49 +30,33 @@ class AzureSecrets(contract.Secrets):
         group: AzureGroup,
         network: AzureNetwork,
         protect: bool,
+        more: Sequence[str],
         labels: Labels,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__(name, labels, opts)
         self.group, self.network = group, network
-        self.vault = self._vault(name, needs, protect=protect)
+        # Endpoints that are private need no other way in.
+        rings = [] if group.private else [each.subnet.id for each in network.rings]
+        self.vault = vault(
+            self,
+            name,
+            group,
+            "secrets",
+            days=needs.recovery_days,
+            public=not group.private,
+            rings=rings,
+            protect=protect,
+        )
         network.endpoint(self, "kv", self.vault.id, group_id="vault", zones=["vault"])
         self.all: dict[str, keyvault.Secret] = {}
         """Logical name to the secret, for grants."""
         self.references = {
             each: self.keep(each, value, owner=self, protect=protect)
-            for each, value in platform_values(self, name, protect=protect).items()
+            for each, value in platform_values(self, name, protect=protect, more=more).items()
         }
-        self.store = self.vault.properties.apply(_uri)
+        self.store = uri(self.vault)
         self.done()
-
-    def _vault(self, name: str, needs: SecretsNeeds, *, protect: bool) -> keyvault.Vault:
-        return keyvault.Vault(
-            f"{name}-vault",
-            vault_name=self.group.unique_in_era("kvs", 24),
-            resource_group_name=self.group.name,
-            location=self.group.location,
-            properties=keyvault.VaultPropertiesArgs(
-                sku=keyvault.SkuArgs(family="A", name=keyvault.SkuName.STANDARD),
-                tenant_id=self.group.tenant,
-                enable_rbac_authorization=True,
-                enable_soft_delete=True,
-                enable_purge_protection=True,
-                soft_delete_retention_in_days=needs.recovery_days,
-                public_network_access="Disabled" if self.group.private else "Enabled",
-                network_acls=self._way_in(),
-            ),
-            tags=self.labels.tags(f"kv-{self.group.prefix}-secrets"),
-            opts=self.child(protect=protect),
-        )
-
-    def _way_in(self) -> keyvault.NetworkRuleSetArgs:
-        rings = [] if self.group.private else self.network.rings
-        return keyvault.NetworkRuleSetArgs(
-            bypass="AzureServices",  # Resource Manager, which writes the values
-            default_action="Deny",
-            virtual_network_rules=[keyvault.VirtualNetworkRuleArgs(id=each.subnet.id) for each in rings],
-        )
 
     def keep(
         self, role: str, value: pulumi.Input[str], *, owner: contract.Part, protect: bool
@@ -103,7 +90,3 @@ class AzureSecrets(contract.Secrets):
         )
         self.all[role] = secret
         return secret.name
-
-
-def _uri(properties: keyvault.outputs.VaultPropertiesResponse) -> str:
-    return properties.vault_uri or ""

@@ -13,6 +13,7 @@ from pulumi import automation
 from pydantic import BaseModel
 from rich.console import Console
 
+from caseplane_infra.cli.engine import EngineError, asked
 from caseplane_infra.cost import allocation, budgets, catalog, compare, focus, measured, resources, usage
 from caseplane_infra.cost import estimate as pricing
 from caseplane_infra.cost.edits import Case
@@ -25,7 +26,7 @@ from caseplane_infra.cost.resources import Stack
 FAILED, REFUSED = 1, 2
 ERRORS = (
     allocation.AllocationError, budgets.BudgetError, catalog.CatalogError, compare.CompareError, focus.FocusError,
-    measured.MeasuredError, resources.PreviewError, usage.UsageError, automation.CommandError,
+    measured.MeasuredError, resources.PreviewError, usage.UsageError, EngineError,
 )  # fmt: skip
 """What a person can mend; anything else is a fault of ours and shows itself whole."""
 
@@ -140,15 +141,16 @@ def _previewed(name: str) -> Stack:
     """
     from caseplane_infra import program  # the clouds' SDKs are not for those who bring a file
 
-    chosen = automation.select_stack(
-        name,
-        project_name=resources.PROJECT,
-        program=program.run,
-        opts=automation.LocalWorkspaceOptions(work_dir="."),
-    )
     events: list[automation.EngineEvent] = []
-    chosen.preview(on_event=events.append, color="never")
-    config = {key: each.value for key, each in chosen.get_all_config().items() if not each.secret}
+    with asked():
+        chosen = automation.select_stack(
+            name,
+            project_name=resources.PROJECT,
+            program=program.run,
+            opts=automation.LocalWorkspaceOptions(work_dir="."),
+        )
+        chosen.preview(on_event=events.append, color="never")
+        config = {key: each.value for key, each in chosen.get_all_config().items() if not each.secret}
     return resources.from_events(events, config)
 
 

@@ -10,6 +10,7 @@ import typer
 from pulumi import automation
 
 from caseplane_infra import verify as rows_of
+from caseplane_infra.cli.engine import EngineError, asked
 from caseplane_infra.settings import NAMESPACE, Settings, SettingsError, parse
 from caseplane_infra.verify import Row
 
@@ -28,8 +29,9 @@ def verify(
 ) -> None:
     """Tell whether a stack is as its settings say, row by row; ends with 1 if a row fails."""
     try:
-        rows = _rows(stack, project, refresh=refresh)
-    except (automation.CommandError, SettingsError) as exc:
+        with asked():
+            rows = _rows(stack, project, refresh=refresh)
+    except (EngineError, SettingsError) as exc:
         typer.echo(str(exc), err=True)
         raise typer.Exit(REFUSED) from None
     typer.echo(json.dumps([asdict(row) for row in rows], indent=2) if as_json else table(rows))

@@ -87,15 +87,18 @@ class GcpCluster(contract.Cluster):
             member=account.member,
             opts=self.child(),
         )
-        pulls = artifactregistry.RepositoryIamMember(
-            f"{name}-nodes-pull",
-            repository=registry.repository.name,
-            location=self.project.region,
-            role="roles/artifactregistry.reader",
-            member=account.member,
-            opts=self.child(),
-        )
-        return account, [reports, pulls]
+        pulls = [
+            artifactregistry.RepositoryIamMember(
+                f"{name}-nodes-{role}",
+                repository=each.name,
+                location=self.project.region,
+                role="roles/artifactregistry.reader",
+                member=account.member,
+                opts=self.child(),
+            )
+            for role, each in registry.pulls.items()
+        ]
+        return account, [reports, *pulls]
 
     def _control_plane(self, name: str, granted: list[pulumi.Resource]) -> container.Cluster:
         opts = pulumi.ResourceOptions.merge(

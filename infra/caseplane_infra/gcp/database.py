@@ -56,7 +56,7 @@ class GcpDatabase(contract.Database):
             deletion_policy="ABANDON",  # it goes with the server; alone it cannot while pods are connected
             opts=self.child(protect=needs.protect),
         )
-        owner = password(f"{name}-admin-value", self.child(protect=needs.protect)).result
+        owner = password(f"{name}-admin-value", self.child(protect=needs.protect))
         sql.User(
             f"{name}-admin",
             instance=self.instance.name,
@@ -65,7 +65,7 @@ class GcpDatabase(contract.Database):
             deletion_policy="ABANDON",  # it owns the schemas, and so cannot be dropped before the server is
             opts=self.child(),
         )
-        services = password(f"{name}-services-value", self.child(protect=needs.protect)).result
+        services = password(f"{name}-services-value", self.child(protect=needs.protect))
         store = partial(secrets.keep, owner=self, protect=needs.protect)
         self.password_reference = store("sql-password", services)
         self.admin_password_reference = store("sql-admin-password", owner)

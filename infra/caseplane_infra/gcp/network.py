@@ -208,7 +208,7 @@ class GcpNetwork(contract.Network):
 
     def _way_out(self, name: str) -> list[compute.Address]:
         """Cloud NAT is one per region; the knob decides how many addresses, and so connections, it has."""
-        if self.needs.nat == "none":
+        if self.needs.closed:
             return []
         router = compute.Router(
             f"{name}-router",

@@ -47,7 +47,15 @@ def build(settings: Settings) -> Platform:
     network = GcpNetwork("network", settings.network, **both, opts=after(project))
     protect = settings.database.protect or settings.objects.protect
     keys = GcpKeys("keys", settings.keys, protect=protect, **both, opts=after(project))
-    secrets = GcpSecrets("secrets", settings.secrets, keys=keys, protect=protect, **both, opts=after(keys))
+    secrets = GcpSecrets(
+        "secrets",
+        settings.secrets,
+        keys=keys,
+        protect=protect,
+        more=settings.vectors.secrets,
+        **both,
+        opts=after(keys),
+    )
     database = GcpDatabase(
         "database",
         settings.database,
@@ -59,7 +67,8 @@ def build(settings: Settings) -> Platform:
     )
     objects = GcpObjectStore("objects", settings.objects, keys=keys, **both, opts=after(keys))
     queue = GcpQueue("queue", settings.queue, keys=keys, objects=objects, **both, opts=after(objects))
-    registry = GcpRegistry("registry", settings.registry, keys=keys, **both, opts=after(keys))
+    closed = settings.network.closed
+    registry = GcpRegistry("registry", settings.registry, closed=closed, keys=keys, **both, opts=after(keys))
     cluster = GcpCluster(
         "cluster",
         settings.cluster,

@@ -1,4 +1,6 @@
-"""The image registry: one Artifact Registry repository, tags final, scanned, under the own key."""
+"""The image registry: Artifact Registry, tags final, scanned, under the own key; without NAT a mirror of GitHub's, too."""
+
+from typing import Any
 
 import pulumi
 from pulumi_gcp import artifactregistry
@@ -6,11 +8,12 @@ from pulumi_gcp import artifactregistry
 from caseplane_infra import contract
 from caseplane_infra.contract import Keys, RegistryNeeds
 from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.images import GITHUB
 from caseplane_infra.naming import Labels
 
 
 class GcpRegistry(contract.Registry):
-    """See the contract. Images are packages inside the one repository, made by the first push."""
+    """See the contract. Our images are packages inside one repository, made by the first push."""
 
     cloud = "gcp"
 
@@ -19,32 +22,63 @@ class GcpRegistry(contract.Registry):
         name: str,
         needs: RegistryNeeds,
         *,
+        closed: bool,
         project: GcpProject,
         keys: Keys,
         labels: Labels,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__(name, labels, opts)
-        self.repository = artifactregistry.Repository(
+        self._project, self._key, self._keep = project, keys.id, needs.keep_images
+        images = self._repository(
             f"{name}-images",
-            repository_id=project.prefix,
-            location=project.region,
-            format="DOCKER",
+            project.prefix,
             mode="STANDARD_REPOSITORY",
-            kms_key_name=keys.id,
             docker_config=artifactregistry.RepositoryDockerConfigArgs(immutable_tags=True),
+        )
+        self.url, self.mirrors = self._address(images), {}
+        self.pulls = {"pull": images}
+        """What nodes pull from, each by the name of its grant."""
+        if closed:
+            mirror = self.pulls["pull-mirror"] = self._mirror(name, GITHUB)
+            self.mirrors = {GITHUB: self._address(mirror)}
+        self.done()
+
+    def _mirror(self, name: str, host: str) -> artifactregistry.Repository:
+        """Fetches another registry's images at first use, and keeps them: nodes have no other way to them."""
+        upstream = artifactregistry.RepositoryRemoteRepositoryConfigCommonRepositoryArgs(
+            uri=f"https://{host}"
+        )
+        return self._repository(
+            f"{name}-mirror",
+            f"{self._project.prefix}-mirror",
+            mode="REMOTE_REPOSITORY",
+            remote_repository_config=artifactregistry.RepositoryRemoteRepositoryConfigArgs(
+                description=f"Images from {host}", common_repository=upstream
+            ),
+        )
+
+    def _repository(self, name: str, physical: str, **kind: Any) -> artifactregistry.Repository:
+        return artifactregistry.Repository(
+            name,
+            repository_id=physical,
+            location=self._project.region,
+            format="DOCKER",
+            kms_key_name=self._key,
             vulnerability_scanning_config=artifactregistry.RepositoryVulnerabilityScanningConfigArgs(
                 enablement_config="INHERITED"
             ),
-            cleanup_policies=_cleanup(needs.keep_images),
+            cleanup_policies=_cleanup(self._keep),
             cleanup_policy_dry_run=False,
             labels=self.labels.gcp(),
             opts=self.child(),
+            **kind,
         )
-        self.url = pulumi.Output.format(
-            "{0}-docker.pkg.dev/{1}/{2}", project.region, project.id, self.repository.repository_id
+
+    def _address(self, repository: artifactregistry.Repository) -> pulumi.Output[str]:
+        return pulumi.Output.format(
+            "{0}-docker.pkg.dev/{1}/{2}", self._project.region, self._project.id, repository.repository_id
         )
-        self.done()
 
 
 def _cleanup(keep: int) -> list[artifactregistry.RepositoryCleanupPolicyArgs]:

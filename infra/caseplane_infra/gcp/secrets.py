@@ -1,5 +1,7 @@
 """Secrets in Secret Manager: in one region, under the own key, each value made once."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_gcp import secretmanager
 
@@ -25,6 +27,7 @@ class GcpSecrets(contract.Secrets):
         project: GcpProject,
         keys: Keys,
         protect: bool,
+        more: Sequence[str],
         labels: Labels,
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -34,7 +37,7 @@ class GcpSecrets(contract.Secrets):
         """Logical name to the secret, for grants."""
         self.references = {
             each: self.keep(each, value, owner=self, protect=protect)
-            for each, value in platform_values(self, name, protect=protect).items()
+            for each, value in platform_values(self, name, protect=protect, more=more).items()
         }
         self.store = pulumi.Output.from_input(project.id)
         self.done()

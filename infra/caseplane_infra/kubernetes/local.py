@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from caseplane_infra.kubernetes.release import namespaced, release
-from caseplane_infra.kubernetes.values import Values, image_tag
+from caseplane_infra.kubernetes.values import Values, image_tag, vectors
 from caseplane_infra.settings import Settings, SettingsError
 
 
@@ -43,6 +43,7 @@ def local_values(settings: Settings) -> Values:
         "image": {"tag": image_tag(settings)},
         "database": {"name": settings.database.name, "adminUser": settings.database.admin},
         "postgresql": {"enabled": True, "size": f"{settings.database.storage_gib}Gi"},
+        **vectors(settings),
     }
 
 

@@ -11,12 +11,12 @@ from pulumi_kubernetes.storage.v1 import StorageClass
 from caseplane_infra.contract import Platform
 from caseplane_infra.kubernetes import addons
 from caseplane_infra.kubernetes.gateway import gateway
+from caseplane_infra.kubernetes.ingress import controller
 from caseplane_infra.kubernetes.secrets import secret_store
-from caseplane_infra.kubernetes.values import CHART, Values, cloud_values
+from caseplane_infra.kubernetes.values import CHART, VECTOR_DISKS, Values, cloud_values
 from caseplane_infra.naming import RELEASE
 from caseplane_infra.settings import Settings
 
-VECTOR_DISKS = "caseplane-vectors"
 FORCED = {"pulumi.com/patchForce": "true"}
 """Take a field back from whoever changed it by hand: here, who may weaken the namespace's standard."""
 
@@ -25,25 +25,30 @@ def install(settings: Settings, platform: Platform) -> dict[str, Any]:
     """Put the platform on the cluster of a cloud.
 
     Returns:
-        Further outputs of the stack: the namespace, and the chart's values, for whoever installs it otherwise.
+        Further outputs of the stack: the namespace, the chart's values for whoever installs it otherwise, and which
+        other projects' images nodes pull from the stack's registry.
     """
     values = cloud_values(settings, platform)
     opts = pulumi.ResourceOptions(provider=platform.cluster.provider)
     namespace = namespaced(settings, opts)
-    needed: list[pulumi.Resource] = [namespace]
-    controllers = (
-        [addons.external_secrets(settings, platform, opts)] if settings.platform.external_secrets else []
-    )
-    after = pulumi.ResourceOptions(provider=platform.cluster.provider, depends_on=[*controllers, namespace])
-    needed.append(secret_store(settings, platform, after))
-    needed.append(addons.keda(opts))
+    controllers = addons.install(settings, platform, opts) if settings.platform.addons else []
+    needed: list[pulumi.Resource] = [namespace, *controllers]
+    after = pulumi.ResourceOptions(provider=platform.cluster.provider, depends_on=list(needed))
+    if settings.platform.addons or settings.platform.install:
+        needed.append(secret_store(settings, platform, after))
     if platform.vectors.backend == "qdrant":
         needed.append(_vector_disks(platform, opts))
-    if settings.cloud == "gcp" and settings.edge.domain:
+    if settings.edge.domain and settings.cloud == "gcp":
         needed.extend(gateway(settings, platform, after))
+    if settings.edge.domain and settings.cloud == "azure":
+        needed.append(controller(platform, opts))
     if settings.platform.install:
         release(settings, values, namespace, provider=platform.cluster.provider, after=needed)
-    return {"namespace": namespace.metadata.name, "chart_values": values}
+    return {
+        "namespace": namespace.metadata.name,
+        "chart_values": values,
+        "mirrored_images": addons.mirrored(settings, platform),
+    }
 
 
 def namespaced(settings: Settings, opts: pulumi.ResourceOptions) -> k8s.core.v1.Namespace:

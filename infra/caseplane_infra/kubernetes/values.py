@@ -9,10 +9,21 @@ import pulumi
 import yaml
 
 from caseplane_infra.contract import LlmEndpoint, ModelEndpoint, Platform
+from caseplane_infra.kubernetes import placement
 from caseplane_infra.kubernetes.secrets import STORE
 from caseplane_infra.naming import RELEASE
 from caseplane_infra.settings import Settings
 
+NGINX = {
+    f"nginx.ingress.kubernetes.io/{key}": value
+    for key, value in {
+        "proxy-body-size": "64m",  # the largest document that the API takes
+        "proxy-buffering": "off",  # streams arrive as they are written
+        "proxy-read-timeout": "3600",
+    }.items()
+}
+VECTOR_DISKS = "caseplane-vectors"
+"""The storage class of Qdrant's disk."""
 CHART = Path(__file__).parents[3] / "charts" / "caseplane"
 Values = dict[str, Any]
 
@@ -52,8 +63,10 @@ def _given(settings: Settings, platform: Platform) -> Values:
             "sslMode": "require",
         },
         "postgresql": {"enabled": False},
-        "secrets": {"external": {"enabled": True, "storeName": STORE, "refs": _references(platform)}},
-        "objects": {"url": platform.objects.urls["docs"]},
+        "secrets": {
+            "external": {"enabled": True, "storeName": STORE, "refs": _references(settings, platform)}
+        },
+        "objects": {"url": platform.objects.urls["docs"], "changesUrl": platform.queue.url},
         "settings": {
             "CASEPLANE_OBJECTS_ATTACHMENTS_URL": platform.objects.urls["attachments"],
             "CASEPLANE_OBJECTS_AUDIT_URL": platform.objects.urls["audit"],
@@ -63,6 +76,7 @@ def _given(settings: Settings, platform: Platform) -> Values:
         "podLabels": dict(platform.identity.pod_labels),
         "llm": {"models": _models(platform.llm)},
         **_embeddings(platform.llm, settings),
+        **vectors(settings, storageClass=VECTOR_DISKS, **placement.core(settings)),
         **_placement(settings),
         **_ingress(settings, platform),
         "networkPolicy": {"databaseCidrs": [str(settings.network.cidr)], "egressPrivate": True},
@@ -74,7 +88,7 @@ def _repositories() -> Values:
     return {"services": {"repository": "services"}, "operator": {"repository": "operator"}}
 
 
-def _references(platform: Platform) -> dict[str, dict[str, pulumi.Input[str]]]:
+def _references(settings: Settings, platform: Platform) -> dict[str, dict[str, pulumi.Input[str]]]:
     """Key of the Secret to its name in the cloud's store."""
     names: dict[str, pulumi.Input[str]] = {
         "service-secret": platform.secrets.references["service-secret"],
@@ -82,7 +96,20 @@ def _references(platform: Platform) -> dict[str, dict[str, pulumi.Input[str]]]:
         "database-password": platform.database.password_reference,
         "database-admin-password": platform.database.admin_password_reference,
     }
+    names.update({each: platform.secrets.references[each] for each in settings.vectors.secrets})
     return {key: {"key": name} for key, name in names.items()}
+
+
+def vectors(settings: Settings, **more: Any) -> Values:
+    """Qdrant, where vectors are not in the database.
+
+    Args:
+        settings: the stack's.
+        more: further values of Qdrant; without any it runs anywhere, its disk is of the cluster's default class.
+    """
+    if settings.vectors.backend != "qdrant":
+        return {}
+    return {"qdrant": {"enabled": True, "size": f"{settings.vectors.storage_gib}Gi", **more}}
 
 
 def _identities(platform: Platform) -> dict[str, pulumi.Output[Mapping[str, str]]]:
@@ -122,26 +149,13 @@ def _embeddings(llm: LlmEndpoint, settings: Settings) -> Values:
 
 
 def _placement(settings: Settings) -> Values:
-    """Services on the core pool, batch work on the workers' pool."""
-    everywhere = _taints_of_the_cloud(settings)
-    core = {"nodeSelector": {"role": "core"}, "tolerations": everywhere}
-    workers = [_tolerated("role", "workers"), *everywhere]
-    if settings.cloud == "azure" and settings.cluster.workers.spot:  # AKS adds this taint by itself
-        workers.append(_tolerated("kubernetes.azure.com/scalesetpriority", "spot"))
-    batch = {"nodeSelector": {"role": "workers"}, "tolerations": workers}
-    names = ("gateway", "orchestrator", "retrieval", "escalation", "operator")
-    return {**{name: dict(core) for name in names}, "worker": {"interactive": dict(core), "batch": batch}}
-
-
-def _taints_of_the_cloud(settings: Settings) -> list[dict[str, str]]:
-    """GKE taints arm64 nodes, so that images for other processors stay away; ours are for both."""
-    if settings.cloud == "gcp" and settings.cluster.architecture == "arm64":
-        return [_tolerated("kubernetes.io/arch", "arm64")]
-    return []
-
-
-def _tolerated(key: str, value: str) -> dict[str, str]:
-    return {"key": key, "operator": "Equal", "value": value, "effect": "NoSchedule"}
+    """Services, and what they wait for, on the core pool; batch work on the workers' pool."""
+    core = placement.core(settings)
+    names = ("gateway", "orchestrator", "retrieval", "escalation", "operator", "migrations")
+    return {
+        **{name: core for name in names},
+        "worker": {"interactive": core, "batch": placement.workers(settings)},
+    }
 
 
 def _ingress(settings: Settings, platform: Platform) -> Values:
@@ -150,11 +164,14 @@ def _ingress(settings: Settings, platform: Platform) -> Values:
     if settings.cloud == "gcp":
         route = {"enabled": True, "host": platform.edge.api_host, "parentRefs": [{"name": RELEASE}]}
         return {"gatewayApi": route}
-    annotations = dict(platform.edge.ingress)
+    given = dict(platform.edge.ingress)
+    name = given.pop("class")
+    # Azure's are of the controller and its Service; what its Ingress says is the same everywhere.
+    annotations: Mapping[str, pulumi.Input[str]] = NGINX if settings.cloud == "azure" else given
     return {
         "ingress": {
             "enabled": True,
-            "className": annotations.pop("class"),
+            "className": name,
             "host": platform.edge.api_host,
             "annotations": annotations,
         }

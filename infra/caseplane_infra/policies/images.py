@@ -1,7 +1,13 @@
 """What runs is what was built: tags mean one image for ever, images are scanned, nodes start from signed parts."""
 
 from caseplane_infra.policies.kinds import Aws, Gcp
-from caseplane_infra.policies.model import ResourcePolicy, equals
+from caseplane_infra.policies.model import Resource, ResourcePolicy, equals
+
+
+def _mirrors(registry: Resource) -> bool:
+    """Whether a registry holds what it fetched itself: nobody pushes there, and tags are whose images they are."""
+    return registry.props.get("mode") == "REMOTE_REPOSITORY"
+
 
 INTEGRITY = ResourcePolicy(
     name="images-stay-what-they-are",
@@ -12,7 +18,7 @@ INTEGRITY = ResourcePolicy(
             equals("imageTagMutability", "IMMUTABLE"),
             equals("imageScanningConfiguration.scanOnPush", True),
         ],
-        Gcp.REGISTRY: [equals("dockerConfig.immutableTags", True)],
+        Gcp.REGISTRY: [equals("dockerConfig.immutableTags", True).unless(_mirrors)],
         Gcp.CLUSTER: [equals("enableShieldedNodes", True)],
         Gcp.POOL: [
             equals("nodeConfig.shieldedInstanceConfig.enableSecureBoot", True),

@@ -1,7 +1,5 @@
 """Looks at a knowledge base: what is wanted, out of its resource, and what there is in the platform."""
 
-from dataclasses import replace
-
 from caseplane_operator.conditions import Fault, Reason
 from caseplane_operator.context import Body, Key, Memory, Operator
 from caseplane_operator.crds import KnowledgeBaseSpec, Metadata, Source, TenantSpec, metadata_of, spec_of
@@ -124,15 +122,16 @@ class BaseLook:
         self.base = await self.find_base()
         if self.base is None:
             return SeenBase()
-        seen = SeenBase(
+        # Before the sources: an ingestion that ends in between is seen under way, not as a source that nobody reads.
+        scanned = any(source.object_store for source in self.spec.sources)
+        ingestions = tuple(await self.at.ingestions(self.base.id)) if scanned else ()
+        return SeenBase(
             base=self.base,
             sources=tuple(await self.at.sources(self.base.id)),
+            ingestions=ingestions,
             made=frozenset(self.made),
             started=frozenset(self.memory.synced),
         )
-        if any(source.object_store for source in self.spec.sources):
-            seen = replace(seen, ingestions=tuple(await self.at.ingestions(self.base.id)))
-        return seen
 
     async def find_base(self) -> KnowledgeBase | None:
         known = self.base.id if self.base else self.status.get("knowledgeBaseId")

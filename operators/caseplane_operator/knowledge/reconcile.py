@@ -5,10 +5,10 @@ from caseplane_operator.context import Body, Memory, Operator, Outcome
 from caseplane_operator.crds import KnowledgeBaseSpec, TenantRef, metadata_of, spec_of
 from caseplane_operator.faults import FaultError, Known, fault_of, held
 from caseplane_operator.knowledge.act import TOLD, act
-from caseplane_operator.knowledge.end import delete_base
 from caseplane_operator.knowledge.look import BaseLook
 from caseplane_operator.knowledge.plan import (
     Action,
+    AddBase,
     AddSource,
     SeenBase,
     StartSync,
@@ -64,7 +64,7 @@ async def _converge(look: BaseLook) -> Outcome:
             seen = await look.seen()
             actions = plan(wanted, seen, now=look.o.now())
             done = not actions
-            await _announce(look, actions)
+            await _announce(look, wanted, actions)
             failed = await _act_all(look, actions)
             faults = [*impossible, *_taken(wanted, seen), *failed]
             if done or failed:
@@ -74,12 +74,18 @@ async def _converge(look: BaseLook) -> Outcome:
     return await _finish(look, wanted, seen, faults, done=done)
 
 
-async def _announce(look: BaseLook, actions: tuple[Action, ...]) -> None:
-    """Say which sources are ours before they are made: after a death in between, nobody else could."""
-    new = sorted({action.name for action in actions if isinstance(action, AddSource)} - look.made)
-    if new:
-        named = [{"name": name, "state": "Waiting"} for name in new]
+async def _announce(look: BaseLook, wanted: WantedBase, actions: tuple[Action, ...]) -> None:
+    """Say what is about to be ours before it is made: after a death in between, nobody else could."""
+    before = dict(look.status)
+    new = {action.name for action in actions if isinstance(action, AddSource)}
+    if any(isinstance(action, AddBase) for action in actions):
+        look.status["tenantId"] = look.tenant_id  # it is deleted from there, whatever becomes of the Tenant
+        new = {source.name for source in wanted.sources} - wanted.blocked  # they come next
+    if new - look.made:
+        named = [{"name": name, "state": "Waiting"} for name in sorted(new - look.made)]
+        look.made |= new
         look.status["sources"] = [*(look.status.get("sources") or []), *named]
+    if look.status != before:
         await look.o.kubernetes.apply_status(KNOWLEDGE_BASES, look.body, look.status)
 
 
@@ -158,10 +164,12 @@ async def _examples(look: BaseLook, ingestion: Ingestion) -> str:
 
 async def _end(look: BaseLook) -> Outcome:
     """Finish a deletion, as far as it can be at present."""
-    if look.meta.annotations.get(RELEASE) != "true" and look.spec.reclaim_policy == "Delete":
+    forget = look.spec.reclaim_policy == "Delete" and look.meta.annotations.get(RELEASE) != "true"
+    if forget and look.tenant_id:  # without it, nothing was made
         try:
-            await delete_base(look)
-        except (*Known, FaultError) as exc:
+            # Not with the tenant's own key: its Tenant may be gone, or suspended, or no longer admit this resource.
+            await look.o.platform.remove_base(look.tenant_id, look.name)
+        except Known as exc:
             return await _finish(look, None, None, [held(fault_of(exc))], done=False)
     try:
         await look.o.kubernetes.set_finalizer(KNOWLEDGE_BASES, look.body, None)

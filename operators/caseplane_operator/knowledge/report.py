@@ -40,11 +40,12 @@ def status_of(
         ),
     }
     if wanted is not None and seen is not None and seen.base is not None:
-        status.update(_counted(look, wanted, seen, states))
+        status.update(_counted(look, seen, states))
+        status["sources"] = _sources(look, wanted, seen, states, done=done)
     return {name: value for name, value in status.items() if value not in (None, "")}
 
 
-def _counted(look: BaseLook, wanted: WantedBase, seen: SeenBase, states: dict[str, str]) -> Body:
+def _counted(look: BaseLook, seen: SeenBase, states: dict[str, str]) -> Body:
     assert seen.base is not None, "the caller has looked"
     ours = [s for s in seen.sources if s.name in states]
     synced = [s.last_synced_at for s in ours if s.kind == SCANNED]
@@ -55,10 +56,19 @@ def _counted(look: BaseLook, wanted: WantedBase, seen: SeenBase, states: dict[st
         "chunks": seen.base.chunks,
         "lastSyncTime": stamp(min(d for d in synced if d)) if synced and all(synced) else None,
         "lastSyncRequest": look.request if _obeyed(look, ours) else look.status.get("lastSyncRequest"),
-        "sources": [
-            _source(source, seen, states[source.name]) for source in sorted(ours, key=lambda s: s.name)
-        ],
     }
+
+
+def _sources(
+    look: BaseLook, wanted: WantedBase, seen: SeenBase, states: dict[str, str], *, done: bool
+) -> list[Body]:
+    """Our sources, by name. Only what says so here is ours at the next pass, whatever became of this one."""
+    said = {s.name: _source(s, seen, states[s.name]) for s in seen.sources if s.name in states}
+    # What was seen is older than what was done about it: one that was made may be missing there, or removed in vain.
+    unclear = set[str]() if done else look.made - said.keys()
+    names = {source.name for source in wanted.sources}
+    said |= {name: {"name": name, "state": "Waiting" if name in names else "Removing"} for name in unclear}
+    return [said[name] for name in sorted(said)]
 
 
 def _obeyed(look: BaseLook, ours: Sequence[Source]) -> bool:

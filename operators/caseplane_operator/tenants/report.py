@@ -44,7 +44,7 @@ def status_of(
             "keyId": seen.key.key_id,
             **({"rotation": seen.key.rotation} if seen.key.rotation else {}),
         }
-    status.update(_inside(look, seen))
+    status.update(_inside(look, seen, done=done))
     if usage is not None:
         status["usage"] = _usage(usage)
     if costs is not None:
@@ -52,20 +52,27 @@ def status_of(
     return {name: value for name, value in status.items() if value not in (None, "", {})}
 
 
-def _inside(look: TenantLook, seen: SeenTenant | None) -> dict[str, Any]:
+def _inside(look: TenantLook, seen: SeenTenant | None, *, done: bool) -> dict[str, Any]:
+    """What of the tenant's inside is ours; forgotten only where nothing is left to do.
+
+    What was seen is older than what was done about it: it may lack what was made, or show what was removed in vain.
+    """
     said: dict[str, Any] = {}
-    if seen is not None and seen.providers is not None:
+    if done and seen is not None and seen.providers is not None:
         wanted = look.spec.identity.issuer if look.spec.identity else None
         there = {provider.issuer for provider in seen.providers}
         said["identityIssuer"] = wanted if wanted in there else None
     if seen is not None and seen.connectors is not None:
         ours = next((c for c in seen.connectors if c.name == CONNECTOR_NAME), None)
         known = look.status.get("connector") or {}
-        said["connector"] = ours and {
-            **known,
-            "id": ours.connection_id,
-            "hookUrl": look.o.settings.endpoint.rstrip("/") + ours.hook_path,
-        }
+        if ours is not None:
+            said["connector"] = {
+                **known,
+                "id": ours.connection_id,
+                "hookUrl": look.o.settings.endpoint.rstrip("/") + ours.hook_path,
+            }
+        elif done:
+            said["connector"] = None
     return said
 
 

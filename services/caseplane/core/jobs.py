@@ -21,6 +21,7 @@ from procrastinate.jobs import Job, Status
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bound_contextvars
 
+from caseplane.core.beside import beside
 from caseplane.core.clock import utcnow
 from caseplane.core.database import DatabaseRole, driver_connection, libpq_url, session_options
 from caseplane.core.errors import UnavailableError
@@ -194,20 +195,14 @@ class Jobs:
         A worker gives up when the database goes away. Another then takes its place, for without one everybody
         would wait for ever once the database is back.
         """
-        rescuer = asyncio.create_task(self._rescue_forever())
-        try:
-            async with self.meter.written(self._execute):
-                while True:
-                    try:
-                        await self._work(queues, concurrency, name)
-                        log.warning("worker_stopped", worker=name)
-                    except Exception as exc:  # noqa: BLE001 - whatever ended it, jobs wait
-                        log.warning("worker_failed", worker=name, error=type(exc).__name__)
-                    await asyncio.sleep(1)
-        finally:
-            rescuer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await rescuer
+        async with beside(self._rescue_forever()), self.meter.written(self._execute):
+            while True:
+                try:
+                    await self._work(queues, concurrency, name)
+                    log.warning("worker_stopped", worker=name)
+                except Exception as exc:  # noqa: BLE001 - whatever ended it, jobs wait
+                    log.warning("worker_failed", worker=name, error=type(exc).__name__)
+                await asyncio.sleep(1)
 
     async def _execute(self, statement: LiteralString, values: Mapping[str, Any]) -> None:
         await self.app.connector.execute_query_async(statement, **values)

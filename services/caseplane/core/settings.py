@@ -79,6 +79,9 @@ class CoreSettings(FileSettings):
     """Where tickets' attachments go instead, if they have a store of their own."""
     objects_audit_url: str = ""
     """Where audit records go instead, if they have a store of their own."""
+    objects_changes_url: str = ""
+    """The queue on which the store announces what is new, changed or deleted: of SQS or Service Bus its URL, of Pub/Sub
+    `projects/PROJECT/subscriptions/NAME`. Empty: sources in the store are looked into when that is asked for."""
     service_secret: SecretStr = SecretStr("")
     """At least 32 characters, the same for all processes: services prove to each other who calls."""
     platform_admin_key: SecretStr = SecretStr("")

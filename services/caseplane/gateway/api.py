@@ -180,6 +180,23 @@ async def get_usage(tenant_id: UUID, _: PlatformAdmin, service: Service) -> Usag
 
 
 @router.delete(
+    "/tenants/{tenant_id}/knowledge-bases",
+    tags=["platform"],
+    summary="Delete a tenant's knowledge base",
+    status_code=204,
+    responses=problems(NotFoundError),
+)
+async def delete_knowledge_base(
+    tenant_id: UUID,
+    name: Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")],
+    caller: PlatformAdmin,
+    service: Service,
+) -> None:
+    """Delete the one of a name with its documents; also of a suspended tenant, whose own keys are refused."""
+    await service.delete_knowledge_base(caller, tenant_id, name)
+
+
+@router.delete(
     "/tenants/{tenant_id}",
     tags=["platform"],
     summary="Erase a tenant",

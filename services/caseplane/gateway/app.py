@@ -32,6 +32,7 @@ from caseplane.gateway.proxy import Proxy
 from caseplane.gateway.service import Platform
 from caseplane.gateway.settings import GatewaySettings
 from caseplane.orchestrator.client import OrchestratorClient
+from caseplane.retrieval.client import RetrievalClient
 
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
@@ -73,7 +74,12 @@ def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -
         authenticator=authenticator,
         limiter=RateLimiter(database, settings),
         idempotency=Idempotency(database, settings, max_body=core.max_body_mib << 20),
-        platform=Platform(database, runtime.jobs, forget=authenticator.forget),
+        platform=Platform(
+            database,
+            runtime.jobs,
+            RetrievalClient(runtime.http("retrieval"), runtime.tokens),
+            forget=authenticator.forget,
+        ),
         erasure=Erasure(database, eraser, runtime.database(DatabaseRole.jobs), runtime.objects),
         exports=Exports(eraser, runtime.objects),
         costs=Costs(
@@ -99,6 +105,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await service.idempotency.close()
         await service.providers.aclose()
 
     app = create_service_app(

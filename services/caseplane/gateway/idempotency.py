@@ -1,16 +1,19 @@
 """`Idempotency-Key`: a POST that is sent again is answered again, and done once.
 
 The key is taken by inserting its row, so of two requests at once exactly one goes on. The answer is stored
-before its last byte leaves, and only an answer that says "done" is: after an error the key is free again. A
-process that dies leaves its row locked until `locked_until`; then the request may be tried anew.
+before its last byte leaves, and only an answer that says "done" is: after an error the key is free again. What a
+database that is away does not take is said again until it is back. A process that dies leaves its row locked until
+`locked_until`; then the request may be tried anew.
 
 Answers marked `Cache-Control: no-store` hold a secret that is shown once. Of these only the fact is kept.
 """
 
+import asyncio
 import hashlib
 import json
 import re
 import tempfile
+from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import IO, Any, LiteralString
@@ -37,6 +40,9 @@ KEY_FORM = re.compile(r"[\x21-\x7e]{1,255}")
 BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^;\s]+))""", re.IGNORECASE)
 SPOOL_BYTES = 1 << 20
 """Bodies up to here stay in memory while their fingerprint is taken; longer ones go through a file."""
+UNSETTLED_KEYS = 10_000
+"""How many keys wait for a database that is away; older ones are left to their locks."""
+RETRY_SECONDS = 0.5
 KEPT_HEADERS = frozenset([b"content-type", b"location", b"etag"])
 
 TAKE: LiteralString = (
@@ -76,6 +82,8 @@ class Idempotency:
 
     def __init__(self, database: Database, settings: GatewaySettings, *, max_body: int) -> None:
         self._database, self._settings, self._max_body = database, settings, max_body
+        self._unsettled: deque[tuple[LiteralString, dict[str, Any]]] = deque(maxlen=UNSETTLED_KEYS)
+        self._settling: asyncio.Task[None] | None = None
 
     async def run(
         self, key: str, principal: Principal, handler: Handler, scope: Scope, receive: Receive, send: Send
@@ -98,7 +106,11 @@ class Idempotency:
                 "fingerprint": fingerprint,
                 "locked_until": utcnow() + self._settings.idempotency_lock,
             }
-            earlier = await self._take(hold)
+            try:
+                earlier = await self._take(hold)
+            except DatabaseUnavailableError:
+                self._settle_later(FREE, hold)  # the key may have been taken all the same
+                raise
             if earlier is not None:
                 await earlier(scope, receive, send)
                 return
@@ -121,6 +133,13 @@ class Idempotency:
                 SWEEP, {"forget_before": utcnow() - self._settings.idempotency_lifetime}
             )
         return int(getattr(result, "rowcount", 0))
+
+    async def close(self) -> None:
+        """Leave what is not settled to its lock."""
+        self._unsettled.clear()
+        if self._settling:
+            self._settling.cancel()
+            await asyncio.wait([self._settling])
 
     async def _spool(self, request: Request, body: IO[bytes]) -> bytes:
         """Read the whole body aside; returns the fingerprint of the request."""
@@ -162,8 +181,25 @@ class Idempotency:
         try:
             await self._database.statements.fetch(statement, values)
         except DatabaseUnavailableError:
-            # The caller still gets the answer; a repetition waits until the lock has run out.
             log.warning("idempotency_key_not_settled")
+            self._settle_later(statement, values)
+
+    def _settle_later(self, statement: LiteralString, values: dict[str, Any]) -> None:
+        self._unsettled.append((statement, values))
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle_unsettled())
+
+    async def _settle_unsettled(self) -> None:
+        """One key after another, the oldest first, until all are settled or free because their locks ran out."""
+        while self._unsettled:
+            statement, values = self._unsettled.popleft()
+            if values["locked_until"] <= utcnow():
+                continue
+            try:
+                await self._database.statements.fetch(statement, values)
+            except DatabaseUnavailableError:
+                self._unsettled.appendleft((statement, values))
+                await asyncio.sleep(RETRY_SECONDS)
 
 
 class Fingerprint:

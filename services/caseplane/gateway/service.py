@@ -36,6 +36,7 @@ from caseplane.gateway.schemas import (
     TenantStatus,
     UsageRead,
 )
+from caseplane.retrieval.client import RetrievalClient
 
 Forget = Callable[[UUID], None]
 USED = text(
@@ -52,11 +53,12 @@ class Platform:
     Args:
         database: acting as the platform role.
         jobs: for what takes longer than a request.
+        knowledge: the service that keeps knowledge bases.
         forget: told of a tenant whose credentials changed, so that no cache outlives them here.
     """
 
-    def __init__(self, database: Database, jobs: Jobs, *, forget: Forget) -> None:
-        self._database, self._jobs, self._forget = database, jobs, forget
+    def __init__(self, database: Database, jobs: Jobs, knowledge: RetrievalClient, *, forget: Forget) -> None:
+        self._database, self._jobs, self._knowledge, self._forget = database, jobs, knowledge, forget
 
     async def create_tenant(self, caller: Principal, wanted: TenantCreate) -> tuple[TenantRead, bool]:
         """The tenant of a slug, and whether it is new."""
@@ -215,6 +217,22 @@ class Platform:
                 )
         self._forget(tenant_id)
         return TenantRead.model_validate(tenant)
+
+    async def delete_knowledge_base(self, caller: Principal, tenant_id: UUID, name: str) -> None:
+        """Delete a tenant's knowledge base with its documents, whether or not the tenant may act itself.
+
+        Raises:
+            NotFoundError: there is no such tenant, or it has no knowledge base of this name.
+        """
+        async with self._database.tenant(tenant_id) as tx:
+            await _tenant(tx, tenant_id)
+        acting = caller.model_copy(update={"tenant_id": tenant_id, "roles": frozenset([Role.admin])})
+        if not await self._knowledge.delete_base(acting, name):
+            raise NotFoundError(f"There is no knowledge base {name!r}.")
+        async with self._database.tenant(tenant_id) as tx:
+            await audit.record(
+                tx, acting, "knowledge_base.deleted", target_type="tenant", target_id=tenant_id, name=name
+            )
 
     async def request_export(self, caller: Principal, tenant_id: UUID) -> UUID:
         """Have everything of the caller's tenant written to files; returns the export's id."""

@@ -5,8 +5,9 @@ several over the network; the routes, the tokens and the jobs are the same.
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,8 +21,10 @@ import caseplane.orchestrator.app as orchestrator
 import caseplane.orchestrator.jobs as orchestrator_jobs
 import caseplane.retrieval.app as retrieval
 import caseplane.retrieval.jobs as retrieval_jobs
+from caseplane.core.announcements import listen, queue_at
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import ServiceTokens
+from caseplane.core.beside import beside
 from caseplane.core.database import DatabaseRole
 from caseplane.core.embeddings import EmbeddingSettings, build_embedder, further_embedders
 from caseplane.core.jobs import Jobs
@@ -30,6 +33,8 @@ from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime, settle
 from caseplane.core.settings import CoreSettings
 from caseplane.escalation.service import Escalation
+from caseplane.retrieval import changes
+from caseplane.retrieval.context import Retrieval
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ async def all_in_one(settings: CoreSettings) -> AsyncIterator[tuple[Runtime, Fas
             part.register(runtime.jobs, services[name])
             if name != "gateway":
                 await stack.enter_async_context(apps[name].router.lifespan_context(apps[name]))
+        await stack.enter_async_context(heed_changes(settings, services["retrieval"]))
         yield runtime, apps["gateway"]
 
 
@@ -130,7 +136,13 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
 
 
 async def run_worker(settings: CoreSettings, *, queues: list[str] | None = None) -> None:
-    """Run the background jobs of every service until cancelled."""
+    """Run the background jobs of every service until cancelled.
+
+    Whoever runs those of the queue `changes` also reads what the object store announces, if it does.
+
+    Raises:
+        QueueAddressError
+    """
     runtime = build_runtime(settings)
     services = {name: part.build(runtime) for name, part in PARTS.items()}
     for name, part in PARTS.items():
@@ -138,9 +150,27 @@ async def run_worker(settings: CoreSettings, *, queues: list[str] | None = None)
     try:
         async with runtime.jobs.open():
             settle()
-            await runtime.jobs.work(queues=queues, concurrency=settings.worker_concurrency)
+            heeds = not queues or changes.QUEUE in queues
+            async with heed_changes(settings, services["retrieval"]) if heeds else nullcontext():
+                await runtime.jobs.work(queues=queues, concurrency=settings.worker_concurrency)
     finally:
         await _close(runtime, services["escalation"])
+
+
+@asynccontextmanager
+async def heed_changes(settings: CoreSettings, service: Retrieval) -> AsyncIterator[None]:
+    """Read what the object store announces as long as the block runs; nothing where it announces nothing.
+
+    Raises:
+        QueueAddressError
+    """
+    if not settings.objects_changes_url:
+        yield
+        return
+    async with aclosing(queue_at(settings.objects_changes_url)) as queue:
+        note = partial(changes.note_changes, service, settings.objects_url)
+        async with beside(listen(queue, note, ready=service.db.ping)):
+            yield
 
 
 async def _close(runtime: Runtime, service: Any) -> None:

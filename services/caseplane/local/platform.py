@@ -28,7 +28,7 @@ LOCAL_TENANT = "local"
 # Answers first: an ingestion of a thousand files must not keep a customer waiting.
 LANES: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("turns", ("turns",), 8),
-    ("talk", ("conversation", "ticketing", "deliveries"), 8),
+    ("talk", ("conversation", "ticketing", "deliveries", "changes"), 8),
     ("work", ("ingestion", "platform"), 2),
 )
 

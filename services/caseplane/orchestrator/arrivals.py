@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 
+from caseplane.core.beside import beside
 from caseplane.core.database import DatabaseRole, libpq_url, session_options
 from caseplane.core.telemetry import get_logger
 
@@ -42,13 +43,8 @@ class Arrivals:
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """Listen as long as the block runs, reconnecting when the database comes back."""
-        task = asyncio.create_task(self._listen_forever())
-        try:
+        async with beside(self._listen_forever()):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def _listen_forever(self) -> None:
         while True:

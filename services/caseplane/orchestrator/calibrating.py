@@ -74,7 +74,7 @@ def labels_needed(budget: ErrorBudget) -> int:
     """
     if budget.wrong >= 1:
         return 1
-    return math.ceil(math.log(1 - budget.certainty) / math.log(1 - budget.wrong))
+    return math.ceil(math.log(1 - budget.certainty) / math.log1p(-budget.wrong))
 
 
 async def _stories(repo: ConversationRepository) -> list[Story]:

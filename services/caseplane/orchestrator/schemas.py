@@ -261,7 +261,7 @@ class CalibrateCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"wrong": 0.05}]})
 
-    wrong: Annotated[float, Field(gt=0, lt=1)] = Field(
+    wrong: Annotated[float, Field(ge=1e-6, lt=1)] = Field(
         0.05, description="Share of wrong answers that is accepted"
     )
     base: ErrorBase = Field(ErrorBase.answered, description="Out of what wrong answers are counted")

@@ -35,6 +35,13 @@ class RetrievalClient(ServiceClient):
         """Take a case out of the index; safe to repeat."""
         await self._call("DELETE", f"/cases/{case_id}", principal=principal)
 
+    async def delete_base(self, principal: Principal, name: str) -> bool:
+        """Delete the knowledge base of a name with everything in it; tells whether there was one."""
+        page = await self._call("GET", "/knowledge-bases", principal=principal, params={"name": name})
+        for base in page["items"]:
+            await self._call("DELETE", f"/knowledge-bases/{base['id']}", principal=principal)
+        return bool(page["items"])
+
     async def document_text(
         self, principal: Principal, knowledge_base_id: UUID, document_id: UUID
     ) -> DocumentText:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -138,6 +139,17 @@ class IngestionRecords:
 
     async def count_attempt(self, ids: Sequence[UUID]) -> None:
         await self.mark(ids, only=ItemState.stored, attempts=IngestionItem.attempts + 1)
+
+    async def running_since(self, source_id: UUID) -> datetime | None:
+        """When the latest ingestion of a source that is under way was started; None if none is."""
+        found: datetime | None = await self.tx.scalar(
+            select(func.max(Ingestion.created_at)).where(
+                Ingestion.tenant_id == self.tenant_id,
+                Ingestion.source_id == source_id,
+                Ingestion.state == IngestionState.running,
+            )
+        )
+        return found
 
     async def supersede(self, source_id: UUID) -> dict[tuple[str, bytes], str]:
         """End the running ingestions of a source.

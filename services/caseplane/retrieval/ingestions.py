@@ -78,13 +78,14 @@ async def start_sync(
         if request.files is None and source.kind != SourceKind.object_store:
             raise ManifestNeededError(f"List the files of source {source.name!r}.")
         await describe_source(repo, base, source, acl=request.acl, base_uri=request.base_uri)
-        arrived = await repo.supersede(source.id)
-        ingestion = _new(repo, source, "sync", who, keep_missing=request.keep_missing)
-        await tx.flush()
         if request.files is None:
-            # A file of its own, so that it is not done before it has begun.
-            await _defer(o, tx, "knowledge.scan", ingestion)
+            ingestion = await start_scan(
+                o, repo, source, started_by=who.subject, keep_missing=request.keep_missing
+            )
             return IngestionStarted(**(await read_ingestion(repo, ingestion)).model_dump())
+        arrived = await repo.supersede(source.id)
+        ingestion = _new(repo, source, "sync", who.subject, keep_missing=request.keep_missing)
+        await tx.flush()
         found = [Found(f.path, f.sha256, f.size_bytes) for f in request.files]
         needed = await apply_manifest(
             o, repo, ingestion, source, found, refused=request.refused, arrived=arrived
@@ -93,6 +94,17 @@ async def start_sync(
         await tx.refresh(ingestion)
         read = await read_ingestion(repo, ingestion)
         return IngestionStarted(**read.model_dump(), needed=needed)
+
+
+async def start_scan(
+    o: Retrieval, repo: KnowledgeRepository, source: Source, *, started_by: str, keep_missing: bool = False
+) -> Ingestion:
+    """Have the service look into a source for itself; an ingestion that is under way gives way to this one."""
+    await repo.supersede(source.id)
+    ingestion = _new(repo, source, "sync", started_by, keep_missing=keep_missing)
+    await repo.tx.flush()
+    await _defer(o, repo.tx, "knowledge.scan", ingestion)
+    return ingestion
 
 
 async def apply_manifest(
@@ -229,7 +241,7 @@ async def upload(
         repo = KnowledgeRepository(tx, who.tenant)
         base = await repo.bases.get(knowledge_base_id)
         source = await _source(repo, base, SyncRequest(source=source_name))
-        ingestion = _new(repo, source, "upload", who, keep_missing=True)
+        ingestion = _new(repo, source, "upload", who.subject, keep_missing=True)
         await tx.flush()
         refused = [
             RefusedEntry(path=f.path, reason=f.error.slug, detail=f.error.detail[:1000])
@@ -339,7 +351,7 @@ async def describe_source(
 
 
 def _new(
-    repo: KnowledgeRepository, source: Source, kind: str, who: Principal, *, keep_missing: bool
+    repo: KnowledgeRepository, source: Source, kind: str, started_by: str, *, keep_missing: bool
 ) -> Ingestion:
     return repo.ingestions.add(
         id=new_id(),
@@ -347,7 +359,7 @@ def _new(
         source_id=source.id,
         kind=kind,
         keep_missing=keep_missing,
-        started_by=who.subject,
+        started_by=started_by,
         created_at=utcnow(),
     )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from caseplane.core.jobs import Backoff, Jobs
+from caseplane.retrieval import changes
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.processing import MAX_ATTEMPTS, process_items
 from caseplane.retrieval.profiles import QUEUE
@@ -26,6 +27,10 @@ def register(jobs: Jobs, o: Retrieval) -> None:
     @jobs.task("knowledge.scan", queue=QUEUE, retry=patient)
     async def scan(tenant_id: str, ingestion_id: str) -> None:
         await scan_source(o, UUID(tenant_id), UUID(ingestion_id))
+
+    @jobs.task("knowledge.changed", queue=changes.QUEUE, retry=patient)
+    async def changed(tenant_id: str, source_id: str) -> None:
+        await changes.sync_changed(o, UUID(tenant_id), UUID(source_id))
 
     @jobs.task("knowledge.forget", queue=QUEUE, retry=patient)
     async def forget(tenant_id: str, source: str, document_ids: list[str]) -> None:

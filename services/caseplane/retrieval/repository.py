@@ -173,6 +173,12 @@ class KnowledgeRepository(IngestionRecords):
             )
         ).all()
 
+    async def stored_sources(self) -> Sequence[Source]:
+        """Every source of the tenant that is read from the object store."""
+        return (
+            await self.tx.scalars(self.sources._select().where(Source.kind == SourceKind.object_store))
+        ).all()
+
     async def source_counts(self, knowledge_base_id: UUID) -> dict[UUID, int]:
         rows = await self.tx.execute(
             select(Document.source_id, func.count())

@@ -55,3 +55,13 @@ async def scan_source(o: Retrieval, tenant_id: UUID, ingestion_id: UUID) -> None
 def inbox(tenant_id: UUID, prefix: str) -> str:
     """Where a tenant's own files lie in the store, to be ingested from."""
     return f"{tenant_id}/inbox/{prefix}".rstrip("/") + "/"
+
+
+def path_in_inbox(key: str) -> tuple[UUID | None, str]:
+    """Whose inbox an object lies in, and where; nobody's if it is another kind of file."""
+    tenant, _, below = key.partition("/")
+    kind, _, path = below.partition("/")
+    try:
+        return (UUID(tenant), path) if kind == "inbox" else (None, "")
+    except ValueError:
+        return None, ""

@@ -31,6 +31,11 @@ class RetrievalSettings(FileSettings):
     """Files of one ingestion job; what a killed worker may have to do again."""
     embed_batch: Annotated[int, Field(ge=1, le=4096)] = 256
     """Chunks embedded at once, across documents."""
+    changes_settle: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(hours=1))] = timedelta(
+        seconds=15
+    )
+    """How long after the first announced change a source is looked into, so that files which change together are
+    seen together."""
     reindex_slice: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=10))] = timedelta(
         seconds=20
     )

@@ -2,10 +2,12 @@
 
 import base64
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -45,46 +47,78 @@ class Platform:
     def client(self) -> httpx.Client:
         return self.load().client()
 
-    def rolled(self, *resources: str) -> None:
-        """Wait until roll-outs are done."""
-        for resource in resources:
-            self._kubectl("rollout", "status", resource, "--timeout=300s")
-
     def restart(self, resource: str) -> None:
-        """A rolling update of the same pods, as a new version is."""
+        """A rolling update to the same pods, as a new version is one."""
         self._kubectl("rollout", "restart", resource)
-        self.rolled(resource)
+        self._kubectl("rollout", "status", resource, "--timeout=300s")
+
+    def run(self, component: str, *command: str) -> str:
+        """What a command printed that ran in a component's container."""
+        return self._kubectl("exec", f"deployment/caseplane-{component}", "--", *command)
+
+    def drained(self) -> bool:
+        """Whether the last pod that had to go has ended."""
+        return not [pod for pod in self.release.get("pods") if "deletionTimestamp" in pod["metadata"]]
 
     def kill(self, component: str) -> None:
-        """End the first process of a component's container, as the kernel does when memory runs out."""
-        pod = self.release.pods(component)[0]
-        name = pod["status"]["containerStatuses"][0]["containerID"].removeprefix("containerd://")
+        """End the first process of a component's container, as the kernel does when memory runs out, and see it return."""
+        killed = self._container(component)["containerID"]
+        name = killed.removeprefix("containerd://")
         self.cluster.containerd.ctr("task", "kill", "--signal", "SIGKILL", name)
+        until(lambda: self._returned(component, killed), f"{component} to return")
+
+    def _returned(self, component: str, killed: str) -> bool:
+        now = self._container(component)
+        return bool(now["containerID"] != killed and now["ready"])
+
+    def _container(self, component: str) -> dict[str, Any]:
+        """The status of the one container of a component."""
+        (pod,) = self.release.pods(component)
+        (status,) = pod["status"]["containerStatuses"]
+        return dict(status)
 
     def _kubectl(self, *arguments: str) -> str:
         return self.release.kubectl("-n", self.release.namespace, *arguments, timeout=320)
 
 
+def until(done: Callable[[], bool], what: str, *, seconds: float = 180) -> None:
+    """Wait for something."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}"
+        time.sleep(0.5)
+
+
 @pytest.fixture(scope="session")
-def images(cluster: RealCluster) -> None:
-    """The images, built from this source and known to the node."""
-    for target, name in (("services", "caseplane"), ("operator", "caseplane-operator")):
-        cluster.import_image(build(ROOT, tag=f"localhost/{name}:{TAG}", target=target))
+def archives() -> dict[str, Path]:
+    """OCI archives of the images, built from this source."""
+    targets = {"caseplane": "services", "caseplane-operator": "operator"}
+    built = {
+        name: build(ROOT, tag=f"localhost/{name}:{TAG}", target=target) for name, target in targets.items()
+    }
     recipe = "tests/e2e/cluster/postgresql/Dockerfile"
-    cluster.import_image(build(ROOT, tag=f"localhost/postgresql:{TAG}", dockerfile=recipe))
+    return built | {"postgresql": build(ROOT, tag=f"localhost/postgresql:{TAG}", dockerfile=recipe)}
 
 
 @pytest.fixture(scope="session")
-def volumes() -> Iterator[str]:
-    """A folder for the node's volumes. Open to all: for a folder of the node nobody sets the owner."""
+def images(cluster: RealCluster, archives: dict[str, Path]) -> None:
+    """The images, known to the node."""
+    for archive in archives.values():
+        cluster.import_image(archive)
+
+
+@pytest.fixture(scope="session")
+def volumes() -> Iterator[Path]:
+    """A folder for the node's volumes."""
+    # Not below pytest's own folder, which is closed to the users that pods run as.
     with tempfile.TemporaryDirectory(prefix="caseplane-volumes-") as folder:
-        Path(folder).chmod(0o777)
-        yield folder
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
 def platform(
-    cluster: RealCluster, images: None, volumes: str, make_namespace: Callable[..., str]
+    cluster: RealCluster, images: None, volumes: Path, make_namespace: Callable[..., str]
 ) -> Iterator[Platform]:
     """Installed under Pod Security `restricted`, and waited for by Helm."""
     release = Release(cluster.kubectl, cluster.helm, make_namespace(cluster), VALUES)
@@ -97,6 +131,7 @@ def platform(
         desk_address = stack.enter_context(cluster.expose(desk_port))
         service = cluster.reach_service("caseplane-gateway", namespace=release.namespace)
         url = f"http://{stack.enter_context(service)}"
+        until_answering(url)
         key = new_tenant(url, admin_key)
         found = Platform(release, cluster, url, key, desk)
         with found.client() as http:
@@ -107,6 +142,20 @@ def platform(
             ).raise_for_status()
         yield found
     release.uninstall()
+
+
+def until_answering(url: str, *, seconds: float = 60) -> None:
+    """Wait for the gateway: a pod is ready a moment before every node knows the way to it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            httpx.get(f"{url}/health", timeout=5).raise_for_status()
+        except httpx.HTTPError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def new_tenant(url: str, admin_key: str) -> str:

@@ -33,6 +33,10 @@ class Load:
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     """Session, the message's own id, and what was said, of every message that was taken."""
     failures: list[str] = field(default_factory=list)
+    slowest: float = 0
+    """Seconds of the longest request, its repetitions counted in."""
+    repeated: int = 0
+    """Requests that were sent again; only of patient customers."""
     _over: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -79,17 +83,19 @@ class Load:
 
     def _send(self, http: httpx.Client, path: str, body: dict[str, Any]) -> Any:
         """Post once, or as often as it takes; the key makes it the same request each time."""
-        key, deadline = str(new_id()), time.monotonic() + PATIENCE
+        key, began = str(new_id()), time.monotonic()
         while True:
             try:
                 answer = http.post(path, json=body, headers={"Idempotency-Key": key})
                 if answer.is_success:
+                    self.slowest = max(self.slowest, time.monotonic() - began)
                     return answer.json()
                 failure = f"{answer.status_code} {answer.text[:200]}"
             except httpx.TransportError as exc:
                 failure = repr(exc)
-            if not self.patient or time.monotonic() > deadline:
+            if not self.patient or time.monotonic() > began + PATIENCE:
                 raise AssertionError(f"POST {path}: {failure}")
+            self.repeated += 1
             time.sleep(0.5)
 
 
@@ -114,7 +120,7 @@ def _until_replied(http: httpx.Client, session: str, seconds: float) -> list[dic
         time.sleep(0.5)
 
 
-def delivered(load: Load, sessions: list[str], *, wanted: set[str]) -> None:
+def delivered(sessions: list[str], *, wanted: set[str]) -> None:
     """Every conversation that was handed over is at the desk, once."""
     counts = Counter(session for session in sessions if session in wanted)
 

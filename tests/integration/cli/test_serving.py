@@ -100,3 +100,17 @@ class TestServe:
         assert "no service 'nothing'" in Cli().fails(2, "serve", "nothing")
         assert "CASEPLANE_DATABASE_URL" in Cli().fails(2, "worker")
         assert "--url" in Cli().fails(2, "migrate")
+
+    def test_given_an_address_of_no_queue_when_a_worker_is_started_then_its_forms_are_named(
+        self, database_url: str, tmp_path: Path
+    ) -> None:
+        cli = Cli(
+            {
+                "CASEPLANE_DATABASE_URL": database_url,
+                "CASEPLANE_OBJECTS_URL": f"file://{tmp_path}",
+                "CASEPLANE_SERVICE_SECRET": "s" * 40,
+                "CASEPLANE_OBJECTS_CHANGES_URL": "arn:aws:sqs:eu-central-1:123456789012:jobs",
+            }
+        )
+
+        assert "projects/PROJECT/subscriptions/NAME" in cli.fails(2, "worker")

@@ -12,6 +12,13 @@ from tests.cluster.clients import Client, Kubectl
 CHART = Path(__file__).parents[3] / "charts" / "caseplane"
 SERVICES = ("gateway", "orchestrator", "retrieval", "escalation")
 WORKERS = ("worker-interactive", "worker-batch")
+KEPT = ("tenants.caseplane.dev", "knowledgebases.caseplane.dev")
+"""Definitions that outlive a release."""
+
+
+def remove_definitions(kubectl: Kubectl) -> None:
+    """Make room for a release of another name or namespace, which would not take over definitions that are kept."""
+    kubectl("delete", "crd", *KEPT, "--ignore-not-found")
 
 
 @dataclass
@@ -60,10 +67,13 @@ class Release:
         found: Mapping[str, str] = self.kubectl.json("get", "secret", name, "-n", self.namespace)["data"]
         return found
 
-    def give_volumes(self, root: str, *, count: int = 2) -> None:
-        """Volumes for the claims of a release, where there is nobody who makes some."""
+    def give_volumes(self, root: Path, *, count: int = 2) -> None:
+        """Volumes for the claims of a release, as folders below `root`, where there is nobody who makes some."""
         for _ in range(count):
             name = f"volume-{uuid4().hex[:12]}"
+            (root / name).mkdir(parents=True)
+            # Not of the kind hostPath: the kubelet gives those no group, and a restricted pod cannot write to them.
+            anywhere = {"matchExpressions": [{"key": "caseplane.dev/no-volumes", "operator": "DoesNotExist"}]}
             self.kubectl.apply(
                 {
                     "apiVersion": "v1",
@@ -73,7 +83,8 @@ class Release:
                         "capacity": {"storage": "100Gi"},
                         "accessModes": ["ReadWriteOnce", "ReadWriteMany"],
                         "persistentVolumeReclaimPolicy": "Retain",
-                        "hostPath": {"path": f"{root}/{name}", "type": "DirectoryOrCreate"},
+                        "local": {"path": f"{root / name}"},
+                        "nodeAffinity": {"required": {"nodeSelectorTerms": [anywhere]}},
                     },
                 }
             )

@@ -5,26 +5,21 @@ definitions that other projects ship, all in Go modules of fixed versions.
 """
 
 import json
-import subprocess
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from tests.toolchain.build import CACHE as TOOLCHAIN
-from tests.toolchain.go import find_go
+from tests.toolchain.definitions import MODULES, module
 from tests.toolchain.locking import locked
 
 CACHE = TOOLCHAIN.parent / "schemas"
 MINORS = ("v1.33.7", "v1.34.3", "v1.35.4")
 DEFINITIONS = (
-    ("github.com/kedacore/keda/v2@v2.18.1", "config/crd/bases/keda.sh_*.yaml"),
-    ("sigs.k8s.io/gateway-api@v1.4.1", "config/crd/standard/*_httproutes.yaml"),
-    (
-        "github.com/external-secrets/external-secrets@v1.3.2",
-        "config/crds/bases/external-secrets.io_externalsecrets.yaml",
-    ),
+    (MODULES["keda"][0], "config/crd/bases/keda.sh_*.yaml"),
+    (MODULES["gateway-api"][0], "config/crd/standard/*_httproutes.yaml"),
+    (MODULES["external-secrets"][0], "config/crds/bases/external-secrets.io_externalsecrets.yaml"),
     (
         "github.com/prometheus-operator/prometheus-operator@v0.85.0",
         "example/prometheus-operator-crd/*_[ps]*e*s.yaml",
@@ -61,17 +56,6 @@ def of_others() -> Path:
 def definitions() -> list[Path]:
     """Files with the definitions of other projects' custom resources."""
     return [file for name, pattern in DEFINITIONS for file in module(name).glob(pattern)]
-
-
-@cache
-def module(name: str) -> Path:
-    """Where a Go module's source is, `path@version`; it is fetched if it is not there."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    go = find_go(TOOLCHAIN)
-    done = subprocess.run(
-        [go, "mod", "download", "-json", name], cwd=CACHE, capture_output=True, text=True, check=True
-    )
-    return Path(json.loads(done.stdout)["Dir"])
 
 
 def _kinds(definitions: dict[str, Schema]) -> Iterator[tuple[str, Schema]]:

@@ -12,8 +12,8 @@ from tests.integration.cluster.test_chart_templates import render
 pytestmark = [pytest.mark.slow, pytest.mark.programs("helm")]
 
 BACKENDS = ("orchestrator", "retrieval", "escalation")
-HTTP, METRICS, POSTGRES = 8080, 9090, 5432
-PORTS = (22, 53, 80, 443, POSTGRES, 6443, HTTP, METRICS)
+HTTP, METRICS, POSTGRES, QDRANT = 8080, 9090, 5432, 6333
+PORTS = (22, 53, 80, 443, POSTGRES, QDRANT, 6443, HTTP, METRICS)
 FLOWS = {
     *(("gateway", callee, HTTP) for callee in BACKENDS),
     ("orchestrator", "retrieval", HTTP),
@@ -27,7 +27,7 @@ FLOWS = {
     *(("prometheus", each, METRICS) for each in (*SERVICES, *WORKERS, "operator")),
 }
 """As docs/kubernetes.md tells them; outside addresses and DNS apart."""
-COMPONENTS = (*SERVICES, *WORKERS, "operator", "migrate", "uninstall", "postgresql", "test")
+COMPONENTS = (*SERVICES, *WORKERS, "operator", "migrate", "uninstall", "postgresql", "qdrant", "test")
 
 
 def ours(component: str) -> Peer:
@@ -71,6 +71,11 @@ class TestBetweenPods:
     def test_given_the_policies_when_every_pair_and_port_is_tried_then_only_named_flows_pass(self) -> None:
         # The operator and the hook may reach the API server's ports wherever it is, so the other end decides: it denies.
         assert flows(policies()) == FLOWS
+
+    def test_given_vectors_in_qdrant_when_tried_then_only_who_searches_and_indexes_gets_there(self) -> None:
+        assert flows(policies(qdrant={"enabled": True})) == FLOWS | {
+            (user, "qdrant", QDRANT) for user in ("retrieval", *WORKERS)
+        }
 
     def test_given_callers_of_the_gateway_when_named_then_strangers_are_denied(self) -> None:
         edge = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}}

@@ -1,28 +1,30 @@
 """The chart on a real API server: admitted, installed, upgraded, rolled back and removed."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from tests.cluster.clients import CommandError
 from tests.cluster.control_plane import ControlPlane
-from tests.integration.cluster.releases import SERVICES, WORKERS, Release
+from tests.integration.cluster.releases import KEPT, SERVICES, WORKERS, Release, remove_definitions
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.programs("helm")]
 PODS = {*SERVICES, *WORKERS, "operator", "postgresql"}
-KEPT = {"tenants.caseplane.dev", "knowledgebases.caseplane.dev"}
 
 
 @pytest.fixture
-def release(simulated_cluster: ControlPlane, make_namespace: Callable[..., str]) -> Iterator[Release]:
+def release(
+    simulated_cluster: ControlPlane, make_namespace: Callable[..., str], tmp_path: Path
+) -> Iterator[Release]:
     """Nothing yet, in a namespace under Pod Security `restricted`, on a node that only pretends."""
     simulated_cluster.add_simulated_nodes(1)
     namespace = make_namespace(simulated_cluster)
     found = Release(simulated_cluster.kubectl, simulated_cluster.helm, namespace)
-    found.give_volumes("/nowhere")
+    found.give_volumes(tmp_path, count=3)
     yield found
     if found.name in simulated_cluster.helm("list", "-n", namespace, "-q"):
         found.uninstall("--no-hooks")
-    simulated_cluster.kubectl("delete", "crd", *KEPT, "--ignore-not-found")
+    remove_definitions(simulated_cluster.kubectl)
 
 
 def components(release: Release) -> set[str]:
@@ -39,9 +41,9 @@ class TestRelease:
     def test_given_a_restricted_namespace_when_installed_then_every_pod_is_admitted_and_the_next_step_told(
         self, release: Release
     ) -> None:
-        notes = release.install()
+        notes = release.install(qdrant={"enabled": True})
 
-        assert components(release) == PODS
+        assert components(release) == {*PODS, "qdrant"}
         assert "kind: Tenant" in notes
         assert "port-forward service/caseplane-gateway" in notes
 

@@ -1,6 +1,7 @@
 """What the chart renders: linted, tried by its own expectations, and right for three Kubernetes minors."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ EVERYTHING = {
     "embeddings": {"kind": "vertex", "model": "text", "dimension": 768, "region": "r", "project": "p"},
     "telemetry": {"otlpEndpoint": "http://collector.observability:4318"},
     "gateway": {"replicas": 3, "autoscaling": {"enabled": True}, "priorityClassName": "high"},
+    "qdrant": {"enabled": True, "storageClass": "fast"},
     "worker": {"keda": {"enabled": True}, "batch": {"tolerations": [{"operator": "Exists"}]}},
     "operator": {"watchNamespaces": ["team"], "secretNamespaces": ["team"]},
     "ingress": {"enabled": True, "host": "help.example", "tlsSecret": "tls", "className": "nginx"},
@@ -44,8 +46,8 @@ FILES: list[str] = ["values.yaml", "values-dev.yaml", "values-stage.yaml", "valu
 
 def render(*flags: str, values: dict[str, Any] | None = None) -> str:
     """The manifests of a release."""
-    command = [binary("helm"), "template", "caseplane", CHART, "-n", "caseplane", "-f", "-", *flags]
-    return run(command, stdin=json.dumps(values or {}))
+    words: tuple[str | Path, ...] = ("template", "caseplane", CHART, "-n", "caseplane", "-f", "-", *flags)
+    return run([binary("helm"), *words], stdin=json.dumps(values or {}))
 
 
 class TestLint:
@@ -107,3 +109,37 @@ class TestRendering:
             return [each for each in found if each["kind"] != "Secret"]
 
         assert documents(render()) == documents(render())
+
+    def test_given_nodes_for_every_part_when_rendered_then_each_pod_runs_there_and_is_pulled_with_the_credentials(
+        self,
+    ) -> None:
+        defaults = yaml.safe_load((CHART / "values.yaml").read_text())
+        values = placed(defaults)
+        values["image"] = {"pullSecrets": ["registry"]}
+        values["qdrant"]["enabled"] = True
+
+        specs = pod_specs(render(values=values))
+
+        assert len(specs) == 11
+        for name, spec in specs.items():
+            assert spec.get("nodeSelector") == {"pool": "ours"}, name
+            assert spec.get("tolerations") == [{"operator": "Exists"}], name
+            assert spec.get("imagePullSecrets") == [{"name": "registry"}], name
+
+
+def placed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that put whatever can be put somewhere onto nodes of our own."""
+    given = {"nodeSelector": {"pool": "ours"}, "tolerations": [{"operator": "Exists"}]}
+    below = {key: placed(each) for key, each in values.items() if isinstance(each, dict)}
+    return {
+        **{key: each for key, each in below.items() if each},
+        **(given if "nodeSelector" in values else {}),
+    }
+
+
+def pod_specs(manifests: str) -> dict[str, dict[str, Any]]:
+    """Every pod's specification, by kind and name of what makes it."""
+    found = [
+        each for each in yaml.safe_load_all(manifests) if each and "template" in (each.get("spec") or {})
+    ]
+    return {f"{each['kind']} {each['metadata']['name']}": each["spec"]["template"]["spec"] for each in found}

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.cluster.clients import CommandError
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.fixtures import LARGE
 
 MakeNamespace = Callable[..., str]
 
@@ -115,6 +116,36 @@ class TestControllers:
         kubectl("wait", "--for=delete", "configmap/owned", "-n", namespace, "--timeout=20s")
 
 
+class TestSharing:
+    def test_given_several_workers_when_a_large_cluster_is_asked_for_then_one_worker_has_its_tests(
+        self, request: pytest.FixtureRequest
+    ) -> None:
+        if not request.config.getoption("loadgroup", default=False):
+            pytest.skip("nothing is grouped")
+
+        large = [each for each in request.session.items if LARGE & set(getattr(each, "fixturenames", ()))]
+
+        assert large
+        assert all("@" in each.nodeid for each in large), "xdist groups by what is behind the sign"
+
+
+class TestSimulatedNodes:
+    def test_given_fake_nodes_when_a_deployment_is_made_then_its_pods_are_spread_and_ready(
+        self, simulated_cluster: ControlPlane, make_namespace: MakeNamespace
+    ) -> None:
+        namespace = make_namespace(simulated_cluster, pod_security="privileged")
+        simulated_cluster.add_simulated_nodes(20)
+        kubectl = simulated_cluster.kubectl
+
+        kubectl(
+            "create", "deployment", "many", "--image=example.test/none:1", "--replicas=200", "-n", namespace
+        )
+        kubectl("rollout", "status", "deployment/many", "-n", namespace, "--timeout=240s", timeout=260)
+
+        pods = kubectl.json("get", "pods", "-n", namespace)["items"]
+        assert len({item["spec"]["nodeName"] for item in pods}) == 20
+
+
 class TestOutages:
     def test_given_data_when_apiserver_restarts_then_data_and_address_stay(self) -> None:
         with ControlPlane() as own:
@@ -149,23 +180,6 @@ class TestOutages:
 
         assert not folder.exists()
         assert not [pid for pid in pids if _alive(pid)]
-
-
-class TestSimulatedNodes:
-    def test_given_fake_nodes_when_a_deployment_is_made_then_its_pods_are_spread_and_ready(
-        self, simulated_cluster: ControlPlane, make_namespace: MakeNamespace
-    ) -> None:
-        namespace = make_namespace(simulated_cluster, pod_security="privileged")
-        simulated_cluster.add_simulated_nodes(20)
-        kubectl = simulated_cluster.kubectl
-
-        kubectl(
-            "create", "deployment", "many", "--image=example.test/none:1", "--replicas=200", "-n", namespace
-        )
-        kubectl("rollout", "status", "deployment/many", "-n", namespace, "--timeout=240s", timeout=260)
-
-        pods = kubectl.json("get", "pods", "-n", namespace)["items"]
-        assert len({item["spec"]["nodeName"] for item in pods}) == 20
 
 
 def _alive(pid: int) -> bool:

@@ -11,16 +11,20 @@ from tests.integration.core.fake_openai import Request
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 
-def signed_by_botocore(request: Request) -> bool:
+def signed_by_botocore(request: Request, *, service: str = "bedrock") -> bool:
     """Recompute the signature from what arrived, with botocore's own signer."""
     authorization = request.headers.get("authorization", "")
     signed = authorization.partition("SignedHeaders=")[2].partition(",")[0].split(";")
     sent_at = datetime.strptime(request.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     if abs(datetime.now(UTC) - sent_at) > timedelta(minutes=5):
         return False
-    if request.headers.get("x-amz-content-sha256") != hashlib.sha256(request.raw).hexdigest():
+    # SQS takes the body's hash from the signature alone.
+    if (
+        service == "bedrock"
+        and request.headers.get("x-amz-content-sha256") != hashlib.sha256(request.raw).hexdigest()
+    ):
         return False
-    signer = SigV4Auth(Credentials("AKIDEXAMPLE", SECRET), "bedrock", "eu-central-1")
+    signer = SigV4Auth(Credentials("AKIDEXAMPLE", SECRET), service, "eu-central-1")
     again = AWSRequest(
         method=request.method,
         url=f"http://{request.headers['host']}{request.path}",

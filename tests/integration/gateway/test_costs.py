@@ -296,7 +296,7 @@ class TestRound:
         ]
         ran = CliRunner().invoke(infra, words)
         assert ran.exit_code == 0, ran.output
-        answer = await published(deployment, json.loads(ran.output))
+        answer = await published(deployment, json.loads(ran.stdout))
 
         assert answer.status_code == 204, answer.text
         acme, bolt = [

@@ -123,10 +123,10 @@ class TestForwarding:
         def refuse(request: httpx.Request) -> httpx.Response:
             raise httpx.ConnectError("refused", request=request)
 
-        deployment.runtime.transports["retrieval"] = httpx.MockTransport(refuse)  # type: ignore[index]
+        deployment.runtime.transports["escalation"] = httpx.MockTransport(refuse)  # type: ignore[index]
 
         async with deployment.client(key) as client:
-            answer = await client.post("/api/v1/search", json={"query": "x"})
+            answer = await client.post("/api/v1/tickets", json={})
 
         assert answer.status_code == 503
         assert answer.json()["type"].endswith("/service-unreachable")

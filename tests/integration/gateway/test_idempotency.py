@@ -1,6 +1,8 @@
 """A POST that is sent again is done once."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +16,28 @@ from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.settings import GatewaySettings
 
 KEY = {"Idempotency-Key": "order-1"}
+
+
+@contextmanager
+def database_away(postgres_url: str) -> Iterator[None]:
+    """No connection of the services lives, and none is let in."""
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute("ALTER ROLE caseplane_app CONNECTION LIMIT 0")
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'caseplane_app'"
+        )
+        try:
+            yield
+        finally:
+            admin.execute("ALTER ROLE caseplane_app CONNECTION LIMIT -1")
+
+
+async def repeated(client: httpx.AsyncClient, path: str, *, seconds: float = 10) -> httpx.Response:
+    """The answer to the same request, once the first is not "still running" any more."""
+    async with asyncio.timeout(seconds):
+        while (answer := await client.post(path, json={}, headers=KEY)).status_code == 409:
+            await asyncio.sleep(0.1)
+        return answer
 
 
 class TestIdempotency:
@@ -140,6 +164,45 @@ class TestIdempotency:
             answer = await client.post("/api/v1/sessions", json={}, headers=KEY)
 
         assert (down.status_code, answer.status_code) == (503, 201)
+
+    async def test_given_a_database_that_is_away_when_answered_then_the_answer_is_kept_once_it_is_back(
+        self, deployment: Deployment, tenant_id: UUID, postgres_url: str
+    ) -> None:
+        async with deployment.client(await deployment.key(tenant_id)) as client:
+            sending = asyncio.create_task(client.post("/api/v1/sessions/slow", json={}, headers=KEY))
+            while not deployment.witness.requests:
+                await asyncio.sleep(0.01)
+            with database_away(postgres_url):
+                deployment.witness.gate.set()
+                first = await sending
+            second = await repeated(client, "/api/v1/sessions/slow")
+
+        assert (first.status_code, first.json()) == (second.status_code, second.json())
+        assert second.headers["idempotency-replayed"] == "true"
+        assert len(deployment.witness.requests) == 1
+
+    async def test_given_a_database_that_is_away_when_a_request_fails_then_its_key_is_free_once_it_is_back(
+        self, deployment: Deployment, tenant_id: UUID, postgres_url: str
+    ) -> None:
+        transports = deployment.runtime.transports
+        up = transports["orchestrator"]
+        away = database_away(postgres_url)
+
+        def break_down(request: httpx.Request) -> httpx.Response:
+            away.__enter__()
+            raise httpx.ConnectError("refused", request=request)
+
+        transports["orchestrator"] = httpx.MockTransport(break_down)  # type: ignore[index]
+        deployment.runtime._clients.clear()
+        async with deployment.client(await deployment.key(tenant_id)) as client:
+            down = await client.post("/api/v1/sessions", json={}, headers=KEY)
+            transports["orchestrator"] = up  # type: ignore[index]
+            deployment.runtime._clients.clear()
+            away.__exit__(None, None, None)
+            answer = await repeated(client, "/api/v1/sessions")
+
+        assert (down.status_code, answer.status_code) == (503, 201)
+        assert len(deployment.witness.requests) == 1
 
     @pytest.mark.parametrize("key", ["", "x" * 256, "with space", "tab\t"])
     async def test_given_a_malformed_key_when_sent_then_422(

@@ -146,6 +146,20 @@ class TestAdminKeys:
         assert answer.status_code == 404
         assert own["key_id"] not in listed.text
 
+    async def test_given_a_knowledge_base_when_another_than_the_platform_deletes_it_then_403_or_404(
+        self, deployment: Deployment
+    ) -> None:
+        async with deployment.client(PLATFORM_KEY) as client:
+            tenant = await new_tenant(client)
+            path = f"/api/v1/tenants/{tenant['tenant_id']}/knowledge-bases?name=x"
+            issued = await client.post(f"/api/v1/tenants/{tenant['tenant_id']}/admin-keys", json={})
+            unknown = await client.delete(f"/api/v1/tenants/{uuid4()}/knowledge-bases?name=x")
+            unnamed = await client.delete(path.partition("?")[0])
+        async with deployment.client(issued.json()["key"]) as admin:
+            refused = await admin.delete(path)
+
+        assert [a.status_code for a in (refused, unknown, unnamed)] == [403, 404, 422]
+
     async def test_given_a_tenants_admin_when_asking_for_the_platforms_keys_then_403(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:

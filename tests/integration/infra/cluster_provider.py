@@ -190,7 +190,9 @@ class ClusterProvider(AttachedProvider):
             raise ValueError(f"{chart} needs a repository over TLS and one exact version, has {version!r}")
         for path in self.definitions[chart]:
             self._kubectl("apply", "--server-side", "-f", str(path), stdin="")
-            self._kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(path), stdin="")
+            # A definition has no conditions at all at first, at which the second wait would stumble.
+            for what in ("jsonpath={.status.acceptedNames.kind}", "condition=Established"):
+                self._kubectl("wait", f"--for={what}", "--timeout=30s", "-f", str(path), stdin="")
         self.addons[inputs["name"]] = Addon(chart, version, inputs["namespace"], inputs.get("values", {}))
         return inputs
 

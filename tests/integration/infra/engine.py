@@ -221,19 +221,26 @@ class Engine:
 
     def kill(self) -> None:
         """Kill the command line while it works and writes nothing: a torn state is the backend's matter."""
-        self._settled()
+        meant = self._processes()  # not those of a later operation, should this one end by itself
+        while not self._settled() and meant & self._processes():
+            time.sleep(QUIET_SECONDS / 5)
+        for process in meant & self._processes():
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+
+    def _processes(self) -> set[int]:
+        """The command line's, while it works."""
+        found = set()
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if (process / "cwd").readlink() == self.folder / "work":
-                    os.kill(int(process.name), signal.SIGKILL)
+                    found.add(int(process.name))
+        return found
 
-    def _settled(self) -> None:
-        """Wait until the state has not been written for a while; what is under way keeps it so."""
-        while (
-            time.time() - self._state_file.stat().st_mtime < QUIET_SECONDS
-            or not self._state_file.stat().st_size
-        ):
-            time.sleep(QUIET_SECONDS / 5)
+    def _settled(self) -> bool:
+        """Whether the state has not been written for a while; what is under way keeps it so."""
+        state = self._state_file.stat()
+        return bool(state.st_size) and time.time() - state.st_mtime >= QUIET_SECONDS
 
     # What is left behind ----------------------------------------------------------------------------------------
 

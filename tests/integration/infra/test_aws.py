@@ -158,7 +158,7 @@ class TestDevelopment:
     def test_given_qdrant_when_up_then_its_disks_are_encrypted_with_the_own_key(self, dev: Stack) -> None:
         assert promised(dev, "VectorStore")["storage_class"] == {}
 
-        qdrant = dev.changed(vectors={"backend": "qdrant"})
+        qdrant = dev.changed(vectors={"backend": "qdrant"}, network={"nat": "single"})
         qdrant.engine.up()
 
         disks = promised(qdrant, "VectorStore")["storage_class"]

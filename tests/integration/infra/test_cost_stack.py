@@ -21,6 +21,7 @@ from caseplane_infra.cli.main import app
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[3]
 STACK = "aws-dev"
+STACK_FILE = Path("infra/stacks") / f"Pulumi.{STACK}.yaml"
 CONFIG = config_of(STACK, platform={"install": False}, budgets={"stack": 10})
 
 
@@ -86,4 +87,31 @@ class TestStack:
         found = CliRunner().invoke(app, ["estimate", "--stack", "aws-nowhere"])
 
         assert found.exit_code == 2
-        assert "aws-nowhere" in found.stderr
+        assert found.stderr == "error: no stack named 'aws-nowhere' found\n"
+
+    @pytest.mark.parametrize("command", [("estimate", "--stack"), ("verify", "--no-refresh", "--stack")])
+    def test_given_unknown_setting_when_asked_then_the_fault_is_told_without_lines_of_code(
+        self, command: tuple[str, ...]
+    ) -> None:
+        config = yaml.safe_load(STACK_FILE.read_text())
+        config["config"]["caseplane:network"] = {"natt": "single"}
+        STACK_FILE.write_text(yaml.safe_dump(config))
+
+        found = CliRunner().invoke(app, [*command, STACK])
+
+        assert found.exit_code == 2
+        assert "caseplane:network.natt: no such key; did you mean `nat`?" in found.stderr
+        assert "Traceback" not in found.stderr
+
+    def test_given_no_pulumi_when_asked_then_told_what_to_install(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+
+        found = CliRunner().invoke(app, ["estimate", "--stack", STACK])
+
+        assert found.exit_code == 2
+        assert (
+            found.stderr
+            == "There is no `pulumi` on the PATH. Install the Pulumi command line, 3.230 or newer.\n"
+        )

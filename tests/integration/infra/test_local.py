@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.cluster.control_plane import ControlPlane
-from tests.integration.cluster.releases import Release
+from tests.integration.cluster.releases import Release, remove_definitions
 from tests.integration.infra.cluster_provider import ClusterProvider
 from tests.integration.infra.engine import Engine, EngineError
 from tests.toolchain.build import binary
@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.programs("pulumi", "helm")]
 @pytest.fixture
 def engine(tmp_path: Path, simulated_cluster: ControlPlane) -> Iterator[Engine]:
     simulated_cluster.add_simulated_nodes(1)
-    Release(simulated_cluster.kubectl, simulated_cluster.helm, "support").give_volumes("/var/tmp")
+    release = Release(simulated_cluster.kubectl, simulated_cluster.helm, "support")
+    release.give_volumes(tmp_path / "volumes")
     engine = Engine(
         tmp_path,
         binary("pulumi"),
@@ -36,6 +37,7 @@ def engine(tmp_path: Path, simulated_cluster: ControlPlane) -> Iterator[Engine]:
     )
     yield engine
     engine.destroy()
+    remove_definitions(simulated_cluster.kubectl)
 
 
 class TestLocal:

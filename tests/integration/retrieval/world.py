@@ -1,9 +1,8 @@
 """A retrieval service on a real database and a real file store, with an embedder that needs no model."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from caseplane.core.auth import Principal, Role, ServiceTokens
+from caseplane.core.beside import beside
 from caseplane.core.embeddings import EmbeddingProfile, Vectors
 from caseplane.core.errors import UnavailableError
 from caseplane.core.jobs import Jobs
@@ -26,6 +26,7 @@ from caseplane.retrieval.client import RetrievalClient
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.settings import RetrievalSettings
 
+QUEUES = ["ingestion", "changes"]
 SECRET = "a-secret-of-at-least-32-characters"
 
 
@@ -103,19 +104,14 @@ class World:
     async def work(self) -> None:
         """Run jobs until none is ready."""
         await self.runtime.jobs.app.run_worker_async(
-            queues=["ingestion"], wait=False, install_signal_handlers=False, delete_jobs="successful"
+            queues=QUEUES, wait=False, install_signal_handlers=False, delete_jobs="successful"
         )
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
         """A worker beside the test."""
-        task = asyncio.create_task(self.runtime.jobs.work(queues=["ingestion"], concurrency=2))
-        try:
+        async with beside(self.runtime.jobs.work(queues=QUEUES, concurrency=2)):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def close(self) -> None:
         await self.o.parsers.close()

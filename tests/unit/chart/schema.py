@@ -47,7 +47,7 @@ REFERENCE: Schema = {
 }
 SECRET_KEYS = (
     "service-secret", "platform-admin-key", "database-password", "database-admin-password", "llm-api-key",
-    "embedding-api-key",
+    "embedding-api-key", "qdrant-api-key",
 )  # fmt: skip
 
 FORMS: dict[str, Schema] = {
@@ -65,6 +65,10 @@ FORMS: dict[str, Schema] = {
         "properties": dict.fromkeys(SECRET_KEYS, REFERENCE),
     },
     "objects.url": {"type": "string", "pattern": "^$|^(s3|az|gs|file)://.+"},
+    "objects.changesUrl": {
+        "type": "string",
+        "pattern": "^$|^https://.+/.+|^projects/[^/]+/subscriptions/[^/]+$",
+    },
     "objects.volume.accessMode": {"enum": ["ReadWriteOnce", "ReadWriteMany"]},
     "llm.models.*.provider": {"enum": PROVIDERS},
     "llm.models.*Price": MONEY,
@@ -92,6 +96,7 @@ FORMS: dict[str, Schema] = {
     "*.queues": {**NAMES, "minItems": 1, "uniqueItems": True},
     "operator.*Namespaces": {**NAMES, "uniqueItems": True},
     "postgresql.uid": {"type": "integer", "minimum": 1},
+    "qdrant.uid": {"type": "integer", "minimum": 1},
     "gatewayApi.parentRefs": KUBERNETES,
     "networkPolicy.gatewayFrom": KUBERNETES,
     "networkPolicy.*Cidrs": CIDRS,
@@ -101,7 +106,7 @@ FORMS: dict[str, Schema] = {
 """Path of a value, or a pattern of paths, to its form. The first that fits counts."""
 
 BY_THE_CHART = re.compile(
-    r"CASEPLANE_(DATABASE_(URL|ADMIN_URL|POOL_SIZE)|OBJECTS_URL|DRAIN|METRICS_PORT|WORKER_CONCURRENCY|CONFIG"
+    r"CASEPLANE_(DATABASE_(URL|ADMIN_URL|POOL_SIZE)|OBJECTS_(CHANGES_)?URL|DRAIN|METRICS_PORT|WORKER_CONCURRENCY|CONFIG"
     r"|(GATEWAY|ORCHESTRATOR|RETRIEVAL|ESCALATION)_URL|LLM_(MONTHLY_BUDGET_USD|ANSWER|SMALL|RERANK)"
     # The image holds the one model, in int8, where this says.
     r"|EMBEDDING_(BACKEND|PROVIDER|MODEL|DIMENSION|BASE_URL|REGION|PROJECT|CACHE_DIR|QUANTISATION))"

@@ -60,7 +60,10 @@ LISTS_OF_KUBERNETES = [
     "/properties/networkPolicy/properties/gatewayFrom",
     *(
         f"/properties/{name}/properties/tolerations"
-        for name in ("gateway", "orchestrator", "retrieval", "escalation", "operator")
+        for name in (
+            *("gateway", "orchestrator", "retrieval", "escalation", "operator"),
+            *("migrations", "postgresql", "qdrant"),
+        )
     ),
     *(f"/properties/worker/properties/{pool}/properties/tolerations" for pool in ("interactive", "batch")),
 ]

@@ -7,6 +7,7 @@ from caseplane_operator import platform
 from caseplane_operator.conditions import Fault, Reason, degraded, holds, merge
 from caseplane_operator.crds import duration
 from caseplane_operator.faults import fault_of
+from caseplane_operator.kubernetes import ForbiddenError
 
 EARLIER, NOW = "2026-11-21T11:00:00Z", "2026-11-21T12:00:00Z"
 
@@ -64,6 +65,13 @@ class TestFaults:
         fault = fault_of(platform.PlatformRefusedError("x", status=status, problem=problem))
 
         assert (fault.reason, fault.lasting) == (reason, lasting)
+
+    def test_given_a_refusal_by_kubernetes_when_judged_then_it_is_tried_again(self) -> None:
+        # An API server that has just started forbids everything for a moment.
+        fault = fault_of(ForbiddenError("secrets is forbidden."))
+
+        assert (fault.reason, fault.lasting) == (Reason.Forbidden, False)
+        assert "operator.secretNamespaces" in fault.message
 
     def test_given_an_unreachable_platform_when_judged_then_it_is_tried_again_when_asked(self) -> None:
         fault = fault_of(platform.PlatformUnreachableError("x", retry_after=7))

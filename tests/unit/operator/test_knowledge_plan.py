@@ -131,7 +131,7 @@ def settle(wanted: WantedBase, seen: SeenBase) -> SeenBase:
 
 def scanned(prefix: str = "a", **fields: object) -> Source:
     whole = {"id": "s", "name": "a", "kind": "object_store", "prefix": prefix, "acl": [], "base_uri": ""}
-    return Source(**{**whole, "documents": 0, "last_synced_at": NOW, **fields})  # type: ignore[arg-type]
+    return Source(**{**whole, "documents": 0, "last_synced_at": NOW, **fields})
 
 
 def seen(*sources: Source, ingestions: tuple[Ingestion, ...] = ()) -> SeenBase:

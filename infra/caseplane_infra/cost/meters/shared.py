@@ -1,6 +1,6 @@
 """What every stack may have: Pulumi's own, random values, and what lies on a cluster that is paid for already.
 
-The one thing on the cluster that costs something by itself is a disk, and only Qdrant has some: its pods ask for them
+The one thing on the cluster that costs something by itself is a disk, and only Qdrant has one: its pod asks for it
 by the storage class that the program makes.
 """
 
@@ -12,8 +12,8 @@ from caseplane_infra.cost.resources import Resource
 
 KUBERNETES = "an object on the cluster, whose nodes and disks are priced"
 STATE = "kept in the stack's state"
-GIB, REPLICAS = 20, 1
-"""The contract's own values, where the stack file says nothing."""
+GIB = 20
+"""The contract's own value, where the stack file says nothing."""
 BY_SIZE: Mapping[str, str] = {
     "gp3": "ebs.gp3",
     "pd-balanced": "disk.pd-balanced",
@@ -22,16 +22,15 @@ BY_SIZE: Mapping[str, str] = {
 
 
 def vector_disks(storage: Resource, context: Context) -> Iterator[Charge]:
-    """Disks of Qdrant's pods: a class says their kind, the stack file how many and how large."""
-    vectors = context.stack.section("vectors")
-    gib, replicas = int(vectors.get("storage_gib", GIB)), int(vectors.get("replicas", REPLICAS))
-    why = f"{replicas} of Qdrant's disks, {gib} GiB each"
+    """The disk of Qdrant's pod: a class says its kind, the stack file how large."""
+    gib = int(context.stack.section("vectors").get("storage_gib", GIB))
+    why = f"Qdrant's disk, {gib} GiB"
     azure, kind = found(storage, "parameters.skuName"), str(found(storage, "parameters.type", ""))
     if azure:
         zrs = ".zrs" if str(azure).endswith("_ZRS") else ""
-        yield fixed(f"{premium_disk(gib)}{zrs}", replicas, why)
+        yield fixed(f"{premium_disk(gib)}{zrs}", 1, why)
     elif kind in BY_SIZE:
-        yield fixed(BY_SIZE[kind], gib * replicas, why)
+        yield fixed(BY_SIZE[kind], gib, why)
     else:
         raise MeterError(f"{storage.name}: no price is known for disks of the kind {kind!r}.")
 

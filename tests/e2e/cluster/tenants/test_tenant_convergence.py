@@ -9,7 +9,7 @@ from tests.e2e.cluster.tenants.converging import run_batch
 
 SCHEDULES = int(os.environ.get("CASEPLANE_SCHEDULES", "5"))
 SEED = int(os.environ.get("CASEPLANE_SEED", "1"))
-ACTORS = 10
+ACTORS = 20
 
 
 @pytest.mark.slow

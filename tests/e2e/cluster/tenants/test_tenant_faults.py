@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 import yaml
 from tests.cluster.clients import CommandError
-from tests.cluster.operating import Operating, definitions, tenant, unique, wait_for
+from tests.cluster.operating import Operating, definitions, grants, tenant, unique, wait_for
 
 pytestmark = pytest.mark.slow
+LEASE = "lease/caseplane-operator"
 
 
 class TestOutages:
@@ -42,6 +43,23 @@ class TestOutages:
 
         world.until(f"tenant/{name}", "Ready")
 
+    def test_given_a_token_refused_when_there_is_a_new_one_then_the_same_process_goes_on(
+        self, world: Operating
+    ) -> None:
+        assert world.process is not None
+        pid, kubectl = world.process.pid, world.cluster.kubectl
+        kubectl("delete", "serviceaccount", "operator", "-n", world.namespace)
+        world.cluster.restart_apiserver()  # what was watched before is refused now
+        wait_for(lambda: "the watches ended" in world.log(), lambda: world.log()[-2000:], within=20)
+
+        kubectl.apply(*grants(world.namespace), namespace=world.namespace)
+        world.cluster.kubeconfig_for(f"{world.namespace}/operator")  # as the kubelet renews a pod's token
+        name = unique()
+        world.apply(tenant(name))
+
+        world.until(f"tenant/{name}", "Ready")
+        assert (world.process.running, world.process.pid) == (True, pid)
+
     def test_given_an_operator_killed_when_another_starts_then_it_takes_over_where_that_one_ended(
         self, world: Operating
     ) -> None:
@@ -56,7 +74,7 @@ class TestOutages:
             world.until(f"tenant/{name}", "Ready")
         world.until_gone(f"tenant/{names[0]}")
 
-    def test_given_a_running_operator_when_a_second_is_started_then_it_waits_for_the_lease(
+    def test_given_a_second_operator_when_the_first_is_stopped_then_it_takes_over_before_the_lease_runs_out(
         self, world: Operating
     ) -> None:
         second = replace(world, process=None, port=0, identity="operator-1")
@@ -64,15 +82,22 @@ class TestOutages:
             wait_for(lambda: _starts(second), lambda: "it waits", within=6)
         assert second.process is not None
         assert second.process.running
+        lease = (world.get(LEASE) or {})["spec"]
+        assert lease["holderIdentity"] == world.identity
 
         world.stop()
-        wait_for(second.ready, lambda: "it does not lead", within=60)
+        stopped = time.monotonic()
+        wait_for(second.ready, lambda: "it does not lead", within=lease["leaseDurationSeconds"] / 2)
+        took = time.monotonic() - stopped
+
         name = unique()
         world.apply(tenant(name))
         world.until(f"tenant/{name}", "Ready")
-
         second.stop()
+        given_back = (world.get(LEASE) or {})["spec"].get("holderIdentity")
         world.start()
+        assert not given_back
+        print(f"\nthe lease was taken over {took:.1f} s after SIGTERM had ended its holder")  # noqa: T201
 
 
 def _starts(operator: Operating) -> bool:

@@ -156,6 +156,26 @@ class TestWhoseTenant:
         world.delete(f"knowledgebase/{name}")
         world.until_gone(f"knowledgebase/{name}")
 
+    def test_given_a_suspended_tenant_kept_without_its_resource_when_its_knowledge_base_is_deleted_then_it_goes(
+        self, world: Operating
+    ) -> None:
+        owner, tenant_id = make_tenant(world)
+        name = unique("kb")
+        world.apply(knowledge_base(name, owner, {"name": "up", "upload": {}}, reclaimPolicy="Delete"))
+        world.until(f"knowledgebase/{name}", "Synced")
+        world.apply(tenant(owner, namespaces=[world.namespace], suspended=True))
+        world.until(f"tenant/{owner}", "Ready", status="False", reason="Suspended")
+
+        world.delete(f"tenant/{owner}")
+        world.until_gone(f"tenant/{owner}")
+        world.delete(f"knowledgebase/{name}")
+        world.until_gone(f"knowledgebase/{name}")
+
+        world.apply(tenant(owner, namespaces=[world.namespace]))
+        world.until(f"tenant/{owner}", "Ready")
+        assert (world.tenant(owner) or {})["tenant_id"] == tenant_id
+        assert bases(world, owner) == []
+
     @pytest.mark.parametrize("policy", ["Retain", "Delete"])
     def test_given_a_tenant_deleted_first_when_its_knowledge_base_is_deleted_then_both_go(
         self, world: Operating, policy: str
@@ -180,6 +200,50 @@ class TestWhoseTenant:
             key = admin.post(keys, json={"name": "test"}).json()["key"]
         with world.platform.client(key) as client:
             assert client.get("/api/v1/knowledge-bases").json()["items"] == []
+
+
+class TestDeletionWithoutThePlatform:
+    def test_given_the_platform_gone_when_deleted_then_said_and_let_go_on_request(
+        self, world: Operating
+    ) -> None:
+        owner, _ = make_tenant(world)
+        kept, lost = unique("kb"), unique("kb")
+        world.apply(knowledge_base(kept, owner), knowledge_base(lost, owner, reclaimPolicy="Delete"))
+        for name in (kept, lost):
+            world.until(f"knowledgebase/{name}", "Synced")
+        world.platform.kill()
+        try:
+            world.delete(f"knowledgebase/{kept}")
+            world.until_gone(f"knowledgebase/{kept}", within=20)  # it needs nothing of the platform
+            world.delete(f"knowledgebase/{lost}")
+            told = world.until(f"knowledgebase/{lost}", "Degraded", reason="PlatformUnreachable")
+            assert "caseplane.dev/release=true" in told["message"]
+            world.annotate(f"knowledgebase/{lost}", release="true")
+            world.until_gone(f"knowledgebase/{lost}", within=20)
+        finally:
+            world.platform.start()
+
+    def test_given_a_namespace_deleted_while_the_platform_is_gone_when_it_is_back_then_the_namespace_ends(
+        self, world: Operating
+    ) -> None:
+        space, name, kubectl = unique("space"), unique("kb"), world.cluster.kubectl
+        kubectl("create", "namespace", space)
+        owner = unique()
+        world.apply(tenant(owner, namespaces=[space]))
+        world.until(f"tenant/{owner}", "Ready")
+        kubectl.apply(knowledge_base(name, owner, reclaimPolicy="Delete"), namespace=space)
+        wait_for(lambda: len(bases(world, owner)) == 1, lambda: "there is no knowledge base")
+        world.platform.kill()
+        try:
+            kubectl("delete", "namespace", space, "--wait=false")
+            # Nothing new can be written there, not even an event.
+            told = ("get", f"knowledgebase/{name}", "-n", space, "-o=jsonpath={.status.phase}")
+            wait_for(lambda: kubectl(*told) == "Deleting", lambda: kubectl(*told))
+        finally:
+            world.platform.start()
+
+        kubectl("wait", "--for=delete", f"namespace/{space}", "--timeout=60s", timeout=80)
+        assert bases(world, owner) == []
 
 
 class TestSources:

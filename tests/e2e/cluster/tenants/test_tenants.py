@@ -2,6 +2,7 @@
 
 import time
 from base64 import b64encode
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -51,6 +52,33 @@ class TestApply:
         status = (world.get(f"tenant/{name}") or {})["status"]
         assert (status["phase"], status["tenantId"]) == ("Ready", made["tenant_id"])
         assert (status["usage"]["costUsd"], status["usage"]["budgetUsd"]) == ("0.00", "12.50")
+
+    def test_given_a_bill_shared_out_and_conversations_when_looked_at_then_the_status_says_what_each_cost(
+        self, world: Operating
+    ) -> None:
+        name = unique()
+        world.apply(tenant(name))
+        world.until(f"tenant/{name}", "Synced")
+        with world.as_tenant(name) as client:
+            shop = client.post("/api/v1/api-keys", json={"name": "shop", "roles": ["customer"]}).json()["key"]
+        with world.platform.client(shop) as client:
+            for customer in ("c-1", "c-2"):
+                client.post("/api/v1/sessions", json={"customer_id": customer}).raise_for_status()
+        share = {"total": "120.50", "direct": "100.00", "shared": "20.00", "idle": "0.50"}
+        bill = {"currency": "EUR", "total": "120.50", "tenants": {name: share}}
+        with world.admin() as admin:
+            admin.put(f"/api/v1/costs/{datetime.now(UTC):%Y-%m}", json=bill).raise_for_status()
+
+        def costs() -> dict[str, Any]:
+            found: dict[str, Any] = (world.get(f"tenant/{name}") or {})["status"].get("costs") or {}
+            return found
+
+        wait_for(lambda: costs().get("sessions") == 2 and "perSession" in costs(), lambda: str(costs()))
+        said = costs()
+        assert (said["currency"], said["basis"], said["total"]) == ("EUR", "estimated", "120.50")
+        assert (said["perSession"], said["durablyResolved"]) == ("60.2500", 0)
+        with world.as_tenant(name) as client:
+            assert client.get("/api/v1/costs").json()["month"] == said["month"]
 
     def test_given_a_name_of_63_characters_when_applied_then_ready(self, world: Operating) -> None:
         name = unique("t" * 54)

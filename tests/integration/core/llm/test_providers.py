@@ -15,6 +15,7 @@ from google.auth.credentials import Credentials as GoogleCredentials
 from tests.integration.core.fake_openai import FakeOpenAI
 from tests.integration.core.signatures import SECRET, signed_by_botocore
 
+from caseplane.core.cloud_auth import entra_token
 from caseplane.core.llm import (
     CallAccount,
     EndpointSettings,
@@ -96,7 +97,7 @@ class TestAzure:
         self,
     ) -> None:
         credential = EntraCredential(lifetimes=[-10, 7200])
-        token = azure.entra_token(credential)
+        token = entra_token("https://cognitiveservices.azure.com/.default", credential)
 
         assert [await token() for _ in range(3)] == ["entra-1", "entra-2", "entra-2"]
 

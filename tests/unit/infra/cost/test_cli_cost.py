@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import Result
 from tests.unit.infra.cost.bills import row, write_csv
 from tests.unit.infra.cost.planned import URN, step
 from typer.testing import CliRunner
@@ -42,14 +43,20 @@ def budgets(beside: str) -> str:
     return str(path)
 
 
-def run(*words: str, code: int = 0) -> str:
+def invoked(*words: str, code: int) -> Result:
     found = CliRunner().invoke(app, words)
     assert found.exit_code == code, found.output
-    return found.output
+    return found
+
+
+def run(*words: str, code: int = 0) -> str:
+    """What a person sees."""
+    return invoked(*words, code=code).output
 
 
 def checked(*words: str, code: int = 0) -> Any:
-    output = json.loads(run(*words, "--json", code=code))
+    """What a program reads."""
+    output = json.loads(invoked(*words, "--json", code=code).stdout)
     jsonschema.validate(output, json.loads(SCHEMA.read_text()))
     return output
 

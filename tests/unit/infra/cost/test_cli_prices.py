@@ -33,7 +33,7 @@ def _api(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def run(folder: Path, *words: str, code: int = 0) -> str:
     found = CliRunner().invoke(app, ["prices", "refresh", "azure", "--folder", str(folder), *words])
     assert found.exit_code == code, found.output
-    return found.output
+    return found.stdout if "--json" in words else found.output
 
 
 @pytest.mark.usefixtures("_api")

@@ -80,8 +80,9 @@ def volume(each: Resource, context: Context) -> Iterator[Charge]:
     yield used("pubsub.tib", tib, f"every message once {verb}; the account's first 10 GiB are free")
 
 
-def repository(_: Resource, context: Context) -> Iterator[Charge]:
+def repository(resource: Resource, context: Context) -> Iterator[Charge]:
     """Images, and the scan of each new one."""
+    ours = resource.inputs.get("mode") != "REMOTE_REPOSITORY"
     yield used(
         "registry.storage",
         context.share(context.usage.data.images_gb, REPOSITORY),
@@ -89,8 +90,8 @@ def repository(_: Resource, context: Context) -> Iterator[Charge]:
     )
     yield used(
         "registry.scan",
-        Range(Decimal(2), Decimal(8), Decimal(30)),
-        "two images a release, one to fifteen releases",
+        Range(Decimal(2), Decimal(8), Decimal(30)) if ours else Range(Decimal(0), Decimal(1), Decimal(4)),
+        "two images a release, one to fifteen releases" if ours else "four images a new version of theirs",
     )
 
 

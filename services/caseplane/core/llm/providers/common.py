@@ -1,9 +1,10 @@
 """What the providers share."""
 
-from importlib import import_module
+from functools import partial
 
 import httpx2
 
+from caseplane.core import cloud_auth
 from caseplane.core.llm.errors import LlmMisconfiguredError
 from caseplane.core.llm.settings import EndpointSettings
 
@@ -25,9 +26,4 @@ def base_url(endpoint: EndpointSettings) -> str | None:
     return str(endpoint.base_url).rstrip("/") if endpoint.base_url else None
 
 
-def require(module: str, *, extra: str, why: str) -> None:
-    """Fail early, naming the extra, when an optional dependency is absent."""
-    try:
-        import_module(module)
-    except ImportError as exc:
-        raise LlmMisconfiguredError(f"{why} needs the extra '{extra}': install caseplane[{extra}].") from exc
+require = partial(cloud_auth.require, error=LlmMisconfiguredError)

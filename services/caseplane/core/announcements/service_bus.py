@@ -1,0 +1,47 @@
+"""Azure Service Bus, by its REST API: https://learn.microsoft.com/rest/api/servicebus/."""
+
+import json
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import httpx
+
+from caseplane.core.announcements.port import PATIENCE, HttpQueue, Message, QueueError
+
+BATCH = 32
+"""It gives one message at a time; so many are gathered as long as there are more."""
+LOCK_LOST = 404
+"""The lock ran out: somebody else has the message now, or has finished it."""
+
+
+class ServiceBusQueue(HttpQueue):
+    """A queue by its URL, `https://NAMESPACE.servicebus.windows.net/NAME`."""
+
+    def __init__(self, url: str, auth: httpx.Auth, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        super().__init__(url.rstrip("/"), auth, transport)
+
+    async def receive(self) -> list[Message]:
+        found: list[Message] = []
+        while len(found) < BATCH:
+            # Only the first is waited for.
+            message = await self._next(0 if found else PATIENCE)
+            if message is None:
+                break
+            found.append(message)
+        return found
+
+    async def _next(self, patience: int) -> Message | None:
+        """Lock the next message, if one comes within so many seconds."""
+        response = await self._ask("POST", "/messages/head", params={"timeout": patience})
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return None
+        try:
+            properties = json.loads(response.headers["BrokerProperties"])
+            handle = f"{quote(properties['MessageId'], safe='')}/{properties['LockToken']}"
+        except (KeyError, ValueError) as exc:
+            raise QueueError("Service Bus gave a message without its lock.") from exc
+        return Message(body=response.content, handle=handle)
+
+    async def finish(self, messages: Sequence[Message]) -> None:
+        for each in messages:
+            await self._ask("DELETE", f"/messages/{each.handle}", allow=LOCK_LOST)

@@ -1,0 +1,15 @@
+"""How many labels an error budget takes before it can be proven at all."""
+
+import pytest
+
+from caseplane.orchestrator.calibrating import labels_needed
+from caseplane.orchestrator.gate.policy import ErrorBudget
+
+
+@pytest.mark.parametrize(
+    ("wrong", "needed"), [(1.0, 1), (0.5, 5), (0.05, 59), (1e-6, 2_995_731), (1e-17, 299_573_227_355_399_100)]
+)
+def test_given_a_budget_when_no_error_is_found_then_so_many_labels_prove_it(
+    wrong: float, needed: int
+) -> None:
+    assert labels_needed(ErrorBudget(wrong=wrong)) == pytest.approx(needed, rel=1e-12)
