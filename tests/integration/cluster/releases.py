@@ -16,9 +16,14 @@ KEPT = ("tenants.caseplane.dev", "knowledgebases.caseplane.dev")
 """Definitions that outlive a release."""
 
 
-def remove_definitions(kubectl: Kubectl) -> None:
-    """Make room for a release of another name or namespace, which would not take over definitions that are kept."""
-    kubectl("delete", "crd", *KEPT, "--ignore-not-found")
+def hand_over_definitions(kubectl: Kubectl, namespace: str, name: str = "caseplane") -> None:
+    """Have a release own the definitions that an earlier one left, which helm would refuse to take.
+
+    They are not deleted in between: that waits for the API server's cache of their objects, at times for minutes.
+    """
+    owner = f"meta.helm.sh/release-namespace={namespace}", f"meta.helm.sh/release-name={name}"
+    for kept in kubectl("get", "crd", *KEPT, "--ignore-not-found", "-o=name").split():
+        kubectl("annotate", kept, *owner, "--overwrite")
 
 
 @dataclass

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.cluster.clients import CommandError
 from tests.cluster.control_plane import ControlPlane
-from tests.integration.cluster.releases import KEPT, SERVICES, WORKERS, Release, remove_definitions
+from tests.integration.cluster.releases import KEPT, SERVICES, WORKERS, Release, hand_over_definitions
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.programs("helm")]
 PODS = {*SERVICES, *WORKERS, "operator", "postgresql"}
@@ -19,12 +19,12 @@ def release(
     """Nothing yet, in a namespace under Pod Security `restricted`, on a node that only pretends."""
     simulated_cluster.add_simulated_nodes(1)
     namespace = make_namespace(simulated_cluster)
+    hand_over_definitions(simulated_cluster.kubectl, namespace)
     found = Release(simulated_cluster.kubectl, simulated_cluster.helm, namespace)
     found.give_volumes(tmp_path, count=3)
     yield found
     if found.name in simulated_cluster.helm("list", "-n", namespace, "-q"):
         found.uninstall("--no-hooks")
-    remove_definitions(simulated_cluster.kubectl)
 
 
 def components(release: Release) -> set[str]:

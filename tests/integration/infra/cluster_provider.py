@@ -125,7 +125,8 @@ class ClusterProvider(AttachedProvider):
                     "delete", "--wait=true", "--ignore-not-found", "-f", "-", stdin=json.dumps(inputs)
                 )
             elif "repositoryOpts" in inputs:
-                self._remove_addon(inputs)
+                # Its definitions stay for the next test: the API server may take minutes to end one.
+                self.addons.pop(inputs["name"], None)
             else:
                 where = ["--namespace", inputs["namespace"]]
                 self.plane.helm(
@@ -195,11 +196,6 @@ class ClusterProvider(AttachedProvider):
                 self._kubectl("wait", f"--for={what}", "--timeout=30s", "-f", str(path), stdin="")
         self.addons[inputs["name"]] = Addon(chart, version, inputs["namespace"], inputs.get("values", {}))
         return inputs
-
-    def _remove_addon(self, inputs: Properties) -> None:
-        self.addons.pop(inputs["name"], None)
-        for path in self.definitions.get(inputs["chart"], ()):
-            self._kubectl("delete", "--ignore-not-found", "--wait=true", "-f", str(path), stdin="")
 
     def _object(self, inputs: Properties) -> Properties | None:
         found = self._kubectl("get", "--ignore-not-found", "-o", "json", "-f", "-", stdin=json.dumps(inputs))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.cluster.control_plane import ControlPlane
-from tests.integration.cluster.releases import Release, remove_definitions
+from tests.integration.cluster.releases import Release, hand_over_definitions
 from tests.integration.infra.cluster_provider import ClusterProvider
 from tests.integration.infra.engine import Engine, EngineError
 from tests.toolchain.build import binary
@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.programs("pulumi", "helm")]
 def engine(tmp_path: Path, simulated_cluster: ControlPlane) -> Iterator[Engine]:
     simulated_cluster.add_simulated_nodes(1)
     release = Release(simulated_cluster.kubectl, simulated_cluster.helm, "support")
+    hand_over_definitions(release.kubectl, release.namespace)
     release.give_volumes(tmp_path / "volumes")
     engine = Engine(
         tmp_path,
@@ -37,7 +38,6 @@ def engine(tmp_path: Path, simulated_cluster: ControlPlane) -> Iterator[Engine]:
     )
     yield engine
     engine.destroy()
-    remove_definitions(simulated_cluster.kubectl)
 
 
 class TestLocal:

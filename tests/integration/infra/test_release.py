@@ -16,7 +16,7 @@ from tests.cluster.clients import Kubectl
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.processes import Process, free_port
 from tests.integration.amazon import amazon
-from tests.integration.cluster.releases import remove_definitions
+from tests.integration.cluster.releases import hand_over_definitions
 from tests.integration.cluster.test_chart_templates import render
 from tests.integration.infra.cluster_provider import Addon, ClusterProvider
 from tests.integration.infra.conftest import MakeEngine
@@ -45,6 +45,7 @@ MakeWhole = Callable[..., tuple[Engine, ClusterProvider]]
 def make_whole(make_engine: MakeEngine, simulated_cluster: ControlPlane) -> Iterator[MakeWhole]:
     """Makes a stack with everything that goes onto its cluster."""
     simulated_cluster.add_simulated_nodes(2)
+    hand_over_definitions(simulated_cluster.kubectl, "caseplane")
     made: list[Engine] = []
 
     def make(stack: str, **changes: Any) -> tuple[Engine, ClusterProvider]:
@@ -73,7 +74,6 @@ def make_whole(make_engine: MakeEngine, simulated_cluster: ControlPlane) -> Iter
     yield make
     for engine in made:
         engine.destroy()
-    remove_definitions(simulated_cluster.kubectl)
     for number, _ in enumerate(POOLS):
         _be_of(simulated_cluster, number, None, [])
 
