@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 from tests.cluster.clients import CommandError, run
+from tests.toolchain.build import CACHE
+from tests.toolchain.locking import locked
 from tests.toolchain.progress import say
 
 
@@ -20,10 +22,14 @@ def require_tools(tools: dict[str, str]) -> None:
     Args:
         tools: the package that brings each command.
     """
-    missing = [command for command in tools if not shutil.which(command)]
-    if not missing:
-        return
-    packages = sorted({tools[command] for command in missing})
+    # One at a time: packages are locked while another test worker installs some.
+    with locked(CACHE / "packages-lock"):
+        missing = [command for command in tools if not shutil.which(command)]
+        if missing:
+            _install(missing, sorted({tools[command] for command in missing}))
+
+
+def _install(missing: list[str], packages: list[str]) -> None:
     if not shutil.which("apt-get"):
         pytest.skip(
             f"commands {', '.join(missing)} are missing and there is no apt-get to install {packages}"

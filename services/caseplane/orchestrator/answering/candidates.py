@@ -6,16 +6,23 @@ answerer free of corpus statistics and its numbers comparable between knowledge 
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from caseplane.orchestrator.answering.models import Evidence
-from caseplane.orchestrator.answering.question import Question
-from caseplane.orchestrator.answering.segments import Unit, UnitKind, split_units
-from caseplane.orchestrator.answering.terms import Word, keys, words
+from caseplane.orchestrator.answering.question import Expected, Question
+from caseplane.orchestrator.answering.segments import Unit, UnitKind, lists_options, split_units
+from caseplane.orchestrator.answering.terms import ALIKE, Word, keys, words
 
 _SHOWN = (UnitKind.list_item, UnitKind.code)
+_LATER_STEP = re.compile(r"\W*(?:[2-9]|[1-9]\d)[.)]\s")
+_NUMBERED = re.compile(r"\W*\d")
+FLOOR = 0.7
+"""Weight of a term that every retrieved chunk has: what was searched for is in most of them, and asked about."""
+KIN = 0.7
+"""Share of a term's weight for a word of its family: `automated` for `automatic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +35,11 @@ class Candidate:
         unit: its span in the chunk.
         text: the unit itself.
         label: document title, heading path and the nearest heading inside the chunk.
+        heads: keys of the content words of the heading that it comes first under; empty if it does not.
         before: keys of the unit before it, if any.
         after: keys of the unit after it, if any.
-        shows: whether it is a step or a command, or leads straight to one.
+        shows: whether it is part of a list or a command, or leads straight to one.
+        instructs: whether it is a numbered step or a command, or leads straight to one.
     """
 
     rank: int
@@ -38,9 +47,11 @@ class Candidate:
     unit: Unit
     text: str
     label: str
+    heads: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
     shows: bool
+    instructs: bool
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -61,6 +72,7 @@ class Survey:
         candidates: every unit that could be said, best chunk first, each span once.
         weights: weight of each question term over the retrieved chunks, above 0.
         chunk_keys: keys of each chunk with its title and headings.
+        kin: keys of the evidence that are of a question term's family, by term.
     """
 
     question: Question
@@ -68,14 +80,21 @@ class Survey:
     candidates: tuple[Candidate, ...]
     weights: dict[str, float]
     chunk_keys: tuple[frozenset[str], ...] = field(repr=False)
+    kin: dict[str, frozenset[str]] = field(repr=False)
 
     def coverage(self, of: Iterable[str]) -> float:
         """Weighted share of the question's terms found among some keys, in [0, 1]."""
-        total = sum(self.weights.values())
-        if not total:
+        if not self.weights:
             return 0.0
         present = frozenset(of)
-        return sum(weight for key, weight in self.weights.items() if key in present) / total
+        found = total = 0.0
+        for key, weight in self.weights.items():
+            total += weight + FLOOR
+            if key in present:
+                found += weight + FLOOR
+            elif not self.kin[key].isdisjoint(present):
+                found += KIN * (weight + FLOOR)
+        return found / total
 
 
 @lru_cache(maxsize=4096)
@@ -97,12 +116,14 @@ def survey(question: Question, evidence: Sequence[Evidence]) -> Survey:
             if place not in seen:
                 seen.add(place)
                 candidates.append(candidate)
+    said = frozenset[str]().union(*chunk_keys)
     return Survey(
         question=question,
         evidence=evidence,
         candidates=tuple(candidates),
         weights=_weights(question, [keys(e.text) for e in evidence]),
         chunk_keys=chunk_keys,
+        kin={key: _kin(key, said) | _alike(key, question) for key in question.term_keys},
     )
 
 
@@ -112,6 +133,7 @@ def _title(evidence: Evidence) -> str:
 
 def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
     units = units_of(chunk.text)
+    cut = _steps_cut(chunk.text, units)
     heading = ""
     for index, unit in enumerate(units):
         if unit.kind is UnitKind.heading or _asks(chunk.text[unit.start : unit.end]):
@@ -123,15 +145,54 @@ def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
             unit=unit,
             text=chunk.text[unit.start : unit.end],
             label=f"{_title(chunk)} {chunk.heading} {heading}".strip(),
+            heads=_keys_of_heading(chunk, units, index),
             before=_keys_at(chunk, units, index - 1),
             after=_keys_at(chunk, units, index + 1),
             shows=any(near.kind in _SHOWN for near in units[index : index + 2]),
+            instructs=index >= cut and any(_instructs(chunk.text, near) for near in units[index : index + 2]),
         )
 
 
 def _asks(text: str) -> bool:
     """Whether a unit is a question: it answers none, but heads what follows, as in a list of questions."""
     return text.rstrip("*_ \"'”»").endswith(("?", "？", "؟"))  # noqa: RUF001
+
+
+def _keys_of_heading(chunk: Evidence, units: Sequence[Unit], index: int) -> frozenset[str]:
+    if index == 0:
+        heading = chunk.heading.rpartition(" > ")[2]
+    elif units[index - 1].kind is UnitKind.heading:
+        heading = chunk.text[units[index - 1].start : units[index - 1].end]
+    else:
+        return frozenset()
+    return frozenset(word.key for word in words(heading) if word.is_content)
+
+
+def _steps_cut(text: str, units: Sequence[Unit]) -> int:
+    """How many steps at the beginning belong to a list whose first ones are in another chunk."""
+    if not units or not _LATER_STEP.match(text, units[0].start):
+        return 0
+    return next((i for i, unit in enumerate(units) if unit.kind is not UnitKind.list_item), len(units))
+
+
+def _instructs(text: str, unit: Unit) -> bool:
+    said = text[unit.start : unit.end]
+    if unit.kind is UnitKind.code:
+        return not lists_options(said)
+    return unit.kind is UnitKind.list_item and bool(_NUMBERED.match(said))
+
+
+def _kin(key: str, others: frozenset[str]) -> frozenset[str]:
+    """Words of the same family: `norman` for `normandi`."""
+    length = max(4, len(key) - 2)
+    if len(key) < length:
+        return frozenset()
+    begin = key[:length]
+    return frozenset(other for other in others if other.startswith(begin))
+
+
+def _alike(key: str, question: Question) -> frozenset[str]:
+    return ALIKE.get(key, frozenset()) if question.expected is Expected.manner else frozenset()
 
 
 def _keys_at(chunk: Evidence, units: Sequence[Unit], index: int) -> frozenset[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caseplane.orchestrator.answering.candidates import Candidate, Survey, units_of
+from caseplane.orchestrator.answering.phrasing import refers_back
 from caseplane.orchestrator.answering.question import Expected
 from caseplane.orchestrator.answering.segments import Unit, UnitKind
 
@@ -50,13 +51,14 @@ def compose(
         At least one passage, in reading order.
     """
     best = candidates[int(order[0])]
-    units = units_of(scanned.evidence[best.rank].text)
-    wanted = _block_around(units, best.index, how_to=_is_how_to(scanned))
+    text = scanned.evidence[best.rank].text
+    units = units_of(text)
+    wanted = _block_around(text, units, best.index, how_to=_is_how_to(scanned))
     passages = _glued(best.rank, [units[index] for index in wanted])
     if len(wanted) > 1 or best.unit.kind is not UnitKind.sentence:
         return passages
     # Two cases that were solved by the same words say it once.
-    at = next((int(at) for at in order[1:] if candidates[int(at)].text != best.text), None)
+    at = next((int(at) for at in order[1:] if not _alike(candidates[int(at)], best)), None)
     if at is None or float(scores[order[0]] - scores[at]) > RUNNER_UP_GAP:
         return passages
     second = candidates[at]
@@ -65,13 +67,17 @@ def compose(
     return _with_second(passages, best, second)
 
 
+def _alike(one: Candidate, other: Candidate) -> bool:
+    return one.text.casefold() == other.text.casefold()
+
+
 def _is_how_to(scanned: Survey) -> bool:
     return scanned.question.expected is Expected.manner
 
 
-def _block_around(units: Sequence[Unit], chosen: int, *, how_to: bool) -> list[int]:
+def _block_around(text: str, units: Sequence[Unit], chosen: int, *, how_to: bool) -> list[int]:
     """Positions of the units to say: the chosen one, its lead-in, what it leads to."""
-    first = _with_lead(units, chosen)
+    first = _with_lead(text, units, chosen)
     last = chosen
     size = sum(_length(units[i]) for i in range(first, last + 1))
     for index in _following(units, chosen, how_to=how_to):
@@ -88,9 +94,12 @@ def _length(unit: Unit) -> int:
     return unit.end - unit.start
 
 
-def _with_lead(units: Sequence[Unit], chosen: int) -> int:
-    """Where to begin: at the sentence that introduces a list item or a block of code."""
+def _with_lead(text: str, units: Sequence[Unit], chosen: int) -> int:
+    """Where to begin: at the sentence that introduces a list item or a block of code, or that a sentence refers to."""
     kind = units[chosen].kind
+    if kind is UnitKind.sentence and chosen > 0 and units[chosen - 1].kind is not UnitKind.heading:
+        said = text[units[chosen].start : units[chosen].end]
+        return _with_lead(text, units, chosen - 1) if refers_back(said) else chosen
     if kind not in (UnitKind.list_item, UnitKind.code):
         return chosen
     first = chosen

@@ -19,6 +19,7 @@ from caseplane.orchestrator.answering.candidates import Candidate, Survey, surve
 from caseplane.orchestrator.answering.compose import Passage, compose
 from caseplane.orchestrator.answering.features import (
     RANKING,
+    UNTAUGHT,
     confidence_features,
     guidance,
     ranking_features,
@@ -65,7 +66,9 @@ class Ranked:
     @cached_property
     def scores(self) -> Array:
         """How well each candidate would answer; comparable within one question."""
-        scores: Array = self.described @ _RANKING + guidance(self.survey, self.shortlist)
+        scores: Array = self.described @ _RANKING + guidance(
+            self.survey, self.shortlist, self.unit_similarity
+        )
         return scores
 
     @cached_property
@@ -144,10 +147,15 @@ class ExtractiveAnswerer:
     async def rank(self, scanned: Survey) -> Ranked:
         """Score the candidates of a survey; it holds at least one."""
         chunk_similarity = await self._chunk_similarity(scanned)
-        shortlist = _shortlist(scanned, chunk_similarity)
-        unit_similarity = told_similarity(scanned.evidence, shortlist)
-        if unit_similarity is None:
-            unit_similarity = await self._compared(scanned, [each.text[:GIST] for each in shortlist])
+        told = told_similarity(scanned.evidence, scanned.candidates)
+        near = told if told is not None else _nearness(scanned, chunk_similarity)
+        kept = _shortlist(scanned, near, chunk_similarity)
+        shortlist = [scanned.candidates[int(place)] for place in kept]
+        unit_similarity = (
+            told[kept]
+            if told is not None
+            else await self._compared(scanned, [each.text[:GIST] for each in shortlist])
+        )
         described = ranking_features(
             scanned,
             shortlist,
@@ -170,24 +178,24 @@ class ExtractiveAnswerer:
         return similarity
 
 
-def _shortlist(scanned: Survey, chunk_similarity: Array) -> list[Candidate]:
-    """The candidates worth a vector, by everything that is known without one."""
+def _nearness(scanned: Survey, chunk_similarity: Array) -> Array:
+    """A stand-in for the similarity of units that nothing told: that of their chunks."""
+    return np.array([chunk_similarity[candidate.rank] for candidate in scanned.candidates])
+
+
+def _shortlist(scanned: Survey, unit_similarity: Array, chunk_similarity: Array) -> NDArray[np.intp]:
+    """Positions of the candidates that are worth a closer look, in order."""
     candidates = scanned.candidates
-    if len(candidates) <= SHORTLIST:
-        return list(candidates)
-    stand_in = np.array([chunk_similarity[candidate.rank] for candidate in candidates])
     described = ranking_features(
-        scanned, candidates, unit_similarity=stand_in, chunk_similarity=chunk_similarity
+        scanned, candidates, unit_similarity=unit_similarity, chunk_similarity=chunk_similarity
     )
-    scores = described @ _RANKING + guidance(scanned, candidates)
-    kept = np.sort(np.argsort(-scores, kind="stable")[:SHORTLIST])
-    return [candidates[int(index)] for index in kept]
+    scores = described @ _RANKING + guidance(scanned, candidates, unit_similarity)
+    return np.sort(np.argsort(-scores, kind="stable")[:SHORTLIST])
 
 
 def _confidence(signals: dict[str, float]) -> float:
-    total = weights.CONFIDENCE_INTERCEPT + sum(
-        weight * signals[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items()
-    )
+    total = weights.CONFIDENCE_INTERCEPT - UNTAUGHT * signals["missing_task_terms"]
+    total += sum(weight * signals[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items())
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
 

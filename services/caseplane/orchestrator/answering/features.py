@@ -13,19 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caseplane.orchestrator.answering.candidates import Candidate, Survey
+from caseplane.orchestrator.answering.phrasing import points_elsewhere, refers_back
 from caseplane.orchestrator.answering.question import Expected, Question, fits
+from caseplane.orchestrator.answering.segments import UnitKind, lists_options
 from caseplane.orchestrator.answering.terms import NEGATIONS, key_of, keys
 
 Array = NDArray[np.float64]
 
 RANKING = ("unit_similarity", "chunk_similarity", "coverage", "context_coverage", "fits", "adjacent")
 HOW_TO = 2.0
-"""Worth as much as 0.3 of similarity between question and unit."""
-
+"""For a numbered step or a command, or what leads straight to one, where the question asks how."""
+LISTED = 0.5
+"""For a list without numbers, which may as well hold facts as steps."""
+MEANING = 6.0
+"""Added to the weight of similarity: what is to be done has more names than what is so."""
+MEANT = 0.6
+"""Similarity of a step that does what was asked."""
+EXCEPTING = 2.0
+"""Against a step that does all, where it was asked how to do one thing without another."""
+REFERRING = 2.0
+"""Against what is of no use alone: a sentence that refers back, one that points elsewhere, a list of options."""
 DEFINITION = 2.0
-"""For a statement of the form "X is ..." where the question is what X is."""
+"""For a statement of the form "X is ...", or right under the name X, where the question is what X is."""
 DANGLING = 2.0
 """Against a lead-in whose list or command is not in the chunk."""
+UNTAUGHT = 0.5
+"""Against the confidence in steps, for each word of the task that their chunk does not hold. Not fitted either: the
+labelled prose is asked about in other words on purpose, and has almost no tasks."""
 
 _SAYS = frozenset({"is", "are", "means", "lets", "allows", "provides", "enables", "defines"})
 _POINTING = frozenset({"this", "these", "that", "those", "it", "they", "there"})
@@ -65,7 +79,7 @@ def ranking_features(
     return np.array(rows, np.float64).reshape(len(candidates), len(RANKING))
 
 
-def guidance(survey: Survey, candidates: Sequence[Candidate]) -> Array:
+def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: Array) -> Array:
     """What is known of how documents are written, added to the scores; shape (candidates,).
 
     Set by reading answers over documentation, not fitted: the labelled prose has no steps, commands
@@ -75,17 +89,28 @@ def guidance(survey: Survey, candidates: Sequence[Candidate]) -> Array:
     how_to = question.expected is Expected.manner
     return np.array(
         [
-            HOW_TO * (how_to and candidate.shows)
+            how_to * (HOW_TO if candidate.instructs else LISTED * candidate.shows)
+            + how_to * MEANING * (float(similarity) - MEANT)
+            - (how_to or question.defines) * REFERRING * _depends(candidate)
+            - (how_to and question.excepts) * EXCEPTING * _context(candidate).isdisjoint(_NEGATION_KEYS)
             + DEFINITION * (question.defines and _defines(question, candidate))
             - DANGLING * (candidate.text.endswith(":") and not candidate.shows)
-            for candidate in candidates
+            for candidate, similarity in zip(candidates, unit_similarity, strict=True)
         ],
         np.float64,
     )
 
 
+def _depends(candidate: Candidate) -> bool:
+    if candidate.unit.kind is UnitKind.code:
+        return lists_options(candidate.text)
+    return refers_back(candidate.text) or points_elsewhere(candidate.text, candidate.label)
+
+
 def _defines(question: Question, candidate: Candidate) -> bool:
-    """Whether a statement opens with the thing asked about and goes on to say what it is."""
+    """Whether a statement comes first under a heading that names the thing, or opens with it and says what it is."""
+    if candidate.heads and candidate.heads <= frozenset(question.term_keys):
+        return True
     opening = candidate.words[: len(question.term_keys) + 3]
     new = sum(w.is_content and w.key not in question.keys for w in candidate.words)
     if new < _TOLD or (opening and opening[0].lower in _POINTING):
@@ -105,7 +130,7 @@ def _adjacent(survey: Survey, candidate: Candidate) -> float:
         return 0.0
     places = [i for i, word in enumerate(candidate.words) if word.key in survey.weights]
     near = sum(b - a <= 3 for a, b in pairwise(places))
-    return near / len(survey.weights)
+    return min(1.0, near / len(survey.weights))
 
 
 def confidence_features(
@@ -134,8 +159,7 @@ def confidence_features(
     context = unit | chosen.before | chosen.after
     chunk = survey.chunk_keys[chosen.rank]
     ordered = np.sort(scores)[::-1]
-    missing = [key for key in survey.weights if key not in unit]
-    unlike = [key for key in missing if not _resembles(key, unit)]
+    unlike = _unsaid(survey, unit)
     begin = chosen.words[0].start if chosen.words else 0
     new = [word for word in chosen.words if word.key not in question.keys]
     return {
@@ -147,7 +171,7 @@ def confidence_features(
         "coverage": survey.coverage(unit),
         "context_coverage": survey.coverage(context),
         "chunk_coverage": survey.coverage(chunk),
-        "missing_terms_chunk": float(sum(key not in chunk for key in survey.weights)),
+        "missing_task_terms": float(len(question.task.intersection(_unsaid(survey, chunk)))),
         "missing_weight": max((survey.weights[key] for key in unlike), default=0.0),
         "missing_names": _rarity(survey, question.names - context),
         "missing_numbers": _rarity(survey, question.numbers - unit),
@@ -162,6 +186,11 @@ def confidence_features(
     }
 
 
+def _unsaid(survey: Survey, within: frozenset[str]) -> list[str]:
+    """Terms of the question that do not occur, in no word of their family."""
+    return [key for key in survey.weights if key not in within and survey.kin[key].isdisjoint(within)]
+
+
 def _rarity(survey: Survey, missing: frozenset[str]) -> float:
     """How telling it is that some terms are missing: 1 for each that no retrieved chunk has.
 
@@ -170,9 +199,3 @@ def _rarity(survey: Survey, missing: frozenset[str]) -> float:
     total = len(survey.evidence)
     never = math.log1p((total + 0.5) / 0.5)
     return sum(survey.weights.get(key, 0.0) for key in missing) / never
-
-
-def _resembles(key: str, others: frozenset[str]) -> bool:
-    """Whether a word of the same family is there: `norman` for `normandi`."""
-    length = max(4, len(key) - 2)
-    return len(key) >= 4 and any(len(o) >= 4 and o[:length] == key[:length] for o in others)

@@ -30,7 +30,9 @@ class Question:
         names: keys of content words with a capital that does not come from the sentence's start.
         numbers: keys of its numbers.
         qualifiers: keys of words that pick one thing out of several.
+        task: keys of the content words that say what is to be done; empty if it does not ask how.
         negated: whether it asks for what is not so; a symptom is not that.
+        excepts: whether it asks to do one thing without another.
         defines: whether it asks what something is, and nothing more.
         expected: the kind of answer it asks for.
     """
@@ -41,7 +43,9 @@ class Question:
     names: frozenset[str]
     numbers: frozenset[str]
     qualifiers: frozenset[str]
+    task: frozenset[str]
     negated: bool
+    excepts: bool
     defines: bool
     expected: Expected
 
@@ -51,6 +55,9 @@ class Question:
         return tuple(dict.fromkeys(word.key for word in self.terms))
 
 
+_MANNER = re.compile(
+    r"\bhow\b|\b(?:can|could|may) i\b|\bsteps?\b|\bway to\b|^(?:configure|set up)\b", re.IGNORECASE
+)
 _PATTERNS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
     (
         Expected.number,
@@ -69,10 +76,7 @@ _PATTERNS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
         re.compile(r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|region|area|river|continent)\b"),
     ),
     (Expected.reason, re.compile(r"\bwhy\b|\bwhat (?:caused|causes|reason)\b")),
-    (
-        Expected.manner,
-        re.compile(r"\bhow\b|\b(?:can|could|may) i\b|\bsteps?\b|\bway to\b|^(?:configure|set up)\b"),
-    ),
+    (Expected.manner, _MANNER),
 )
 _MONTHS = frozenset(
     key.strip()
@@ -91,6 +95,10 @@ _REASONS = frozenset({"because", "due", "since", "so", "therefore", "cause", "ca
 _SELF = frozenset({"i", "my", "me", "we", "our", "us", "i'm", "i've"})
 _DEFINITION = re.compile(r"\s*what(?:'s| is| are)\b", re.IGNORECASE)
 _LONGEST_NAME = 3
+_STEP = 2
+"""Words that a step says beside those of its question: what to take, and what to do with it."""
+_EXCEPTING = frozenset({"without", "except"})
+_ENDED = re.compile(r"[?!]|\.(?=\s)")
 _YEAR = re.compile(r"\d{3,4}s?|\d{1,2}(?:st|nd|rd|th)")
 
 
@@ -107,10 +115,21 @@ def analyse(text: str) -> Question:
         names=frozenset(w.key for w in content if w.text[0].isupper() and w.start > begin),
         numbers=frozenset(w.key for w in content if w.is_number),
         qualifiers=frozenset(w.key for w in found if w.lower in QUALIFIERS),
+        task=_task(text, content) if expected is Expected.manner else frozenset(),
         negated=_is_negated(found, expected),
+        excepts=any(word.lower in _EXCEPTING for word in found),
         defines=bool(_DEFINITION.match(text)) and len(content) <= _LONGEST_NAME,
         expected=expected,
     )
+
+
+def _task(text: str, content: tuple[Word, ...]) -> frozenset[str]:
+    """What stands from the asking word to the end of its sentence; who asks, and with what, stands elsewhere."""
+    asked = _MANNER.search(text)
+    begin = asked.start() if asked else 0
+    ended = _ENDED.search(text, begin)
+    end = ended.start() if ended else len(text)
+    return frozenset(word.key for word in content if begin <= word.start < end)
 
 
 def _is_negated(found: tuple[Word, ...], expected: Expected) -> bool:
@@ -144,4 +163,4 @@ def fits(question: Question, statement: tuple[Word, ...]) -> bool:
         return any(word.text[0].isupper() and word.start > begin for word in new)
     if kind is Expected.reason:
         return any(word.lower in _REASONS for word in statement)
-    return any(word.is_content for word in new)
+    return sum(word.is_content for word in new) >= (_STEP if kind is Expected.manner else 1)

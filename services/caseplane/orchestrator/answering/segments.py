@@ -43,6 +43,7 @@ class Unit:
 _FENCE = re.compile(r"[ \t>]*(```+|~~~+)")
 _HEADING = re.compile(r"[ ]{0,3}#{1,6}(?:[ \t]|$)")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+•‣◦]|\(?\d{1,3}[.)]|[a-zA-Z][)])[ \t]+\S")
+_OPTION = re.compile(r"[ \t]*(?:-\w,[ \t]+)?--\w")
 _TABLE = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-[ \t:|-]*\|[ \t:|-]*$")
 # Marks that open a box or switch a tab and say nothing themselves.
@@ -107,6 +108,8 @@ def _line_kind(line: str) -> UnitKind | None:
         return UnitKind.heading
     if _TABLE.match(line):
         return UnitKind.table_row
+    if _OPTION.match(line):  # of a command's help, where a chunk begins within it
+        return UnitKind.code
     if _ITEM.match(line):
         return UnitKind.list_item
     return UnitKind.sentence
@@ -116,6 +119,11 @@ def _blocks(text: str) -> Iterator[tuple[int, int, UnitKind]]:
     """Spans of whole lines with their kind: list item, run of table rows, code, paragraph."""
     lines = list(_lines(text))
     index = 0
+    cut = _end_of_cut_code(text, lines)
+    if cut is not None:
+        if cut:
+            yield 0, lines[cut - 1][1], UnitKind.code
+        index = cut + 1
     while index < len(lines):
         start, end = lines[index]
         line = text[start:end]
@@ -132,7 +140,23 @@ def _blocks(text: str) -> Iterator[tuple[int, int, UnitKind]]:
         while index < len(lines) and _continues(kind, text[slice(*lines[index])]):
             end = lines[index][1]
             index += 1
+        if kind is UnitKind.code and index < len(lines) and _FENCE.match(text[slice(*lines[index])]):
+            index += 1  # it ends the help, and opens nothing
         yield start, end, kind
+
+
+def _end_of_cut_code(text: str, lines: list[tuple[int, int]]) -> int | None:
+    """Line of the fence that closes the code in which a chunk begins; None if it begins in none.
+
+    A fence that opens names its language or has code on the next line, and has another one that closes it.
+    """
+    fences = [number for number, line in enumerate(lines) if _FENCE.match(text[slice(*line)])]
+    if len(fences) % 2 == 0:
+        return None
+    first = fences[0]
+    bare = not text[slice(*lines[first])].strip("`~> \t")
+    after = text[slice(*lines[first + 1])] if first + 1 < len(lines) else ""
+    return first if bare and not after.strip() else None
 
 
 def _fence_end(text: str, lines: list[tuple[int, int]], opening: int, mark: str) -> int:
@@ -151,6 +175,12 @@ def _continues(kind: UnitKind, line: str) -> bool:
     if kind is UnitKind.list_item:  # a wrapped item; the next item is a unit of its own
         return following is UnitKind.sentence
     return following is kind
+
+
+def lists_options(code: str) -> bool:
+    """Whether a block of code is a command's help: it says what could be added to a command, and is none."""
+    lines = [line for line in code.splitlines() if line.strip() and not _FENCE.match(line)]
+    return bool(lines) and 2 * sum(bool(_OPTION.match(line)) for line in lines) > len(lines)
 
 
 def _units_of_block(text: str, start: int, end: int, kind: UnitKind, number: int) -> Iterator[Unit]:

@@ -6,6 +6,7 @@ negation or a qualifier; text in other languages simply has fewer of those.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ a an the of in on at to for from by with and or but if as is are was were be bee
 did doing has have had having will would can could should may might must shall that this these those
 it its he she they him his her their them we us our you your i me my who whom whose what which when
 where why how many much long often there here not no nor so than then into onto over under about
-between during after before up down out off also very just s t
+between during after before up down out off also very just s t another other please still
 """
 _NEGATIVE = """
 not no never none neither nor without cannot can't won't don't doesn't didn't isn't aren't wasn't
@@ -40,6 +41,21 @@ _NUMERIC = """
 one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty sixty
 seventy eighty ninety hundred thousand million billion half third percent
 """
+# Words for one task, of one who asks and of one who documents.
+_TASKS = (
+    "enable configure set setup activate use switch turn",
+    "add create define register make new",
+    "change update edit modify replace rotate set reset",
+    "delete remove uninstall drop",
+    "install deploy setup",
+    "see view list show get find check monitor",
+    "run start launch execute trigger",
+    "stop disable pause hold suspend prevent deactivate",
+    "restrict limit permit allow constrain",
+    "exclude ignore skip",
+    "undo revert rollback restore",
+    "cli command line terminal shell",
+)
 STOP_WORDS = frozenset(_STOP.split())
 NEGATIONS = frozenset(_NEGATIVE.split())
 QUALIFIERS = frozenset(_QUALIFYING.split())
@@ -92,3 +108,16 @@ def words(text: str) -> tuple[Word, ...]:
 def keys(text: str) -> frozenset[str]:
     """The set of keys of a text's words, stop words included."""
     return frozenset(word.key for word in words(text))
+
+
+def _by_key(groups: Iterable[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for group in groups:
+        alike = keys(group)
+        for key in alike:
+            found[key] = found.get(key, frozenset()) | alike
+    return found
+
+
+ALIKE = _by_key(_TASKS)
+"""Keys of words that ask for the same thing to be done, by key."""

@@ -7,23 +7,23 @@ weighted sums over named features, small enough to read.
 from typing import Final
 
 RANKING_WEIGHTS: Final[dict[str, float]] = {
-    "unit_similarity": 6.05,
-    "chunk_similarity": 8.21,
-    "coverage": 2.19,
-    "context_coverage": 4.49,
-    "fits": 1.67,
-    "adjacent": 1.76,
+    "unit_similarity": 5.68,
+    "chunk_similarity": 8.73,
+    "coverage": 2.58,
+    "context_coverage": 5.38,
+    "fits": 1.69,
+    "adjacent": 1.52,
 }
 
-CONFIDENCE_INTERCEPT: Final = -4.298
+CONFIDENCE_INTERCEPT: Final = -4.188
 CONFIDENCE_WEIGHTS: Final[dict[str, float]] = {
-    "rank_score": 0.1,
-    "unit_similarity": 3.141,
-    "fits": 0.822,
-    "negated": -1.328,
-    "negation_unmatched": -2.406,
-    "missing_names": -0.939,
-    "missing_numbers": -1.325,
-    "missing_qualifiers": -0.273,
+    "rank_score": 0.099,
+    "unit_similarity": 2.965,
+    "fits": 0.725,
+    "negated": -1.288,
+    "negation_unmatched": -2.457,
+    "missing_names": -0.915,
+    "missing_numbers": -1.289,
+    "missing_qualifiers": -0.248,
 }
-VERSION: Final = "extractive-2"
+VERSION: Final = "extractive-3"

@@ -53,6 +53,18 @@ class TestStructures:
     def test_given_code_block_cut_off_when_split_then_the_rest_is_code(self) -> None:
         assert kinds("```\nfirst\n\nsecond") == [UnitKind.code]
 
+    def test_given_chunk_that_begins_within_code_when_split_then_that_is_code_and_the_rest_is_not(
+        self,
+    ) -> None:
+        text = "  cpu: 9\n  memory: 36Gi\n```\n\nIn this example two resources are named.\n\n```sh\nrun\n```"
+
+        assert pieces(text) == [
+            "cpu: 9\n  memory: 36Gi",
+            "In this example two resources are named.",
+            "```sh\nrun\n```",
+        ]
+        assert kinds(text) == [UnitKind.code, UnitKind.sentence, UnitKind.code]
+
     def test_given_list_when_split_then_each_item_is_whole(self) -> None:
         text = "- One. Still one.\n  And its second line.\n- Two"
 

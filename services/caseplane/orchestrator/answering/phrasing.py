@@ -1,0 +1,35 @@
+"""Whether a statement says anything when it stands alone, by how it is phrased; English only."""
+
+import re
+
+_VERBS = """
+    is are was were can will would may must should has have had does do means makes lets way
+    adds allows applies creates deletes depends enables ensures gives happens includes installs prevents
+    removes requires results returns sets shows uses works
+"""
+_REFERS = re.compile(
+    r"(?:and|or|but|then|also|alternatively|otherwise|however|therefore|they|it)\b"
+    rf"|th(?:is|ese|at|ose)\s+(?:{'|'.join(_VERBS.split())})\b"
+    r"|[^.]*\b(?:as above|(?:example|command|list|section|steps?|manifest|table)s? above"
+    r"|(?:above|previous) (?:example|command|list|section|steps?|manifest|table))",
+    re.IGNORECASE,
+)
+_POINTS = re.compile(
+    r"\W*(?:note|tip|see|refer to|visit|check out|learn (?:how|about|more)|read (?:the|more|about)"
+    r"|for (?:more|further) (?:details|information))\b",
+    re.IGNORECASE,
+)
+_ONWARD = re.compile(
+    r"\b(?:what['’]s next|next steps|see also|further reading|related (?:topics|links|pages))\W*$",  # noqa: RUF001
+    re.IGNORECASE,
+)
+
+
+def points_elsewhere(statement: str, heading: str) -> bool:
+    """Whether a statement only says where something is told, as its heading may say of it."""
+    return bool(_POINTS.match(statement) or _ONWARD.search(heading))
+
+
+def refers_back(statement: str) -> bool:
+    """Whether a statement makes no sense without what stands before it."""
+    return bool(_REFERS.match(statement))
