@@ -25,7 +25,7 @@ a an the of in on at to for from by with and or but if as is are was were be bee
 did doing has have had having will would can could should may might must shall that this these those
 it its he she they him his her their them we us our you your i me my who whom whose what which when
 where why how many much long often there here not no nor so than then into onto over under about
-between during after before up down out off also very just s t another other please still
+between during after before up down out off also very just s t another other
 """
 _NEGATIVE = """
 not no never none neither nor without cannot can't won't don't doesn't didn't isn't aren't wasn't
