@@ -43,7 +43,7 @@ async def run(settings: OperatorSettings) -> None:
                 http, settings.gateway_url, settings.platform_admin_key.get_secret_value()
             )
             controller.start(Operator(settings, kubernetes, platform, controller, platform.clock.now))
-            await _work(settings, controller, lease)
+            await _work(settings, kubernetes, controller, lease)
     finally:
         await controller.stop()
         await lease.release()
@@ -51,11 +51,15 @@ async def run(settings: OperatorSettings) -> None:
         await http.close()
 
 
-async def _work(settings: OperatorSettings, controller: Controller, lease: Lease) -> None:
-    """Watch and keep the lease, until one of the two ends."""
+async def _work(
+    settings: OperatorSettings, kubernetes: Kubernetes, controller: Controller, lease: Lease
+) -> None:
+    """Watch, list and keep the lease, until one of these ends."""
     keeping = asyncio.create_task(lease.keep())  # first: kopf waits for tasks that are younger than itself
+    listing = asyncio.create_task(_list(settings, kubernetes, controller))
     watching = asyncio.create_task(_watch(settings, controller))
-    done, pending = await asyncio.wait({watching, keeping}, return_when=asyncio.FIRST_COMPLETED)
+    tasks = {watching, listing, keeping}
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
@@ -85,6 +89,22 @@ async def _watch(settings: OperatorSettings, controller: Controller) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)  # kopf's is out of use
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), settings.retry.total_seconds())
+
+
+async def _list(settings: OperatorSettings, kubernetes: Kubernetes, controller: Controller) -> None:
+    """Find from time to time what no watch told of.
+
+    Kopf may wait for ever on credentials when its token was refused while it was already giving up.
+    """
+    places = [(TENANTS, ""), *((KNOWLEDGE_BASES, namespace) for namespace in settings.namespaces or [""])]
+    while True:
+        await asyncio.sleep(settings.resync.total_seconds())
+        try:
+            for resource, namespace in places:
+                for body in await kubernetes.all(resource, namespace):
+                    controller.meet(resource, body)
+        except KubernetesError as exc:
+            log.warning("what no watch told of was not looked for: %s", exc)
 
 
 async def _until_defined(kubernetes: Kubernetes) -> None:

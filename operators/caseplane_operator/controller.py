@@ -92,6 +92,18 @@ class Controller:
             entry.failures = entry.waits = 0
             entry.woken.set()
 
+    def meet(self, resource: str, body: Any) -> None:
+        """Note a resource that a list holds, unless it is looked after: its watch may be deaf, or its loop have ended."""
+        meta = body["metadata"]
+        key = Key(resource, meta.get("namespace") or "", meta["name"])
+        entry = self._entries.get(key)
+        if entry is not None and entry.task is not None and not entry.task.done():
+            return  # and reads what is new by itself
+        if entry is not None:
+            self._forget(key)
+        log.info("%s was found in a list and is looked after now", key)
+        self.see(resource, None, body)
+
     # What a pass may know ---------------------------------------------------------------------------
 
     def body(self, key: Key) -> Body | None:

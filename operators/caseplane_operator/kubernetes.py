@@ -1,6 +1,6 @@
-"""The few requests to the API server that kopf does not make for us: Secrets, status, finalizers, events, the lease.
+"""The few requests to the API server that kopf does not make for us: lists, Secrets, status, finalizers, events, the lease.
 
-kopf watches and logs in; a client library would bring models of all of Kubernetes for these six verbs. Everything of a custom
+kopf watches and logs in; a client library would bring models of all of Kubernetes for these few verbs. Everything of a custom
 resource that is written, is written by server-side apply under our own name, so that nobody's fields are touched but ours.
 """
 
@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import kopf
@@ -17,6 +18,7 @@ from caseplane_operator.names import API_VERSION, GROUP, MANAGER, VERSION
 
 JSON = "application/json"
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
+PAGE = 500
 Object = dict[str, Any]
 Login = Callable[[], Awaitable[kopf.ConnectionInfo]]
 
@@ -70,6 +72,19 @@ class Kubernetes:
             return await self.request("GET", path)
         except GoneError:
             return None
+
+    async def all(self, resource: str, namespace: str = "") -> list[Object]:
+        """Every custom resource of a kind, in one namespace or in all, read page by page."""
+        space = f"/namespaces/{namespace}" if namespace else ""
+        path = f"/apis/{API_VERSION}{space}/{resource}?limit={PAGE}"
+        found: list[Object] = []
+        following = ""
+        while True:
+            page = await self.request("GET", f"{path}&continue={quote(following)}" if following else path)
+            found += page["items"]
+            following = page["metadata"].get("continue") or ""
+            if not following:
+                return found
 
     async def create(self, path: str, body: Object) -> Object:
         """Make an object; `path` is of its kind."""

@@ -75,6 +75,49 @@ class TestPasses:
         assert passes == []
 
 
+class TestLists:
+    async def test_given_a_resource_no_watch_told_of_when_found_in_a_list_then_looked_after_once(
+        self,
+    ) -> None:
+        store, passes = Store(body()), list[Body]()
+
+        async def reconcile(_: Operator, seen: Body, __: Memory) -> Outcome:
+            passes.append(seen)
+            return Outcome()
+
+        controller = Controller(SETTINGS, {TENANTS: reconcile})
+        controller.start(operator(store, controller))
+        controller.meet(TENANTS, body())
+        await until(passes, 1)
+        controller.meet(TENANTS, body(generation=2))
+        await asyncio.sleep(0.1)
+        await controller.stop()
+
+        assert len(passes) == 1
+
+    async def test_given_a_loop_that_was_ended_when_its_resource_is_in_a_list_then_it_begins_anew(
+        self,
+    ) -> None:
+        store, passes = Store(body()), list[Body]()
+
+        async def reconcile(_: Operator, seen: Body, __: Memory) -> Outcome:
+            passes.append(seen)
+            return Outcome()
+
+        controller = Controller(SETTINGS, {TENANTS: reconcile})
+        controller.start(operator(store, controller))
+        controller.see(TENANTS, None, body())
+        await until(passes, 1)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()  # as kopf does when it ends, with everything younger than itself
+        await asyncio.sleep(0.05)
+        controller.meet(TENANTS, body())
+        await until(passes, 2)
+        await controller.stop()
+
+        assert len(passes) == 2
+
+
 class TestReach:
     async def test_given_an_outage_when_one_reaches_the_platform_again_then_the_others_need_not_wait(
         self,

@@ -50,7 +50,9 @@ class TestOutages:
         pid, kubectl = world.process.pid, world.cluster.kubectl
         kubectl("delete", "serviceaccount", "operator", "-n", world.namespace)
         world.cluster.restart_apiserver()  # what was watched before is refused now
-        wait_for(lambda: "the watches ended" in world.log(), lambda: world.log()[-2000:], within=20)
+        wait_for(
+            lambda: "Ran out of valid credentials" in world.log(), lambda: world.log()[-2000:], within=20
+        )
 
         kubectl.apply(*grants(world.namespace), namespace=world.namespace)
         world.cluster.kubeconfig_for(f"{world.namespace}/operator")  # as the kubelet renews a pod's token
@@ -59,6 +61,24 @@ class TestOutages:
 
         world.until(f"tenant/{name}", "Ready")
         assert (world.process.running, world.process.pid) == (True, pid)
+
+    def test_given_watches_refused_when_a_tenant_is_applied_then_it_is_found_in_a_list(
+        self, world: Operating
+    ) -> None:
+        deaf = grants(world.namespace)
+        for rule in next(each for each in deaf if each["kind"] == "ClusterRole")["rules"]:
+            rule["verbs"] = [verb for verb in rule["verbs"] if verb != "watch"]
+        world.cluster.kubectl.apply(*deaf, namespace=world.namespace)
+        world.cluster.restart_apiserver()  # what was watched before is refused now
+        name = unique()
+        try:
+            time.sleep(3)  # the watches' own list, which they make before they are refused, is over
+            world.apply(tenant(name))
+
+            world.until(f"tenant/{name}", "Ready")
+        finally:
+            world.cluster.kubectl.apply(*grants(world.namespace), namespace=world.namespace)
+        assert f"{name} was found in a list" in world.log()
 
     def test_given_an_operator_killed_when_another_starts_then_it_takes_over_where_that_one_ended(
         self, world: Operating
