@@ -29,6 +29,17 @@ class Store:
         return self.stored
 
 
+def noting() -> tuple[Controller, list[Body]]:
+    """A controller whose passes do nothing but note what they were given."""
+    passes = list[Body]()
+
+    async def reconcile(_: Operator, seen: Body, __: Memory) -> Outcome:
+        passes.append(seen)
+        return Outcome()
+
+    return Controller(SETTINGS, {TENANTS: reconcile}), passes
+
+
 async def until(passes: Sized, count: int) -> None:
     async with asyncio.timeout(5):
         while len(passes) < count:
@@ -58,13 +69,8 @@ class TestPasses:
         assert "managedFields" not in passes[1]["metadata"]
 
     async def test_given_a_deletion_that_the_watch_missed_when_woken_then_nothing_is_made_of_it(self) -> None:
-        store, passes = Store(None), list[Body]()
-
-        async def reconcile(_: Operator, seen: Body, __: Memory) -> Outcome:
-            passes.append(seen)
-            return Outcome()
-
-        controller = Controller(SETTINGS, {TENANTS: reconcile})
+        store = Store(None)
+        controller, passes = noting()
         controller.see(TENANTS, None, body())
         controller.start(operator(store, controller))
         async with asyncio.timeout(5):
@@ -79,13 +85,8 @@ class TestLists:
     async def test_given_a_resource_no_watch_told_of_when_found_in_a_list_then_looked_after_once(
         self,
     ) -> None:
-        store, passes = Store(body()), list[Body]()
-
-        async def reconcile(_: Operator, seen: Body, __: Memory) -> Outcome:
-            passes.append(seen)
-            return Outcome()
-
-        controller = Controller(SETTINGS, {TENANTS: reconcile})
+        store = Store(body())
+        controller, passes = noting()
         controller.start(operator(store, controller))
         controller.meet(TENANTS, body())
         await until(passes, 1)
@@ -98,13 +99,8 @@ class TestLists:
     async def test_given_a_loop_that_was_ended_when_its_resource_is_in_a_list_then_it_begins_anew(
         self,
     ) -> None:
-        store, passes = Store(body()), list[Body]()
-
-        async def reconcile(_: Operator, seen: Body, __: Memory) -> Outcome:
-            passes.append(seen)
-            return Outcome()
-
-        controller = Controller(SETTINGS, {TENANTS: reconcile})
+        store = Store(body())
+        controller, passes = noting()
         controller.start(operator(store, controller))
         controller.see(TENANTS, None, body())
         await until(passes, 1)
