@@ -38,6 +38,9 @@ PASSPHRASE = "a passphrase for tests"
 SECRET = "[secret]"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key by which the state marks values that are more than JSON."""
+UNHEARD = "Resource monitor has terminated"
+"""Said by a program that lost its connection to a command line that goes on: seen once, on a busy machine. A person runs
+the command again. (One that is killed says nothing.)"""
 QUIET_SECONDS = 0.5
 Program = Callable[[], None]
 
@@ -192,9 +195,17 @@ class Engine:
         return {"policy_packs": [str(each) for each in self.policy_packs]} if self.policy_packs else {}
 
     def _run(self, operation: str, call: Callable[..., Any], **options: Any) -> Outcome:
-        outcome, began = Outcome(operation), time.monotonic()
         if operation not in ("preview", "up"):
             options.pop("program", None)
+        try:
+            return self._tried(operation, call, options)
+        except EngineError as exc:
+            if UNHEARD not in str(exc):
+                raise
+            return self._tried(operation, call, options)
+
+    def _tried(self, operation: str, call: Callable[..., Any], options: dict[str, Any]) -> Outcome:
+        outcome, began = Outcome(operation), time.monotonic()
         try:
             with self._attached(), _unhurried():
                 call(
