@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from caseplane.orchestrator.answering.models import Evidence
-from caseplane.orchestrator.answering.question import Expected, Question
+from caseplane.orchestrator.answering.question import Question
 from caseplane.orchestrator.answering.segments import Unit, UnitKind, lists_options, split_units
 from caseplane.orchestrator.answering.terms import ALIKE, Word, keys, words
 
@@ -72,7 +72,7 @@ class Survey:
         candidates: every unit that could be said, best chunk first, each span once.
         weights: weight of each question term over the retrieved chunks, above 0.
         chunk_keys: keys of each chunk with its title and headings.
-        kin: keys of the evidence that are of a question term's family, by term.
+        kin: keys that stand for a question term, too, by term: of its family, or of the same task.
     """
 
     question: Question
@@ -192,7 +192,7 @@ def _kin(key: str, others: frozenset[str]) -> frozenset[str]:
 
 
 def _alike(key: str, question: Question) -> frozenset[str]:
-    return ALIKE.get(key, frozenset()) if question.expected is Expected.manner else frozenset()
+    return ALIKE.get(key, frozenset()) if question.asks_how else frozenset()
 
 
 def _keys_at(chunk: Evidence, units: Sequence[Unit], index: int) -> frozenset[str]:

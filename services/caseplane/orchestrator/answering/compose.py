@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from caseplane.orchestrator.answering.candidates import Candidate, Survey, units_of
 from caseplane.orchestrator.answering.phrasing import refers_back
-from caseplane.orchestrator.answering.question import Expected
 from caseplane.orchestrator.answering.segments import Unit, UnitKind
 
 MAX_UNITS = 8
@@ -53,12 +52,12 @@ def compose(
     best = candidates[int(order[0])]
     text = scanned.evidence[best.rank].text
     units = units_of(text)
-    wanted = _block_around(text, units, best.index, how_to=_is_how_to(scanned))
+    wanted = _block_around(text, units, best.index, how_to=scanned.question.asks_how)
     passages = _glued(best.rank, [units[index] for index in wanted])
     if len(wanted) > 1 or best.unit.kind is not UnitKind.sentence:
         return passages
     # Two cases that were solved by the same words say it once.
-    at = next((int(at) for at in order[1:] if not _alike(candidates[int(at)], best)), None)
+    at = next((int(at) for at in order[1:] if not _same(candidates[int(at)], best)), None)
     if at is None or float(scores[order[0]] - scores[at]) > RUNNER_UP_GAP:
         return passages
     second = candidates[at]
@@ -67,12 +66,8 @@ def compose(
     return _with_second(passages, best, second)
 
 
-def _alike(one: Candidate, other: Candidate) -> bool:
+def _same(one: Candidate, other: Candidate) -> bool:
     return one.text.casefold() == other.text.casefold()
-
-
-def _is_how_to(scanned: Survey) -> bool:
-    return scanned.question.expected is Expected.manner
 
 
 def _block_around(text: str, units: Sequence[Unit], chosen: int, *, how_to: bool) -> list[int]:

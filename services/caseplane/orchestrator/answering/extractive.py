@@ -148,21 +148,19 @@ class ExtractiveAnswerer:
         """Score the candidates of a survey; it holds at least one."""
         chunk_similarity = await self._chunk_similarity(scanned)
         told = told_similarity(scanned.evidence, scanned.candidates)
-        near = told if told is not None else _nearness(scanned, chunk_similarity)
-        kept = _shortlist(scanned, near, chunk_similarity)
-        shortlist = [scanned.candidates[int(place)] for place in kept]
-        unit_similarity = (
-            told[kept]
-            if told is not None
-            else await self._compared(scanned, [each.text[:GIST] for each in shortlist])
-        )
+        # A unit that nothing told of is taken to be as near as its chunk, until it is worth a vector.
+        near = told if told is not None else chunk_similarity[[each.rank for each in scanned.candidates]]
         described = ranking_features(
-            scanned,
-            shortlist,
-            unit_similarity=unit_similarity,
-            chunk_similarity=chunk_similarity,
+            scanned, scanned.candidates, unit_similarity=near, chunk_similarity=chunk_similarity
         )
-        return Ranked(scanned, shortlist, described, unit_similarity, chunk_similarity)
+        ranked = Ranked(scanned, scanned.candidates, described, near, chunk_similarity)
+        kept = np.sort(ranked.order[:SHORTLIST])
+        shortlist = [scanned.candidates[int(place)] for place in kept]
+        described, near = described[kept], near[kept]
+        if told is None:
+            near = await self._compared(scanned, [each.text[:GIST] for each in shortlist])
+            described[:, RANKING.index("unit_similarity")] = near
+        return Ranked(scanned, shortlist, described, near, chunk_similarity)
 
     async def _chunk_similarity(self, scanned: Survey) -> Array:
         """Cosine of question and chunk: as the search found it, or measured here."""
@@ -176,21 +174,6 @@ class ExtractiveAnswerer:
         asked = (await self._vectors.question(scanned.question.text)).astype(np.float64)
         similarity: Array = (await self._vectors.units(texts)).astype(np.float64) @ asked
         return similarity
-
-
-def _nearness(scanned: Survey, chunk_similarity: Array) -> Array:
-    """A stand-in for the similarity of units that nothing told: that of their chunks."""
-    return np.array([chunk_similarity[candidate.rank] for candidate in scanned.candidates])
-
-
-def _shortlist(scanned: Survey, unit_similarity: Array, chunk_similarity: Array) -> NDArray[np.intp]:
-    """Positions of the candidates that are worth a closer look, in order."""
-    candidates = scanned.candidates
-    described = ranking_features(
-        scanned, candidates, unit_similarity=unit_similarity, chunk_similarity=chunk_similarity
-    )
-    scores = described @ _RANKING + guidance(scanned, candidates, unit_similarity)
-    return np.sort(np.argsort(-scores, kind="stable")[:SHORTLIST])
 
 
 def _confidence(signals: dict[str, float]) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from caseplane.orchestrator.answering.candidates import Candidate, Survey
 from caseplane.orchestrator.answering.phrasing import points_elsewhere, refers_back
-from caseplane.orchestrator.answering.question import Expected, Question, fits
+from caseplane.orchestrator.answering.question import Question, fits
 from caseplane.orchestrator.answering.segments import UnitKind, lists_options
 from caseplane.orchestrator.answering.terms import NEGATIONS, key_of, keys
 
@@ -86,13 +86,13 @@ def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: A
     or lead-ins in it, and there this changes next to nothing.
     """
     question = survey.question
-    how_to = question.expected is Expected.manner
+    how_to = question.asks_how
     return np.array(
         [
             how_to * (HOW_TO if candidate.instructs else LISTED * candidate.shows)
             + how_to * MEANING * (float(similarity) - MEANT)
-            - (how_to or question.defines) * REFERRING * _depends(candidate)
-            - (how_to and question.excepts) * EXCEPTING * _context(candidate).isdisjoint(_NEGATION_KEYS)
+            - REFERRING * ((how_to or question.defines) and _depends(candidate))
+            - EXCEPTING * (how_to and question.excepts and _context(candidate).isdisjoint(_NEGATION_KEYS))
             + DEFINITION * (question.defines and _defines(question, candidate))
             - DANGLING * (candidate.text.endswith(":") and not candidate.shows)
             for candidate, similarity in zip(candidates, unit_similarity, strict=True)

@@ -50,6 +50,11 @@ class Question:
     expected: Expected
 
     @property
+    def asks_how(self) -> bool:
+        """Whether something is to be done, and it asks how."""
+        return self.expected is Expected.manner
+
+    @property
     def term_keys(self) -> tuple[str, ...]:
         """Keys of the content words, each once, in order."""
         return tuple(dict.fromkeys(word.key for word in self.terms))
