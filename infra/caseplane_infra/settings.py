@@ -173,6 +173,11 @@ class Settings(Section):
         return self
 
     @property
+    def protects(self) -> bool:
+        """Whether data is protected; what it is read with is, too."""
+        return self.database.protect or self.objects.protect
+
+    @property
     def tags(self) -> Labels:
         """The labels of everything in the stack."""
         return Labels(

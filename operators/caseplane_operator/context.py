@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 from caseplane_operator.conditions import Fault
 from caseplane_operator.kubernetes import Kubernetes
@@ -19,6 +19,11 @@ class Key(NamedTuple):
     resource: str
     namespace: str
     name: str
+
+    @classmethod
+    def of(cls, resource: str, meta: Any) -> Self:
+        """By a resource's metadata."""
+        return cls(resource, meta.get("namespace") or "", meta["name"])
 
     def __str__(self) -> str:
         return (

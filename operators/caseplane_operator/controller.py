@@ -74,7 +74,7 @@ class Controller:
     def see(self, resource: str, kind: str | None, body: Any) -> None:
         """Note a resource as it is; `kind` is of the watch event, None for what was there at the start."""
         meta = body["metadata"]
-        key = Key(resource, meta.get("namespace") or "", meta["name"])
+        key = Key.of(resource, meta)
         if kind == "DELETED":
             self._forget(key, uid=meta["uid"])
             return
@@ -94,8 +94,7 @@ class Controller:
 
     def meet(self, resource: str, body: Any) -> None:
         """Note a resource that a list holds, unless it is looked after: its watch may be deaf, or its loop have ended."""
-        meta = body["metadata"]
-        key = Key(resource, meta.get("namespace") or "", meta["name"])
+        key = Key.of(resource, body["metadata"])
         entry = self._entries.get(key)
         if entry is not None and entry.task is not None and not entry.task.done():
             return  # and reads what is new by itself

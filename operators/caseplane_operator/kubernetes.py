@@ -14,7 +14,7 @@ import aiohttp
 import kopf
 
 from caseplane_operator import metrics
-from caseplane_operator.names import API_VERSION, GROUP, MANAGER, VERSION
+from caseplane_operator.names import API_VERSION, MANAGER
 
 JSON = "application/json"
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
@@ -75,8 +75,7 @@ class Kubernetes:
 
     async def all(self, resource: str, namespace: str = "") -> list[Object]:
         """Every custom resource of a kind, in one namespace or in all, read page by page."""
-        space = f"/namespaces/{namespace}" if namespace else ""
-        path = f"/apis/{API_VERSION}{space}/{resource}?limit={PAGE}"
+        path = f"{_path_of_kind(resource, namespace)}?limit={PAGE}"
         found: list[Object] = []
         following = ""
         while True:
@@ -193,8 +192,12 @@ class Kubernetes:
 
 def path_of(resource: str, meta: Any) -> str:
     """Where a custom resource is."""
-    space = f"/namespaces/{meta['namespace']}" if meta.get("namespace") else ""
-    return f"/apis/{GROUP}/{VERSION}{space}/{resource}/{meta['name']}"
+    return f"{_path_of_kind(resource, meta.get('namespace'))}/{meta['name']}"
+
+
+def _path_of_kind(resource: str, namespace: str | None) -> str:
+    space = f"/namespaces/{namespace}" if namespace else ""
+    return f"/apis/{API_VERSION}{space}/{resource}"
 
 
 def secret_path(namespace: str, name: str = "") -> str:

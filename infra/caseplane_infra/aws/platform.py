@@ -45,10 +45,14 @@ def build(settings: Settings) -> Platform:
     log_days = settings.observability.log_days
 
     network = AwsNetwork("network", settings.network, models=settings.llm.enabled, **both)
-    protect = settings.database.protect or settings.objects.protect
-    keys = AwsKeys("keys", settings.keys, protect=protect, **both)
+    keys = AwsKeys("keys", settings.keys, protect=settings.protects, **both)
     secrets = AwsSecrets(
-        "secrets", settings.secrets, key=keys.id, protect=protect, more=settings.vectors.secrets, **both
+        "secrets",
+        settings.secrets,
+        key=keys.id,
+        protect=settings.protects,
+        more=settings.vectors.secrets,
+        **both,
     )
     database = AwsDatabase(
         "database",

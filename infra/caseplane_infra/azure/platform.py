@@ -45,13 +45,12 @@ def build(settings: Settings) -> Platform:
     group = AzureGroup("group", settings, opts=after())
     both: Common = {"group": group, "labels": labels}
     network = AzureNetwork("network", settings.network, **both, opts=after(group))
-    protect = settings.database.protect or settings.objects.protect
-    keys = AzureKeys("keys", settings.keys, protect=protect, **both, opts=after(group))
+    keys = AzureKeys("keys", settings.keys, protect=settings.protects, **both, opts=after(group))
     secrets = AzureSecrets(
         "secrets",
         settings.secrets,
         network=network,
-        protect=protect,
+        protect=settings.protects,
         more=settings.vectors.secrets,
         **both,
         opts=after(network),

@@ -45,13 +45,12 @@ def build(settings: Settings) -> Platform:
     project = GcpProject("project", settings, opts=after())
     both: Common = {"project": project, "labels": labels}
     network = GcpNetwork("network", settings.network, **both, opts=after(project))
-    protect = settings.database.protect or settings.objects.protect
-    keys = GcpKeys("keys", settings.keys, protect=protect, **both, opts=after(project))
+    keys = GcpKeys("keys", settings.keys, protect=settings.protects, **both, opts=after(project))
     secrets = GcpSecrets(
         "secrets",
         settings.secrets,
         keys=keys,
-        protect=protect,
+        protect=settings.protects,
         more=settings.vectors.secrets,
         **both,
         opts=after(keys),
@@ -101,7 +100,7 @@ def build(settings: Settings) -> Platform:
         database=database,
         queue=queue,
         llm=settings.llm,
-        protect=protect,
+        protect=settings.protects,
         **both,
         opts=after(cluster, database),
     )
