@@ -19,7 +19,7 @@ from tests.unit.escalation.samples import make_packet
 
 from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.core.telemetry import configure_logging
@@ -49,7 +49,7 @@ class MadeUpConversation:
 def build(config: dict[str, Any], jobs: Jobs) -> Escalation:
     """The service as a process would build it, allowed to call a desk on this machine."""
     return assemble(
-        db=Database(config["database_url"], role=DatabaseRole.ticketing, pool_size=8),
+        db=Database(config["database_url"], schema="ticketing", pool_size=8),
         jobs=jobs,
         objects=ObjectStore(f"file://{config['folder']}/objects"),
         conversations=MadeUpConversation(),

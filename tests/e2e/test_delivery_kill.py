@@ -32,12 +32,12 @@ from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
 from caseplane.core.auth import service_principal
 from caseplane.core.ids import new_id
 from caseplane.core.jobs import Jobs
-from caseplane.core.migrations import migrate
 from caseplane.escalation.connections import create_connection
 from caseplane.escalation.desk_schemas import ConnectionSettings, ConnectorCreate
 from caseplane.escalation.schemas import CommentCreate, TicketResolve
 from caseplane.escalation.service import Escalation
 from caseplane.escalation.tickets import comment_on, resolve_ticket
+from caseplane.migrations import migrate
 
 KILLS = int(os.environ.get("CASEPLANE_KILLS", "12"))
 ROOT = Path(__file__).parents[2]

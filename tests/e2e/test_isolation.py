@@ -19,7 +19,7 @@ from tests.e2e.probing.http import UUID, Requests, Stranger
 from tests.e2e.probing.victim import ASKED, CUSTOMER, SECRET, World
 
 from caseplane.core.ids import new_id
-from caseplane.core.migrations import migrate
+from caseplane.migrations import migrate
 
 PROBES = int(os.environ.get("CASEPLANE_PROBES", "3000"))
 OVER_HTTP = max(1_000, PROBES // 20)

@@ -1,31 +1,39 @@
-"""Puts the escalation service together: its collaborators, its routes, what must answer before it is ready."""
+"""Puts the escalation service together."""
 
-from fastapi import FastAPI
-
-from caseplane.core.database import DatabaseRole
-from caseplane.core.http import create_service_app
 from caseplane.core.runtime import Runtime
+from caseplane.core.service import Parts
 from caseplane.escalation.api import routers
-from caseplane.escalation.service import Escalation, assemble
+from caseplane.escalation.context import Escalation
+from caseplane.escalation.desks import Desks
+from caseplane.escalation.handlers import handlers
+from caseplane.escalation.outbound import DeskHttp, TargetPolicy
+from caseplane.escalation.sealing import SecretBox
+from caseplane.escalation.service import MANIFEST
 from caseplane.escalation.settings import EscalationSettings
-from caseplane.orchestrator.client import OrchestratorClient
 
 
-def build_service(runtime: Runtime, settings: EscalationSettings | None = None) -> Escalation:
+def build(
+    runtime: Runtime, settings: EscalationSettings | None = None, *, http: DeskHttp | None = None
+) -> Escalation:
     """The collaborators of the use cases."""
-    return assemble(
-        db=runtime.database(DatabaseRole.ticketing),
+    settings = settings or EscalationSettings()
+    http = http or DeskHttp(
+        TargetPolicy(allow_http=settings.allow_http, allow_private=settings.allow_private),
+        timeout=settings.desk_timeout.total_seconds(),
+        answer_limit=settings.desk_answer_limit_kib * 1024,
+    )
+    return Escalation(
+        db=runtime.database(MANIFEST.schema),
         jobs=runtime.jobs,
         objects=runtime.objects,
-        conversations=OrchestratorClient(runtime.http("orchestrator"), runtime.tokens),
-        service_secret=runtime.settings.service_secret.get_secret_value(),
-        settings=settings or EscalationSettings(),
+        desks=Desks(http, SecretBox(runtime.settings.service_secret.get_secret_value())),
+        settings=settings,
     )
 
 
-def create_app(runtime: Runtime, service: Escalation | None = None) -> FastAPI:
-    """The HTTP application of the escalation service."""
-    e = service or build_service(runtime)
-    return create_service_app(
-        "escalation", runtime=runtime, routers=routers, ready={"database": e.db.ping}, state={"escalation": e}
-    )
+async def close(e: Escalation) -> None:
+    """Give the connections to desks back."""
+    await e.desks.http.close()
+
+
+PARTS = Parts(build=build, routers=routers, handlers=[handlers], settings=[EscalationSettings], close=close)

@@ -15,10 +15,11 @@ from urllib.parse import quote
 from caseplane.core.errors import InvalidInputError, PayloadTooLargeError, UnsupportedMediaError
 from caseplane.core.ids import new_id
 from caseplane.core.objects import ObjectStore, keys
+from caseplane.escalation.context import Work
 from caseplane.escalation.errors import TooManyAttachmentsError
 from caseplane.escalation.models import Attachment, Ticket
+from caseplane.escalation.repository import TicketRepository
 from caseplane.escalation.settings import EscalationSettings
-from caseplane.escalation.work import Work
 
 OOXML = "application/vnd.openxmlformats-officedocument"
 TYPES: dict[str, str] = {
@@ -158,12 +159,12 @@ async def attach(
         raise InvalidInputError("The file is empty.")
     name = clean_name(name)
     media_type = media_type_of(name, data)
-    if await work.tickets.count_attachments(ticket.id) >= settings.attachments_per_ticket:
+    if await work.repo(TicketRepository).count_attachments(ticket.id) >= settings.attachments_per_ticket:
         raise TooManyAttachmentsError(f"A ticket may have {settings.attachments_per_ticket} files.")
     attachment_id = new_id()
     key = keys.attachment(work.tenant_id, ticket.id, attachment_id)
     await objects.put(key, data)
-    return work.tickets.add_attachment(
+    return work.repo(TicketRepository).add_attachment(
         id=attachment_id,
         ticket_id=ticket.id,
         file_name=name,

@@ -2,9 +2,18 @@
 
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from caseplane.core.auth import Principal
 from caseplane.core.http import ServiceClient
-from caseplane.escalation.schemas import CommentRead, TicketContext, TicketRead
+from caseplane.escalation.schemas import (
+    CaseDigest,
+    CommentRead,
+    HandoffPacket,
+    MessageDigest,
+    TicketContext,
+    TicketRead,
+)
 
 
 class EscalationClient(ServiceClient):
@@ -25,3 +34,18 @@ class EscalationClient(ServiceClient):
         """A ticket with everything around it."""
         path = f"/tickets/{ticket_id}/context"
         return TicketContext.model_validate(await self._call("GET", path, principal=principal))
+
+    async def take_over(self, principal: Principal, ticket_id: UUID, packet: HandoffPacket) -> None:
+        """Open the ticket of an escalation under the id that was minted with it; safe to repeat."""
+        await self._put(principal, f"/internal/tickets/{ticket_id}", packet)
+
+    async def follow_up(self, principal: Principal, ticket_id: UUID, message: MessageDigest) -> None:
+        """Put what the customer wrote on the ticket; safe to repeat."""
+        await self._put(principal, f"/internal/tickets/{ticket_id}/messages", message)
+
+    async def keep_summary(self, principal: Principal, ticket_id: UUID, case: CaseDigest) -> None:
+        """Put a resolved case's summary on the ticket; safe to repeat."""
+        await self._put(principal, f"/internal/tickets/{ticket_id}/case", case)
+
+    async def _put(self, principal: Principal, path: str, body: BaseModel) -> None:
+        await self._call("PUT", path, principal=principal, json=body.model_dump(mode="json"))

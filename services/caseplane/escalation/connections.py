@@ -2,46 +2,30 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from caseplane.core import audit
 from caseplane.core.ids import new_id
-from caseplane.escalation.connectors.base import TicketConnector
 from caseplane.escalation.connectors.registry import KINDS
+from caseplane.escalation.context import Work
+from caseplane.escalation.desk_repository import DeskRepository
 from caseplane.escalation.desk_schemas import (
     ConnectionSettings,
     ConnectorCreate,
     ConnectorPatch,
     ConnectorRead,
 )
+from caseplane.escalation.desks import Desks
 from caseplane.escalation.errors import ConnectionNameTakenError, HookNotFoundError, TicketChangedError
+from caseplane.escalation.jobs import POLL, PollArgs
 from caseplane.escalation.models import Connection
-from caseplane.escalation.outbound import DeskHttp
-from caseplane.escalation.sealing import SecretBox
-from caseplane.escalation.work import Work
 
 
 class ConnectorChangedError(TicketChangedError):
     """Somebody changed the connector since the caller read it."""
 
     slug, title = "connector-changed", "The connector changed in the meantime"
-
-
-@dataclass(frozen=True)
-class Desks:
-    """What connections need: a way to call out, and a box for their secrets."""
-
-    http: DeskHttp
-    box: SecretBox
-
-    def open(self, connection: Connection) -> TicketConnector:
-        """The connector of a connection, with its secret."""
-        assert connection.secret is not None, "a connection that is not deleted has its secret"
-        secret = self.box.open(connection.secret, tenant_id=connection.tenant_id, connection_id=connection.id)
-        settings = ConnectionSettings.model_validate(connection.settings)
-        return KINDS[connection.kind].open(connection.url, secret, settings, self.http)
 
 
 def endpoint_of(tenant_id: UUID, connection_id: UUID) -> str:
@@ -87,10 +71,10 @@ async def create_connection(work: Work, body: ConnectorCreate, *, desks: Desks) 
     secret = body.secret.get_secret_value()
     _check(desks, url=body.url, settings=body.settings)
     KINDS[body.kind].check_secret(secret)
-    if await work.desks.name_taken(body.name):
+    if await work.repo(DeskRepository).name_taken(body.name):
         raise ConnectionNameTakenError(f"There is a connector named {body.name} already.")
     connection_id = new_id()
-    connection = work.desks.add_connection(
+    connection = work.repo(DeskRepository).add_connection(
         id=connection_id,
         kind=body.kind,
         name=body.name,
@@ -114,11 +98,11 @@ async def change_connection(
     work: Work, connection_id: UUID, body: ConnectorPatch, *, version: int, desks: Desks
 ) -> Connection:
     """Change a connection; what is under way to it goes on under the new settings."""
-    connection = await work.desks.connection(connection_id, lock=True)
+    connection = await work.repo(DeskRepository).connection(connection_id, lock=True)
     if connection.version != version:
         raise ConnectorChangedError(f"The connector is at version {connection.version}.")
     _check(desks, url=body.url or connection.url, settings=body.settings)
-    if body.name is not None and await work.desks.name_taken(body.name, but=connection.id):
+    if body.name is not None and await work.repo(DeskRepository).name_taken(body.name, but=connection.id):
         raise ConnectionNameTakenError(f"There is a connector named {body.name} already.")
     if body.secret is not None:
         secret = body.secret.get_secret_value()
@@ -141,7 +125,7 @@ async def change_connection(
 
 async def remove_connection(work: Work, connection_id: UUID) -> None:
     """Disconnect a desk: its secret is destroyed, what was delivered stays on record."""
-    connection = await work.desks.connection(connection_id, lock=True)
+    connection = await work.repo(DeskRepository).connection(connection_id, lock=True)
     connection.deleted_at = connection.updated_at = work.now
     connection.secret, connection.enabled = None, False
     connection.version += 1
@@ -155,14 +139,8 @@ async def schedule_poll(work: Work, connection: Connection, *, delay: float = 0.
     settings = ConnectionSettings.model_validate(connection.settings)
     if not (connection.enabled and settings.poll_url):
         return
-    await work.jobs.defer(
-        work.tx,
-        "connector.poll",
-        queue="ticketing",
-        once=f"poll:{connection.id}",
-        delay=timedelta(seconds=delay) if delay else None,
-        tenant_id=str(work.tenant_id),
-        connection_id=str(connection.id),
+    await work.defer(
+        POLL, PollArgs(connection_id=connection.id), delay=timedelta(seconds=delay) if delay else None
     )
 
 

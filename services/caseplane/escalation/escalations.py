@@ -8,24 +8,27 @@ from typing import Any
 from uuid import UUID
 
 from caseplane.core.errors import NotFoundError
+from caseplane.escalation.context import Work
 from caseplane.escalation.handoff import HandoffPacket
 from caseplane.escalation.models import Ticket
 from caseplane.escalation.outbox import announce_created
+from caseplane.escalation.repository import TicketRepository
 from caseplane.escalation.schemas import CaseDigest, MessageDigest, Priority, TicketStatus
 from caseplane.escalation.tickets import add_comment, change
-from caseplane.escalation.work import Work
 
 CUSTOMER = "customer"
 
 
 async def take_over(work: Work, ticket_id: UUID, packet: HandoffPacket) -> Ticket:
     """Write the ticket of an escalation, or bring it up to date if the conversation came back to it."""
-    await work.tickets.lock_numbers()  # a second run of this job, started too early, waits here
-    ticket = await work.tickets.find(ticket_id, lock=True, deleted=True)
+    await work.repo(
+        TicketRepository
+    ).lock_numbers()  # a second run of this job, started too early, waits here
+    ticket = await work.repo(TicketRepository).find(ticket_id, lock=True, deleted=True)
     fields = _fields(packet)
     if ticket is None:
         kind = packet.classification
-        ticket = await work.tickets.add(
+        ticket = await work.repo(TicketRepository).add(
             ticket_id=ticket_id,
             now=work.now,
             session_id=packet.session.session_id,
@@ -59,7 +62,7 @@ async def take_over(work: Work, ticket_id: UUID, packet: HandoffPacket) -> Ticke
 async def follow_up(work: Work, ticket_id: UUID, message: MessageDigest) -> None:
     """Put what the customer wrote on the ticket; it opens a ticket that was done or waited for them."""
     ticket = await _survivor(work, await _existing(work, ticket_id))
-    if await work.tickets.comment_of_message(ticket.id, message.message_id) is not None:
+    if await work.repo(TicketRepository).comment_of_message(ticket.id, message.message_id) is not None:
         return
     ticket.deleted_at = None  # the customer waits for an answer
     await add_comment(
@@ -93,7 +96,7 @@ async def keep_summary(work: Work, ticket_id: UUID, case: CaseDigest) -> None:
 
 
 async def _existing(work: Work, ticket_id: UUID) -> Ticket:
-    ticket = await work.tickets.find(ticket_id, deleted=True)
+    ticket = await work.repo(TicketRepository).find(ticket_id, deleted=True)
     if ticket is None:
         raise NotFoundError(f"There is no ticket {ticket_id}.")
     return ticket
@@ -103,7 +106,7 @@ async def _survivor(work: Work, ticket: Ticket) -> Ticket:
     """The ticket that goes on for this one, held; merges meanwhile are followed."""
     current = ticket
     while True:
-        held = await work.tickets.hold(current.id)
+        held = await work.repo(TicketRepository).hold(current.id)
         if held.merged_into is None:
             return held
         current = await _existing(work, held.merged_into)

@@ -9,12 +9,14 @@ import json
 from uuid import UUID
 
 from caseplane.escalation.connectors.base import RemoteComment, TicketUpdated
+from caseplane.escalation.context import Work
+from caseplane.escalation.desk_repository import DeskRepository
 from caseplane.escalation.desk_schemas import HookAnswer
 from caseplane.escalation.errors import InboundRejectedError
 from caseplane.escalation.models import Connection, Ticket, TicketLink
+from caseplane.escalation.repository import TicketRepository
 from caseplane.escalation.schemas import TicketStatus
 from caseplane.escalation.tickets import add_comment, change
-from caseplane.escalation.work import Work
 
 
 async def take_in(
@@ -25,7 +27,7 @@ async def take_in(
     Raises:
         InboundRejectedError: it speaks of no ticket that is mirrored there.
     """
-    new = await work.desks.add_event(
+    new = await work.repo(DeskRepository).add_event(
         connection_id=connection.id,
         event_id=update.event_id,
         webhook_id=webhook_id,
@@ -46,7 +48,7 @@ async def take_in(
     if await _take_status(work, connection, ticket, update):
         applied = True
     outcome = "applied" if applied else "ignored"
-    event = await work.desks.event(connection.id, update.event_id)
+    event = await work.repo(DeskRepository).event(connection.id, update.event_id)
     event.outcome, event.ticket_id = outcome, ticket.id
     return HookAnswer(outcome=outcome, ticket_id=ticket.id)
 
@@ -56,7 +58,7 @@ async def set_aside(
 ) -> None:
     """Keep an update that cannot be applied where an admin sees it, so that it does not stop the others."""
     payload = {"raw": json.dumps(raw)[:100_000]}  # as text: JSON may hold what the database's cannot
-    await work.desks.add_event(
+    await work.repo(DeskRepository).add_event(
         connection_id=connection.id,
         event_id=event_id,
         via=via,
@@ -69,39 +71,45 @@ async def set_aside(
 
 async def _ticket_of(work: Work, connection: Connection, update: TicketUpdated) -> Ticket:
     """The ticket that an update speaks of, held: by the desk's id, by ours, or by the conversation's."""
-    link = await work.desks.link_of(connection.id, update.ticket_id)
-    found = await work.tickets.find(link.ticket_id) if link else await _unlinked(work, connection, update)
+    link = await work.repo(DeskRepository).link_of(connection.id, update.ticket_id)
+    found = (
+        await work.repo(TicketRepository).find(link.ticket_id)
+        if link
+        else await _unlinked(work, connection, update)
+    )
     if found is None:
         raise InboundRejectedError(
             f"ticket_id: no ticket {update.ticket_id} is mirrored through this connector."
         )
-    held = await work.tickets.hold(found.id)
+    held = await work.repo(TicketRepository).hold(found.id)
     while held.merged_into is not None:
-        held = await work.tickets.hold(held.merged_into)
+        held = await work.repo(TicketRepository).hold(held.merged_into)
     return held
 
 
 async def _unlinked(work: Work, connection: Connection, update: TicketUpdated) -> Ticket | None:
     """The desk may speak before its answer to our creation arrived, or know the ticket by our id only."""
     try:
-        found = await work.tickets.find(UUID(update.ticket_id))
+        found = await work.repo(TicketRepository).find(UUID(update.ticket_id))
     except ValueError:
         found = None
     if found is not None:
-        mirrored = await work.desks.creation(found.id, connection.id)
+        mirrored = await work.repo(DeskRepository).creation(found.id, connection.id)
         if mirrored is None:
             return None
         if mirrored.state == "delivered":  # no id of its own came with the answer: the desk uses ours
-            await work.desks.add_link(found.id, connection.id, update.ticket_id, url=None, status=None)
+            await work.repo(DeskRepository).add_link(
+                found.id, connection.id, update.ticket_id, url=None, status=None
+            )
         return found
     if update.external_conversation_id is None:
         return None
-    found = await work.tickets.newest_of_session(update.external_conversation_id)
-    if found is None or await work.desks.creation(found.id, connection.id) is None:
+    found = await work.repo(TicketRepository).newest_of_session(update.external_conversation_id)
+    if found is None or await work.repo(DeskRepository).creation(found.id, connection.id) is None:
         return None
-    if await work.desks.link(found.id, connection.id) is not None:
+    if await work.repo(DeskRepository).link(found.id, connection.id) is not None:
         return None  # that ticket is known there by another name
-    await work.desks.add_link(found.id, connection.id, update.ticket_id, url=None, status=None)
+    await work.repo(DeskRepository).add_link(found.id, connection.id, update.ticket_id, url=None, status=None)
     return found
 
 
@@ -109,11 +117,11 @@ async def _take_comment(
     work: Work, connection: Connection, ticket: Ticket, remote: RemoteComment, visibility: str
 ) -> bool:
     """Add a desk's comment, unless it is known or our own."""
-    if await work.desks.knows_comment(connection.id, remote.id):
+    if await work.repo(DeskRepository).knows_comment(connection.id, remote.id):
         return False
     ours = await _ours(work, connection, ticket, remote, visibility)
     if ours is not None:
-        await work.desks.add_comment_link(ours, connection.id, remote.id)
+        await work.repo(DeskRepository).add_comment_link(ours, connection.id, remote.id)
         return False
     comment = await add_comment(
         work,
@@ -124,26 +132,26 @@ async def _take_comment(
         body=remote.body,
         origin=connection.id,
     )
-    await work.desks.add_comment_link(comment.id, connection.id, remote.id)
+    await work.repo(DeskRepository).add_comment_link(comment.id, connection.id, remote.id)
     return True
 
 
 async def _ours(
     work: Work, connection: Connection, ticket: Ticket, remote: RemoteComment, visibility: str
 ) -> UUID | None:
-    ticket_ids = await work.tickets.merged_ids(ticket.id)
+    ticket_ids = await work.repo(TicketRepository).merged_ids(ticket.id)
     if remote.source_comment_id is not None:
-        comment = await work.tickets.find_comment(remote.source_comment_id)
+        comment = await work.repo(TicketRepository).find_comment(remote.source_comment_id)
         if comment is not None and comment.ticket_id in ticket_ids:
             return comment.id
-    return await work.desks.unconfirmed_twin(
+    return await work.repo(DeskRepository).unconfirmed_twin(
         connection.id, ticket_ids, body=remote.body, visibility=visibility
     )
 
 
 async def _take_status(work: Work, connection: Connection, ticket: Ticket, update: TicketUpdated) -> bool:
     """Follow the desk's status if the desk changed it, and what it says is not older than what it said."""
-    link = await work.desks.link_of(connection.id, update.ticket_id)
+    link = await work.repo(DeskRepository).link_of(connection.id, update.ticket_id)
     if link is not None and link.remote_updated_at and update.updated_at < link.remote_updated_at:
         return False
     changed = _status_changed(link, update)

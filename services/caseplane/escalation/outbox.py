@@ -8,11 +8,13 @@ an hour must not hold up the customer.
 from typing import Any
 from uuid import UUID
 
+from caseplane.escalation.context import Work
+from caseplane.escalation.desk_repository import DeskRepository
 from caseplane.escalation.desk_schemas import ConnectionSettings, DeliveryEvent
+from caseplane.escalation.events import COMMENTED, STATUS_CHANGED, TicketCommented, TicketStatusChanged
+from caseplane.escalation.jobs import ATTEMPT, DeliveryArgs
 from caseplane.escalation.models import Comment, Connection, Delivery, Ticket
-from caseplane.escalation.work import Work
-
-CONVERSATION, DELIVERIES = "conversation", "deliveries"
+from caseplane.escalation.repository import TicketRepository
 
 
 async def announce_comment(
@@ -20,17 +22,9 @@ async def announce_comment(
 ) -> None:
     """Tell the customer of an agent's public reply, and every desk but `origin` of any comment."""
     if comment.author_type == "agent" and comment.visibility == "public":
-        for session_id in await work.tickets.sessions_of(ticket):
-            await work.jobs.defer(
-                work.tx,
-                "session.agent_message",
-                queue=CONVERSATION,
-                lock=str(session_id),
-                tenant_id=str(work.tenant_id),
-                session_id=str(session_id),
-                ticket_id=str(ticket.id),
-                comment_id=str(comment.id),
-            )
+        for session_id in await work.repo(TicketRepository).sessions_of(ticket):
+            args = TicketCommented(session_id=session_id, ticket_id=ticket.id, comment_id=comment.id)
+            await work.defer(COMMENTED, args)
     await _mirror(
         work,
         ticket,
@@ -43,18 +37,11 @@ async def announce_comment(
 
 async def announce_status(work: Work, ticket: Ticket, *, actor: str) -> None:
     """Tell the conversations of a ticket that its status changed."""
-    for session_id in await work.tickets.sessions_of(ticket):
-        await work.jobs.defer(
-            work.tx,
-            "session.ticket_status",
-            queue=CONVERSATION,
-            lock=str(session_id),
-            tenant_id=str(work.tenant_id),
-            session_id=str(session_id),
-            ticket_id=str(ticket.id),
-            status=ticket.status,
-            actor=actor,
+    for session_id in await work.repo(TicketRepository).sessions_of(ticket):
+        args = TicketStatusChanged(
+            session_id=session_id, ticket_id=ticket.id, status=ticket.status, actor=actor
         )
+        await work.defer(STATUS_CHANGED, args)
 
 
 async def announce_created(work: Work, ticket: Ticket) -> None:
@@ -94,7 +81,7 @@ async def _mirror(
     origin: UUID | None = None,
 ) -> None:
     await work.tx.flush()  # deliveries refer to the ticket and the comment
-    for connection in await work.desks.connections(enabled_only=True):
+    for connection in await work.repo(DeskRepository).connections(enabled_only=True):
         settings = ConnectionSettings.model_validate(connection.settings)
         internal = comment is not None and comment.visibility == "internal"
         if connection.id == origin or (internal and not settings.internal_notes):
@@ -106,9 +93,9 @@ async def _mirror(
 
 async def _ensure_created(work: Work, ticket: Ticket, connection: Connection) -> None:
     """A desk that was connected after the ticket came hears of the ticket before what happens to it."""
-    if await work.desks.link(ticket.id, connection.id) is not None:
+    if await work.repo(DeskRepository).link(ticket.id, connection.id) is not None:
         return
-    if await work.desks.creation(ticket.id, connection.id) is None:
+    if await work.repo(DeskRepository).creation(ticket.id, connection.id) is None:
         await _queue(work, ticket, connection.id, DeliveryEvent.created, key=creation_key(ticket))
 
 
@@ -122,7 +109,7 @@ async def _queue(
     comment: Comment | None = None,
     payload: dict[str, Any] | None = None,
 ) -> None:
-    delivery_id = await work.desks.add_delivery(
+    delivery_id = await work.repo(DeskRepository).add_delivery(
         connection_id=connection_id,
         ticket_id=ticket.id,
         comment_id=comment.id if comment else None,
@@ -140,15 +127,7 @@ async def _queue(
 
 async def defer_attempt(work: Work, delivery_id: UUID, *, connection_id: UUID, of: UUID) -> None:
     """Ask for a delivery's next attempt, behind those of the same conversation to the same desk."""
-    await work.jobs.defer(
-        work.tx,
-        "delivery.attempt",
-        queue=DELIVERIES,
-        lock=f"delivery:{connection_id}:{of}",
-        once=f"delivery:{delivery_id}",
-        tenant_id=str(work.tenant_id),
-        delivery_id=str(delivery_id),
-    )
+    await work.defer(ATTEMPT, DeliveryArgs(delivery_id=delivery_id), lock=f"delivery:{connection_id}:{of}")
 
 
 async def redrive(work: Work, dead: list[Delivery]) -> int:
@@ -167,5 +146,5 @@ async def redrive(work: Work, dead: list[Delivery]) -> int:
         )
         count += 1
         await work.tx.flush()
-        count += await redrive(work, await work.desks.dead(blocked_by=delivery.id))
+        count += await redrive(work, await work.repo(DeskRepository).dead(blocked_by=delivery.id))
     return count

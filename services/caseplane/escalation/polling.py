@@ -9,11 +9,9 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from caseplane.core.auth import service_principal
-from caseplane.core.database import Database
-from caseplane.core.jobs import Jobs
+from caseplane.core.auth import Principal
 from caseplane.core.telemetry import get_logger
-from caseplane.escalation.connections import Desks, schedule_poll
+from caseplane.escalation.connections import schedule_poll
 from caseplane.escalation.connectors.base import (
     DeskError,
     DeskRefusedError,
@@ -22,92 +20,86 @@ from caseplane.escalation.connectors.base import (
     TicketUpdated,
     Unreadable,
 )
+from caseplane.escalation.context import Escalation, Work
+from caseplane.escalation.desk_repository import DeskRepository
 from caseplane.escalation.desk_schemas import ConnectionSettings
 from caseplane.escalation.errors import InboundRejectedError
 from caseplane.escalation.inbound import set_aside, take_in
-from caseplane.escalation.work import Work, begin
 
 log = get_logger(__name__)
 MAX_PAGES = 50
 
 
-class Poller:
-    """Runs the job `connector.poll`, which asks for its own next run."""
+async def poll(e: Escalation, who: Principal, connection_id: UUID) -> None:
+    """Read what is new, then ask for the next poll; a desk that is down is tried again then."""
+    error: str | None = None
+    delay: float | None = None
+    try:
+        await _read(e, who, connection_id)
+    except DeskError as exc:
+        error = str(exc)
+        delay = exc.retry_after if isinstance(exc, DeskUnavailableError) else None
+        log.warning("poll_failed", connection_id=str(connection_id), error=error)
+    async with e.work(who) as work:
+        connection = await work.repo(DeskRepository).find_connection(connection_id, lock=True)
+        if connection is None:
+            return
+        connection.polled_at, connection.poll_error = work.now, error
+        interval = ConnectionSettings.model_validate(connection.settings).poll_interval_seconds
+        await schedule_poll(work, connection, delay=max(interval, delay or 0.0))
 
-    def __init__(self, db: Database, jobs: Jobs, desks: Desks) -> None:
-        self._db, self._jobs, self._desks = db, jobs, desks
 
-    async def poll(self, tenant_id: UUID, connection_id: UUID) -> None:
-        """Read what is new, then ask for the next poll; a desk that is down is tried again then."""
-        principal = service_principal(tenant_id, "escalation")
-        error: str | None = None
-        delay: float | None = None
-        try:
-            await self._read(tenant_id, connection_id)
-        except DeskError as exc:
-            error = str(exc)
-            delay = exc.retry_after if isinstance(exc, DeskUnavailableError) else None
-            log.warning("poll_failed", connection_id=str(connection_id), error=error)
-        async with begin(self._db, self._jobs, principal) as work:
-            connection = await work.desks.find_connection(connection_id, lock=True)
-            if connection is None:
-                return
-            connection.polled_at, connection.poll_error = work.now, error
-            interval = ConnectionSettings.model_validate(connection.settings).poll_interval_seconds
-            await schedule_poll(work, connection, delay=max(interval, delay or 0.0))
+async def _read(e: Escalation, who: Principal, connection_id: UUID) -> None:
+    async with e.work(who) as work:
+        connection = await work.repo(DeskRepository).find_connection(connection_id)
+        if connection is None or not connection.enabled:
+            return
+        connector = e.desks.open(connection)
+        cursor = read_cursor(connection.poll_cursor, connection.created_at)
+    for _ in range(MAX_PAGES):
+        start, page = cursor, await connector.poll(cursor)
+        for update, behind in page.updates:
+            async with e.work(who) as work:
+                if not await _apply(work, connection_id, update, cursor, behind):
+                    return
+            cursor = behind
+        if not page.more:
+            return
+        if cursor == start:
+            raise DeskRefusedError("The desk's updates cannot be read, and name no place to go on from.")
 
-    async def _read(self, tenant_id: UUID, connection_id: UUID) -> None:
-        principal = service_principal(tenant_id, "escalation")
-        async with begin(self._db, self._jobs, principal) as work:
-            connection = await work.desks.find_connection(connection_id)
-            if connection is None or not connection.enabled:
-                return
-            connector = self._desks.open(connection)
-            cursor = read_cursor(connection.poll_cursor, connection.created_at)
-        for _ in range(MAX_PAGES):
-            start, page = cursor, await connector.poll(cursor)
-            for update, behind in page.updates:
-                async with begin(self._db, self._jobs, principal) as work:
-                    if not await self._apply(work, connection_id, update, cursor, behind):
-                        return
-                cursor = behind
-            if not page.more:
-                return
-            if cursor == start:
-                raise DeskRefusedError("The desk's updates cannot be read, and name no place to go on from.")
 
-    async def _apply(
-        self,
-        work: Work,
-        connection_id: UUID,
-        update: TicketUpdated | Unreadable,
-        before: PollCursor,
-        behind: PollCursor,
-    ) -> bool:
-        """Apply one update and move the cursor past it; false if another poller was there first."""
-        connection = await work.desks.find_connection(connection_id, lock=True)
-        if connection is None or read_cursor(connection.poll_cursor, connection.created_at) != before:
-            return False
-        connection.poll_cursor = {"timestamp": behind.timestamp.isoformat(), "last_id": behind.last_id}
-        if isinstance(update, Unreadable):
-            await set_aside(
-                work, connection, event_id=update.event_id, reason=update.reason, raw=update.raw, via="poll"
-            )
-            return True
-        try:
-            async with work.tx.begin_nested():
-                await take_in(work, connection, update, via="poll")
-        except (InboundRejectedError, IntegrityError) as exc:
-            reason = exc.detail if isinstance(exc, InboundRejectedError) else "It contradicts what is stored."
-            await set_aside(
-                work,
-                connection,
-                event_id=update.event_id,
-                reason=reason,
-                raw=update.model_dump(mode="json"),
-                via="poll",
-            )
+async def _apply(
+    work: Work,
+    connection_id: UUID,
+    update: TicketUpdated | Unreadable,
+    before: PollCursor,
+    behind: PollCursor,
+) -> bool:
+    """Apply one update and move the cursor past it; false if another poller was there first."""
+    connection = await work.repo(DeskRepository).find_connection(connection_id, lock=True)
+    if connection is None or read_cursor(connection.poll_cursor, connection.created_at) != before:
+        return False
+    connection.poll_cursor = {"timestamp": behind.timestamp.isoformat(), "last_id": behind.last_id}
+    if isinstance(update, Unreadable):
+        await set_aside(
+            work, connection, event_id=update.event_id, reason=update.reason, raw=update.raw, via="poll"
+        )
         return True
+    try:
+        async with work.tx.begin_nested():
+            await take_in(work, connection, update, via="poll")
+    except (InboundRejectedError, IntegrityError) as exc:
+        reason = exc.detail if isinstance(exc, InboundRejectedError) else "It contradicts what is stored."
+        await set_aside(
+            work,
+            connection,
+            event_id=update.event_id,
+            reason=reason,
+            raw=update.model_dump(mode="json"),
+            via="poll",
+        )
+    return True
 
 
 def read_cursor(stored: dict[str, str] | None, start: datetime) -> PollCursor:

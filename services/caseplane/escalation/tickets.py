@@ -11,6 +11,7 @@ from caseplane.core import audit
 from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import ConflictError, ForbiddenError, NotFoundError
+from caseplane.escalation.context import Work
 from caseplane.escalation.errors import CannotMergeError, TicketChangedError, TicketClosedError
 from caseplane.escalation.models import Comment, Ticket
 from caseplane.escalation.outbox import (
@@ -19,6 +20,7 @@ from caseplane.escalation.outbox import (
     announce_status,
     announce_updated,
 )
+from caseplane.escalation.repository import TicketRepository
 from caseplane.escalation.schemas import (
     CommentCreate,
     TicketCreate,
@@ -26,7 +28,6 @@ from caseplane.escalation.schemas import (
     TicketResolve,
     TicketStatus,
 )
-from caseplane.escalation.work import Work
 
 
 def may_see(principal: Principal, ticket: Ticket) -> bool:
@@ -36,7 +37,7 @@ def may_see(principal: Principal, ticket: Ticket) -> bool:
 
 async def visible(work: Work, ticket_id: UUID) -> Ticket:
     """The ticket, if the caller may see it; another customer's answers as if it did not exist."""
-    ticket = await work.tickets.get(ticket_id)
+    ticket = await work.repo(TicketRepository).get(ticket_id)
     if not may_see(work.principal, ticket):
         raise NotFoundError(f"There is no ticket {ticket_id}.")
     return ticket
@@ -45,7 +46,7 @@ async def visible(work: Work, ticket_id: UUID) -> Ticket:
 async def open_ticket(work: Work, body: TicketCreate) -> Ticket:
     """Open a ticket by hand."""
     _check_assignment(work.principal, None, body.assigned_to)
-    ticket = await work.tickets.add(
+    ticket = await work.repo(TicketRepository).add(
         now=work.now, status=TicketStatus.new, **body.model_dump(exclude={"tags"}), tags=_tags(body.tags)
     )
     await audit.record(work.tx, work.principal, "ticket.created", target_type="ticket", target_id=ticket.id)
@@ -142,7 +143,7 @@ async def _said_last(work: Work, ticket: Ticket, body: str) -> bool:
     """Whether a resolved ticket's last word is this one already, so that a repeated request does not repeat it."""
     if not TicketStatus(ticket.status).done:
         return False
-    said = await work.tickets.comments(ticket.id, visibility="public", limit=10_000)
+    said = await work.repo(TicketRepository).comments(ticket.id, visibility="public", limit=10_000)
     return bool(said) and said[-1].body == body and said[-1].author == work.principal.subject
 
 
@@ -158,7 +159,7 @@ async def add_comment(
     origin: UUID | None = None,
 ) -> Comment:
     """Put a comment on a held ticket and tell whoever must know."""
-    comment = work.tickets.add_comment(
+    comment = work.repo(TicketRepository).add_comment(
         ticket,
         # Not when the transaction began: it may have waited for the ticket while another commented.
         now=utcnow(),
@@ -178,7 +179,7 @@ async def comment_on(work: Work, ticket_id: UUID, body: CommentCreate) -> tuple[
     """An agent's comment; the first public one opens a new ticket. False: it was there already."""
     ticket = await _hold(work, ticket_id)
     if body.source_message_id is not None:
-        known = await work.tickets.comment_of_message(ticket.id, body.source_message_id)
+        known = await work.repo(TicketRepository).comment_of_message(ticket.id, body.source_message_id)
         if known is not None:
             return known, False
     if ticket.status == TicketStatus.closed and body.visibility == "public":
@@ -203,7 +204,7 @@ async def merge_tickets(work: Work, ticket_id: UUID, into: UUID) -> Ticket:
     The closed one's conversation is not told that its case is resolved: it goes on in the other ticket.
     """
     # Always in the order of ids: two merges at once must not wait for each other.
-    held = {i: await work.tickets.get(i, lock=True) for i in sorted({ticket_id, into})}
+    held = {i: await work.repo(TicketRepository).get(i, lock=True) for i in sorted({ticket_id, into})}
     if ticket_id == into:
         raise CannotMergeError("A ticket cannot be merged into itself.")
     source, target = held[ticket_id], held[into]
@@ -221,7 +222,7 @@ async def merge_tickets(work: Work, ticket_id: UUID, into: UUID) -> Ticket:
     source.status, source.solved_at, source.merged_into = TicketStatus.closed, solved_at, target.id
     touch(work, source)
     await work.tx.flush()
-    await work.tickets.redirect_merged(source.id, target.id)
+    await work.repo(TicketRepository).redirect_merged(source.id, target.id)
     await announce_updated(work, source, {"status": "closed", "merged_into": str(target.id)})
     await change(work, target, actor=work.principal.subject, tags=_tags([*target.tags, *source.tags]))
     await add_comment(
@@ -236,7 +237,7 @@ async def merge_tickets(work: Work, ticket_id: UUID, into: UUID) -> Ticket:
 
 async def delete_ticket(work: Work, ticket_id: UUID) -> None:
     """Hide a ticket; what was said stays until the tenant's retention erases it."""
-    ticket = await work.tickets.get(ticket_id, lock=True)
+    ticket = await work.repo(TicketRepository).get(ticket_id, lock=True)
     if not TicketStatus(ticket.status).done and ticket.session_id is not None:
         raise ConflictError("A conversation waits for this ticket; resolve it first.")
     ticket.deleted_at = work.now
@@ -246,7 +247,7 @@ async def delete_ticket(work: Work, ticket_id: UUID) -> None:
 
 async def _hold(work: Work, ticket_id: UUID) -> Ticket:
     """The ticket, held for a change; a merged one must be changed where it went."""
-    ticket = await work.tickets.get(ticket_id, lock=True)
+    ticket = await work.repo(TicketRepository).get(ticket_id, lock=True)
     if ticket.merged_into is not None:
         raise TicketClosedError(
             f"The ticket was merged into {ticket.merged_into}.", merged_into=str(ticket.merged_into)

@@ -12,6 +12,7 @@ from caseplane.core.pagination import Cursor, Limit, Page
 from caseplane.gateway.errors import IssuerTakenError, TenantErasedError
 from caseplane.gateway.export import Exports
 from caseplane.gateway.openapi import OpenApi
+from caseplane.gateway.platform import Platform, check_own
 from caseplane.gateway.schemas import (
     AdminKeyCreate,
     ApiKeyCreate,
@@ -28,18 +29,17 @@ from caseplane.gateway.schemas import (
     TenantRead,
     UsageRead,
 )
-from caseplane.gateway.service import Platform, check_own
 
 router = APIRouter()
 SECRET = {"Cache-Control": "no-store"}  # also keeps the answer out of the store of repeatable answers
 
 
 def platform_of(request: Request) -> Platform:
-    return cast("Platform", request.app.state.platform)
+    return cast("Platform", request.app.state.context.platform)
 
 
 def exports_of(request: Request) -> Exports:
-    return cast("Exports", request.app.state.exports)
+    return cast("Exports", request.app.state.context.exports)
 
 
 ExportsOf = Annotated[Exports, Depends(exports_of)]

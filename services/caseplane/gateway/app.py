@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,22 +13,25 @@ from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from caseplane.core.database import DatabaseRole
-from caseplane.core.http import create_service_app
+from caseplane.core.service import Parts
 from caseplane.gateway import cost_api
 from caseplane.gateway.api import router
+from caseplane.gateway.context import Gateway
 from caseplane.gateway.costs import Costs
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.edge import Edge
 from caseplane.gateway.erasure import Erasure
 from caseplane.gateway.export import Exports
+from caseplane.gateway.handlers import handlers
 from caseplane.gateway.headers import SecurityHeaders
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
 from caseplane.gateway.oidc import OidcVerifier
 from caseplane.gateway.openapi import OpenApi
+from caseplane.gateway.platform import Platform
 from caseplane.gateway.proxy import Proxy
-from caseplane.gateway.service import Platform
+from caseplane.gateway.routes import Routes
+from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
 from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.retrieval.client import RetrievalClient
@@ -40,26 +42,11 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 
 
-@dataclass(frozen=True)
-class GatewayService:
-    """The gateway's parts, shared by its application and its jobs."""
-
-    settings: GatewaySettings
-    providers: httpx.AsyncClient
-    authenticator: Authenticator
-    limiter: RateLimiter
-    idempotency: Idempotency
-    platform: Platform
-    erasure: Erasure
-    exports: Exports
-    costs: Costs
-
-
-def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -> GatewayService:
-    """The gateway's parts over a process's runtime; settings are read from the environment if not given."""
+def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gateway:
+    """The gateway's parts over a process's runtime."""
     settings = settings or GatewaySettings()
     core = runtime.settings
-    database = runtime.database(DatabaseRole.platform)
+    database = runtime.database(MANIFEST.schema)
     providers = httpx.AsyncClient(follow_redirects=False)
     authenticator = Authenticator(
         database,
@@ -67,8 +54,10 @@ def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -
         platform_admin_key=core.platform_admin_key.get_secret_value(),
         cache=settings.credential_cache,
     )
-    eraser = runtime.database(DatabaseRole.erasure)
-    return GatewayService(
+    eraser = runtime.database("erasure")
+    return Gateway(
+        db=database,
+        jobs=runtime.jobs,
         settings=settings,
         providers=providers,
         authenticator=authenticator,
@@ -80,7 +69,7 @@ def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -
             RetrievalClient(runtime.http("retrieval"), runtime.tokens),
             forget=authenticator.forget,
         ),
-        erasure=Erasure(database, eraser, runtime.database(DatabaseRole.jobs), runtime.objects),
+        erasure=Erasure(database, eraser, runtime.database("jobs"), runtime.objects),
         exports=Exports(eraser, runtime.objects),
         costs=Costs(
             database, runtime.objects, OrchestratorClient(runtime.http("orchestrator"), runtime.tokens)
@@ -88,44 +77,35 @@ def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -
     )
 
 
-def create_app(
-    runtime: "Runtime", service: GatewayService | None = None, *, static: Path = STATIC
-) -> FastAPI:
-    """The gateway of a process.
+@asynccontextmanager
+async def serving(_: "Runtime", g: Gateway) -> AsyncIterator[None]:
+    """Finish what is under way when the application ends."""
+    yield
+    await g.idempotency.close()
+    await g.providers.aclose()
+
+
+def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path = STATIC) -> None:
+    """Put the edge around the application, and the page beside its routes.
 
     Args:
-        runtime: what the process shares; its transports reach the services that run in it.
-        service: the gateway's parts; built if not given.
+        app: with the gateway's own routes.
+        runtime: its transports reach the services that run in this process.
+        g: the gateway's parts.
         static: folder with the page served at `/`; without an `index.html` there is none.
     """
-    service = service or build_service(runtime)
-    settings = service.settings
+    settings = g.settings
     max_body = runtime.settings.max_body_mib << 20
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await service.idempotency.close()
-        await service.providers.aclose()
-
-    app = create_service_app(
-        "gateway",
-        runtime=runtime,
-        routers=[router, cost_api.router],
-        ready={"database": runtime.database(DatabaseRole.platform).ping},
-        state={"platform": service.platform, "exports": service.exports, "costs": service.costs},
-        lifespan=lifespan,
-        public=True,
-    )
     app.state.openapi_document = OpenApi(app, runtime, settings)
     # Innermost, inside the request's context: its refusals carry the request id and are logged like answers.
     app.user_middleware.append(
         Middleware(
             Edge,
-            authenticator=service.authenticator,
-            limiter=service.limiter,
-            idempotency=service.idempotency,
+            authenticator=g.authenticator,
+            limiter=g.limiter,
+            idempotency=g.idempotency,
             proxy=Proxy(runtime, settings, max_body=max_body),
+            routes=Routes(runtime.services),
             tokens=runtime.tokens,
             max_body=max_body,
         )
@@ -134,7 +114,6 @@ def create_app(
     app.add_middleware(SecurityHeaders, hsts=settings.hsts)
     if (static / "index.html").is_file():
         app.router.routes.append(Pages("/", StaticFiles(directory=static, html=True), name="pages"))
-    return app
 
 
 class Pages(Mount):
@@ -165,3 +144,14 @@ def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:
         ],
         max_age=600,
     )
+
+
+PARTS = Parts(
+    build=build,
+    routers=[router, cost_api.router],
+    handlers=[handlers],
+    settings=[GatewaySettings],
+    serving=serving,
+    app=surround,
+    public=True,
+)

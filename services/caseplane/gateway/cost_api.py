@@ -14,7 +14,7 @@ router = APIRouter()
 
 
 def costs_of(request: Request) -> Costs:
-    return cast("Costs", request.app.state.costs)
+    return cast("Costs", request.app.state.context.costs)
 
 
 CostsOf = Annotated[Costs, Depends(costs_of)]

@@ -19,7 +19,7 @@ from caseplane.gateway.headers import Header
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter, Standing
 from caseplane.gateway.proxy import Proxy, check_length
-from caseplane.gateway.routes import UNSIGNED, Target, check_scopes, target_of
+from caseplane.gateway.routes import Routes, Target, check_scopes
 
 
 class Edge:
@@ -31,6 +31,7 @@ class Edge:
         limiter: says how often they may.
         idempotency: remembers what was done.
         proxy: reaches the other services.
+        routes: say which service a request is for.
         tokens: mints what the routes behind trust.
         max_body: of a request, in bytes.
     """
@@ -43,10 +44,11 @@ class Edge:
         limiter: RateLimiter,
         idempotency: Idempotency,
         proxy: Proxy,
+        routes: Routes,
         tokens: Any,
         max_body: int,
     ) -> None:
-        self._app, self._authenticator, self._limiter = app, authenticator, limiter
+        self._app, self._authenticator, self._limiter, self._routes = app, authenticator, limiter, routes
         self._idempotency, self._proxy, self._tokens, self._max_body = idempotency, proxy, tokens, max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +57,7 @@ class Edge:
             return
         answer = _Answer(send)
         try:
-            target = target_of(scope)
+            target = self._routes.target_of(scope)
             if target is None:
                 await self._app(scope, receive, answer)
                 return
@@ -91,7 +93,7 @@ class Edge:
 
     async def _credential(self, target: Target, scope: Scope) -> Credential | None:
         given = [v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"]
-        if not given and target.area in UNSIGNED:
+        if not given and target.area in self._routes.unsigned:
             return None
         return await self._authenticator.authenticate(given)
 

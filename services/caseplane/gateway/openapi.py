@@ -17,7 +17,7 @@ from caseplane.core.errors import PROBLEM_REF
 from caseplane.core.telemetry import get_logger
 from caseplane.gateway.cache import AgingCache
 from caseplane.gateway.errors import ServiceUnreachableError
-from caseplane.gateway.routes import API, OWN, OWNERS, SERVICES, UNSIGNED
+from caseplane.gateway.routes import API, Routes, area_of
 from caseplane.gateway.settings import GatewaySettings
 
 Document = dict[str, Any]
@@ -54,6 +54,7 @@ class OpenApi:
 
     def __init__(self, app: FastAPI, runtime: Any, settings: GatewaySettings) -> None:
         self._app, self._runtime = app, runtime
+        self._routes = Routes(runtime.services)
         self._fresh: AgingCache[str, Document] = AgingCache(settings.openapi_cache)
         self._last: Document | None = None
 
@@ -67,13 +68,13 @@ class OpenApi:
         if kept is not None:
             return kept
         try:
-            fetched = await asyncio.gather(*(self._fetch(service) for service in SERVICES))
+            fetched = await asyncio.gather(*(self._fetch(service) for service in self._routes.behind))
         except ServiceUnreachableError:
             if self._last is None:
                 raise
             return self._last
-        documents = {"gateway": self._app.openapi(), **dict(zip(SERVICES, fetched, strict=True))}
-        self._last = merge(documents, version=self._runtime.version)
+        documents = {"gateway": self._app.openapi(), **dict(zip(self._routes.behind, fetched, strict=True))}
+        self._last = merge(documents, self._routes, version=self._runtime.version)
         self._fresh.put("document", self._last)
         return self._last
 
@@ -88,18 +89,19 @@ class OpenApi:
         return document
 
 
-def merge(documents: dict[str, Document], *, version: str) -> Document:
+def merge(documents: dict[str, Document], routes: Routes, *, version: str) -> Document:
     """The public document from each service's own.
 
     Args:
         documents: by service name, `gateway` among them.
+        routes: say which service owns a path.
         version: of the product.
     """
     paths: Document = {}
     schemas: Document = {}
     for service, original in documents.items():
         document = copy.deepcopy(original)
-        public = {p: item for p, item in document["paths"].items() if _is_public(p, service)}
+        public = {p: item for p, item in document["paths"].items() if _is_public(p, service, routes)}
         own = document.get("components", {}).get("schemas", {})
         renamed = _names(service, own, schemas)
         for name, schema in own.items():
@@ -107,7 +109,7 @@ def merge(documents: dict[str, Document], *, version: str) -> Document:
         for path, item in public.items():
             paths[path] = _rename(item, renamed)
             for method in METHODS & item.keys():
-                _describe_edge(path, paths[path][method])
+                _describe_edge(path, paths[path][method], routes)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Caseplane", "version": version, "description": DESCRIPTION},
@@ -127,11 +129,10 @@ def merge(documents: dict[str, Document], *, version: str) -> Document:
     }
 
 
-def _is_public(path: str, service: str) -> bool:
+def _is_public(path: str, service: str, routes: Routes) -> bool:
     if not path.startswith(API):
         return service == "gateway" and path in ("/health", "/ready")
-    area = path.removeprefix(API).partition("/")[0]
-    return OWNERS.get(area, "gateway" if area in OWN else "") == service
+    return routes.owner_of(path) == service
 
 
 def _names(service: str, own: Document, taken: Document) -> dict[str, str]:
@@ -161,7 +162,7 @@ def _rename(node: Any, renamed: dict[str, str]) -> Any:
     return copied
 
 
-def _describe_edge(path: str, operation: Document) -> None:
+def _describe_edge(path: str, operation: Document, routes: Routes) -> None:
     """Say of a route what the edge does to it."""
     responses = operation.setdefault("responses", {})
     if not path.startswith(API):
@@ -175,7 +176,7 @@ def _describe_edge(path: str, operation: Document) -> None:
         }
     for status, description in EDGE_RESPONSES.items():
         responses.setdefault(status, {"description": description, "content": PROBLEM_CONTENT})
-    if path.removeprefix(API).partition("/")[0] in UNSIGNED:
+    if area_of(path) in routes.unsigned:
         operation["security"] = [{}, {"bearer": []}]
 
 

@@ -5,25 +5,10 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from caseplane.core.auth import Principal
+from caseplane.core.service import Services
 from caseplane.gateway.errors import MalformedRequestError, ScopeMissingError, UnknownRouteError
 
 API = "/api/v1/"
-OWNERS = {
-    "sessions": "orchestrator",
-    "feedback": "orchestrator",
-    "gate-policies": "orchestrator",
-    "tickets": "escalation",
-    "customers": "escalation",
-    "deliveries": "escalation",
-    "hooks": "escalation",
-    "connectors": "escalation",
-    "knowledge-bases": "retrieval",
-    "search": "retrieval",
-}
-SERVICES = tuple(dict.fromkeys(OWNERS.values()))
-OWN = frozenset(["api-keys", "audit", "costs", "identity-providers", "me", "tenants"])
-UNSIGNED = frozenset(["hooks"])
-"""Areas that a caller may reach without a credential: the owning service checks a signature instead."""
 READS = frozenset(["GET", "HEAD", "OPTIONS"])
 
 
@@ -40,25 +25,45 @@ class Target:
     service: str | None
 
 
-def target_of(scope: Scope) -> Target | None:
-    """Where an API request goes; None for what is not of the API, such as pages and health.
+class Routes:
+    """The public API's areas, as the services' manifests declare them.
 
-    Raises:
-        MalformedRequestError: the path could mean something else further on.
-        UnknownRouteError: nothing has that path, or nobody outside may reach it.
+    Args:
+        services: of the installation.
+        own: name of the service that answers here and not behind the proxy.
     """
-    path: str = scope["path"]
-    _check(path)
-    if not path.startswith(API):
-        return None
-    area = path.removeprefix(API).partition("/")[0]
-    if area in OWNERS:
-        return Target(area, OWNERS[area])
-    if area in OWN:
-        return Target(area, None)
-    if path == f"{API}openapi.json":
-        return None
-    raise UnknownRouteError(f"There is no route {path[:200]}; /api/v1/openapi.json lists them.")
+
+    def __init__(self, services: Services, *, own: str = "gateway") -> None:
+        self._owners, self._own = services.owners, own
+        self.unsigned = frozenset().union(*(each.unsigned for each in services))
+        """Areas that a caller may reach without a credential: the service checks a signature instead."""
+        self.behind = tuple(each.name for each in services if each.areas and each.name != own)
+        """Services that own a part of the public API."""
+
+    def target_of(self, scope: Scope) -> Target | None:
+        """Where an API request goes; None for what is not of the API, such as pages and health.
+
+        Raises:
+            MalformedRequestError: the path could mean something else further on.
+            UnknownRouteError: nothing has that path, or it is not public.
+        """
+        path: str = scope["path"]
+        _check(path)
+        if not path.startswith(API) or path == f"{API}openapi.json":
+            return None
+        owner = self.owner_of(path)
+        if owner is None:
+            raise UnknownRouteError(f"There is no route {path[:200]}; /api/v1/openapi.json lists them.")
+        return Target(area_of(path), None if owner == self._own else owner)
+
+    def owner_of(self, path: str) -> str | None:
+        """Name of the service that owns a path of the API."""
+        return self._owners.get(area_of(path))
+
+
+def area_of(path: str) -> str:
+    """The first part of a path below `/api/v1/`."""
+    return path.removeprefix(API).partition("/")[0]
 
 
 def _check(path: str) -> None:

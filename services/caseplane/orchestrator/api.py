@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from caseplane.core.auth import AdminCaller, AgentCaller, Caller, Principal, Role, require
 from caseplane.core.errors import ConflictError, InvalidInputError, NotFoundError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from caseplane.core.work import context_of
 from caseplane.orchestrator import calibrating, conversations, policies, streaming, views
 from caseplane.orchestrator.calibrating import TooFewLabelsError
 from caseplane.orchestrator.context import Orchestrator
@@ -40,12 +41,7 @@ sessions = APIRouter(prefix="/sessions", tags=["sessions"])
 gate = APIRouter(prefix="/gate-policies", tags=["operations"])
 
 
-def orchestrator(request: Request) -> Orchestrator:
-    found: Orchestrator = request.app.state.orchestrator
-    return found
-
-
-O = Annotated[Orchestrator, Depends(orchestrator)]  # noqa: E741 - read as the collaborator it is
+O = Annotated[Orchestrator, Depends(context_of)]  # noqa: E741 - read as the collaborator it is
 Talker = Annotated[Principal, Depends(require(Role.customer, Role.agent))]
 Reader = Annotated[Principal, Depends(require(Role.customer, Role.agent, Role.analyst))]
 GONE = problems(NotFoundError)

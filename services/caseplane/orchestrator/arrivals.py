@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 
 from caseplane.core.beside import beside
-from caseplane.core.database import DatabaseRole, libpq_url, session_options
+from caseplane.core.database import libpq_url, session_options
 from caseplane.core.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -50,7 +50,7 @@ class Arrivals:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._url, autocommit=True, options=session_options(DatabaseRole.conversation)
+                    self._url, autocommit=True, options=session_options("conversation")
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     async for notice in connection.notifies():

@@ -8,8 +8,7 @@ from uuid import UUID
 from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import ConflictError
-from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate import (
+from caseplane.gate import (
     ErrorBudget,
     GatePolicy,
     LabelledSignals,
@@ -17,6 +16,7 @@ from caseplane.orchestrator.gate import (
     fit_policy,
     measure_policy,
 )
+from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.labels import Label, Story, labels_of, sources
 from caseplane.orchestrator.models import Event, Message
 from caseplane.orchestrator.policies import active_policy, propose

@@ -15,6 +15,16 @@ from caseplane.core.errors import InvalidInputError, NotFoundError, PayloadTooLa
 from caseplane.core.ids import new_id
 from caseplane.core.privacy import detect_language, is_thanks, redact
 from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.jobs import (
+    FOLLOW_UP,
+    HAND_OVER,
+    LEARN,
+    TURN,
+    FollowUpArgs,
+    HandOverArgs,
+    LearnArgs,
+    SessionArgs,
+)
 from caseplane.orchestrator.learning import clip
 from caseplane.orchestrator.models import Event, Message, Session
 from caseplane.orchestrator.notices import notice
@@ -167,16 +177,8 @@ async def _follow_up(
         return
     if session.status == ESCALATED:
         assert session.ticket_id is not None
-        await o.jobs.defer(
-            repo.tx,
-            "ticket.comment",
-            queue="ticketing",
-            lock=str(session.id),
-            tenant_id=str(repo.tenant_id),
-            session_id=str(session.id),
-            ticket_id=str(session.ticket_id),
-            message_id=str(message.id),
-        )
+        args = FollowUpArgs(session_id=session.id, ticket_id=session.ticket_id, message_id=message.id)
+        await o.jobs.defer(repo.tx, FOLLOW_UP, args, tenant_id=repo.tenant_id)
         return
     if session.state.answered:
         apply(repo, session, Trigger.customer_writes, now)
@@ -190,15 +192,8 @@ async def ask_for_turn(o: Orchestrator, repo: ConversationRepository, session: S
     those after it find nothing to do. Merging the asks instead would let a turn that is tried again stand in the
     way of the one that waits.
     """
-    await o.jobs.defer(
-        repo.tx,
-        "session.turn",
-        queue="turns",
-        lock=str(session.id),
-        delay=o.settings.burst_window or None,
-        tenant_id=str(repo.tenant_id),
-        session_id=str(session.id),
-    )
+    args = SessionArgs(session_id=session.id)
+    await o.jobs.defer(repo.tx, TURN, args, tenant_id=repo.tenant_id, delay=o.settings.burst_window or None)
 
 
 def apply(
@@ -282,16 +277,8 @@ async def escalate(
         },
         now=now,
     )
-    await o.jobs.defer(
-        repo.tx,
-        "ticket.create",
-        queue="ticketing",
-        lock=str(session.id),
-        tenant_id=str(repo.tenant_id),
-        session_id=str(session.id),
-        ticket_id=str(session.ticket_id),
-        event_id=str(event.id),
-    )
+    args = HandOverArgs(session_id=session.id, ticket_id=session.ticket_id, event_id=event.id)
+    await o.jobs.defer(repo.tx, HAND_OVER, args, tenant_id=repo.tenant_id)
     requested = reason == "customer_request"
     text = notice("handoff_requested" if requested else "handoff", session.language)
     repo.add_message(
@@ -368,15 +355,8 @@ async def finish(
     event = repo.add_event(session, "resolution", {"resolution": session.resolution, **detail}, now=now)
     session.answered_seq = session.last_seq
     if session.resolution != Resolution.assumed:
-        await o.jobs.defer(
-            repo.tx,
-            "session.learn",
-            queue="conversation",
-            once=f"learn:{event.id}",
-            tenant_id=str(repo.tenant_id),
-            session_id=str(session.id),
-            event_id=str(event.id),
-        )
+        args = LearnArgs(session_id=session.id, event_id=event.id)
+        await o.jobs.defer(repo.tx, LEARN, args, tenant_id=repo.tenant_id)
 
 
 async def ticket_changed(

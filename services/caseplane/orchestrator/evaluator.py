@@ -10,14 +10,13 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from caseplane.answering import DraftAnswer, Evidence, LlmAnswerer
+from caseplane.answering.ports import M
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.llm import CallAccount, Llm, LlmBudgetExceededError, LlmRole
 from caseplane.core.llm import Message as Prompt
 from caseplane.core.telemetry import get_logger
-from caseplane.orchestrator.answering import DraftAnswer, Evidence, LlmAnswerer
-from caseplane.orchestrator.answering.ports import M
-from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate import (
+from caseplane.gate import (
     Decision,
     EvaluatorVerdict,
     GatePolicy,
@@ -26,6 +25,7 @@ from caseplane.orchestrator.gate import (
     decide,
     measure,
 )
+from caseplane.orchestrator.context import Orchestrator
 
 log = get_logger(__name__)
 

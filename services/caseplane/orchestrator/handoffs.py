@@ -43,6 +43,14 @@ async def search_of(repo: ConversationRepository, event: Event) -> Event | None:
     return await repo.event(UUID(searched)) if searched else None
 
 
+async def packet_of(repo: ConversationRepository, session_id: UUID, event_id: UUID) -> HandoffPacket | None:
+    """The packet of an escalation, with everything said since; None if it was erased meanwhile."""
+    session, event = await repo.sessions.find(session_id), await repo.find_event(event_id)
+    if session is None or event is None:
+        return None
+    return build_packet(session, await repo.messages(session_id), event, await search_of(repo, event))
+
+
 def build_packet(
     session: Session, messages: list[Message], event: Event, retrieval: Event | None
 ) -> HandoffPacket:

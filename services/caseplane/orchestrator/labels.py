@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from caseplane.orchestrator.answering.terms import STOP_WORDS, words
-from caseplane.orchestrator.gate import GateSignals
+from caseplane.answering.terms import STOP_WORDS, words
+from caseplane.gate import GateSignals
 from caseplane.orchestrator.models import Event, Feedback, Message
 from caseplane.orchestrator.schemas import MessageRole
 from caseplane.orchestrator.states import Resolution, SessionStatus

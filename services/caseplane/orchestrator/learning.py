@@ -22,6 +22,7 @@ from caseplane.core.llm import CallAccount, LlmRole
 from caseplane.core.llm import Message as Prompt
 from caseplane.core.telemetry import get_logger
 from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.jobs import SUMMARISE, SummaryArgs
 from caseplane.orchestrator.models import CaseSummary, Event, Message, Session
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import MessageRole
@@ -125,16 +126,8 @@ async def learn(o: Orchestrator, tenant_id: UUID, session_id: UUID, event_id: UU
                 tx.add(case)
                 repo.add_event(held, "case", {"case_id": str(event_id), "tags": case.tags}, now=utcnow())
                 if held.ticket_id is not None:
-                    await o.jobs.defer(
-                        tx,
-                        "ticket.summary",
-                        queue="ticketing",
-                        lock=str(session_id),
-                        tenant_id=str(tenant_id),
-                        session_id=str(session_id),
-                        ticket_id=str(held.ticket_id),
-                        case_id=str(event_id),
-                    )
+                    args = SummaryArgs(session_id=session_id, ticket_id=held.ticket_id, case_id=event_id)
+                    await o.jobs.defer(tx, SUMMARISE, args, tenant_id=tenant_id)
     await o.retrieval.index_case(
         service_principal(tenant_id, "orchestrator"),
         CaseIndex(

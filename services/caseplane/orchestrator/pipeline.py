@@ -12,16 +12,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from caseplane.answering import DraftAnswer, Evidence
 from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.llm import CallAccount
 from caseplane.core.privacy import detect_injection, is_confirmation, wants_person
 from caseplane.core.telemetry import get_logger, span
-from caseplane.orchestrator.answering import DraftAnswer, Evidence
+from caseplane.gate import Decision, GatePolicy, GateSignals, decide
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.evaluator import draft_answer, judge
-from caseplane.orchestrator.gate import Decision, GatePolicy, GateSignals, decide
 from caseplane.orchestrator.models import Message, Session
 from caseplane.orchestrator.query import build_query
 from caseplane.orchestrator.schemas import MessageRole, Stage

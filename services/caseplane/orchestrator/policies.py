@@ -11,14 +11,14 @@ from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import InvalidInputError
 from caseplane.core.ids import new_id
-from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate import (
+from caseplane.gate import (
     SHIPPED_POLICY,
     Decision,
     GatePolicy,
     GateSignals,
     decide,
 )
+from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.models import Event, GatePolicyRow
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import GatePolicyCreate, GatePolicyRead, ReplayRead

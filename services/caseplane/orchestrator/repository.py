@@ -85,6 +85,9 @@ class ConversationRepository:
             **more,
         )
 
+    async def find_message(self, message_id: UUID) -> Message | None:
+        return await self._messages.find(message_id)
+
     async def message(self, message_id: UUID) -> Message:
         return await self._messages.get(message_id)
 
@@ -144,6 +147,9 @@ class ConversationRepository:
             )
         )
         return int(found or 0)
+
+    async def find_event(self, event_id: UUID) -> Event | None:
+        return await self._events.find(event_id)
 
     async def event(self, event_id: UUID) -> Event:
         return await self._events.get(event_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from caseplane.orchestrator.gate import ClassCalibration, ErrorBase, ErrorBudget, Measured
+from caseplane.gate import ClassCalibration, ErrorBase, ErrorBudget, Measured
 from caseplane.orchestrator.states import Resolution, SessionStatus
 
 

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from caseplane.core.clock import utcnow
 from caseplane.core.telemetry import get_logger
+from caseplane.gate import Verdict
 from caseplane.orchestrator import conversations
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate import Verdict
+from caseplane.orchestrator.jobs import EXPIRE, SessionArgs
 from caseplane.orchestrator.learning import refresh_summary
 from caseplane.orchestrator.models import Event, Message, Session
 from caseplane.orchestrator.notices import notice
@@ -208,15 +209,8 @@ async def _carry_out(
 
 async def _expect_quiet(o: Orchestrator, repo: ConversationRepository, session: Session) -> None:
     """Look again later whether the customer was content with the answer."""
-    await o.jobs.defer(
-        repo.tx,
-        "session.expire",
-        queue="conversation",
-        once=f"expire:{session.id}",
-        delay=o.settings.quiet_after,
-        tenant_id=str(repo.tenant_id),
-        session_id=str(session.id),
-    )
+    args = SessionArgs(session_id=session.id)
+    await o.jobs.defer(repo.tx, EXPIRE, args, tenant_id=repo.tenant_id, delay=o.settings.quiet_after)
 
 
 async def expire(o: Orchestrator, tenant_id: UUID, session_id: UUID) -> None:

@@ -23,8 +23,9 @@ from caseplane.core.errors import (
     problems,
 )
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
+from caseplane.core.work import context_of
+from caseplane.retrieval import bases, ingestions, reports, searching
 from caseplane.retrieval import cases as case_knowledge
-from caseplane.retrieval import ingestions, reports, searching, service
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.errors import (
     IngestionOverError,
@@ -61,12 +62,7 @@ cases = APIRouter(prefix="/cases", tags=["internal"], include_in_schema=False)
 _FILES_PER_REQUEST = 1000
 
 
-def retrieval(request: Request) -> Retrieval:
-    found: Retrieval = request.app.state.retrieval
-    return found
-
-
-O = Annotated[Retrieval, Depends(retrieval)]  # noqa: E741 - read as the collaborator it is
+O = Annotated[Retrieval, Depends(context_of)]  # noqa: E741 - read as the collaborator it is
 Keeper = Annotated[Principal, Depends(require(Role.admin, Role.sme, Role.product_owner))]
 Reader = Annotated[Principal, Depends(require(Role.agent, Role.analyst, Role.sme, Role.product_owner))]
 Wait = Annotated[float, Query(ge=0, le=60, description="Seconds to wait until it is done")]
@@ -76,7 +72,7 @@ GONE = problems(NotFoundError)
 @knowledge.post("", status_code=201, responses=problems(NameTakenError, UnknownProfileError))
 async def create_base(body: KnowledgeBaseCreate, who: Keeper, o: O) -> KnowledgeBaseRead:
     """Make an empty knowledge base."""
-    return await service.create_base(o, who, body)
+    return await bases.create_base(o, who, body)
 
 
 @knowledge.get("")
@@ -89,14 +85,14 @@ async def list_bases(
 ) -> Page[KnowledgeBaseRead]:
     """Knowledge bases in the order they were made; with `name`, the one of that name."""
     after = decode_cursor(cursor, UUID)[0] if cursor else None
-    rows = await service.list_bases(o, who, name=name, after=after, limit=limit + 1)
+    rows = await bases.list_bases(o, who, name=name, after=after, limit=limit + 1)
     return _page(rows, limit)
 
 
 @knowledge.get("/{base_id}", responses=GONE)
 async def get_base(base_id: UUID, who: Reader, o: O, response: Response) -> KnowledgeBaseRead:
     """A knowledge base; its `ETag` is for a later change."""
-    base = await service.get_base(o, who, base_id)
+    base = await bases.get_base(o, who, base_id)
     response.headers["ETag"] = f'"{base.version}"'
     return base
 
@@ -114,7 +110,7 @@ async def update_base(
     if_match: Annotated[str | None, Header(max_length=100)] = None,
 ) -> KnowledgeBaseRead:
     """Rename a knowledge base, change who may see it, or have it embedded with another model."""
-    base = await service.update_base(o, who, base_id, body, expected_version=_version(if_match))
+    base = await bases.update_base(o, who, base_id, body, expected_version=_version(if_match))
     response.headers["ETag"] = f'"{base.version}"'
     return base
 
@@ -122,7 +118,7 @@ async def update_base(
 @knowledge.delete("/{base_id}", status_code=204, responses=GONE)
 async def delete_base(base_id: UUID, who: AdminCaller, o: O) -> None:
     """Delete a knowledge base with everything in it."""
-    await service.delete_base(o, who, base_id)
+    await bases.delete_base(o, who, base_id)
 
 
 @knowledge.post(
@@ -132,25 +128,25 @@ async def delete_base(base_id: UUID, who: AdminCaller, o: O) -> None:
 )
 async def create_source(base_id: UUID, body: SourceCreate, who: Keeper, o: O) -> SourceRead:
     """Make a source of documents."""
-    return await service.create_source(o, who, base_id, body)
+    return await bases.create_source(o, who, base_id, body)
 
 
 @knowledge.get("/{base_id}/sources", responses=GONE)
 async def list_sources(base_id: UUID, who: Reader, o: O) -> list[SourceRead]:
     """All sources of a knowledge base."""
-    return await service.list_sources(o, who, base_id)
+    return await bases.list_sources(o, who, base_id)
 
 
 @knowledge.patch("/{base_id}/sources/{source_id}", responses=problems(NotFoundError, ManagedSourceError))
 async def update_source(base_id: UUID, source_id: UUID, body: SourceUpdate, who: Keeper, o: O) -> SourceRead:
     """Change where a source's files lie, who may see its documents, or where they are said to be."""
-    return await service.update_source(o, who, base_id, source_id, body)
+    return await bases.update_source(o, who, base_id, source_id, body)
 
 
 @knowledge.delete("/{base_id}/sources/{source_id}", status_code=204, responses=GONE)
 async def delete_source(base_id: UUID, source_id: UUID, who: Keeper, o: O) -> None:
     """Delete a source with its documents, their chunks, vectors and files."""
-    await service.delete_source(o, who, base_id, source_id)
+    await bases.delete_source(o, who, base_id, source_id)
 
 
 @knowledge.get("/{base_id}/documents", responses=GONE)
@@ -164,7 +160,7 @@ async def list_documents(
 ) -> Page[DocumentRead]:
     """Documents that are indexed and that the caller may see."""
     after = decode_cursor(cursor, UUID)[0] if cursor else None
-    rows = await service.list_documents(o, who, base_id, source_id=source_id, after=after, limit=limit + 1)
+    rows = await bases.list_documents(o, who, base_id, source_id=source_id, after=after, limit=limit + 1)
     return _page(rows, limit)
 
 
@@ -218,19 +214,19 @@ async def upload_documents(
 @knowledge.get("/{base_id}/documents/{document_id}", responses=GONE)
 async def get_document(base_id: UUID, document_id: UUID, who: Reader, o: O) -> DocumentRead:
     """What is known of a document."""
-    return await service.get_document(o, who, base_id, document_id)
+    return await bases.get_document(o, who, base_id, document_id)
 
 
 @knowledge.get("/{base_id}/documents/{document_id}/text", responses=GONE)
 async def get_text(base_id: UUID, document_id: UUID, who: Caller, o: O) -> DocumentText:
     """The stored text that citations point into, and its structure."""
-    return await service.get_text(o, who, base_id, document_id)
+    return await bases.get_text(o, who, base_id, document_id)
 
 
 @knowledge.delete("/{base_id}/documents/{document_id}", status_code=204, responses=GONE)
 async def delete_document(base_id: UUID, document_id: UUID, who: Keeper, o: O) -> None:
     """Delete a document; if its source still has the file, the next sync brings it back."""
-    await service.delete_document(o, who, base_id, document_id)
+    await bases.delete_document(o, who, base_id, document_id)
 
 
 @knowledge.post(

@@ -19,11 +19,11 @@ from caseplane.core.clock import utcnow
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.ingestion.archives import is_clutter
 from caseplane.retrieval.ingestions import start_scan
+from caseplane.retrieval.jobs import CHANGED, ChangedArgs
 from caseplane.retrieval.models import Source
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.scanning import path_in_inbox
 
-QUEUE = "changes"
 PLATFORM = "platform:changes"
 """Who starts these ingestions."""
 GIVEN_UP = timedelta(hours=1)
@@ -78,12 +78,5 @@ def _holds(source: Source, path: str) -> bool:
 
 
 async def _look_later(o: Retrieval, tx: AsyncSession, source: Source) -> None:
-    await o.jobs.defer(
-        tx,
-        "knowledge.changed",
-        queue=QUEUE,
-        once=f"changed:{source.id}",
-        delay=o.settings.changes_settle,
-        tenant_id=str(source.tenant_id),
-        source_id=str(source.id),
-    )
+    args = ChangedArgs(source_id=source.id)
+    await o.jobs.defer(tx, CHANGED, args, tenant_id=source.tenant_id, delay=o.settings.changes_settle)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
 
-from caseplane.core.database import Database
+from caseplane.core import work
 from caseplane.core.embeddings import Embedder, Embedders
-from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.retrieval.cache import EvidenceCache
 from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex, VectorIndex
@@ -20,12 +20,12 @@ PIPELINE_VERSION = 1
 """Raised when a parser or the chunker changes what it makes of the same bytes."""
 
 
-@dataclass
-class Retrieval:
-    """Built once per process by `app.build_service`."""
+@dataclass(frozen=True, kw_only=True)
+class Retrieval(work.Context):
+    """The service's collaborators."""
 
-    db: Database
-    jobs: Jobs
+    service: ClassVar[str] = "retrieval"
+
     objects: ObjectStore
     embedders: Embedders
     parsers: ParserPool
@@ -59,3 +59,6 @@ class Retrieval:
         kept = "refusing" if self.settings.refuse_instructions else "trusting"
         store = "" if self.settings.vector_index == "pgvector" else f"/{self.settings.vector_index}"
         return f"{PIPELINE_VERSION}/{sizes}/{masked}/{kept}{store}"
+
+
+Work: TypeAlias = work.Work[Retrieval]

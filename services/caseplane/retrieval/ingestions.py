@@ -20,6 +20,7 @@ from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import NotFoundError
 from caseplane.core.ids import new_id
+from caseplane.core.jobs import A, Job
 from caseplane.core.objects import keys
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.errors import (
@@ -32,6 +33,7 @@ from caseplane.retrieval.ingestion.archives import read_archive, safe_path
 from caseplane.retrieval.ingestion.errors import DocumentError, EmptyDocumentError
 from caseplane.retrieval.ingestion.formats import Format, detect
 from caseplane.retrieval.ingestion.planning import Found, Plan, make_plan
+from caseplane.retrieval.jobs import INGEST, SCAN, IngestArgs, ScanArgs
 from caseplane.retrieval.models import Ingestion, KnowledgeBase, Source
 from caseplane.retrieval.profiles import leave_lost_profile
 from caseplane.retrieval.removal import remove_documents
@@ -103,7 +105,7 @@ async def start_scan(
     await repo.supersede(source.id)
     ingestion = _new(repo, source, "sync", started_by, keep_missing=keep_missing)
     await repo.tx.flush()
-    await _defer(o, repo.tx, "knowledge.scan", ingestion)
+    await _defer(o, repo.tx, SCAN, ingestion, ScanArgs(ingestion_id=ingestion.id))
     return ingestion
 
 
@@ -293,8 +295,8 @@ async def defer_items(o: Retrieval, tx: AsyncSession, ingestion: Ingestion, item
     """Ask for items to be processed, a batch per job."""
     size = o.settings.batch_files
     for start in range(0, len(items), size):
-        batch = [str(item) for item in items[start : start + size]]
-        await _defer(o, tx, "knowledge.ingest", ingestion, item_ids=batch)
+        args = IngestArgs(ingestion_id=ingestion.id, item_ids=list(items[start : start + size]))
+        await _defer(o, tx, INGEST, ingestion, args)
 
 
 def address(source: Source, path: str) -> str:
@@ -302,16 +304,10 @@ def address(source: Source, path: str) -> str:
     return f"{source.settings.get('base_uri', '')}{path}"
 
 
-async def _defer(o: Retrieval, tx: AsyncSession, name: str, ingestion: Ingestion, **more: Any) -> None:
-    await o.jobs.defer(
-        tx,
-        name,
-        queue="ingestion",
-        lock=f"source:{ingestion.source_id}",  # documents of a source change one after another
-        tenant_id=str(ingestion.tenant_id),
-        ingestion_id=str(ingestion.id),
-        **more,
-    )
+async def _defer(o: Retrieval, tx: AsyncSession, job: Job[A], ingestion: Ingestion, args: A) -> None:
+    # Documents of a source change one after another.
+    lock = f"source:{ingestion.source_id}"
+    await o.jobs.defer(tx, job, args, tenant_id=ingestion.tenant_id, lock=lock)
 
 
 async def _source(repo: KnowledgeRepository, base: KnowledgeBase, request: SyncRequest) -> Source:

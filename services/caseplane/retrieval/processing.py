@@ -22,13 +22,13 @@ from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.indexing import Prepared, embed, prepare, put_files, swap
 from caseplane.retrieval.ingestion.errors import DocumentError
 from caseplane.retrieval.ingestions import address
+from caseplane.retrieval.jobs import MAX_ATTEMPTS
 from caseplane.retrieval.models import IngestionItem, Source
 from caseplane.retrieval.profiles import embedder_of
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.schemas import IngestionState, ItemState
 
 log = get_logger(__name__)
-MAX_ATTEMPTS = 6
 """Starts of one file; past it, it is what kills the worker, or the outage lasts too long."""
 _AHEAD = 4
 """Documents whose bytes are held while another is embedded."""

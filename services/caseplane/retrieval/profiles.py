@@ -15,10 +15,9 @@ from caseplane.core.errors import UnavailableError
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.index import StoredProfile, ensure_profile, profiles_of
 from caseplane.retrieval.index.profiles import lock_base, profile_progress, withdraw_next
+from caseplane.retrieval.jobs import FORGET_PROFILE, REINDEX, ProfileArgs
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.schemas import EmbeddingProfileRead, ReindexingRead, ReindexingState
-
-QUEUE = "ingestion"
 
 
 class ProfileChangedError(UnavailableError):
@@ -95,28 +94,13 @@ async def choose_profile(o: Retrieval, repo: KnowledgeRepository, base_id: UUID,
 
 async def build_later(o: Retrieval, tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> None:
     """Ask for a profile's vectors to be made, or for more of them."""
-    key = f"reindex:{profile_id}"
-    await o.jobs.defer(
-        tx,
-        "knowledge.reindex",
-        queue=QUEUE,
-        lock=key,
-        once=key,
-        tenant_id=str(tenant_id),
-        profile_id=str(profile_id),
-    )
+    await o.jobs.defer(tx, REINDEX, ProfileArgs(profile_id=profile_id), tenant_id=tenant_id)
 
 
 async def forget_later(o: Retrieval, tx: AsyncSession, tenant_id: UUID, profile_id: UUID) -> None:
     """Ask for a retired profile's vectors to be deleted, once no question that began under it can need them."""
-    await o.jobs.defer(
-        tx,
-        "knowledge.forget_profile",
-        queue=QUEUE,
-        delay=o.settings.retired_profile_kept,
-        tenant_id=str(tenant_id),
-        profile_id=str(profile_id),
-    )
+    args = ProfileArgs(profile_id=profile_id)
+    await o.jobs.defer(tx, FORGET_PROFILE, args, tenant_id=tenant_id, delay=o.settings.retired_profile_kept)
 
 
 async def read_profiles(

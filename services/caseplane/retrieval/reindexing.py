@@ -30,7 +30,7 @@ from caseplane.retrieval.index.profiles import (
     note_trouble,
     start_building,
 )
-from caseplane.retrieval.processing import MAX_ATTEMPTS
+from caseplane.retrieval.jobs import MAX_ATTEMPTS
 from caseplane.retrieval.profiles import build_later, forget_later
 from caseplane.retrieval.repository import KnowledgeRepository
 

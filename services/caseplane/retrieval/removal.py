@@ -7,6 +7,7 @@ from uuid import UUID
 
 from caseplane.core.objects import keys
 from caseplane.retrieval.context import Retrieval
+from caseplane.retrieval.jobs import FORGET, ForgetArgs
 from caseplane.retrieval.models import Source
 from caseplane.retrieval.repository import KnowledgeRepository
 
@@ -24,14 +25,8 @@ async def remove_documents(
 async def remove_files(o: Retrieval, repo: KnowledgeRepository, kind: str, ids: Sequence[UUID]) -> None:
     """Ask for the files of documents to be deleted after the caller's transaction."""
     for start in range(0, len(ids), _PER_JOB):
-        await o.jobs.defer(
-            repo.tx,
-            "knowledge.forget",
-            queue="ingestion",
-            tenant_id=str(repo.tenant_id),
-            source=kind,
-            document_ids=[str(i) for i in ids[start : start + _PER_JOB]],
-        )
+        args = ForgetArgs(source=kind, document_ids=list(ids[start : start + _PER_JOB]))
+        await o.jobs.defer(repo.tx, FORGET, args, tenant_id=repo.tenant_id)
 
 
 async def forget_files(o: Retrieval, tenant_id: UUID, source: str, document_ids: Sequence[UUID]) -> None:

@@ -15,6 +15,7 @@ from caseplane.core.embeddings import Embedder
 from caseplane.core.errors import NotFoundError
 from caseplane.core.llm import CallAccount
 from caseplane.core.telemetry import span
+from caseplane.retrieval.bases import visible_to
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.index import SearchHit as IndexHit
 from caseplane.retrieval.index import SearchResult, StoredProfile, profiles_of
@@ -22,7 +23,6 @@ from caseplane.retrieval.profiles import searching_embedder
 from caseplane.retrieval.repository import KnowledgeRepository
 from caseplane.retrieval.reranking import LlmReranker
 from caseplane.retrieval.schemas import SearchHit, SearchRequest, SearchResponse
-from caseplane.retrieval.service import visible_to
 
 
 async def search(o: Retrieval, who: Principal, request: SearchRequest) -> SearchResponse:

@@ -13,7 +13,7 @@ from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
 from caseplane.core.auth import Principal, Role, ServiceTokens
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
@@ -46,7 +46,7 @@ def network() -> DeskNetwork:
 
 @pytest.fixture
 def escalation(
-    make_database: Callable[[DatabaseRole], Database],
+    make_database: Callable[[str], Database],
     jobs: Jobs,
     tmp_path: Path,
     conversation: Conversation,
@@ -54,7 +54,7 @@ def escalation(
 ) -> Escalation:
     settings = EscalationSettings(attachment_limit_mib=1, attachments_per_ticket=3)
     service = assemble(
-        db=make_database(DatabaseRole.ticketing),
+        db=make_database("ticketing"),
         jobs=jobs,
         objects=ObjectStore(f"file://{tmp_path}/objects"),
         conversations=conversation,

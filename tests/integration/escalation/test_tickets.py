@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+from caseplane.escalation.work import begin
 from tests.integration.escalation.fakes import make_packet
 from tests.integration.escalation.world import World
 
@@ -11,7 +12,6 @@ from caseplane.core.auth import Role, service_principal
 from caseplane.core.ids import new_id
 from caseplane.escalation.schemas import CommentCreate, TicketStatus
 from caseplane.escalation.tickets import comment_on
-from caseplane.escalation.work import begin
 
 
 async def make_ticket(world: World, **fields: Any) -> dict[str, Any]:

@@ -14,21 +14,31 @@ from pydantic import SecretStr
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import Caller, Principal, Role, ServiceTokens
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.errors import ConflictError
 from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
+from caseplane.core.service import Parts
 from caseplane.core.settings import CoreSettings
 from caseplane.core.telemetry import configure_logging
-from caseplane.gateway.app import build_service, create_app
+from caseplane.core.work import Context
+from caseplane.gateway.app import PARTS, build
+from caseplane.gateway.platform import Platform
 from caseplane.gateway.schemas import ApiKeyCreate
-from caseplane.gateway.service import Platform
+from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
+from caseplane.services import SERVICES
 
 PLATFORM_KEY = "cpp_" + "k" * 43
 SERVICE_SECRET = "a secret that only the services of the tests share"
+
+
+class Echo(Context):
+    """A service that says what it was sent."""
+
+    service = "echo"
 
 
 class Witness:
@@ -114,7 +124,7 @@ class Deployment:
     async def key(self, tenant_id: UUID, *roles: str, **more: Any) -> str:
         """The secret of a new API key of a tenant."""
         caller = Principal(tenant_id=tenant_id, subject="test", roles=frozenset({Role.admin}))
-        platform = cast("Platform", self.app.state.platform)
+        platform = cast("Platform", self.app.state.context.platform)
         wanted = ApiKeyCreate.model_validate({"name": "of a test", "roles": roles or ["admin"], **more})
         return (await platform.create_key(caller, wanted)).key
 
@@ -140,6 +150,7 @@ def make_runtime(core_settings: CoreSettings, tmp_path: Any) -> Callable[..., Ru
     def make(transports: dict[str, httpx.AsyncBaseTransport]) -> Runtime:
         return Runtime(
             settings=core_settings,
+            services=SERVICES,
             tokens=ServiceTokens(SERVICE_SECRET),
             jobs=Jobs(core_settings.database_url.get_secret_value()),
             objects=ObjectStore(f"file://{tmp_path}/objects"),
@@ -158,12 +169,13 @@ async def deployment(
     areas = {"orchestrator": "sessions", "escalation": "hooks", "retrieval": "search"}
     transports: dict[str, httpx.AsyncBaseTransport] = {}
     runtime = make_runtime(transports)
+    context = Echo(db=runtime.database("platform"), jobs=runtime.jobs)
     for service, area in areas.items():
-        app = create_service_app(
-            service, runtime=runtime, routers=[echo_router(witness, area)], ready={}, state={}
+        parts = Parts(build=lambda _: context, routers=[echo_router(witness, area)])
+        transports[service] = InProcessTransport(
+            create_service_app(service, runtime=runtime, parts=parts, context=context)
         )
-        transports[service] = InProcessTransport(app)
-    gateway = create_app(runtime, build_service(runtime, gateway_settings))
+    gateway = PARTS.create_app(MANIFEST, runtime, build(runtime, gateway_settings))
     async with LifespanManager(gateway):
         deployed = Deployment(runtime, gateway, witness)
         yield deployed
@@ -174,8 +186,8 @@ async def deployment(
 
 
 @pytest.fixture
-def platform_database(make_database: Callable[[DatabaseRole], Database]) -> Database:
-    return make_database(DatabaseRole.platform)
+def platform_database(make_database: Callable[[str], Database]) -> Database:
+    return make_database("platform")
 
 
 @pytest.fixture(autouse=True)

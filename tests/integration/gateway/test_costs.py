@@ -17,14 +17,16 @@ from tests.integration.gateway.conftest import PLATFORM_KEY, Deployment, Witness
 from typer.testing import CliRunner
 
 from caseplane.core.asgi import InProcessTransport
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.ids import new_id
 from caseplane.core.runtime import Runtime
-from caseplane.gateway.app import build_service, create_app
+from caseplane.gateway.app import PARTS, build
 from caseplane.gateway.costs import Costs
+from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
-from caseplane.orchestrator.app import create_app as orchestrator_app
+from caseplane.orchestrator import app as orchestrator
 from caseplane.orchestrator.repository import ConversationRepository
+from caseplane.orchestrator.service import MANIFEST as ORCHESTRATOR
 from caseplane_infra.cli.main import app as infra
 
 MONTH = f"{datetime.now(UTC):%Y-%m}"
@@ -37,8 +39,10 @@ async def deployment(
     """A gateway in front of the real orchestrator, which counts conversations."""
     transports: dict[str, httpx.AsyncBaseTransport] = {}
     runtime = make_runtime(transports)
-    transports["orchestrator"] = InProcessTransport(orchestrator_app(runtime))
-    gateway = create_app(runtime, build_service(runtime, gateway_settings))
+    transports["orchestrator"] = InProcessTransport(
+        orchestrator.PARTS.create_app(ORCHESTRATOR, runtime, orchestrator.build(runtime))
+    )
+    gateway = PARTS.create_app(MANIFEST, runtime, build(runtime, gateway_settings))
     async with LifespanManager(gateway):
         deployed = Deployment(runtime, gateway, Witness())
         yield deployed
@@ -80,7 +84,7 @@ async def asked(deployment: Deployment, key: str, path: str, **more: Any) -> Any
 
 def written(deployment: Deployment) -> Awaitable[None]:
     """Write at once what is else written every few seconds."""
-    execute = deployment.runtime.database(DatabaseRole.jobs).statements.fetch
+    execute = deployment.runtime.database("jobs").statements.fetch
     return deployment.runtime.jobs.meter.flush(execute)
 
 
@@ -159,7 +163,7 @@ class TestMeasured:
         acme, bolt = tenants
         await deployment.runtime.objects.put(f"{tenants[acme]}/uploads/a", b"x" * 5_000)
 
-        costs = cast("Costs", deployment.app.state.costs)
+        costs = cast("Costs", deployment.app.state.context.costs)
         await costs.measure_storage()
         await costs.measure_storage()
 
@@ -193,12 +197,12 @@ class TestMeasured:
 
 class TestCosts:
     async def test_given_published_shares_when_read_then_each_tenant_sees_its_own_and_unit_costs(
-        self, deployment: Deployment, tenants: Tenants, make_database: Callable[[DatabaseRole], Database]
+        self, deployment: Deployment, tenants: Tenants, make_database: Callable[[str], Database]
     ) -> None:
         month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         long_ago = min(timedelta(days=8), datetime.now(UTC) - month)
         acme, bolt = tenants.values()
-        await converse(make_database(DatabaseRole.conversation), acme, None, long_ago, timedelta(0))
+        await converse(make_database("conversation"), acme, None, long_ago, timedelta(0))
 
         answer = await published(deployment, allocated(tenants, "120.50", "79.50"))
 

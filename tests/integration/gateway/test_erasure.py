@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.integration.gateway.conftest import PLATFORM_KEY, Deployment
 
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.ids import new_id
 from caseplane.core.objects import ObjectStore
 from caseplane.gateway.erasure import Erasure
@@ -41,9 +41,9 @@ async def objects(deployment: Deployment) -> ObjectStore:
 
 
 @pytest.fixture
-async def erasure(make_database: Callable[[DatabaseRole], Database], objects: ObjectStore) -> Erasure:
-    platform, eraser = make_database(DatabaseRole.platform), make_database(DatabaseRole.erasure)
-    return Erasure(platform, eraser, make_database(DatabaseRole.jobs), objects)
+async def erasure(make_database: Callable[[str], Database], objects: ObjectStore) -> Erasure:
+    platform, eraser = make_database("platform"), make_database("erasure")
+    return Erasure(platform, eraser, make_database("jobs"), objects)
 
 
 @pytest.fixture
@@ -124,10 +124,10 @@ class TestExport:
         self,
         deployment: Deployment,
         objects: ObjectStore,
-        make_database: Callable[[DatabaseRole], Database],
+        make_database: Callable[[str], Database],
         talked_to: UUID,
     ) -> None:
-        exports = Exports(make_database(DatabaseRole.erasure), objects)
+        exports = Exports(make_database("erasure"), objects)
         await objects.put(f"{talked_to}/docs/raw/upload/x y", b"raw")
         async with deployment.client(await deployment.key(talked_to)) as admin:
             base = f"/api/v1/tenants/{talked_to}/exports"

@@ -9,13 +9,12 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.auth import Principal, Role
-from caseplane.core.database import DatabaseRole
 from caseplane.core.embeddings import EmbeddingSettings, build_embedder
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.ids import new_id
 from caseplane.core.jobs import Jobs
-from caseplane.orchestrator.answering import ExtractiveAnswerer
 from caseplane.orchestrator.arrivals import Arrivals
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.settings import OrchestratorSettings
@@ -87,7 +86,7 @@ async def orchestrator(
     jobs = Jobs(database_url)
     async with jobs.open():
         yield Orchestrator(
-            db=make_database(DatabaseRole.conversation),
+            db=make_database("conversation"),
             jobs=jobs,
             retrieval=retrieval,  # type: ignore[arg-type]
             escalation=None,  # type: ignore[arg-type]  # nothing tested here calls it

@@ -10,10 +10,10 @@ from tests.integration.orchestrator.test_turns import ROTATE, Talk
 
 from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
+from caseplane.gate import SHIPPED_POLICY, GatePolicy, GateSignals
 from caseplane.orchestrator import conversations, policies
 from caseplane.orchestrator.calibrating import TooFewLabelsError, calibrate_policy
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate import SHIPPED_POLICY, GatePolicy, GateSignals
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import CalibrateCreate, FeedbackCreate
 from caseplane.orchestrator.states import Trigger

@@ -8,9 +8,9 @@ from tests.integration.orchestrator.conftest import PlayedRetrieval
 
 from caseplane.core.auth import Principal
 from caseplane.core.errors import UnavailableError
+from caseplane.gate import SHIPPED_POLICY, GatePolicy
 from caseplane.orchestrator import conversations, handoffs, learning, policies, turns
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate import SHIPPED_POLICY, GatePolicy
 from caseplane.orchestrator.models import Event, Message, Session
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import MessageCreate, SessionCreate

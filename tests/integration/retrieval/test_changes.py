@@ -20,6 +20,7 @@ from caseplane.core.beside import beside
 from caseplane.core.cloud_auth import Signed
 from caseplane.core.objects import ObjectStore
 from caseplane.local import compose
+from caseplane.retrieval import app as retrieval_app
 from caseplane.retrieval.changes import inbox_paths, note_changes, sync_changed
 from caseplane.retrieval.settings import RetrievalSettings
 
@@ -196,7 +197,7 @@ class TestOnAmazon:
     async def test_given_a_file_that_is_put_into_the_bucket_when_it_is_announced_then_it_is_found(
         self, world: World, admin: Caller, tenant_id: UUID, aws: Amazon
     ) -> None:
-        world.o.objects = ObjectStore("s3://docs")
+        object.__setattr__(world.o, "objects", ObjectStore("s3://docs"))
         base = await admin.make_base()
         await make_source(admin, base)
         queue = SqsQueue(aws.queue, Signed("sqs", "us-east-1"))
@@ -228,7 +229,7 @@ class TestOnAmazon:
     ) -> None:
         source = await make_source(admin, await admin.make_base())
         queue = SqsQueue(aws.queue, Signed("sqs", "us-east-1"))
-        monkeypatch.setattr(compose, "queue_at", {"of the settings": queue}.__getitem__)
+        monkeypatch.setattr(retrieval_app, "queue_at", {"of the settings": queue}.__getitem__)
         settings = world.runtime.settings.model_copy(
             update={
                 "objects_url": "s3://docs",

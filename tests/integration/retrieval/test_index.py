@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.embeddings import EmbeddingProfile
 from caseplane.core.errors import NotFoundError
 from caseplane.core.ids import new_id
@@ -138,8 +138,8 @@ async def open_library(database: Database, tenant_id: UUID, *, vectors: VectorIn
 
 
 @pytest.fixture
-def database(make_database: Callable[[DatabaseRole], Database]) -> Database:
-    return make_database(DatabaseRole.knowledge)
+def database(make_database: Callable[[str], Database]) -> Database:
+    return make_database("knowledge")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from qdrant_client import AsyncQdrantClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.embeddings import EmbeddingProfile
 from caseplane.core.ids import new_id
 from caseplane.retrieval.index import (
@@ -94,8 +94,8 @@ async def index(request: pytest.FixtureRequest) -> AsyncIterator[VectorIndex]:
 
 
 @pytest.fixture
-def database(make_database: Callable[[DatabaseRole], Database]) -> Database:
-    return make_database(DatabaseRole.knowledge)
+def database(make_database: Callable[[str], Database]) -> Database:
+    return make_database("knowledge")
 
 
 @pytest.fixture

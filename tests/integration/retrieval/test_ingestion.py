@@ -7,7 +7,7 @@ import pytest
 from tests.integration.retrieval.world import Caller, World
 from tests.unit.retrieval.ingestion.samples import encrypt_pdf, make_pdf, make_zip
 
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.retrieval import processing
 
 FILES = {
@@ -401,7 +401,7 @@ class TestRowSecurity:
     ) -> None:
         base = await admin.make_base()
         await admin.sync(base, FILES)
-        database = make_database(DatabaseRole.knowledge)  # type: ignore[operator]
+        database = make_database("knowledge")  # type: ignore[operator]
         assert isinstance(database, Database)
 
         async with database.system() as tx:

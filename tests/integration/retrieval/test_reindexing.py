@@ -79,7 +79,7 @@ class TestReindexing:
         self, world: World, admin: Caller, store: str
     ) -> None:
         if store == "qdrant":
-            world.o.outside = QdrantVectorIndex(AsyncQdrantClient(":memory:"))
+            object.__setattr__(world.o, "outside", QdrantVectorIndex(AsyncQdrantClient(":memory:")))
         base = await filled(world, admin)
         before = await near(admin, "apple garden", base)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from caseplane.gate.policy import ErrorBudget
 from caseplane.orchestrator.calibrating import labels_needed
-from caseplane.orchestrator.gate.policy import ErrorBudget
 
 
 @pytest.mark.parametrize(

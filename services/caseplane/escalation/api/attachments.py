@@ -18,6 +18,7 @@ from caseplane.escalation import attachments as use
 from caseplane.escalation import tickets as ticket_use
 from caseplane.escalation.api.common import E, Reader, TicketId
 from caseplane.escalation.errors import TooManyAttachmentsError
+from caseplane.escalation.repository import TicketRepository
 from caseplane.escalation.schemas import AttachmentRead, Visibility
 
 attachments = APIRouter(prefix="/tickets/{ticket_id}/attachments", tags=["tickets"])
@@ -48,7 +49,7 @@ async def upload_attachment(
         raise InvalidInputError("The file needs a name.")
     async with e.work(who) as work:
         ticket = await ticket_use.visible(work, ticket_id)
-        ticket = await work.tickets.get(ticket.id, lock=True)
+        ticket = await work.repo(TicketRepository).get(ticket.id, lock=True)
         added = await use.attach(
             work,
             ticket,
@@ -66,7 +67,7 @@ async def list_attachments(ticket_id: TicketId, who: Reader, e: E) -> list[Attac
     """List the files of a ticket; customers get public ones."""
     async with e.work(who) as work:
         await ticket_use.visible(work, ticket_id)
-        found = await work.tickets.attachments(
+        found = await work.repo(TicketRepository).attachments(
             ticket_id, visibility=None if who.has(Role.agent) else Visibility.public
         )
     return [AttachmentRead.model_validate(a) for a in found]
@@ -81,7 +82,7 @@ async def download_attachment(ticket_id: TicketId, attachment_id: UUID, who: Rea
     """Download a file; headers keep browsers from running it."""
     async with e.work(who) as work:
         await ticket_use.visible(work, ticket_id)
-        found = await work.tickets.attachment(ticket_id, attachment_id)
+        found = await work.repo(TicketRepository).attachment(ticket_id, attachment_id)
     if found.visibility != Visibility.public and not who.has(Role.agent):
         raise NotFoundError(f"There is no attachment {attachment_id} on this ticket.")
     data = await e.objects.get(found.object_key)

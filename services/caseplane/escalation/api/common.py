@@ -4,22 +4,18 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path
 
 from caseplane.core.auth import Principal, Role, require
 from caseplane.core.errors import InvalidInputError
+from caseplane.core.work import context_of
+from caseplane.escalation.context import Escalation
 from caseplane.escalation.errors import PreconditionRequiredError
-from caseplane.escalation.service import Escalation
 
 ETAG = re.compile(r'(?:W/)?"(\d{1,9})"|(\d{1,9})')
 
 
-def escalation(request: Request) -> Escalation:
-    found: Escalation = request.app.state.escalation
-    return found
-
-
-E = Annotated[Escalation, Depends(escalation)]
+E = Annotated[Escalation, Depends(context_of)]
 Reader = Annotated[Principal, Depends(require(Role.customer, Role.agent))]
 TicketId = Annotated[UUID, Path(description="The ticket")]
 

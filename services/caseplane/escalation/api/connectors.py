@@ -11,6 +11,7 @@ from caseplane.core.errors import NotFoundError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from caseplane.escalation import connections as use
 from caseplane.escalation.api.common import E, VersionSeen, etag
+from caseplane.escalation.desk_repository import DeskRepository
 from caseplane.escalation.desk_schemas import ConnectorCreate, ConnectorPatch, ConnectorRead, InboundRead
 from caseplane.escalation.errors import (
     ConnectionNameTakenError,
@@ -25,7 +26,7 @@ connectors = APIRouter(prefix="/connectors", tags=["operations"])
 async def list_connectors(who: AdminCaller, e: E) -> list[ConnectorRead]:
     """List the desks that tickets are mirrored to."""
     async with e.work(who) as work:
-        return [use.read_connection(c) for c in await work.desks.connections()]
+        return [use.read_connection(c) for c in await work.repo(DeskRepository).connections()]
 
 
 @connectors.post("", status_code=201, responses=problems(ConnectionNameTakenError, TargetRefusedError))
@@ -43,7 +44,7 @@ async def create_connector(
 async def get_connector(connection_id: UUID, who: AdminCaller, e: E, response: Response) -> ConnectorRead:
     """Read a connector, with where the desk posts its webhooks."""
     async with e.work(who) as work:
-        connection = await work.desks.connection(connection_id)
+        connection = await work.repo(DeskRepository).connection(connection_id)
     response.headers.update(etag(connection.version))
     return use.read_connection(connection)
 
@@ -92,8 +93,8 @@ async def list_inbound(
     """List what the desk told us, newest first; `?outcome=dead` gives what could not be applied."""
     before = decode_cursor(cursor, datetime.fromisoformat, UUID) if cursor else None
     async with e.work(who) as work:
-        await work.desks.connection(connection_id)
-        found = await work.desks.events(
+        await work.repo(DeskRepository).connection(connection_id)
+        found = await work.repo(DeskRepository).events(
             connection_id,
             outcomes=outcome or (),
             before=(before[0], before[1]) if before else None,

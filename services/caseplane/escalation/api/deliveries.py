@@ -11,6 +11,7 @@ from caseplane.core.errors import NotFoundError, problems
 from caseplane.core.failed_jobs import drive_again, failed_jobs
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
 from caseplane.escalation.api.common import E
+from caseplane.escalation.desk_repository import DeskRepository
 from caseplane.escalation.desk_schemas import (
     DeliveryRead,
     DeliveryState,
@@ -19,7 +20,6 @@ from caseplane.escalation.desk_schemas import (
     Redriven,
 )
 from caseplane.escalation.errors import DeliveryStateError
-from caseplane.escalation.jobs import TICKET_JOBS
 from caseplane.escalation.outbox import redrive
 
 deliveries = APIRouter(prefix="/deliveries", tags=["operations"])
@@ -38,7 +38,7 @@ async def list_deliveries(
     """List deliveries, newest first; `?state=dead` gives the dead letters."""
     before = int(decode_cursor(cursor, int)[0]) if cursor else None
     async with e.work(who) as work:
-        found = await work.desks.deliveries(
+        found = await work.repo(DeskRepository).deliveries(
             limit=limit + 1,
             before=before,
             states=state or (),
@@ -56,7 +56,7 @@ async def list_deliveries(
 async def redrive_deliveries(who: SupervisorCaller, e: E, connection_id: UUID | None = None) -> Redriven:
     """Drive dead deliveries again, oldest first, at most 1,000 per call."""
     async with e.work(who) as work:
-        count = await redrive(work, await work.desks.dead(connection_id=connection_id))
+        count = await redrive(work, await work.repo(DeskRepository).dead(connection_id=connection_id))
         await audit.record(
             work.tx, who, "deliveries.redriven", target_type="connector",
             target_id=connection_id or "all", count=count,
@@ -66,9 +66,9 @@ async def redrive_deliveries(who: SupervisorCaller, e: E, connection_id: UUID | 
 
 @deliveries.get("/jobs")
 async def list_failed_jobs(who: SupervisorCaller, e: E, limit: Limit = 50) -> FailedJobs:
-    """List what conversations sent and no ticket got: jobs that gave up after their last try."""
+    """List the tenant's background jobs that gave up after their last try."""
     async with e.work(who) as work:
-        found = await failed_jobs(work.tx, work.tenant_id, TICKET_JOBS, limit=limit)
+        found = await failed_jobs(work.tx, work.tenant_id, limit=limit)
     return FailedJobs(items=[FailedJobRead.model_validate(job) for job in found])
 
 
@@ -76,7 +76,7 @@ async def list_failed_jobs(who: SupervisorCaller, e: E, limit: Limit = 50) -> Fa
 async def redrive_failed_jobs(who: SupervisorCaller, e: E) -> Redriven:
     """Start the failed jobs anew, oldest first, at most 1,000 per call."""
     async with e.work(who) as work:
-        count = await drive_again(work.tx, work.tenant_id, TICKET_JOBS, limit=1000)
+        count = await drive_again(work.tx, work.tenant_id, limit=1000)
         await audit.record(
             work.tx, who, "deliveries.redriven", target_type="job", target_id="all", count=count
         )
@@ -87,14 +87,14 @@ async def redrive_failed_jobs(who: SupervisorCaller, e: E) -> Redriven:
 async def get_delivery(delivery_id: UUID, who: SupervisorCaller, e: E) -> DeliveryRead:
     """Inspect a delivery and its attempts."""
     async with e.work(who) as work:
-        return DeliveryRead.model_validate(await work.desks.delivery(delivery_id))
+        return DeliveryRead.model_validate(await work.repo(DeskRepository).delivery(delivery_id))
 
 
 @deliveries.post("/{delivery_id}/redrive", responses=problems(NotFoundError, DeliveryStateError))
 async def redrive_delivery(delivery_id: UUID, who: SupervisorCaller, e: E) -> Redriven:
     """Drive one dead delivery again, with those that only waited for it."""
     async with e.work(who) as work:
-        delivery = await work.desks.delivery(delivery_id, lock=True)
+        delivery = await work.repo(DeskRepository).delivery(delivery_id, lock=True)
         if delivery.state != DeliveryState.dead:
             raise DeliveryStateError(f"The delivery is {delivery.state}.")
         count = await redrive(work, [delivery])

@@ -10,6 +10,7 @@ from caseplane.core.http import read_body
 from caseplane.escalation.api.common import E
 from caseplane.escalation.connections import locate
 from caseplane.escalation.connectors.base import HookMalformedError, HookRefusedError, TicketUpdated
+from caseplane.escalation.desk_repository import DeskRepository
 from caseplane.escalation.desk_schemas import HookAnswer
 from caseplane.escalation.errors import HookNotFoundError, HookSignatureError, InboundRejectedError
 from caseplane.escalation.inbound import take_in
@@ -68,7 +69,7 @@ async def receive_hook(
     tenant_id, connection_id = locate(endpoint)
     body = await read_body(request, limit=e.settings.hook_limit_kib * 1024)
     async with e.work(service_principal(tenant_id, "hooks")) as work:
-        connection = await work.desks.find_connection(connection_id)
+        connection = await work.repo(DeskRepository).find_connection(connection_id)
         if connection is None or connection.kind != kind or not connection.enabled:
             raise HookNotFoundError
         try:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from caseplane.core.auth import AgentCaller, Role, SupervisorCaller
 from caseplane.core.errors import ConflictError, ForbiddenError, NotFoundError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
-from caseplane.escalation import context
+from caseplane.escalation import overview
 from caseplane.escalation import tickets as use
 from caseplane.escalation.api.common import E, Reader, TicketId, VersionSeen, etag
 from caseplane.escalation.errors import (
@@ -20,6 +20,7 @@ from caseplane.escalation.errors import (
     TicketClosedError,
 )
 from caseplane.escalation.handoff import storable
+from caseplane.escalation.repository import TicketRepository
 from caseplane.escalation.schemas import (
     CommentCreate,
     CommentRead,
@@ -63,7 +64,7 @@ async def list_tickets(
     agent = who.has(Role.agent)
     view = TicketRead if agent else CustomerTicketRead
     async with e.work(who) as work:
-        found = await work.tickets.page(
+        found = await work.repo(TicketRepository).page(
             limit=limit + 1,
             before=before,
             statuses=status or (),
@@ -152,7 +153,7 @@ async def merge_ticket(
 async def ticket_context(ticket_id: TicketId, who: AgentCaller, e: E) -> TicketContext:
     """Everything an agent needs on one screen: packet, comments, files, other tickets of the customer."""
     async with e.work(who) as work:
-        return await context.of_ticket(work, await work.tickets.get(ticket_id))
+        return await overview.of_ticket(work, await work.repo(TicketRepository).get(ticket_id))
 
 
 @tickets.post(
@@ -179,7 +180,7 @@ async def list_comments(
     after = decode_cursor(cursor, datetime.fromisoformat, UUID) if cursor else None
     async with e.work(who) as work:
         await use.visible(work, ticket_id)
-        found = await work.tickets.comments(
+        found = await work.repo(TicketRepository).comments(
             ticket_id,
             visibility=None if who.has(Role.agent) else Visibility.public,
             after=(after[0], after[1]) if after else None,
@@ -198,7 +199,7 @@ async def get_comment(ticket_id: TicketId, comment_id: UUID, who: Reader, e: E) 
     """Read one comment."""
     async with e.work(who) as work:
         await use.visible(work, ticket_id)
-        comment = await work.tickets.comment(ticket_id, comment_id)
+        comment = await work.repo(TicketRepository).comment(ticket_id, comment_id)
     if comment.visibility != Visibility.public and not who.has(Role.agent):
         raise NotFoundError(f"There is no comment {comment_id} on this ticket.")
     return CommentRead.model_validate(comment)
@@ -208,4 +209,4 @@ async def get_comment(ticket_id: TicketId, comment_id: UUID, who: Reader, e: E) 
 async def customer_context(customer_id: CustomerId, who: AgentCaller, e: E) -> CustomerContext:
     """What is known of a customer from their tickets."""
     async with e.work(who) as work:
-        return await context.of_customer(work, customer_id)
+        return await overview.of_customer(work, customer_id)

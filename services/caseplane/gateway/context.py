@@ -1,0 +1,33 @@
+"""What the gateway's edge, routes and jobs share."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import httpx
+
+from caseplane.core import work
+from caseplane.gateway.costs import Costs
+from caseplane.gateway.credentials import Authenticator
+from caseplane.gateway.erasure import Erasure
+from caseplane.gateway.export import Exports
+from caseplane.gateway.idempotency import Idempotency
+from caseplane.gateway.limits import RateLimiter
+from caseplane.gateway.platform import Platform
+from caseplane.gateway.settings import GatewaySettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway(work.Context):
+    """The gateway's parts."""
+
+    service: ClassVar[str] = "gateway"
+
+    settings: GatewaySettings
+    providers: httpx.AsyncClient
+    authenticator: Authenticator
+    limiter: RateLimiter
+    idempotency: Idempotency
+    platform: Platform
+    erasure: Erasure
+    exports: Exports
+    costs: Costs
