@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from cachetools import TTLCache
 from fastapi import FastAPI
 
 from caseplane.core.database import DatabaseRole
@@ -13,7 +14,6 @@ from caseplane.core.http import create_service_app
 from caseplane.core.llm import LlmRole
 from caseplane.core.runtime import Runtime
 from caseplane.retrieval.api import cases, knowledge, searches
-from caseplane.retrieval.cache import EvidenceCache
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.ingestion.sandbox import ParserPool
 from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
@@ -38,7 +38,7 @@ def build_service(
         objects=runtime.objects,
         embedders=Embedders(runtime.embedder, runtime.further_embedders),
         parsers=ParserPool(limits),
-        cache=EvidenceCache(entries=settings.cache_entries, seconds=settings.cache_ttl.total_seconds()),
+        cache=TTLCache(settings.cache_entries, settings.cache_ttl.total_seconds()),
         settings=settings,
         limits=limits,
         chunking=chunking or ChunkSettings(),
