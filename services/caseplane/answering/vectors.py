@@ -1,10 +1,10 @@
 """Vectors of units, remembered by their text, so that a warm answer embeds little or nothing."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from caseplane.core.embeddings import Embedder, Vectors
@@ -20,8 +20,7 @@ class UnitVectors:
 
     def __init__(self, embedder: Embedder, *, capacity: int = 50_000) -> None:
         self._embedder = embedder
-        self._capacity = capacity
-        self._known: OrderedDict[bytes, NDArray[np.float16]] = OrderedDict()
+        self._known = LRUCache[bytes, NDArray[np.float16]](capacity)
 
     async def question(self, text: str) -> Vectors:
         """The vector of a question, shape (dimension,)."""
@@ -35,13 +34,7 @@ class UnitVectors:
         fresh = {n: t for n, t in zip(names, texts, strict=True) if n not in found}
         if fresh:
             vectors = await self._embedder.embed(list(fresh.values()))
-            found |= zip(fresh, vectors.astype(np.float16), strict=True)
-        self._remember(found)
+            embedded = dict(zip(fresh, vectors.astype(np.float16), strict=True))
+            self._known.update(embedded)
+            found |= embedded
         return np.array([found[name] for name in names], np.float32)
-
-    def _remember(self, vectors: dict[bytes, NDArray[np.float16]]) -> None:
-        for name, vector in vectors.items():
-            self._known[name] = vector
-            self._known.move_to_end(name)
-        while len(self._known) > self._capacity:
-            self._known.popitem(last=False)

@@ -9,7 +9,8 @@ import typer
 from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.knowledge import base_id
-from caseplane.cli.output import AsJson, note, say, show_json
+from caseplane.cli.options import AsJson
+from caseplane.cli.output import note, say, show_json
 
 LONGEST_WAIT = 60.0
 """What the server is asked to wait at once."""

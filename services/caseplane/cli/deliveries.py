@@ -6,7 +6,8 @@ import typer
 
 from caseplane.cli.api import connect, part
 from caseplane.cli.exits import CommandError, Exit, run
-from caseplane.cli.output import AsJson, say, show_fields, show_json, show_rows
+from caseplane.cli.options import AsJson, Id, Limit
+from caseplane.cli.output import say, show_fields, show_json, show_rows
 
 app = typer.Typer(
     help="Deliveries to desks outside; `--state dead` lists what got stuck.", no_args_is_help=True
@@ -18,7 +19,7 @@ def list_deliveries(
     state: Annotated[
         str | None, typer.Option(help="Only these: pending, delivering, delivered or dead.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
+    limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show deliveries."""
@@ -32,7 +33,7 @@ def list_deliveries(
 
 
 @app.command()
-def show(delivery_id: Annotated[str, typer.Argument(help="Its id.")], as_json: AsJson = False) -> None:
+def show(delivery_id: Id, as_json: AsJson = False) -> None:
     """Show a delivery and its attempts."""
 
     async def work() -> dict[str, Any]:

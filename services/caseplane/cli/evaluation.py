@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from caseplane.cli.output import AsJson, Meter, say, show_json
+from caseplane.cli.options import AsJson
+from caseplane.cli.output import Meter, say, show_json
 from caseplane.cli.serving import prepare
 
 if TYPE_CHECKING:
@@ -18,12 +19,14 @@ def _file(what: str) -> Any:
     return typer.Option(help=what, exists=True, dir_okay=False, readable=True)
 
 
+def _at_most(what: str) -> Any:
+    return typer.Option(help=f"Ask so many {what}, spread over the file.", min=1)
+
+
 @app.command()
 def answers(
     squad: Annotated[Path, _file("Paragraphs and questions in the form of SQuAD 2.0 (JSON).")],
-    limit: Annotated[
-        int | None, typer.Option(help="Ask so many questions, spread over the file.", min=1)
-    ] = None,
+    limit: Annotated[int | None, _at_most("questions")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure answers and the gate: what is answered, what is handed over, what is wrong."""
@@ -40,9 +43,7 @@ def retrieval(
     corpus: Annotated[Path, _file("Documents: JSON lines with _id, title, text.")],
     queries: Annotated[Path, _file("Queries: JSON lines with _id, text.")],
     qrels: Annotated[Path, _file("Judgements: tab-separated query id, document id, relevance.")],
-    limit: Annotated[
-        int | None, typer.Option(help="Ask so many queries, spread over the file.", min=1)
-    ] = None,
+    limit: Annotated[int | None, _at_most("queries")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure search on a judged collection in the form of BEIR."""

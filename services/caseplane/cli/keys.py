@@ -6,7 +6,8 @@ import typer
 
 from caseplane.cli.api import connect, part
 from caseplane.cli.exits import run
-from caseplane.cli.output import AsJson, note, say, show_fields, show_json, show_rows
+from caseplane.cli.options import AsJson, Id
+from caseplane.cli.output import note, say, show_fields, show_json, show_rows
 
 app = typer.Typer(help="API keys of the tenant.", no_args_is_help=True)
 
@@ -62,7 +63,7 @@ def list_keys(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def revoke(key_id: Annotated[str, typer.Argument(help="Its id.")], as_json: AsJson = False) -> None:
+def revoke(key_id: Id, as_json: AsJson = False) -> None:
     """Refuse a key from now on."""
 
     async def work() -> None:

@@ -9,7 +9,8 @@ import typer
 
 from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
-from caseplane.cli.output import AsJson, Meter, say, show_fields, show_json, show_rows
+from caseplane.cli.options import AsJson, Strict, Verbose, Yes
+from caseplane.cli.output import Meter, say, show_fields, show_json, show_rows
 
 if TYPE_CHECKING:
     from caseplane.cli import ingest as ingestion
@@ -73,8 +74,8 @@ def ingest(
     base_uri: Annotated[
         str | None, typer.Option(help="What citations put before a file's path, e.g. https://docs.example/.")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="End with 1 if a document failed.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for every document.")] = False,
+    strict: Strict = False,
+    verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring a folder into a knowledge base; a second run does only what changed."""
@@ -100,8 +101,8 @@ def ingest(
 def sync(
     kb: Base,
     source: Annotated[str, typer.Option(help="The source to look into: a prefix in the object store.")],
-    strict: Annotated[bool, typer.Option("--strict", help="End with 1 if a document failed.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for every document.")] = False,
+    strict: Strict = False,
+    verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Have the server bring a source up to date by itself."""
@@ -183,11 +184,7 @@ def reindex(
 
 
 @app.command()
-def delete(
-    kb: Base,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: AsJson = False,
-) -> None:
+def delete(kb: Base, yes: Yes = False, as_json: AsJson = False) -> None:
     """Delete a knowledge base with everything in it."""
     if not yes and not typer.confirm(f"Delete the knowledge base {kb} with everything in it?"):
         raise CommandError("Nothing was deleted.", Exit.interrupted)

@@ -14,7 +14,8 @@ import typer.exceptions
 
 from caseplane.cli import conversation, deliveries, evaluation, keys, knowledge, serving, tenants, tickets
 from caseplane.cli.exits import Exit, debugging, describe
-from caseplane.cli.output import AsJson, note, say, show_json
+from caseplane.cli.options import AsJson, Host, Port
+from caseplane.cli.output import note, say, show_json
 
 app = typer.Typer(
     name="caseplane",
@@ -42,8 +43,8 @@ def demo(
     check: Annotated[
         bool, typer.Option("--check", help="Play the whole story against the running server.")
     ] = False,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8080,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
 ) -> None:
     """Run the platform with a demo tenant that knows this project's documentation."""
     from caseplane.cli.demo import demo as run_demo

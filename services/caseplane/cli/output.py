@@ -5,13 +5,10 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-import typer
 from rich.console import Console
 from rich.text import Text
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

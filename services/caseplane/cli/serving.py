@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from caseplane.cli.exits import CommandError, Exit, run_server
-from caseplane.cli.output import AsJson, note, say, show_json
+from caseplane.cli.options import AsJson, Host, Port
+from caseplane.cli.output import note, say, show_json
 from caseplane.services import SERVICES
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ def serve(
         str | None,
         typer.Argument(help=f"One of {', '.join(SERVICES.names)}; without it, all in one process."),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8080,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
 ) -> None:
     """Run the platform, or one service of it, until stopped (Ctrl-C or SIGTERM)."""
     if service is not None and service not in SERVICES.names:

@@ -10,7 +10,8 @@ import typer
 
 from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
-from caseplane.cli.output import AsJson, Meter, note, say, show_fields, show_json, show_rows
+from caseplane.cli.options import AsJson, Yes
+from caseplane.cli.output import Meter, note, say, show_fields, show_json, show_rows
 
 app = typer.Typer(
     help="Tenants. All but `export` need the platform's key (CASEPLANE_PLATFORM_ADMIN_KEY).",
@@ -127,7 +128,7 @@ def _inside(folder: Path, key: str) -> Path:
 @app.command()
 def erase(
     tenant: Annotated[str, typer.Argument(help="Its id or short name.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait until it is done.", min=0)] = 300,
     as_json: AsJson = False,
 ) -> None:

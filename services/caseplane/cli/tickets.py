@@ -6,7 +6,8 @@ import typer
 
 from caseplane.cli.api import connect, part
 from caseplane.cli.exits import run
-from caseplane.cli.output import AsJson, say, show_fields, show_json, show_rows
+from caseplane.cli.options import AsJson, Limit
+from caseplane.cli.output import say, show_fields, show_json, show_rows
 
 app = typer.Typer(help="Tickets: list, show, reply, note, solve.", no_args_is_help=True)
 TicketId = Annotated[str, typer.Argument(help="The ticket's id.")]
@@ -29,7 +30,7 @@ SHOWN = [
 @app.command("list")
 def list_tickets(
     status: Annotated[list[str] | None, typer.Option(help="Only with this status; may be repeated.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 50,
+    limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show the queue."""

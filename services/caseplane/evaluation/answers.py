@@ -20,7 +20,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from caseplane.answering import DraftAnswer, ExtractiveAnswerer
+from caseplane.core.cloud_auth import require
 from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedder
+from caseplane.core.errors import InvalidInputError
 from caseplane.evaluation.metrics import (
     RiskPoint,
     auroc,
@@ -141,8 +143,9 @@ def evaluate_answers(
         progress: told how far it is.
 
     Raises:
-        InvalidInputError: the file cannot be read.
+        InvalidInputError: the file cannot be read, or the extra `eval` is not installed.
     """
+    require("sklearn", extra="eval", why="Measuring answers", error=InvalidInputError)
     model = embedder or build_embedder(EmbeddingSettings())
     return report(asyncio.run(observe(squad_path, limit, policy, model, progress)), policy)
 

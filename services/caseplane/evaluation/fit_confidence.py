@@ -1,7 +1,7 @@
 """Fits the numbers of the extractive answerer (`answering/weights.py`) on a SQuAD 2.0 file.
 
 `python -m caseplane.evaluation.fit_confidence FILE` prints the weights and the figures they reach
-when every article is judged by weights fitted on the others. Needs the `eval` extra (scipy). The
+when every article is judged by weights fitted on the others. Needs the `eval` extra. The
 confidence is fitted to the choices of the ranking that is in use: put a new ranking in, run it again.
 
 Both models are kept small on purpose. The ranking is a softmax over the candidates of a question; the

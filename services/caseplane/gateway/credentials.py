@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
+from cachetools import TTLCache
+
 from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
 from caseplane.core.database import Database
 from caseplane.core.errors import UnauthorizedError
-from caseplane.gateway.cache import AgingCache
 from caseplane.gateway.errors import CredentialRefusedError, MalformedRequestError, TenantSuspendedError
 
 KEY_FORM = re.compile(r"cpk_[A-Za-z0-9_-]{43}")
@@ -130,7 +131,7 @@ class Authenticator:
     ) -> None:
         self._database, self._verifier = database, verifier
         self._admin_key = platform_admin_key.encode()
-        self._known: AgingCache[bytes, Credential] = AgingCache(cache)
+        self._known: TTLCache[bytes, Credential] = TTLCache(10_000, cache.total_seconds())
 
     async def authenticate(self, authorization: Sequence[str]) -> Credential:
         """The caller named by the request's `Authorization` headers.
@@ -145,7 +146,9 @@ class Authenticator:
 
     def forget(self, tenant_id: UUID) -> None:
         """Stop trusting what is remembered of a tenant, because it has just changed."""
-        self._known.drop(lambda credential: credential.principal.tenant_id == tenant_id)
+        for digest, credential in self._known.items():
+            if credential.principal.tenant_id == tenant_id:
+                self._known.pop(digest, None)
         self._verifier.forget(tenant_id)
 
     async def _resolve(self, token: str) -> Credential:
@@ -172,7 +175,7 @@ class Authenticator:
         known = self._known.get(digest)
         if known is None:
             known = await self._find_key(digest)
-            self._known.put(digest, known)
+            self._known[digest] = known
         return known
 
     async def _find_key(self, digest: bytes) -> Credential:

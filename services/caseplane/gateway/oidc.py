@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
+from cachetools import TTLCache
 from joserfc import jwt
 from joserfc.errors import (
     ExpiredTokenError,
@@ -34,7 +35,6 @@ from caseplane.core.auth import Principal, Role
 from caseplane.core.database import Database
 from caseplane.core.errors import ForbiddenError
 from caseplane.core.telemetry import get_logger
-from caseplane.gateway.cache import AgingCache
 from caseplane.gateway.credentials import Credential, tenant_limits
 from caseplane.gateway.errors import CredentialRefusedError, ServiceUnreachableError
 from caseplane.gateway.settings import GatewaySettings
@@ -105,13 +105,15 @@ class OidcVerifier:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._settings, self._http, self._clock = database, settings, http, clock
-        self._providers: AgingCache[str, Provider] = AgingCache(settings.credential_cache)
+        self._providers: TTLCache[str, Provider] = TTLCache(10_000, settings.credential_cache.total_seconds())
         self._keys: dict[UUID, _Keys] = {}
         self._locks: dict[UUID, asyncio.Lock] = {}
 
     def forget(self, tenant_id: UUID) -> None:
         """Look a tenant's issuers up anew."""
-        self._providers.drop(lambda provider: provider.tenant_id == tenant_id)
+        for issuer, provider in self._providers.items():
+            if provider.tenant_id == tenant_id:
+                self._providers.pop(issuer, None)
 
     async def verify(self, token: str) -> Credential:
         """The caller that a signed token names.
@@ -151,7 +153,7 @@ class OidcVerifier:
         if row is None:
             raise CredentialRefusedError("The token's issuer is not registered here.")
         provider = Provider(**{**row, "issuer": issuer})
-        self._providers.put(issuer, provider)
+        self._providers[issuer] = provider
         return provider
 
     async def _decode(self, token: str, provider: Provider) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import json
 from typing import Any
 
 import httpx
+from cachetools import TTLCache
 from fastapi import FastAPI
 
 from caseplane.core.errors import PROBLEM_REF
 from caseplane.core.telemetry import get_logger
-from caseplane.gateway.cache import AgingCache
 from caseplane.gateway.errors import ServiceUnreachableError
 from caseplane.gateway.routes import API, Routes, area_of
 from caseplane.gateway.settings import GatewaySettings
@@ -55,7 +55,7 @@ class OpenApi:
     def __init__(self, app: FastAPI, runtime: Any, settings: GatewaySettings) -> None:
         self._app, self._runtime = app, runtime
         self._routes = Routes(runtime.services)
-        self._fresh: AgingCache[str, Document] = AgingCache(settings.openapi_cache)
+        self._fresh: TTLCache[str, Document] = TTLCache(1, settings.openapi_cache.total_seconds())
         self._last: Document | None = None
 
     async def document(self) -> Document:
@@ -75,7 +75,7 @@ class OpenApi:
             return self._last
         documents = {"gateway": self._app.openapi(), **dict(zip(self._routes.behind, fetched, strict=True))}
         self._last = merge(documents, self._routes, version=self._runtime.version)
-        self._fresh.put("document", self._last)
+        self._fresh["document"] = self._last
         return self._last
 
     async def _fetch(self, service: str) -> Document:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
+from cachetools import TTLCache
+
 from caseplane.core.announcements import listen, queue_at
 from caseplane.core.beside import beside
 from caseplane.core.embeddings import Embedders
@@ -13,7 +15,6 @@ from caseplane.core.llm import LlmRole
 from caseplane.core.runtime import Runtime
 from caseplane.core.service import Parts
 from caseplane.retrieval.api import cases, knowledge, searches
-from caseplane.retrieval.cache import EvidenceCache
 from caseplane.retrieval.changes import note_changes
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.handlers import handlers
@@ -41,7 +42,7 @@ def build(
         objects=runtime.objects,
         embedders=Embedders(runtime.embedder, runtime.further_embedders),
         parsers=ParserPool(limits),
-        cache=EvidenceCache(entries=settings.cache_entries, seconds=settings.cache_ttl.total_seconds()),
+        cache=TTLCache(settings.cache_entries, settings.cache_ttl.total_seconds()),
         settings=settings,
         limits=limits,
         chunking=chunking or ChunkSettings(),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
+
+from cachetools import TTLCache
 
 from caseplane.core import work
 from caseplane.core.embeddings import Embedder, Embedders
 from caseplane.core.objects import ObjectStore
-from caseplane.retrieval.cache import EvidenceCache
 from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex, VectorIndex
 from caseplane.retrieval.ingestion.sandbox import ParserPool
 from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
@@ -29,7 +31,8 @@ class Retrieval(work.Context):
     objects: ObjectStore
     embedders: Embedders
     parsers: ParserPool
-    cache: EvidenceCache[SearchResponse]
+    cache: TTLCache[Hashable, SearchResponse]
+    """Evidence kept for a moment, so that a question repeated within a session costs no search."""
     settings: RetrievalSettings
     limits: IngestionSettings
     chunking: ChunkSettings

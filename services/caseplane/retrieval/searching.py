@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -42,6 +43,8 @@ async def search(o: Retrieval, who: Principal, request: SearchRequest) -> Search
     unknown = set(request.knowledge_base_ids) - set(versions)
     if unknown:
         raise NotFoundError(f"There is no knowledge base {min(unknown)}.")
+    # All that the answer depends on, the version of the index included, which every change to a knowledge base
+    # raises: a stale or foreign answer has no key to be found under, and the time limit only bounds memory.
     key = (
         who.tenant,
         request.session_id,
@@ -62,7 +65,8 @@ async def search(o: Retrieval, who: Principal, request: SearchRequest) -> Search
             )
             found = await _ordered(reranker, who.tenant, request, question, hits)
         if request.session_id:
-            o.cache.put(key, found)
+            with suppress(ValueError):  # what a cache of no entries answers
+                o.cache[key] = found
     took = round((time.perf_counter() - began) * 1000, 2)
     return found.model_copy(update={"cached": cached, "took_ms": took})
 

@@ -2,12 +2,13 @@
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import pytest
 
 from caseplane.core.errors import InvalidInputError
-from caseplane.evaluation.answers import spread
+from caseplane.evaluation.answers import evaluate_answers, spread
 from caseplane.evaluation.beir import convert_trec, load_beir
 from caseplane.evaluation.metrics import auroc, expected_calibration_error, percentile_ms, risk_coverage
 from caseplane.evaluation.retrieval import ndcg, recall, reciprocal_rank
@@ -61,6 +62,14 @@ class TestProbability:
     def test_given_seconds_when_summed_up_then_percentiles_are_milliseconds(self) -> None:
         assert percentile_ms([0.1, 0.2, 0.3], 0.5) == pytest.approx(200)
         assert percentile_ms([], 0.5) is None
+
+    def test_given_no_scikit_learn_when_answers_are_to_be_measured_then_the_extra_is_named_first(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "sklearn", None)
+
+        with pytest.raises(InvalidInputError, match=r"caseplane\[eval\]"):
+            evaluate_answers(Path("absent.json"))
 
 
 class TestSpread:

@@ -1,10 +1,11 @@
 """Tenants' own monthly budgets, out of their settings: `llm.monthly_budget_usd`."""
 
-import time
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from cachetools import TTLCache
 from sqlalchemy import text
 
 from caseplane.core.database import Database
@@ -21,16 +22,15 @@ class TenantBudgets:
     """
 
     def __init__(self, database: Database, *, lifetime: timedelta) -> None:
-        self._database, self._lifetime = database, lifetime.total_seconds()
-        self._known: dict[UUID, tuple[float, Decimal | None]] = {}
+        self._database = database
+        self._known: TTLCache[UUID, Decimal | None] = TTLCache(10_000, lifetime.total_seconds())
 
     async def __call__(self, tenant_id: UUID) -> Decimal | None:
         """USD per month, or None where the installation's default holds."""
-        known = self._known.get(tenant_id)
-        if known is not None and time.monotonic() - known[0] < self._lifetime:
-            return known[1]
+        with suppress(KeyError):
+            return self._known[tenant_id]
         async with self._database.tenant(tenant_id) as tx:
             found = await tx.scalar(_OWN, {"tenant_id": tenant_id})
         own = None if found is None else Decimal(found)
-        self._known[tenant_id] = (time.monotonic(), own)
+        self._known[tenant_id] = own
         return own
