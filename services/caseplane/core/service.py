@@ -57,6 +57,7 @@ class Manifest:
         calls: services whom it calls over HTTP, by name.
         asks_models: whether it calls a language model.
         embeds: whether it calls the embedding model.
+        vectors: whether it reads or writes a vector store outside of the database.
         stores: object stores that it uses, and how.
         layers: its packages, the highest first; a package imports only lower ones. Packages of one layer are
             separated by ` | ` and do not import one another.
@@ -72,6 +73,7 @@ class Manifest:
     calls: tuple[str, ...] = ()
     asks_models: bool = False
     embeds: bool = False
+    vectors: bool = False
     stores: Mapping[str, Access] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
 
