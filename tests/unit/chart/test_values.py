@@ -86,16 +86,6 @@ class TestValues:
         assert project is not None
         assert chart["version"] == chart["appVersion"] == project[1]
 
-    def test_given_the_queues_of_the_code_when_compared_then_each_has_one_pool_of_workers(self) -> None:
-        sources = "\n".join(path.read_text() for path in SOURCES.rglob("*.py"))
-        literal = set(re.findall(r'\bqueue="([a-z]+)"', sources)) | set(
-            re.findall(r'^(?:QUEUE|DELIVERIES|CONVERSATION) = "([a-z]+)"', sources, re.MULTILINE)
-        )
-        pools = values()["worker"]
-        served = [*pools["interactive"]["queues"], *pools["batch"]["queues"]]
-
-        assert sorted(served) == sorted(literal)
-
     def test_given_the_environment_of_the_pods_when_compared_then_every_setting_exists(self) -> None:
         known = {f"{prefix(cls)}{field}".upper() for cls in settings_classes() for field in cls.model_fields}
         templates = "\n".join(path.read_text() for path in (CHART / "templates").iterdir())
