@@ -14,14 +14,14 @@ PAGE = Path(__file__).parents[1] / "charts" / "caseplane" / "files" / "services.
 
 def render(services: Services = SERVICES) -> str:
     """The file's text."""
-    return json.dumps([_declared(each) for each in services], indent=2) + "\n"
+    return json.dumps([_declared(each, services) for each in services], indent=2) + "\n"
 
 
-def _declared(manifest: Manifest) -> dict[str, object]:
+def _declared(manifest: Manifest, services: Services) -> dict[str, object]:
     return {
         "name": manifest.name,
         "summary": manifest.summary,
-        "calls": sorted(manifest.calls),
+        "calls": services.called_by(manifest),
         "queues": dict(manifest.queues),
         "asks_models": manifest.asks_models,
         "embeds": manifest.embeds,
