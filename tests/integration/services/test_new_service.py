@@ -84,3 +84,29 @@ def _peers(policy: dict[str, Any], way: str) -> set[str]:
         for peer in flow.get(ends, ())
         if "podSelector" in peer
     }
+
+
+class TestTypedJobs:
+    def test_given_the_arguments_of_another_job_when_deferred_then_mypy_refuses_them(
+        self, checkout: Checkout
+    ) -> None:
+        wrong = checkout.package / "reminders" / "notes" / "wrong.py"
+        wrong.write_text(
+            "from caseplane.orchestrator.jobs import TURN\n"
+            "from caseplane.reminders.context import Work\n"
+            "from caseplane.reminders.notes.jobs import REMIND, RemindArgs\n"
+            "async def right(work: Work, args: RemindArgs) -> None:\n"
+            "    await work.defer(REMIND, args)\n"
+            "async def wrong(work: Work, args: RemindArgs) -> None:\n"
+            "    await work.defer(TURN, args)\n"
+        )
+
+        checked = checkout.run(
+            "-m", "mypy", "--no-incremental", "services/caseplane/reminders/notes/wrong.py"
+        )
+
+        wrong.unlink()
+        refused = [line for line in checked.stdout.splitlines() if "error:" in line]
+        assert len(refused) == 1, checked.stdout
+        assert "wrong.py:7" in refused[0]
+        assert "defer" in refused[0]
