@@ -15,6 +15,9 @@ from pulumi import RunError
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from caseplane_costs import budgets, usage
+from caseplane_costs.budgets import Budgets
+from caseplane_costs.usage import Usage
 from caseplane_infra.contract import (
     ClusterNeeds,
     DatabaseNeeds,
@@ -30,9 +33,6 @@ from caseplane_infra.contract import (
     Section,
     VectorStoreNeeds,
 )
-from caseplane_infra.cost import budgets, usage
-from caseplane_infra.cost.budgets import Budgets
-from caseplane_infra.cost.usage import Usage
 from caseplane_infra.naming import PREFIX, Labels
 
 NAMESPACE = "caseplane:"

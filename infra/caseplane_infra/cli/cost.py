@@ -12,6 +12,23 @@ from typing import Annotated
 
 import typer
 
+from caseplane_costs import actuals as bills
+from caseplane_costs import allocation, focus, measured, resources
+from caseplane_costs import budgets as limits
+from caseplane_costs import compare as sides
+from caseplane_costs import diff as changes
+from caseplane_costs.allocation import Cost
+from caseplane_costs.catalog import CURRENCY
+from caseplane_costs.focus import Bill
+from caseplane_costs.levers import levers
+from caseplane_costs.lines import Estimate
+from caseplane_costs.report import json
+from caseplane_costs.report.changes import changed
+from caseplane_costs.report.clouds import compared
+from caseplane_costs.report.overview import estimated, reported
+from caseplane_costs.report.spending import billed, shared_out
+from caseplane_costs.report.verdicts import judged
+from caseplane_costs.resources import Stack
 from caseplane_infra.cli.costing import (
     FAILED,
     As,
@@ -33,23 +50,6 @@ from caseplane_infra.cli.costing import (
     stack_of,
     unpriced,
 )
-from caseplane_infra.cost import actuals as bills
-from caseplane_infra.cost import allocation, focus, measured, resources
-from caseplane_infra.cost import budgets as limits
-from caseplane_infra.cost import compare as sides
-from caseplane_infra.cost import diff as changes
-from caseplane_infra.cost.allocation import Cost
-from caseplane_infra.cost.catalog import CURRENCY
-from caseplane_infra.cost.focus import Bill
-from caseplane_infra.cost.levers import levers
-from caseplane_infra.cost.lines import Estimate
-from caseplane_infra.cost.report import json
-from caseplane_infra.cost.report.changes import changed
-from caseplane_infra.cost.report.clouds import compared
-from caseplane_infra.cost.report.overview import estimated, reported
-from caseplane_infra.cost.report.spending import billed, shared_out
-from caseplane_infra.cost.report.verdicts import judged
-from caseplane_infra.cost.resources import Stack
 
 FocusFiles = Annotated[
     list[Path],

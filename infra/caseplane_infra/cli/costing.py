@@ -13,15 +13,15 @@ from pulumi import automation
 from pydantic import BaseModel
 from rich.console import Console
 
+from caseplane_costs import allocation, budgets, catalog, compare, focus, measured, resources, usage
+from caseplane_costs import estimate as pricing
+from caseplane_costs.edits import Case
+from caseplane_costs.lines import Estimate
+from caseplane_costs.meters import Options
+from caseplane_costs.report import html, json, markdown, table
+from caseplane_costs.report.document import Document
+from caseplane_costs.resources import Stack
 from caseplane_infra.cli.engine import EngineError, asked
-from caseplane_infra.cost import allocation, budgets, catalog, compare, focus, measured, resources, usage
-from caseplane_infra.cost import estimate as pricing
-from caseplane_infra.cost.edits import Case
-from caseplane_infra.cost.lines import Estimate
-from caseplane_infra.cost.meters import Options
-from caseplane_infra.cost.report import html, json, markdown, table
-from caseplane_infra.cost.report.document import Document
-from caseplane_infra.cost.resources import Stack
 
 FAILED, REFUSED = 1, 2
 ERRORS = (

@@ -14,13 +14,13 @@ from typing import Annotated, Any
 
 import typer
 
+from caseplane_costs import catalog
+from caseplane_costs.catalog import CatalogError, Entry
+from caseplane_costs.refresh.changes import Changes, compare
+from caseplane_costs.refresh.http import RefreshError
+from caseplane_costs.refresh.sources import source_of
+from caseplane_costs.refresh.writing import write
 from caseplane_infra.cli.costing import FAILED, REFUSED
-from caseplane_infra.cost import catalog
-from caseplane_infra.cost.catalog import CatalogError, Entry
-from caseplane_infra.cost.refresh.changes import Changes, compare
-from caseplane_infra.cost.refresh.http import RefreshError
-from caseplane_infra.cost.refresh.sources import source_of
-from caseplane_infra.cost.refresh.writing import write
 
 app = typer.Typer(name="prices", help="The price catalog.", no_args_is_help=True)
 
