@@ -10,10 +10,13 @@ Source of the rounding: Hamilton's method of apportionment, as in Balinski and Y
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeVar
 
+from caseplane_costs.focus import Bill
+from caseplane_costs.lines import Estimate
 from caseplane_costs.resources import SHARED
 
 K = TypeVar("K")
@@ -130,6 +133,29 @@ def allocate(
         for name, part in split(cents, _weights(component, use)).items():
             _add(shares, name, component, way, part)
     return Allocation(total=whole, shares=shares)
+
+
+def of_estimate(estimate: Estimate) -> list[Cost]:
+    """The costs that an estimate expects."""
+    return [
+        Cost(component=line.component, tenant=line.tenant, amount=line.monthly.expected)
+        for line in estimate.lines
+    ]
+
+
+def of_bill(bill: Bill, *, prefix: str, month: date) -> list[Cost]:
+    """The costs that a bill has of one stack in one month.
+
+    Args:
+        bill: of any stacks and months.
+        prefix: the stack's, as its resources are tagged.
+        month: its first day.
+    """
+    return [
+        Cost(component=each.component or "untagged", tenant=each.tenant or SHARED, amount=each.effective)
+        for each in bill.charges
+        if each.prefix == prefix and each.month == month
+    ]
 
 
 def split(cents: int, weights: Mapping[str, Decimal]) -> dict[str, int]:

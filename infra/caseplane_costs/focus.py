@@ -85,6 +85,15 @@ class Bill:
     overlaps: tuple[str, ...] = field(default=())
     """Months that several files speak of, in words."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before trusting its sums."""
+        doubled = f"{self.duplicates} of {self.rows} rows were there twice, and are counted once."
+        return (
+            *([doubled] if self.duplicates else []),
+            *(f"{each}; check that it is not billed twice." for each in self.overlaps),
+        )
+
 
 def read(paths: Sequence[Path], *, currency: str = "USD", memory: str = MEMORY) -> Bill:
     """Read exports of one or several clouds.

@@ -108,6 +108,11 @@ class Stack:
         return section if isinstance(section, dict) else {}
 
     @property
+    def prefix(self) -> str:
+        """What names of its resources begin with, and its tag `Prefix`: as the stack file says, else the default."""
+        return self.config.get("caseplane:prefix") or f"gc-tkt-{self.environment}"
+
+    @property
     def cloud(self) -> str:
         """The first part of the stack's name."""
         return self.name.partition("-")[0]

@@ -7,7 +7,6 @@ such as credentials that are not set.
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,22 +14,14 @@ from typing import Annotated, Any
 import typer
 
 from caseplane_costs import catalog
-from caseplane_costs.catalog import CatalogError, Entry
+from caseplane_costs.catalog import CatalogError, Entry, Provider
+from caseplane_costs.cli.output import FAILED, REFUSED
 from caseplane_costs.refresh.changes import Changes, compare
 from caseplane_costs.refresh.http import RefreshError
 from caseplane_costs.refresh.sources import source_of
 from caseplane_costs.refresh.writing import write
-from caseplane_infra.cli.costing import FAILED, REFUSED
 
 app = typer.Typer(name="prices", help="The price catalog.", no_args_is_help=True)
-
-
-class Provider(StrEnum):
-    """Whose prices can be asked for."""
-
-    aws = "aws"
-    azure = "azure"
-    gcp = "gcp"
 
 
 @app.callback()
@@ -59,10 +50,10 @@ def refresh(
     as_json: Annotated[bool, typer.Option("--json", help="Print the difference as JSON.")] = False,
 ) -> None:
     """Ask the provider what its prices are today, and show what differs; nothing is written without `--write`."""
-    place = folder or catalog.FOLDER / provider.value
+    place = folder or catalog.FOLDER / provider
     try:
         known = catalog.read(place)
-        found = compare(known, source_of(provider.value), only=_named(only))
+        found = compare(known, source_of(provider), only=_named(only))
         written = write(found, place, today=datetime.now(UTC).date()) if write_ and found.confirmed else []
     except (RefreshError, CatalogError) as exc:
         typer.echo(str(exc), err=True)
