@@ -13,11 +13,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
+from pydantic import Field
+
+from caseplane_costs.errors import CostError
+from caseplane_costs.files import Strict
 from caseplane_costs.focus import Bill
 from caseplane_costs.lines import Estimate
-from caseplane_costs.resources import SHARED
+from caseplane_costs.stacks import SHARED
 
 K = TypeVar("K")
 UNALLOCATED = "unallocated"
@@ -36,28 +40,26 @@ DRIVERS: Mapping[str, Driver] = {
 """What a component's cost is split by; the others, the network and the edge among them, by requests."""
 
 
-class AllocationError(Exception):
+Amount = Annotated[Decimal, Field(ge=0, le=Decimal(10) ** 15)]
+Count = Annotated[int, Field(ge=0, le=10**12)]
+
+
+class AllocationError(CostError):
     """The measured use makes no sense; the message names the tenant and the number."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class TenantUse:
+class TenantUse(Strict):
     """What the platform measured of one tenant in the period."""
 
-    requests: Decimal = Decimal(0)
-    tokens: Decimal = Decimal(0)
+    requests: Amount = Decimal(0)
+    tokens: Amount = Decimal(0)
     """Cost-weighted where models differ in price: what was recorded per call, in the catalog's currency or any unit."""
-    storage_gb: Decimal = Decimal(0)
-    compute_seconds: Decimal = Decimal(0)
+    storage_gb: Amount = Decimal(0)
+    compute_seconds: Amount = Decimal(0)
     """Time that services and workers spent on its requests and jobs."""
-    sessions: int = 0
-    resolved_cases: int = 0
+    sessions: Count = 0
+    resolved_cases: Count = 0
     """Conversations that stayed resolved through the re-contact window."""
-
-    def __post_init__(self) -> None:
-        for name in (*DRIVERS.values(), "requests", "sessions", "resolved_cases"):
-            if getattr(self, name) < 0:
-                raise AllocationError(f"{name} is {getattr(self, name)}; use cannot be negative.")
 
 
 @dataclass(frozen=True, kw_only=True)

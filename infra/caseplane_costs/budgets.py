@@ -4,20 +4,21 @@ One strict YAML file per stack; the command line, and the Pulumi policy in `poli
 function.
 """
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from caseplane_costs import files
 from caseplane_costs.catalog import CURRENCY, Catalog
 from caseplane_costs.estimate import estimate
-from caseplane_costs.lines import Estimate, Range
-from caseplane_costs.resources import Stack
+from caseplane_costs.files import Strict, nearest
+from caseplane_costs.lines import Estimate
+from caseplane_costs.quantities import Range
+from caseplane_costs.stacks import Stack
 from caseplane_costs.usage import Usage
 
 COMPONENTS = (
@@ -29,14 +30,6 @@ Scope = Literal["stack", "component", "tenant"]
 Level = Literal["warn", "stop"]
 
 
-class BudgetError(Exception):
-    """The budget file is wrong; the message lists every fault with its key."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
 def _limits(value: Any) -> Any:
     """A bare number is where to stop."""
     return value if isinstance(value, dict | Limit) else {"stop": value}
@@ -45,7 +38,7 @@ def _limits(value: Any) -> Any:
 Money = Annotated[Decimal, Field(gt=0, le=10_000_000)]
 
 
-class Limit(_Strict):
+class Limit(Strict):
     """Amounts a month."""
 
     warn: Money | None = None
@@ -65,7 +58,7 @@ class Limit(_Strict):
 Amounts = Annotated[Limit, BeforeValidator(_limits)]
 
 
-class Budgets(_Strict):
+class Budgets(Strict):
     """The budgets of one stack."""
 
     currency: str = CURRENCY
@@ -116,40 +109,26 @@ class Verdict:
         )
 
 
-def read(path: Path) -> Budgets:
-    """Read a budget file.
-
-    Raises:
-        BudgetError: it cannot be read, a key is unknown, or an amount makes no sense.
-    """
-    try:
-        given = yaml.safe_load(path.read_text()) or {}
-    except (OSError, yaml.YAMLError) as exc:
-        raise BudgetError(f"{path}: cannot be read: {exc}") from exc
-    return parse(given, path.name)
-
-
 def of(stack: Stack, path: Path | None = None) -> Budgets:
     """A stack's budgets: a file's, else the stack file's own.
 
     Raises:
-        BudgetError: as for `read`, or there are none.
+        FileError: the file is invalid, or there are no budgets.
     """
-    return read(path) if path else parse(stack.section("budgets"), "caseplane:budgets")
+    return (
+        parse(files.read(path) or {}, path.name)
+        if path
+        else parse(stack.section("budgets"), "caseplane:budgets")
+    )
 
 
 def parse(given: Any, where: str = "budgets") -> Budgets:
     """Check a budget file's content.
 
     Raises:
-        BudgetError: as for `read`.
+        FileError: a key is unknown, or an amount makes no sense.
     """
-    if not isinstance(given, dict):
-        raise BudgetError(f"{where}: needs keys such as `stack:`, found {type(given).__name__}")
-    try:
-        return Budgets.model_validate(given)
-    except ValidationError as exc:
-        raise BudgetError(f"{where} needs mending:\n" + "\n".join(_faults(exc))) from exc
+    return files.check(Budgets, given, where)
 
 
 def judge(
@@ -201,19 +180,3 @@ def _verdict(scope: Scope, name: str, planned: Decimal, limit: Limit) -> Verdict
     elif limit.warn is not None and planned > limit.warn:
         level = "warn"
     return Verdict(scope=scope, name=name, planned=planned, limit=limit, level=level)
-
-
-def _faults(exc: ValidationError) -> Iterator[str]:
-    for error in exc.errors():
-        path = [str(each) for each in error["loc"]]
-        said = error["msg"].removeprefix("Value error, ")
-        if error["type"] == "extra_forbidden":
-            known = Budgets.model_fields if len(path) == 1 else Limit.model_fields
-            said = f"no such key; {nearest(path[-1], known)}"
-        yield f"  - {'.'.join(path)}: {said}" if path else f"  - {said}"
-
-
-def nearest(given: str, known: Iterable[str]) -> str:
-    """What a key may have been meant to be."""
-    near = difflib.get_close_matches(given, list(known), n=1)
-    return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"

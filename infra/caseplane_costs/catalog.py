@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from caseplane_costs.errors import CostError
+from caseplane_costs.files import Strict
 
 FOLDER = Path(__file__).parent / "prices"
 Amount = Annotated[Decimal, Field(ge=0, le=1_000_000)]
@@ -28,29 +31,25 @@ STALE_DAYS = 90
 """A catalog whose oldest price is older is warned of."""
 
 
-class CatalogError(Exception):
+class CatalogError(CostError):
     """The catalog has no such price, or is not in order; the message names the key and what to do."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Tier(_Strict):
+class Tier(Strict):
     """A price per unit from a monthly quantity on; the first tier begins at zero."""
 
     start: Annotated[Decimal, Field(ge=0, alias="from")]
     price: Amount
 
 
-class Part(_Strict):
+class Part(Strict):
     """A SKU of the provider's, so many times."""
 
     times: Annotated[Decimal, Field(gt=0)]
     query: Mapping[str, str]
 
 
-class Entry(_Strict):
+class Entry(Strict):
     """One SKU."""
 
     sku: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._:/-]*$")]
@@ -89,7 +88,7 @@ class Entry(_Strict):
         return self
 
 
-class _File(_Strict):
+class _File(Strict):
     provider: Provider
     currency: str
     prices: tuple[Entry, ...]
@@ -152,10 +151,6 @@ class Catalog:
                 f"No price for {sku} in {region} ({self.provider}), only in {known}; add the region."
             )
         return Price(entry=entry, region=region, tiers=tiers(found))
-
-    def without(self, sku: str) -> "Catalog":
-        """The same catalog with one key less."""
-        return Catalog(self.provider, self.currency, {k: v for k, v in self._entries.items() if k != sku})
 
     @property
     def oldest(self) -> date:

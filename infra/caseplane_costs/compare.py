@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caseplane_costs.lines import Estimate, Range
+from caseplane_costs.errors import CostError
+from caseplane_costs.lines import Estimate
+from caseplane_costs.quantities import Range
 
 
-class CompareError(Exception):
+class CompareError(CostError):
     """The estimates cannot stand in one table; the message says why."""
 
 

@@ -7,22 +7,15 @@ may change too, as use is split over fewer or more resources: that is shown apar
 Source of the shapes: `PreviewDigest` and `PreviewStep` of Pulumi's SDK.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, Literal
 
-from caseplane_costs import resources
-from caseplane_costs.lines import HOURS, NOTHING, Estimate, Line, Range, total
-from caseplane_costs.resources import PreviewError, Stack
+from caseplane_costs.changes import Change, Op
+from caseplane_costs.lines import Estimate, Line, total
+from caseplane_costs.quantities import HOURS, NOTHING, Range
+from caseplane_costs.stacks import Stack
 
-Op = Literal["create", "update", "replace", "delete", "unchanged"]
-OPS: Mapping[str, Op] = {
-    "create": "create", "import": "create", "update": "update", "replace": "replace", "import-replacement": "replace",
-    "delete": "delete", "discard": "delete",
-}  # fmt: skip
 OVERLAP = Range(Decimal("0.25"), Decimal(1), Decimal(4))
 """Hours for which old and new are both billed while one replaces the other: most are there in minutes, a large
 database or cluster in hours."""
@@ -35,19 +28,6 @@ HOLDS_DATA = {
     "gcp:storage/bucket:Bucket": "copy the objects; reading and writing them is billed",
 }
 """Types whose replacement begins empty, and what that means."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """A preview, seen from both sides."""
-
-    before: Stack
-    after: Stack
-    ops: Mapping[str, Op]
-    """By URN, of what the preview touches."""
-    deleted_first: frozenset[str] = frozenset()
-    """Replacements whose old one goes before the new one comes, as far as the preview says."""
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,51 +73,6 @@ class Diff:
         return self.after.expected - self.before.expected
 
 
-def read(preview: Path, *, export: Path | None = None) -> Change:
-    """Read a preview's JSON, and what the stack has now if the preview shows only what it touches.
-
-    Args:
-        preview: of `pulumi preview --json`, best with `--show-sames`.
-        export: of `pulumi stack export`, for what the preview leaves out.
-
-    Raises:
-        PreviewError: a file is not what it should be, or they are of different stacks.
-    """
-    return parse(_json(preview), _json(export) if export else None, where=str(preview))
-
-
-def parse(preview: Any, export: Any = None, *, where: str = "preview") -> Change:
-    """Take a preview apart into before and after.
-
-    Raises:
-        PreviewError: as for `read`.
-    """
-    named = resources.parse(preview, where)  # refuses other programs
-    steps = preview.get("steps")
-    if not isinstance(steps, list):
-        raise PreviewError(
-            f"{where}: a diff needs a preview; this is an export. `pulumi preview --json` makes one."
-        )
-    now = resources.parse(export, "export") if export is not None else None
-    if now and now.name != named.name:
-        raise PreviewError(f"{where} is of {named.name}, but the export is of {now.name}.")
-    kept = {each.urn: each for each in now.resources} if now else {}
-    config = preview.get("config")
-    old = {each.urn: each for each in _side(steps, "oldState", config, where)}
-    new = {each.urn: each for each in _side(steps, "newState", config, where)}
-    ops = {str(step["urn"]): OPS[step["op"]] for step in steps if step.get("op") in OPS and step.get("urn")}
-    gone = {urn for urn, op in ops.items() if op == "delete"}
-    before = {**kept, **old}
-    after = {urn: each for urn, each in {**kept, **old, **new}.items() if urn not in gone}
-    return Change(
-        before=Stack(name=named.name, resources=tuple(before.values()), config=named.config),
-        after=Stack(name=named.name, resources=tuple(after.values()), config=named.config),
-        ops={urn: op for urn, op in ops.items() if urn in before or urn in after},
-        deleted_first=frozenset(_deleted_first(steps)),
-        warnings=_partial(preview, export is not None),
-    )
-
-
 def compare(change: Change, estimate: Callable[[Stack], Estimate], *, overlap: Range = OVERLAP) -> Diff:
     """The effect of a change on the bill.
 
@@ -164,49 +99,6 @@ def compare(change: Change, estimate: Callable[[Stack], Estimate], *, overlap: R
             if each.urn not in known
         ),
         warnings=(*change.warnings, *after.warnings),
-    )
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as exc:
-        raise PreviewError(
-            f"{path}: no JSON: {exc}. Make it with `pulumi preview --json > {path.name}`."
-        ) from exc
-
-
-def _side(
-    steps: Iterable[Mapping[str, Any]], side: str, config: Any, where: str
-) -> tuple[resources.Resource, ...]:
-    """The resources of one side, read as any preview is."""
-    states = [
-        {"op": "same", "newState": step[side]}
-        for step in steps
-        if isinstance(step.get(side), dict)
-        and (step.get("op") in OPS or step.get("op") in ("same", "refresh"))
-    ]
-    custom = [each for each in states if each["newState"].get("custom")]
-    return resources.parse({"steps": custom, "config": config}, where).resources if custom else ()
-
-
-def _deleted_first(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """With `--show-replacement-steps` the order of the parts of a replacement is told."""
-    made: set[str] = set()
-    for step in steps:
-        if step.get("op") in ("create-replacement", "import-replacement"):
-            made.add(str(step.get("urn")))
-        elif step.get("op") == "delete-replaced" and str(step.get("urn")) not in made:
-            yield str(step.get("urn"))
-
-
-def _partial(preview: Mapping[str, Any], whole: bool) -> tuple[str, ...]:
-    """Without what stays as it is, totals and shares of use are those of the touched resources alone."""
-    if whole or not resources.left_out(preview):
-        return ()
-    return (
-        "The preview leaves out what stays the same, so totals are of the touched resources alone. "
-        "Make it with --show-sames, or add --export with `pulumi stack export`.",
     )
 
 

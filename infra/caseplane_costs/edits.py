@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from caseplane_costs.lines import Range
-from caseplane_costs.meters import Commitment, Options
-from caseplane_costs.resources import Resource, Stack
+from caseplane_costs.options import Commitment, Options
+from caseplane_costs.quantities import Range
+from caseplane_costs.stacks import Resource, Stack
 from caseplane_costs.usage import Tokens, Usage
-
-PARTS = ("low", "expected", "high")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,23 +132,22 @@ def _roles(case: Case, new: Mapping[str, Tokens]) -> Case:
 
 def _together(one: Tokens, other: Tokens) -> Tokens:
     """All calls of both, each with the average tokens, so that the sum of tokens is the same."""
-    calls = one.calls + other.calls
     return Tokens.model_construct(
-        calls=calls,
+        calls=one.calls + other.calls,
         input_per_call=_average(one, other, "input_per_call"),
         output_per_call=_average(one, other, "output_per_call"),
     )
 
 
 def _average(one: Tokens, other: Tokens, name: str) -> Range:
-    def at(part: str) -> Decimal:
-        pairs = [(getattr(each.calls, part), getattr(getattr(each, name), part)) for each in (one, other)]
-        calls = sum((count for count, _ in pairs), Decimal(0))
-        return sum((count * tokens for count, tokens in pairs), Decimal(0)) / calls if calls else Decimal(0)
-
-    # Averages of two ranges may cross, as the mix differs between low and high.
-    low, expected, high = sorted(at(part) for part in PARTS)
-    return Range(low, expected, high)
+    tokens, calls = (
+        one.calls * getattr(one, name) + other.calls * getattr(other, name),
+        one.calls + other.calls,
+    )
+    averages = [
+        each / count if count else Decimal(0) for each, count in zip(tokens.parts, calls.parts, strict=True)
+    ]
+    return Range(*sorted(averages))  # they may cross, as the mix differs between low and high
 
 
 def committed(length: Commitment) -> Edit:

@@ -1,14 +1,17 @@
 """From resources, usage and prices to lines."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from caseplane_costs.catalog import STALE_DAYS, Catalog, CatalogError, Entry
-from caseplane_costs.lines import Estimate, Line, Note, Range
-from caseplane_costs.meters import Charge, Context, MeterError, Meters, Options, meters_of
-from caseplane_costs.resources import SHARED, Resource, Stack
+from caseplane_costs.catalog import Catalog, CatalogError, Entry
+from caseplane_costs.lines import Estimate, Line, Note
+from caseplane_costs.meters.charges import Charge, Context, MeterError, Meters
+from caseplane_costs.meters.providers import meters_of
+from caseplane_costs.options import Options
+from caseplane_costs.stacks import SHARED, Resource, Stack
 from caseplane_costs.usage import Usage
 
 PEOPLE = Resource(urn="usage:people", type="usage:people", inputs={"labels": {"component": "people"}})
@@ -27,7 +30,6 @@ def estimate(
     catalog: Catalog,
     options: Options | None = None,
     today: date | None = None,
-    stale_days: int = STALE_DAYS,
 ) -> Estimate:
     """Price every resource of a stack for a month.
 
@@ -38,47 +40,70 @@ def estimate(
         catalog: the provider's prices.
         options: what is chosen about paying.
         today: to tell the age of prices by.
-        stale_days: age at which prices are warned of.
 
     Returns:
         Lines, and for each resource without one the reason: free, or unpriced.
     """
     context = Context(stack=stack, region=region, usage=usage, options=options or Options())
-    meters = meters_of(catalog.provider)
-    lines: list[Line] = []
-    free: list[Note] = []
-    unpriced: list[Note] = []
-    for resource in stack.resources:
-        if resource.op == "delete":
-            continue
-        meter = meters.metered.get(resource.type)
-        if meter is None:
-            reason = _free(resource.type, meters)
-            (free if reason else unpriced).append(
-                _note(resource, reason or "no meter knows this type of resource")
-            )
-            continue
-        try:
-            lines.extend([_line(resource, charge, context, catalog) for charge in meter(resource, context)])
-        except (CatalogError, MeterError) as exc:
-            unpriced.append(_note(resource, str(exc)))
-    _beside(meters, context, catalog, lines, unpriced)
+    pricing = _Pricing(context, catalog, meters_of(catalog.provider))
+    for resource in stack.remaining:
+        pricing.add(resource)
+    pricing.add_standalone()
     if context.options.people:
-        lines.extend(_people(context, catalog))
+        pricing.lines.extend(_people(context, catalog))
     return Estimate(
         stack=stack.name,
         provider=catalog.provider,
         environment=stack.environment,
         region=region,
         currency=catalog.currency,
-        lines=tuple(lines),
-        free=tuple(free),
-        unpriced=tuple(unpriced),
-        warnings=(
-            *_partial(stack),
-            *catalog.warnings(today or date.today(), days=stale_days),  # noqa: DTZ011 - a day, anywhere
-        ),
+        lines=tuple(pricing.lines),
+        free=tuple(pricing.free),
+        unpriced=tuple(pricing.unpriced),
+        warnings=(*_partial(stack), *catalog.warnings(today or date.today())),  # noqa: DTZ011 - a day, anywhere
     )
+
+
+@dataclass
+class _Pricing:
+    """Collects the lines of an estimate, and what has none."""
+
+    context: Context
+    catalog: Catalog
+    meters: Meters
+    lines: list[Line] = field(default_factory=list)
+    free: list[Note] = field(default_factory=list)
+    unpriced: list[Note] = field(default_factory=list)
+
+    def add(self, resource: Resource) -> None:
+        """Price a resource; all of it, or nothing where a price is missing."""
+        meter = self.meters.metered.get(resource.type)
+        if meter is None:
+            self._add_unmetered(resource)
+            return
+        try:
+            self.lines.extend([self._line(resource, each) for each in meter(resource, self.context)])
+        except (CatalogError, MeterError) as exc:
+            self.unpriced.append(_note(resource, str(exc)))
+
+    def add_standalone(self) -> None:
+        """Price what no resource stands for."""
+        for meter in self.meters.standalone:
+            for stand_in, charge in meter(self.context):
+                try:
+                    self.lines.append(self._line(stand_in, charge))
+                except CatalogError as exc:
+                    self.unpriced.append(_note(stand_in, str(exc)))
+
+    def _add_unmetered(self, resource: Resource) -> None:
+        reason = _free(resource.type, self.meters)
+        if reason:
+            self.free.append(_note(resource, reason))
+        else:
+            self.unpriced.append(_note(resource, "no meter knows this type of resource"))
+
+    def _line(self, resource: Resource, charge: Charge) -> Line:
+        return _line(resource, charge, self.context, self.catalog)
 
 
 def strict(found: Estimate) -> Estimate:
@@ -103,24 +128,12 @@ def _partial(stack: Stack) -> Iterator[str]:
         )
 
 
-def _beside(
-    meters: Meters, context: Context, catalog: Catalog, lines: list[Line], unpriced: list[Note]
-) -> None:
-    """What no resource stands for."""
-    for meter in meters.beside:
-        for stand_in, charge in meter(context):
-            try:
-                lines.append(_line(stand_in, charge, context, catalog))
-            except CatalogError as exc:
-                unpriced.append(_note(stand_in, str(exc)))
-
-
 def _people(context: Context, catalog: Catalog) -> Iterator[Line]:
     """What people cost whom cases are handed to; the usage says how much they earn."""
     people = context.usage.people
     if people is None:
         return
-    hours = _times(people.escalated_cases, people.minutes_per_case, Decimal(1) / MINUTES)
+    hours = people.escalated_cases * people.minutes_per_case / MINUTES
     yield Line(
         urn=PEOPLE.urn,
         type=PEOPLE.type,
@@ -136,7 +149,7 @@ def _people(context: Context, catalog: Catalog) -> Iterator[Line]:
         unit_price=people.hourly_rate.expected,
         price_as_of=catalog.oldest,
         price_source="the usage file",
-        monthly=_times(hours, people.hourly_rate, Decimal(1)),
+        monthly=hours * people.hourly_rate,
         kind="usage",
         assumption=f"{people.escalated_cases.expected:,.0f} cases, {people.minutes_per_case.expected} minutes each",
     )
@@ -177,7 +190,7 @@ def _line(resource: Resource, charge: Charge, context: Context, catalog: Catalog
         unit_price=price.average(charge.quantity.expected) * factor.expected,
         price_as_of=price.entry.as_of,
         price_source=price.entry.source,
-        monthly=_times(charge.quantity.map(price.cost), factor, Decimal(1)),
+        monthly=charge.quantity.map(price.cost) * factor,
         kind=charge.kind,
         assumption=charge.assumption + named,
     )
@@ -188,11 +201,3 @@ def _committed(charge: Charge, entry: Entry, options: Options) -> Decimal:
     if charge.kind != "fixed" or options.commitment == "none":
         return Decimal(1)
     return entry.commitments.get(options.commitment, Decimal(1))
-
-
-def _times(one: Range, other: Range, factor: Decimal) -> Range:
-    return Range(
-        one.low * other.low * factor,
-        one.expected * other.expected * factor,
-        one.high * other.high * factor,
-    )

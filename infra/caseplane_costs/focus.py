@@ -16,6 +16,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from caseplane_costs.errors import CostError
+
 NEEDED = (
     "BilledCost",
     "EffectiveCost",
@@ -39,7 +41,7 @@ CATEGORIES = ("Usage", "Purchase", "Tax", "Credit", "Adjustment")
 MEMORY = "512MB"
 
 
-class FocusError(Exception):
+class FocusError(CostError):
     """A file is no FOCUS export that can be used; the message names the file, the fault and the way out."""
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from caseplane_costs import edits
 from caseplane_costs.edits import Case, Edit, asked, both, handed_over, inputs, swapped, used, without
 from caseplane_costs.lines import Estimate
-from caseplane_costs.resources import Resource
+from caseplane_costs.stacks import Resource
 
 State = Literal["open", "in use", "dearer", "no effect"]
 Estimator = Callable[[Case], Estimate]

@@ -6,44 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import reduce
-from typing import Literal, Self
+from typing import Literal
 
-HOURS = Decimal(730)
-"""Hours of a month (R000-161)."""
+from caseplane_costs.quantities import NOTHING, Range
 
 Kind = Literal["fixed", "usage"]
-
-
-@dataclass(frozen=True)
-class Range:
-    """A quantity or an amount that is known as well as its assumption is: low ≤ expected ≤ high."""
-
-    low: Decimal
-    expected: Decimal
-    high: Decimal
-
-    def __post_init__(self) -> None:
-        if not self.low <= self.expected <= self.high:
-            raise ValueError(f"needs low ≤ expected ≤ high, has {self.low}, {self.expected}, {self.high}")
-
-    @classmethod
-    def exactly(cls, value: Decimal | int | str) -> Self:
-        """A quantity that is known."""
-        return cls(*[Decimal(value)] * 3)
-
-    def map(self, function: Callable[[Decimal], Decimal]) -> "Range":
-        """Each of the three through a function that never falls as its argument rises, such as a price with tiers."""
-        return Range(function(self.low), function(self.expected), function(self.high))
-
-    def __add__(self, other: "Range") -> "Range":
-        return Range(self.low + other.low, self.expected + other.expected, self.high + other.high)
-
-    def __mul__(self, factor: Decimal | int) -> "Range":
-        """Times a factor of zero or more."""
-        return self.map(lambda each: each * factor)
-
-
-NOTHING = Range.exactly(0)
 
 
 @dataclass(frozen=True, kw_only=True)

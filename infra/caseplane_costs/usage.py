@@ -4,24 +4,21 @@ A quantity is a number, or `{low: …, expected: …, high: …}`. The baseline 
 follow from one another (100,000 messages, 10,000 model turns), so each is an input of its own (C000-10).
 """
 
-import difflib
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BeforeValidator
 
-from caseplane_costs.lines import Range
-from caseplane_costs.resources import Stack
+from caseplane_costs import files
+from caseplane_costs.files import Strict
+from caseplane_costs.quantities import Range
+from caseplane_costs.stacks import Stack
 
+BASELINE = Path(__file__).with_name("baseline.yaml")
 MOST = Decimal(10) ** 12
 """Nothing here is used a million million times a month; more is a slip of the unit."""
-
-
-class UsageError(Exception):
-    """The usage file is wrong; the message lists every fault with its key."""
 
 
 def _range(value: Any) -> Range:
@@ -46,13 +43,7 @@ def _number(value: Any) -> Decimal:
 Quantity = Annotated[Range, BeforeValidator(_range)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True
-    )
-
-
-class Traffic(_Section):
+class Traffic(Strict):
     """What customers and agents do."""
 
     messages: Quantity
@@ -71,7 +62,7 @@ class Traffic(_Section):
     """Size of one, KB: some providers bill the queue by volume."""
 
 
-class Data(_Section):
+class Data(Strict):
     """What is moved and stored."""
 
     objects_gb: Quantity
@@ -96,14 +87,14 @@ class Data(_Section):
     """Images in the registry, GB."""
 
 
-class Compute(_Section):
+class Compute(Strict):
     """How long capacity runs that comes and goes."""
 
     worker_hours: Quantity
     """Hours of one spot node, summed over all: 730 is one node all month."""
 
 
-class Tokens(_Section):
+class Tokens(Strict):
     """Of one model role."""
 
     calls: Quantity
@@ -114,7 +105,7 @@ class Tokens(_Section):
     """Tokens written by one call."""
 
 
-class People(_Section):
+class People(Strict):
     """An optional line: what people cost whom cases are handed to."""
 
     escalated_cases: Quantity
@@ -125,7 +116,7 @@ class People(_Section):
     """Cost of an hour, in the catalog's currency."""
 
 
-class Usage(_Section):
+class Usage(Strict):
     """A month of one stack."""
 
     traffic: Traffic
@@ -141,47 +132,29 @@ class Usage(_Section):
         return cls.model_validate(_baseline())
 
 
-def read(path: Path | None) -> Usage:
-    """A usage file over the baseline; the baseline alone without one.
-
-    Raises:
-        UsageError: a key is unknown or a value is no sensible number.
-    """
-    if path is None:
-        return Usage.baseline()
-    try:
-        given = yaml.safe_load(path.read_text()) or {}
-    except (OSError, yaml.YAMLError) as exc:
-        raise UsageError(f"{path}: cannot be read: {exc}") from exc
-    if not isinstance(given, dict):
-        raise UsageError(f"{path}: needs sections such as `traffic:`, found {type(given).__name__}")
-    return parse(given, path.name)
-
-
 def of(stack: Stack, path: Path | None = None) -> Usage:
     """What a stack is expected to use: a file's words, else its stack file's `usage`, over the baseline.
 
     Raises:
-        UsageError: as for `read`.
+        FileError: the file cannot be read, a key is unknown, or a value is no sensible number.
     """
-    return read(path) if path else parse(stack.section("usage"), "caseplane:usage")
+    return (
+        parse(files.read(path) or {}, path.name) if path else parse(stack.section("usage"), "caseplane:usage")
+    )
 
 
-def parse(given: dict[str, Any], where: str = "usage") -> Usage:
+def parse(given: Any, where: str = "usage") -> Usage:
     """Check a usage file's content, laid over the baseline.
 
     Raises:
-        UsageError: as for `read`.
+        FileError: as for `of`.
     """
-    try:
-        return Usage.model_validate(_laid_over(_baseline(), given))
-    except ValidationError as exc:
-        raise UsageError(f"{where} needs mending:\n" + "\n".join(_faults(exc))) from exc
+    content = _laid_over(_baseline(), given) if isinstance(given, dict) else given
+    return files.check(Usage, content, where)
 
 
 def _baseline() -> dict[str, Any]:
-    text = files("caseplane_costs").joinpath("baseline.yaml").read_text()
-    content: dict[str, Any] = yaml.safe_load(text)
+    content: dict[str, Any] = yaml.safe_load(BASELINE.read_text())
     return content
 
 
@@ -193,31 +166,3 @@ def _laid_over(base: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         nested = isinstance(value, dict) and isinstance(old, dict) and "expected" not in value
         merged[key] = _laid_over(old, value) if nested and isinstance(old, dict) else value
     return merged
-
-
-def _faults(exc: ValidationError) -> list[str]:
-    lines = []
-    for error in exc.errors():
-        path = [str(each) for each in error["loc"]]
-        what = (
-            _nearest(path)
-            if error["type"] == "extra_forbidden"
-            else error["msg"].removeprefix("Value error, ")
-        )
-        lines.append(f"  - {'.'.join(path)}: {what}")
-    return lines
-
-
-def _nearest(path: list[str]) -> str:
-    section: Any = Usage
-    for each in path[:-1]:
-        field = section.model_fields.get(each)
-        section = field.annotation if field else Tokens  # below `llm`, roles are free
-        if not hasattr(section, "model_fields"):
-            section = People if each == "people" else Tokens
-    near = difflib.get_close_matches(path[-1], list(section.model_fields), n=1)
-    return (
-        f"no such key; did you mean `{near[0]}`?"
-        if near
-        else f"no such key; known: {', '.join(section.model_fields)}"
-    )

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from caseplane_costs import budgets, usage
 from caseplane_costs.budgets import Budgets
+from caseplane_costs.files import FileError
 from caseplane_costs.usage import Usage
 from caseplane_infra.contract import (
     ClusterNeeds,
@@ -126,7 +127,7 @@ class Settings(Section):
     def _budgets(cls, value: Any) -> Any:
         try:
             return value if value is None or isinstance(value, Budgets) else budgets.parse(value)
-        except budgets.BudgetError as exc:
+        except FileError as exc:
             raise ValueError(str(exc)) from exc
 
     @field_validator("usage", mode="before")
@@ -134,7 +135,7 @@ class Settings(Section):
     def _usage(cls, value: Any) -> Any:
         try:
             return value if value is None or isinstance(value, Usage) else usage.parse(value)
-        except usage.UsageError as exc:
+        except FileError as exc:
             raise ValueError(str(exc)) from exc
 
     @model_validator(mode="before")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from caseplane_costs.meters import Commitment
+from caseplane_costs.options import Commitment
 
 Format = Literal["table", "json", "markdown", "html"]
 Existing = {"exists": True, "dir_okay": False, "readable": True}

@@ -10,23 +10,13 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from caseplane_costs import estimate
-from caseplane_costs.allocation import AllocationError
-from caseplane_costs.budgets import BudgetError
-from caseplane_costs.catalog import CatalogError
 from caseplane_costs.cli.options import Format
-from caseplane_costs.compare import CompareError
-from caseplane_costs.focus import FocusError
+from caseplane_costs.errors import CostError
 from caseplane_costs.lines import Estimate
-from caseplane_costs.measured import MeasuredError
 from caseplane_costs.report import html, json, markdown, table
 from caseplane_costs.report.document import Document
-from caseplane_costs.resources import PreviewError
-from caseplane_costs.usage import UsageError
 
 FAILED, REFUSED = 1, 2
-ERRORS = (
-    AllocationError, BudgetError, CatalogError, CompareError, FocusError, MeasuredError, PreviewError, UsageError,
-)  # fmt: skip
 SUFFIXES: Mapping[str, Format] = {".json": "json", ".md": "markdown", ".html": "html", ".txt": "table"}
 RENDERERS: Mapping[str, Callable[[Document], str]] = {
     "table": table.text,
@@ -40,7 +30,7 @@ def refusals() -> Iterator[None]:
     """End with 2 and the message alone where a person can fix it; any other error is a bug and keeps its traceback."""
     try:
         yield
-    except ERRORS as exc:
+    except CostError as exc:
         typer.echo(str(exc), err=True)
         raise typer.Exit(REFUSED) from None
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from caseplane_costs import allocation, measured
+from caseplane_costs import allocation, changes, measured
 from caseplane_costs import budgets as limits
 from caseplane_costs import compare as sides
-from caseplane_costs import diff as changes
+from caseplane_costs import diff as effects
 from caseplane_costs.cli.options import (
     As,
     AsJson,
@@ -107,7 +107,7 @@ def diff(
     with refusals():
         pricing = Pricing(usage=usage, region=region, commitment=commitment)
         change = changes.read(preview, export=export)
-        found = changes.compare(change, pricing.estimate)
+        found = effects.compare(change, pricing.estimate)
     values = json.DiffOutput(currency=found.currency, monthly=found.monthly, diff=found)
     show(changed(found), values, format_=format_, as_json=as_json, path=output)
     if strict and found.unpriced:
@@ -186,5 +186,5 @@ def budget(
 def _shares(found: Estimate, use: Path) -> dict[str, Decimal]:
     """Tenant to its part of the estimate."""
     given = measured.read(use)
-    shared = allocation.allocate(allocation.of_estimate(found), given.use, idle=given.idle)
+    shared = allocation.allocate(allocation.of_estimate(found), given.tenants, idle=given.idle)
     return {name: Decimal(share.total) / 100 for name, share in shared.shares.items()}

@@ -14,11 +14,10 @@ from typing import Annotated, Any
 import typer
 
 from caseplane_costs import catalog
-from caseplane_costs.catalog import CatalogError, Entry, Provider
-from caseplane_costs.cli.output import FAILED, REFUSED
+from caseplane_costs.catalog import Entry, Provider
+from caseplane_costs.cli.output import FAILED, refusals
 from caseplane_costs.refresh.changes import Changes, compare
-from caseplane_costs.refresh.http import RefreshError
-from caseplane_costs.refresh.sources import source_of
+from caseplane_costs.refresh.providers import source_of
 from caseplane_costs.refresh.writing import write
 
 app = typer.Typer(name="prices", help="The price catalog.", no_args_is_help=True)
@@ -51,13 +50,10 @@ def refresh(
 ) -> None:
     """Ask the provider what its prices are today, and show what differs; nothing is written without `--write`."""
     place = folder or catalog.FOLDER / provider
-    try:
+    with refusals():
         known = catalog.read(place)
         found = compare(known, source_of(provider), only=_named(only))
         written = write(found, place, today=datetime.now(UTC).date()) if write_ and found.confirmed else []
-    except (RefreshError, CatalogError) as exc:
-        typer.echo(str(exc), err=True)
-        raise typer.Exit(REFUSED) from None
     typer.echo(
         json.dumps(_values(found, written), indent=2) if as_json else _text(found, written, asked=write_)
     )

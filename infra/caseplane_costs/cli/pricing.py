@@ -6,11 +6,12 @@ from pathlib import Path
 
 import typer
 
-from caseplane_costs import catalog, estimate, resources, usage
+from caseplane_costs import catalog, estimate, previews, usage
 from caseplane_costs.edits import Case
 from caseplane_costs.lines import Estimate
-from caseplane_costs.meters import Commitment, Options
-from caseplane_costs.resources import PreviewError, Stack
+from caseplane_costs.options import Commitment, Options
+from caseplane_costs.previews import PreviewError
+from caseplane_costs.stacks import Stack
 
 Preview = Callable[[str], Stack]
 """Previews a stack by its name.
@@ -50,7 +51,7 @@ class Pricing:
 
     def of_file(self, path: Path) -> Estimate:
         """Price the stack of a preview or an export."""
-        return self.estimate(resources.read(path))
+        return self.estimate(previews.read(path))
 
 
 def stack_of(context: typer.Context, preview: Path | None, export: Path | None, name: str) -> Stack:
@@ -69,6 +70,6 @@ def stack_of(context: typer.Context, preview: Path | None, export: Path | None, 
         raise PreviewError("Name one of --preview FILE, --export FILE and --stack NAME.")
     path = preview or export
     if path:
-        return resources.read(path)
+        return previews.read(path)
     previewed: Preview = context.obj
     return previewed(name)

@@ -87,9 +87,9 @@ def allocate(
         else:
             pricing = Pricing(usage=usage, region=region, commitment=commitment)
             costs, source = allocation.of_estimate(pricing.estimate(chosen)), "estimated for a month"
-        found = allocation.allocate(costs, given.use, idle=given.idle)
-    values = json.allocated(found, given.use, stack=chosen.name, currency=CURRENCY)
-    document = shared_out(found, given.use, stack=chosen.name, currency=CURRENCY, source=source)
+        found = allocation.allocate(costs, given.tenants, idle=given.idle)
+    values = json.allocated(found, given.tenants, stack=chosen.name, currency=CURRENCY)
+    document = shared_out(found, given.tenants, stack=chosen.name, currency=CURRENCY, source=source)
     show(document, values, format_=format_, as_json=as_json, path=output)
 
 

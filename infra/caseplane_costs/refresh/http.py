@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from caseplane_costs.errors import CostError
+
 TRIES = 5
 LONGEST_WAIT = 60.0
 AGAIN = frozenset({408, 429, 500, 502, 503, 504})
@@ -14,7 +16,7 @@ THROTTLED = ("ThrottlingException", "TooManyRequestsException")
 SHOWN = 200
 
 
-class RefreshError(Exception):
+class RefreshError(CostError):
     """Prices could not be had; the message says of what, why, and what to do."""
 
 

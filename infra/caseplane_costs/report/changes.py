@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from caseplane_costs.diff import Diff, Step
-from caseplane_costs.lines import NOTHING
+from caseplane_costs.quantities import NOTHING
 from caseplane_costs.report.document import (
     NONE,
     Cell,
@@ -16,6 +16,7 @@ from caseplane_costs.report.document import (
     percent,
     span,
 )
+from caseplane_costs.stacks import name_of
 
 
 def changed(diff: Diff) -> Document:
@@ -69,7 +70,7 @@ def _sections(diff: Diff) -> Iterator[Section]:
 
 def _row(step: Step) -> tuple[Cell, ...]:
     once = NONE if step.once == NOTHING else money(step.once.expected)
-    name = step.urn.rsplit("::", 1)[-1]
+    name = name_of(step.urn)
     return cells(
         step.op,
         name,

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from caseplane_costs.compare import Comparison
-from caseplane_costs.lines import Range
+from caseplane_costs.quantities import Range
 from caseplane_costs.report.document import (
     NONE,
     Cell,

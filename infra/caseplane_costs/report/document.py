@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from caseplane_costs.lines import Range
+from caseplane_costs.quantities import Range
 
 CENT = Decimal("0.01")
 PIECES = 7

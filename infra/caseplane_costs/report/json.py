@@ -17,7 +17,8 @@ from caseplane_costs.budgets import Verdict
 from caseplane_costs.compare import Comparison
 from caseplane_costs.diff import Diff
 from caseplane_costs.levers import Lever
-from caseplane_costs.lines import Estimate, Line, Note, Range, total
+from caseplane_costs.lines import Estimate, Line, Note, total
+from caseplane_costs.quantities import Range
 from caseplane_costs.report.overview import models
 
 SMALLEST = Decimal("0.000001")

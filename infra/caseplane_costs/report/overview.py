@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from caseplane_costs.compare import Comparison
 from caseplane_costs.levers import Lever
-from caseplane_costs.lines import Estimate, Line, Note, Range, total
+from caseplane_costs.lines import Estimate, Line, Note, total
+from caseplane_costs.quantities import Range
 from caseplane_costs.report.clouds import side_by_side
 from caseplane_costs.report.document import (
     NONE,
@@ -21,6 +22,7 @@ from caseplane_costs.report.document import (
     quantity,
     span,
 )
+from caseplane_costs.stacks import name_of
 
 DRIVERS = 10
 """Lines that are shown as what drives the cost."""
@@ -132,7 +134,7 @@ def models(lines: Iterable[Line]) -> dict[tuple[str, str], dict[str, list[Line]]
     for line in lines:
         if line.sku.startswith(MODEL):
             model, _, direction = line.sku.removeprefix(MODEL).rpartition(".")
-            role = line.urn.rsplit("::", 1)[-1].rpartition("-")[2]
+            role = name_of(line.urn).rpartition("-")[2]
             found[role, model][direction].append(line)
     return found
 
@@ -216,7 +218,7 @@ def _lines(estimate: Estimate) -> Section:
         ),
         rows=tuple(
             cells(
-                line.component, line.urn.rsplit("::", 1)[-1], line.sku, quantity(line.quantity.expected), line.unit,
+                line.component, name_of(line.urn), line.sku, quantity(line.quantity.expected), line.unit,
                 f"{line.unit_price:.6f}".rstrip("0").rstrip("."), money(line.monthly.expected), span(line.monthly),
                 line.kind, line.assumption,
             )
@@ -232,9 +234,7 @@ def _unpriced(notes: Sequence[Note]) -> Iterator[Section]:
             title="Unpriced",
             text=("These are not in the total.",),
             columns=columns("component", "type", "resource", "what is missing"),
-            rows=tuple(
-                cells(each.component, each.type, each.urn.rsplit("::", 1)[-1], each.reason) for each in notes
-            ),
+            rows=tuple(cells(each.component, each.type, name_of(each.urn), each.reason) for each in notes),
         )
 
 

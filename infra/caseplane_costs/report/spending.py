@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from caseplane_costs.actuals import Month, Reason, Variance
 from caseplane_costs.allocation import Allocation, Share, TenantUse
-from caseplane_costs.lines import Range
+from caseplane_costs.quantities import Range
 from caseplane_costs.report.document import (
     NONE,
     Cell,

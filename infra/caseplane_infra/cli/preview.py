@@ -2,7 +2,8 @@
 
 from pulumi import automation
 
-from caseplane_costs.resources import PROJECT, PreviewError, Stack, from_events
+from caseplane_costs.previews import PreviewError, from_events
+from caseplane_costs.stacks import PROJECT, Stack
 from caseplane_infra.cli.engine import EngineError, asked
 
 

@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from caseplane_costs.lines import Estimate, Line, Note, Range
-from caseplane_costs.resources import Resource, Stack
+from caseplane_costs.lines import Estimate, Line, Note
+from caseplane_costs.quantities import Range
+from caseplane_costs.stacks import Resource, Stack
 
 URN = "urn:pulumi:aws-prod::caseplane::"
 

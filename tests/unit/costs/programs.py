@@ -12,7 +12,8 @@ import yaml
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.config import set_all_config
 
-from caseplane_costs.resources import Stack, parse
+from caseplane_costs.previews import parse
+from caseplane_costs.stacks import Stack
 from caseplane_infra import program
 
 FOLDER = Path(__file__).parents[3] / "infra" / "stacks"

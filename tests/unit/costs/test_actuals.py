@@ -6,7 +6,8 @@ import pytest
 
 from caseplane_costs.actuals import Month, Variance, compare
 from caseplane_costs.focus import Bill, Charge
-from caseplane_costs.lines import Estimate, Line, Range
+from caseplane_costs.lines import Estimate, Line
+from caseplane_costs.quantities import Range
 
 OCTOBER = date(2026, 10, 1)
 RDS = "Amazon Relational Database Service"

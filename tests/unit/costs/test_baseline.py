@@ -8,11 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.costs.page import block
 from tests.unit.costs.programs import planned
-
-from caseplane_costs.catalog import load
-from caseplane_costs.estimate import estimate, strict
-from caseplane_costs.lines import Estimate
-from caseplane_costs.reference import (
+from tests.unit.costs.reference import (
     CLOUDS,
     EXPECTED,
     STATED,
@@ -24,6 +20,10 @@ from caseplane_costs.reference import (
     of,
     sums,
 )
+
+from caseplane_costs.catalog import load
+from caseplane_costs.estimate import estimate, strict
+from caseplane_costs.lines import Estimate
 from caseplane_costs.usage import Usage
 
 NAMES = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}

@@ -12,7 +12,7 @@ from tests.unit.costs.programs import config_of, planned
 from caseplane_costs.catalog import load
 from caseplane_costs.estimate import estimate, strict
 from caseplane_costs.lines import Estimate
-from caseplane_costs.meters import Options
+from caseplane_costs.options import Options
 from caseplane_costs.usage import Usage, parse
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 import pytest
 from tests.unit.costs.planned import estimate, line, resource
 
-from caseplane_costs.budgets import BudgetError, judge, parse, violations
+from caseplane_costs.budgets import judge, parse, violations
 from caseplane_costs.catalog import Catalog
 from caseplane_costs.catalog import parse as prices
-from caseplane_costs.resources import Stack
+from caseplane_costs.files import FileError
+from caseplane_costs.stacks import Stack
 from caseplane_costs.usage import Usage
 from caseplane_infra.policies.budget import POLICIES
 from caseplane_infra.policies.model import UNKNOWN, Context
@@ -83,13 +84,13 @@ class TestParse:
             ({"stack": {}}, "needs `warn`"),
             ({"currency": "EUR", "stack": 1}, "estimates are in USD"),
             ({}, "holds no budget"),
-            ([], "needs keys"),
+            ([], "must have keys"),
         ],
     )
     def test_given_a_slip_when_parsed_then_the_key_and_the_way_out_are_named(
         self, given: object, said: str
     ) -> None:
-        with pytest.raises(BudgetError, match=said):
+        with pytest.raises(FileError, match=said):
             parse(given)
 
 

@@ -10,9 +10,8 @@ from tests.unit.costs.test_refresh import FILE, prices, serving
 from typer.testing import CliRunner
 
 from caseplane_costs.cli import prices as command
-from caseplane_costs.refresh import RefreshError
 from caseplane_costs.refresh.azure import AzurePrices
-from caseplane_costs.refresh.http import Patient
+from caseplane_costs.refresh.http import Patient, RefreshError
 from caseplane_infra.cli.main import app
 
 

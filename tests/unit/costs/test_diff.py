@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from tests.unit.costs.planned import priced, state, step
 
-from caseplane_costs.diff import Diff, compare, parse
-from caseplane_costs.lines import NOTHING, Range
+from caseplane_costs.changes import parse
+from caseplane_costs.diff import Diff, compare
+from caseplane_costs.previews import PreviewError
+from caseplane_costs.quantities import NOTHING, Range
 from caseplane_costs.report import markdown
 from caseplane_costs.report.changes import changed
-from caseplane_costs.resources import PreviewError
 
 RDS = "aws:rds/instance:Instance"
 

@@ -9,8 +9,8 @@ from tests.unit.costs.planned import estimate, line, resource, stack
 from caseplane_costs.edits import Case, asked, handed_over
 from caseplane_costs.levers import Lever, levers
 from caseplane_costs.lines import Estimate
-from caseplane_costs.meters import Options
-from caseplane_costs.resources import Resource
+from caseplane_costs.options import Options
+from caseplane_costs.stacks import Resource
 from caseplane_costs.usage import Usage
 
 POOL = "aws:eks/nodeGroup:NodeGroup"

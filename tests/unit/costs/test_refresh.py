@@ -18,11 +18,13 @@ import yaml
 from botocore.credentials import Credentials
 
 from caseplane_costs.catalog import Catalog, CatalogError, Entry, parse
-from caseplane_costs.refresh import RefreshError, compare, source_of, write
 from caseplane_costs.refresh.aws import AwsPrices
 from caseplane_costs.refresh.azure import AzurePrices
+from caseplane_costs.refresh.changes import compare
 from caseplane_costs.refresh.gcp import GooglePrices
-from caseplane_costs.refresh.http import TRIES, Patient
+from caseplane_costs.refresh.http import TRIES, Patient, RefreshError
+from caseplane_costs.refresh.providers import source_of
+from caseplane_costs.refresh.writing import write
 
 TODAY = date(2026, 11, 21)
 Answer = tuple[int, dict[str, str], Any]

@@ -4,13 +4,17 @@ from typing import Any
 
 import pytest
 
-from caseplane_costs.lines import Range
-from caseplane_costs.usage import Usage, UsageError, parse, read
+from caseplane_costs.files import FileError
+from caseplane_costs.quantities import Range
+from caseplane_costs.stacks import Stack
+from caseplane_costs.usage import Usage, of, parse
+
+STACK = Stack(name="aws-prod", resources=())
 
 
 class TestBaseline:
     def test_given_nothing_when_read_then_the_load_of_the_requirements(self) -> None:
-        usage = read(None)
+        usage = Usage.baseline()
 
         traffic, data = usage.traffic, usage.data
         assert [each.expected for each in (traffic.messages, traffic.retrievals, traffic.queue_messages)] == [
@@ -58,24 +62,24 @@ class TestParse:
     def test_given_a_fault_when_parsed_then_key_and_way_out_are_named(
         self, given: dict[str, Any], said: str
     ) -> None:
-        with pytest.raises(UsageError) as caught:
+        with pytest.raises(FileError) as caught:
             parse(given, "usage.yaml")
 
-        assert "usage.yaml needs mending" in str(caught.value)
+        assert "usage.yaml is invalid" in str(caught.value)
         assert said in str(caught.value)
 
 
 class TestRead:
-    @pytest.mark.parametrize(("text", "said"), [("- a list", "needs sections"), ("a: [", "cannot be read")])
+    @pytest.mark.parametrize(("text", "said"), [("- a list", "must have keys"), ("a: [", "cannot be read")])
     def test_given_no_usage_file_when_read_then_said_what_is_wanted(
         self, tmp_path: Path, text: str, said: str
     ) -> None:
         path = tmp_path / "usage.yaml"
         path.write_text(text)
 
-        with pytest.raises(UsageError, match=said):
-            read(path)
+        with pytest.raises(FileError, match=said):
+            of(STACK, path)
 
     def test_given_no_file_when_read_then_said(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="cannot be read"):
-            read(tmp_path / "none.yaml")
+        with pytest.raises(FileError, match="cannot be read"):
+            of(STACK, tmp_path / "none.yaml")

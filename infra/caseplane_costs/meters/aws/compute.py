@@ -3,23 +3,11 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from caseplane_costs.lines import Range
-from caseplane_costs.meters import (
-    Charge,
-    Context,
-    Meter,
-    MeterError,
-    disks,
-    fixed,
-    found,
-    hourly,
-    nodes,
-    number,
-    text,
-    tokens,
-    used,
-)
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, MeterError, fixed, hourly, used
+from caseplane_costs.meters.common import disks, is_workers, nodes, tokens
+from caseplane_costs.meters.inputs import lookup, number, text
+from caseplane_costs.quantities import Range
+from caseplane_costs.stacks import Resource
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 POOL = "aws:eks/nodeGroup:NodeGroup"
@@ -35,14 +23,16 @@ def control_plane(_: Resource, __: Context) -> Iterator[Charge]:
 
 def pool(group: Resource, context: Context) -> Iterator[Charge]:
     """Nodes and their disks; a spot pool is priced by its first kind of machine."""
-    kinds = found(group, "instanceTypes")
+    kinds = lookup(group, "instanceTypes")
     if not isinstance(kinds, list) or not kinds:
         raise MeterError(f"{group.name}: no instanceTypes, by which it is priced.")
-    workers = group.name.endswith("workers")
+    workers = is_workers(group)
     desired = None if workers else number(group, "scalingConfig.desiredSize")
-    spot = found(group, "capacityType") == "SPOT"
+    spot = lookup(group, "capacityType") == "SPOT"
     yield from nodes(f"ec2.{kinds[0]}", context, desired=desired, spot=spot)
-    template = next((each for each in context.all(TEMPLATE) if each.name.startswith(f"{group.name}-")), None)
+    template = next(
+        (each for each in context.of_type(TEMPLATE) if each.name.startswith(f"{group.name}-")), None
+    )
     if template is None:
         raise MeterError(f"{group.name}: no launch template of its name, so its disks are unknown.")
     yield disks("ebs.gp3", number(template, "blockDeviceMappings.0.ebs.volumeSize"), context, desired=desired)
@@ -54,7 +44,7 @@ def addon(plugin: Resource, context: Context) -> Iterator[Charge]:
     if kind != WATCHER:
         yield fixed("eks.addon", 1, f"{kind}: free, and runs on nodes that are paid for")
         return
-    count = sum(int(number(each, "scalingConfig.desiredSize")) for each in context.all(POOL)) or 1
+    count = sum(int(number(each, "scalingConfig.desiredSize")) for each in context.of_type(POOL)) or 1
     yield used(
         "cloudwatch.observations", OBSERVATIONS * count,
         f"Container Insights: {count} nodes with about ten pods each, observed every minute",
@@ -64,7 +54,7 @@ def addon(plugin: Resource, context: Context) -> Iterator[Charge]:
 def profile(model: Resource, context: Context) -> Iterator[Charge]:
     """An inference profile is free; the tokens of its model are billed where it is called."""
     role = model.tags.get("role", model.name.rpartition("-")[2])
-    region = found(model, "region", "")
+    region = lookup(model, "region", "")
     yield from tokens(role, text(model, "modelSource.copyFrom").replace(":0", ""), context, region=region)
 
 

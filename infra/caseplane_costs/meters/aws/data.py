@@ -2,21 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 
-from caseplane_costs.lines import HOURS, Range
-from caseplane_costs.meters import Charge, Context, Meter, fixed, found, hourly, number, per, text, used
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, fixed, hourly, used
+from caseplane_costs.meters.common import MILLION, bucket
+from caseplane_costs.meters.inputs import lookup, number, text
+from caseplane_costs.quantities import HOURS, Range
+from caseplane_costs.stacks import Resource
 
-BUCKET, SECRET = "aws:s3/bucket:Bucket", "aws:secretsmanager/secret:Secret"
-QUEUE, REPOSITORY = "aws:sqs/queue:Queue", "aws:ecr/repository:Repository"
-WEB = "console"
-"""Ends the name of the bucket of the console's files, which holds a few megabytes."""
 REQUESTS_PER_MESSAGE = 3
-HOURLY = Range.exactly(HOURS)
 
 
 def server(instance: Resource, context: Context) -> Iterator[Charge]:
     """Two servers and two disks where there is a standby, at a price of their own."""
-    standby = bool(found(instance, "multiAz", False))
+    standby = bool(lookup(instance, "multiAz", False))
     kind = "multi" if standby else "single"
     size, why = (
         text(instance, "instanceClass"),
@@ -27,19 +24,6 @@ def server(instance: Resource, context: Context) -> Iterator[Charge]:
     yield used("rds.backup", context.usage.data.backup_gb, "backups beyond the disk's size, which are free")
 
 
-def bucket(store: Resource, context: Context) -> Iterator[Charge]:
-    """What is stored is split evenly over the platform's stores."""
-    if WEB in store.name:
-        yield fixed("s3.standard", "0.05", "the console's files, some fifty megabytes")
-        return
-    stores = max(1, sum(WEB not in each.name for each in context.all(BUCKET)))
-    data = context.usage.data
-    part = f"an even part of what is used, over {stores} stores"
-    yield used("s3.standard", per(data.objects_gb, stores), part)
-    yield used("s3.writes", per(data.object_writes, 1_000 * stores), part)
-    yield used("s3.reads", per(data.object_reads, 1_000 * stores), part)
-
-
 def queue(each: Resource, context: Context) -> Iterator[Charge]:
     """A queue is free, requests are not; dead letters are too few to count."""
     if each.name.endswith("-dlq"):
@@ -48,14 +32,14 @@ def queue(each: Resource, context: Context) -> Iterator[Charge]:
     requests = context.usage.traffic.queue_messages * REQUESTS_PER_MESSAGE
     yield used(
         "sqs.requests",
-        per(requests, 1_000_000),
+        requests / MILLION,
         "a send, a receive and a delete for each message; the first million is free",
     )
 
 
-def repository(_: Resource, context: Context) -> Iterator[Charge]:
+def repository(each: Resource, context: Context) -> Iterator[Charge]:
     """Images, split evenly."""
-    images = context.share(context.usage.data.images_gb, REPOSITORY)
+    images = context.share(context.usage.data.images_gb, each.type)
     yield used("ecr.storage", images, "the images that are kept, layers once")
 
 
@@ -65,7 +49,7 @@ def key(_: Resource, context: Context) -> Iterator[Charge]:
     requests = context.usage.data.object_writes + context.usage.traffic.sessions
     yield used(
         "kms.requests",
-        per(requests, 10_000),
+        requests / 10_000,
         "about one for each object written and each conversation; 20,000 are free",
     )
 
@@ -73,14 +57,14 @@ def key(_: Resource, context: Context) -> Iterator[Charge]:
 def secret(_: Resource, __: Context) -> Iterator[Charge]:
     """A secret, read by External Secrets once an hour."""
     yield fixed("secrets.secret", 1, "one secret, all month")
-    yield used("secrets.calls", per(HOURLY, 10_000), "read once an hour")
+    yield used("secrets.calls", Range.exactly(HOURS) / 10_000, "read once an hour")
 
 
 METERED: Mapping[str, Meter] = {
     "aws:rds/instance:Instance": server,
-    BUCKET: bucket,
-    QUEUE: queue,
-    REPOSITORY: repository,
+    "aws:s3/bucket:Bucket": bucket("s3"),
+    "aws:sqs/queue:Queue": queue,
+    "aws:ecr/repository:Repository": repository,
     "aws:kms/key:Key": key,
-    SECRET: secret,
+    "aws:secretsmanager/secret:Secret": secret,
 }

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from caseplane_costs.lines import HOURS, Range
-from caseplane_costs.meters import Charge, Context, Meter, fixed, found, hourly, per, used
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, fixed, hourly, used
+from caseplane_costs.meters.common import MILLION
+from caseplane_costs.meters.inputs import length, lookup
+from caseplane_costs.quantities import HOURS, Range
+from caseplane_costs.stacks import Resource
 
 CONTROLLER = "aws-load-balancer-controller"
 ZONES_OF_BALANCER = 2
@@ -19,25 +21,22 @@ def zone(_: Resource, context: Context) -> Iterator[Charge]:
     yield fixed("route53.zone", 1, "a hosted zone")
     yield used(
         "route53.queries",
-        per(context.usage.traffic.sessions, 1_000_000),
+        context.usage.traffic.sessions / MILLION,
         "about a question for each conversation",
     )
 
 
 def firewall(acl: Resource, context: Context) -> Iterator[Charge]:
     """A list of rules, each rule and set of rules in it, and what it inspects."""
-    rules = found(acl, "rules", [])
     yield fixed("waf.acl", 1, "a web access list")
-    yield fixed(
-        "waf.rule", len(rules) if isinstance(rules, list) else 0, "its rules and managed sets of rules"
-    )
+    yield fixed("waf.rule", length(acl, "rules", 0), "its rules and managed sets of rules")
     requests = context.share(context.usage.traffic.api_requests, acl.type)
-    yield used("waf.requests", per(requests, 1_000_000), "an even part of requests at the edge")
+    yield used("waf.requests", requests / MILLION, "an even part of requests at the edge")
 
 
 def balancer(association: Resource, context: Context) -> Iterator[Charge]:
     """The load balancer that its controller makes of the chart's Ingress, seen by the controller's identity."""
-    if found(association, "serviceAccount") != CONTROLLER:
+    if lookup(association, "serviceAccount") != CONTROLLER:
         yield fixed("eks.identity", 1, "an identity of a workload: free")
         return
     yield hourly("alb.hour", "the load balancer that the controller makes of the Ingress")
@@ -57,7 +56,7 @@ def distribution(_: Resource, context: Context) -> Iterator[Charge]:
     yield used(
         "cloudfront.gb", context.usage.data.cdn_gb, "the console's files; the account's first TB is free"
     )
-    requests = per(context.usage.traffic.api_requests, 1_000_000)
+    requests = context.usage.traffic.api_requests / MILLION
     yield used(
         "cloudfront.requests",
         requests,

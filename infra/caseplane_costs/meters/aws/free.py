@@ -1,8 +1,6 @@
 """What AWS does not bill, and why."""
 
-ADDRESSING = "addressing and routing inside the network"
-RIGHTS = "identities and rights are free"
-SETTING = "a setting of something that is priced itself"
+from caseplane_costs.meters.common import ADDRESSING, RIGHTS, SETTING
 
 FREE = {
     "aws:acm/*": "certificates for load balancers and the edge are free",

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from caseplane_costs.lines import Range
-from caseplane_costs.meters import Charge, Context, Meter, fixed, number, used
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, fixed, used
+from caseplane_costs.meters.common import email
+from caseplane_costs.meters.inputs import number
+from caseplane_costs.stacks import Resource
 
 MAIN = "log-application"
 DAYS = Decimal(30)
@@ -21,7 +22,7 @@ def logs(group: Resource, context: Context) -> Iterator[Charge]:
     yield used("logs.in", taken, "logs of pods, nodes, database, firewall and connections together")
     yield used(
         "logs.stored",
-        taken.map(lambda gb: gb * days / DAYS),
+        taken * days / DAYS,
         f"kept {days} days, unpacked: they are stored smaller",
     )
 
@@ -36,18 +37,9 @@ def dashboard(_: Resource, __: Context) -> Iterator[Charge]:
     yield fixed("cloudwatch.dashboard", 1, "a dashboard; three of an account are free if small")
 
 
-def topic(_: Resource, __: Context) -> Iterator[Charge]:
-    """Alarms by e-mail: a thousand a month are free."""
-    yield used(
-        "sns.email",
-        Range(Decimal(0), Decimal("0.05"), Decimal("0.5")),
-        "alarms by e-mail; a thousand a month are free",
-    )
-
-
 METERED: Mapping[str, Meter] = {
     "aws:cloudwatch/logGroup:LogGroup": logs,
     "aws:cloudwatch/metricAlarm:MetricAlarm": alarm,
     "aws:cloudwatch/dashboard:Dashboard": dashboard,
-    "aws:sns/topic:Topic": topic,
+    "aws:sns/topic:Topic": email("sns.email"),
 }

@@ -1,9 +1,0 @@
-"""What Azure bills of the platform."""
-
-from caseplane_costs.meters import Meters
-from caseplane_costs.meters.azure import compute, data, edge, network, watch
-from caseplane_costs.meters.azure.free import FREE
-
-METERS = Meters(
-    metered={**compute.METERED, **data.METERED, **edge.METERED, **network.METERED, **watch.METERED}, free=FREE
-)

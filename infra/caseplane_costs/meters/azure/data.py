@@ -3,30 +3,19 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from caseplane_costs.lines import HOURS, Range
-from caseplane_costs.meters import (
-    Charge,
-    Context,
-    Meter,
-    MeterError,
-    fixed,
-    found,
-    hourly,
-    number,
-    per,
-    text,
-    used,
-)
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, MeterError, fixed, hourly, used
+from caseplane_costs.meters.common import CONSOLE, MILLION
+from caseplane_costs.meters.inputs import lookup, number, text
+from caseplane_costs.quantities import HOURS, Range
+from caseplane_costs.stacks import Resource
 
-WEB = "console"
 DAYS = Decimal("30.4")
 OPERATIONS_PER_MESSAGE = 3
 
 
 def server(database: Resource, context: Context) -> Iterator[Charge]:
     """Two servers and two disks where there is a standby."""
-    standby = found(database, "highAvailability.mode") not in (None, "Disabled")
+    standby = lookup(database, "highAvailability.mode") not in (None, "Disabled")
     count, why = (2, "and its standby in a second zone") if standby else (1, "in one zone")
     size = text(database, "sku.name").lower()
     yield hourly(f"postgres.{size}", f"{size} {why}, all month", count=count)
@@ -41,13 +30,13 @@ def server(database: Resource, context: Context) -> Iterator[Charge]:
 def store(account: Resource, context: Context) -> Iterator[Charge]:
     """One account for all of the platform's objects, and one for the console's files."""
     kind = text(account, "sku.name").removeprefix("Standard_").lower()
-    if account.name.endswith(WEB):
+    if account.name.endswith(CONSOLE):
         yield fixed(f"blob.hot.{kind}", "0.05", "the console's files, some fifty megabytes")
         return
     data = context.usage.data
     yield used(f"blob.hot.{kind}", data.objects_gb, f"all objects, {kind.upper()}")
-    yield used(f"blob.writes.{kind}", per(data.object_writes, 10_000), "objects written or listed")
-    yield used("blob.reads", per(data.object_reads, 10_000), "objects read")
+    yield used(f"blob.writes.{kind}", data.object_writes / 10_000, "objects written or listed")
+    yield used("blob.reads", data.object_reads / 10_000, "objects read")
 
 
 def bus(namespace: Resource, context: Context) -> Iterator[Charge]:
@@ -62,7 +51,7 @@ def bus(namespace: Resource, context: Context) -> Iterator[Charge]:
     if tier != "standard":
         raise MeterError(f"{namespace.name}: no price is known for the tier {tier}; use Standard or Premium.")
     yield hourly("servicebus.standard", "the namespace's fee")
-    operations = per(context.usage.traffic.queue_messages * OPERATIONS_PER_MESSAGE, 1_000_000)
+    operations = context.usage.traffic.queue_messages * OPERATIONS_PER_MESSAGE / MILLION
     yield used(
         "servicebus.operations",
         operations,
@@ -72,7 +61,7 @@ def bus(namespace: Resource, context: Context) -> Iterator[Charge]:
 
 def announcements(_: Resource, context: Context) -> Iterator[Charge]:
     """Event Grid tells the queue of each object, twice: one event, one delivery."""
-    events = per(context.usage.data.object_writes * 2, 1_000_000)
+    events = context.usage.data.object_writes * 2 / MILLION
     yield used(
         "eventgrid.operations", events, "each object announced and delivered; the first 100,000 are free"
     )
@@ -99,7 +88,7 @@ def vault(each: Resource, context: Context) -> Iterator[Charge]:
     objects = context.usage.data.object_writes if "key" in each.name else Range.exactly(0)
     yield used(
         "keyvault.operations",
-        per(hourly_reads + objects, 10_000),
+        (hourly_reads + objects) / 10_000,
         "secrets read once an hour, the key about once for each object",
     )
 

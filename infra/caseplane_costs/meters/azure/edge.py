@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from caseplane_costs.meters import Charge, Context, Meter, fixed, per, text, used
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, fixed, used
+from caseplane_costs.meters.common import MILLION
+from caseplane_costs.meters.inputs import text
+from caseplane_costs.stacks import Resource
 
 
 def profile(door: Resource, context: Context) -> Iterator[Charge]:
@@ -11,9 +13,7 @@ def profile(door: Resource, context: Context) -> Iterator[Charge]:
     tier = text(door, "sku.name").removesuffix("_AzureFrontDoor").lower()
     usage = context.usage
     yield fixed(f"frontdoor.{tier}", 1, "the profile's fee; Premium includes the firewall's managed rules")
-    yield used(
-        f"frontdoor.requests.{tier}", per(usage.traffic.api_requests, 1_000_000), "requests at the edge"
-    )
+    yield used(f"frontdoor.requests.{tier}", usage.traffic.api_requests / MILLION, "requests at the edge")
     yield used("frontdoor.gb", usage.data.egress_gb + usage.data.cdn_gb, "answers and the console's files")
 
 

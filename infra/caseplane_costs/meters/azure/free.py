@@ -1,8 +1,7 @@
 """What Azure does not bill, and why."""
 
-ADDRESSING = "addressing and routing inside the network"
-RIGHTS = "identities and rights are free"
-SETTING = "a setting of something that is priced itself"
+from caseplane_costs.meters.common import ADDRESSING, RIGHTS, SETTING
+
 DOOR = "part of the Front Door profile"
 
 FREE = {

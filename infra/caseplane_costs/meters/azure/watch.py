@@ -3,35 +3,25 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from caseplane_costs.lines import Range
-from caseplane_costs.meters import Charge, Context, Meter, fixed, number, used
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, fixed, used
+from caseplane_costs.meters.common import email, logs
+from caseplane_costs.meters.inputs import number
+from caseplane_costs.quantities import Range
+from caseplane_costs.stacks import Resource
 
-INCLUDED_DAYS, DAYS = Decimal(31), Decimal(30)
 FLOWS = Range(Decimal(1), Decimal(10), Decimal(40))
 """GB a month of who spoke with whom, in a network of some ten machines."""
 
 
-def logs(workspace: Resource, context: Context) -> Iterator[Charge]:
-    """What is taken in, and what is kept longer than the month that is included."""
-    taken, days = context.usage.data.logs_gb, number(workspace, "retentionInDays", 30)
-    yield used("logs.in", taken, "logs of pods, nodes, database and edge together, kept 31 days")
-    longer = max(days - INCLUDED_DAYS, Decimal(0)) / DAYS
-    yield used("logs.stored", taken * longer, f"kept {days} days: what is beyond 31")
+def workspace(each: Resource, context: Context) -> Iterator[Charge]:
+    """Logs of everything; a month is included."""
+    why = "logs of pods, nodes, database and edge together, kept 31 days"
+    yield from logs(number(each, "retentionInDays", 30), context, why, included=31)
 
 
 def alarm(_: Resource, __: Context) -> Iterator[Charge]:
     """A metric alert on one series."""
     yield fixed("alert.metric", 1, "one series, judged all month")
-
-
-def receivers(_: Resource, __: Context) -> Iterator[Charge]:
-    """Alarms by e-mail."""
-    yield used(
-        "alert.email",
-        Range(Decimal(0), Decimal("0.05"), Decimal("0.5")),
-        "alarms by e-mail; a thousand a month are free",
-    )
 
 
 def flows(_: Resource, __: Context) -> Iterator[Charge]:
@@ -40,8 +30,8 @@ def flows(_: Resource, __: Context) -> Iterator[Charge]:
 
 
 METERED: Mapping[str, Meter] = {
-    "azure-native:operationalinsights:Workspace": logs,
+    "azure-native:operationalinsights:Workspace": workspace,
     "azure-native:monitor:MetricAlert": alarm,
-    "azure-native:monitor:ActionGroup": receivers,
+    "azure-native:monitor:ActionGroup": email("alert.email"),
     "azure-native:network:FlowLog": flows,
 }

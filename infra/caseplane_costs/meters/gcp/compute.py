@@ -4,20 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from caseplane_costs.lines import Range
-from caseplane_costs.meters import (
-    Charge,
-    Context,
-    Meter,
-    disks,
-    found,
-    hourly,
-    nodes,
-    number,
-    text,
-    tokens,
-)
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, hourly
+from caseplane_costs.meters.common import disks, is_workers, nodes, tokens
+from caseplane_costs.meters.inputs import lookup, number, text
+from caseplane_costs.quantities import Range
+from caseplane_costs.stacks import Resource
 
 POOL = "gcp:container/nodePool:NodePool"
 ALARM = "gcp:monitoring/alertPolicy:AlertPolicy"
@@ -29,7 +20,7 @@ CREDIT = Range(Decimal(0), Decimal(0), Decimal(1))
 
 def control_plane(cluster: Resource, _: Context) -> Iterator[Charge]:
     """A management fee, credited for the first zonal cluster of a billing account."""
-    if ZONE.search(str(found(cluster, "location", ""))):
+    if ZONE.search(str(lookup(cluster, "location", ""))):
         yield hourly(
             "gke.cluster",
             "the first zonal cluster of a billing account is free; high: another has that credit",
@@ -42,19 +33,19 @@ def control_plane(cluster: Resource, _: Context) -> Iterator[Charge]:
 def pool(group: Resource, context: Context) -> Iterator[Charge]:
     """Nodes and their disks. Google counts nodes per zone (C000-14)."""
     zones = _zones(group, context)
-    workers = group.name.endswith("workers")
+    workers = is_workers(group)
     desired = None if workers else number(group, "initialNodeCount") * zones
-    spot = bool(found(group, "nodeConfig.spot", False))
+    spot = bool(lookup(group, "nodeConfig.spot", False))
     yield from nodes(f"gce.{text(group, 'nodeConfig.machineType')}", context, desired=desired, spot=spot)
     disk, size = (
-        str(found(group, "nodeConfig.diskType", "pd-balanced")),
+        str(lookup(group, "nodeConfig.diskType", "pd-balanced")),
         number(group, "nodeConfig.diskSizeGb", 100),
     )
     yield disks(f"disk.{disk}", size, context, desired=desired)
 
 
 def _zones(group: Resource, context: Context) -> int:
-    return 1 if ZONE.search(str(found(group, "location", ""))) else context.stack.zones
+    return 1 if ZONE.search(str(lookup(group, "location", ""))) else context.stack.zones
 
 
 def models(context: Context) -> Iterator[tuple[Resource, Charge]]:
@@ -68,9 +59,9 @@ def models(context: Context) -> Iterator[tuple[Resource, Charge]]:
 
 
 def _alarmed(context: Context) -> Iterator[tuple[str, str]]:
-    for alarm in context.all(ALARM):
+    for alarm in context.of_type(ALARM):
         role = alarm.name.partition("-tokens-")[2]
-        match = MODEL.search(str(found(alarm, "conditions.0.conditionThreshold.filter", "")))
+        match = MODEL.search(str(lookup(alarm, "conditions.0.conditionThreshold.filter", "")))
         if role and match:
             yield role, match[1]
 

@@ -3,24 +3,13 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from caseplane_costs.lines import HOURS, Range
-from caseplane_costs.meters import (
-    Charge,
-    Context,
-    Meter,
-    MeterError,
-    fixed,
-    found,
-    number,
-    per,
-    text,
-    used,
-)
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, MeterError, fixed, used
+from caseplane_costs.meters.common import bucket
+from caseplane_costs.meters.inputs import lookup, number, text
+from caseplane_costs.quantities import HOURS, Range
+from caseplane_costs.stacks import Resource
 
-BUCKET, REPOSITORY = "gcp:storage/bucket:Bucket", "gcp:artifactregistry/repository:Repository"
-TOPIC, SUBSCRIPTION = "gcp:pubsub/topic:Topic", "gcp:pubsub/subscription:Subscription"
-WEB = "console"
+TOPIC = "gcp:pubsub/topic:Topic"
 KB_OF_TIB = 1_024**3
 CUSTOM = "db-custom-"
 
@@ -34,7 +23,7 @@ def server(instance: Resource, context: Context) -> Iterator[Charge]:
             f"{instance.name}: no price is known for the tier {tier!r}; use {CUSTOM}<vCPU>-<MiB>."
         )
     cores, gib = Decimal(sizes[0]), Decimal(sizes[1]) / 1_024
-    standby = found(instance, "settings.availabilityType") == "REGIONAL"
+    standby = lookup(instance, "settings.availabilityType") == "REGIONAL"
     kind, why = ("ha", "with a standby in a second zone") if standby else ("zonal", "in one zone")
     yield fixed(f"sql.vcpu.{kind}", cores * HOURS, f"{cores} processors {why}, all month")
     yield fixed(f"sql.memory.{kind}", gib * HOURS, f"{gib.normalize()} GiB {why}, all month")
@@ -52,30 +41,13 @@ def _daily(instance: Resource) -> Range:
     return Range(size * 0, size / 2, size)
 
 
-def bucket(store: Resource, context: Context) -> Iterator[Charge]:
-    """What is stored is split evenly over the platform's stores."""
-    if WEB in store.name:
-        yield fixed("gcs.standard", "0.05", "the console's files, some fifty megabytes")
-        return
-    stores = max(1, sum(WEB not in each.name for each in context.all(BUCKET)))
-    data, part = context.usage.data, f"an even part of what is used, over {stores} stores"
-    yield used("gcs.standard", per(data.objects_gb, stores), part)
-    yield used("gcs.writes", per(data.object_writes, 1_000 * stores), part)
-    yield used("gcs.reads", per(data.object_reads, 1_000 * stores), part)
-
-
 def volume(each: Resource, context: Context) -> Iterator[Charge]:
     """What is published to a topic, and what is read from a subscription; dead letters are too few to count."""
     if "dead" in each.name:
         yield fixed("pubsub.tib", 0, "dead letters: too few to count")
         return
     traffic = context.usage.traffic
-    tib = Range(
-        *(
-            getattr(traffic.queue_messages, at) * getattr(traffic.queue_message_kb, at) / KB_OF_TIB
-            for at in ("low", "expected", "high")
-        )
-    )
+    tib = traffic.queue_messages * traffic.queue_message_kb / KB_OF_TIB
     verb = "published" if each.type == TOPIC else "read"
     yield used("pubsub.tib", tib, f"every message once {verb}; the account's first 10 GiB are free")
 
@@ -85,7 +57,7 @@ def repository(resource: Resource, context: Context) -> Iterator[Charge]:
     ours = resource.inputs.get("mode") != "REMOTE_REPOSITORY"
     yield used(
         "registry.storage",
-        context.share(context.usage.data.images_gb, REPOSITORY),
+        context.share(context.usage.data.images_gb, resource.type),
         "the images that are kept; half a GB is free",
     )
     yield used(
@@ -103,7 +75,7 @@ def key(_: Resource, context: Context) -> Iterator[Charge]:
         "the key's versions: each rotation leaves one",
     )
     requests = context.usage.data.object_writes + context.usage.data.object_reads
-    yield used("kms.requests", per(requests, 10_000), "about one for each object read or written")
+    yield used("kms.requests", requests / 10_000, "about one for each object read or written")
 
 
 def secret(_: Resource, __: Context) -> Iterator[Charge]:
@@ -115,17 +87,17 @@ def secret(_: Resource, __: Context) -> Iterator[Charge]:
     )
     yield used(
         "secrets.calls",
-        per(Range.exactly(HOURS), 10_000),
+        Range.exactly(HOURS) / 10_000,
         "read once an hour; the account's first 10,000 are free",
     )
 
 
 METERED: Mapping[str, Meter] = {
     "gcp:sql/databaseInstance:DatabaseInstance": server,
-    BUCKET: bucket,
+    "gcp:storage/bucket:Bucket": bucket("gcs"),
     TOPIC: volume,
-    SUBSCRIPTION: volume,
-    REPOSITORY: repository,
+    "gcp:pubsub/subscription:Subscription": volume,
+    "gcp:artifactregistry/repository:Repository": repository,
     "gcp:kms/cryptoKey:CryptoKey": key,
     "gcp:secretmanager/secret:Secret": secret,
 }

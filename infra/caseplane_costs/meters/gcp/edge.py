@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 
-from caseplane_costs.lines import HOURS, Range
-from caseplane_costs.meters import Charge, Context, Meter, fixed, found, per, used
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, fixed, used
+from caseplane_costs.meters.common import MILLION
+from caseplane_costs.meters.inputs import length, lookup
+from caseplane_costs.quantities import HOURS, Range
+from caseplane_costs.stacks import Resource
 
 
 def zone(each: Resource, context: Context) -> Iterator[Charge]:
     """A zone, public or private."""
     yield fixed("dns.zone", 1, "a zone of names")
     asked = (
-        per(context.usage.traffic.sessions, 1_000_000)
-        if found(each, "visibility") != "private"
+        context.usage.traffic.sessions / MILLION
+        if lookup(each, "visibility") != "private"
         else Range.exactly(0)
     )
     yield used(
@@ -22,10 +24,9 @@ def zone(each: Resource, context: Context) -> Iterator[Charge]:
 
 def armor(policy: Resource, context: Context) -> Iterator[Charge]:
     """A policy, its rules, and what it inspects."""
-    rules = found(policy, "rules", [])
     yield fixed("armor.policy", 1, "a policy, all month")
-    yield fixed("armor.rule", len(rules) if isinstance(rules, list) else 0, "its rules, all month")
-    yield used("armor.requests", per(context.usage.traffic.api_requests, 1_000_000), "requests at the edge")
+    yield fixed("armor.rule", length(policy, "rules", 0), "its rules, all month")
+    yield used("armor.requests", context.usage.traffic.api_requests / MILLION, "requests at the edge")
 
 
 def balancer(_: Resource, context: Context) -> Iterator[Charge]:
@@ -40,7 +41,7 @@ def delivery(_: Resource, context: Context) -> Iterator[Charge]:
     yield used("cdn.gb", context.usage.data.cdn_gb, "the console's files")
     yield used(
         "cdn.requests",
-        per(context.usage.traffic.sessions * 20, 10_000),
+        context.usage.traffic.sessions * 20 / 10_000,
         "about twenty files for each conversation",
     )
 

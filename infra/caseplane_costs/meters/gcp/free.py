@@ -1,8 +1,7 @@
 """What Google Cloud does not bill, and why."""
 
-ADDRESSING = "addressing and routing inside the network"
-RIGHTS = "identities and rights are free"
-SETTING = "a setting of something that is priced itself"
+from caseplane_costs.meters.common import ADDRESSING, RIGHTS, SETTING
+
 SWITCH = "a service turned on costs nothing by itself"
 
 FREE = {

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from caseplane_costs.lines import HOURS
-from caseplane_costs.meters import Charge, Context, Meter, found, hourly, number, used
+from caseplane_costs.meters.charges import Charge, Context, Meter, hourly, used
+from caseplane_costs.meters.common import is_workers
 from caseplane_costs.meters.gcp.compute import POOL
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.inputs import lookup, number
+from caseplane_costs.quantities import HOURS
+from caseplane_costs.stacks import Resource
 
 MOST_BILLED = 32
 """NAT is billed per machine behind it, up to so many."""
@@ -14,7 +16,7 @@ MOST_BILLED = 32
 
 def nat(_: Resource, context: Context) -> Iterator[Charge]:
     """One gateway per region, billed by the machines behind it and by volume."""
-    core = [each for each in context.all(POOL) if not each.name.endswith("workers")]
+    core = [each for each in context.of_type(POOL) if not is_workers(each)]
     machines = sum((number(each, "initialNodeCount") * context.stack.zones for each in core), Decimal(0))
     workers = context.usage.compute.worker_hours
     hours = workers.map(lambda each: min(machines + each / HOURS, Decimal(MOST_BILLED)) * HOURS)
@@ -24,7 +26,7 @@ def nat(_: Resource, context: Context) -> Iterator[Charge]:
 
 def address(each: Resource, _: Context) -> Iterator[Charge]:
     """A public address in use; private ones are free, and so are those of load balancers."""
-    if found(each, "addressType") != "EXTERNAL":
+    if lookup(each, "addressType") != "EXTERNAL":
         yield hourly("ipv4.private", "a private address: free")
     elif each.type.endswith("GlobalAddress"):
         yield hourly("ipv4.forwarding", "an address of a load balancer: free while it is in use")
@@ -34,7 +36,7 @@ def address(each: Resource, _: Context) -> Iterator[Charge]:
 
 def entrance(rule: Resource, context: Context) -> Iterator[Charge]:
     """A load balancer's rule, or the private endpoint of Google's APIs, which is made as one."""
-    if found(rule, "target") == "all-apis":
+    if lookup(rule, "target") == "all-apis":
         yield hourly("psc.hour", "the private endpoint of Google's APIs, all month")
         yield used("psc.gb", context.usage.data.endpoints_gb, "what goes through it")
         return

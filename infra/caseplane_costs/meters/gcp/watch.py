@@ -1,33 +1,29 @@
 """Logs and alarms."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 
-from caseplane_costs.meters import Charge, Context, Meter, fixed, found, number, used
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, Meter, fixed
+from caseplane_costs.meters.common import logs
+from caseplane_costs.meters.inputs import length, number
+from caseplane_costs.stacks import Resource
 
-INCLUDED_DAYS = Decimal(30)
 
-
-def logs(bucket: Resource, context: Context) -> Iterator[Charge]:
-    """What is taken in, and what is kept longer than the month that is included."""
-    taken, days = context.usage.data.logs_gb, number(bucket, "retentionDays", 30)
-    yield used("logs.in", taken, "the platform's logs, kept 30 days; the project's first 50 GiB are free")
-    longer = max(days - INCLUDED_DAYS, Decimal(0)) / INCLUDED_DAYS
-    yield used("logs.stored", taken * longer, f"kept {days} days: what is beyond 30")
+def log_bucket(each: Resource, context: Context) -> Iterator[Charge]:
+    """The platform's logs; a month is included."""
+    why = "the platform's logs, kept 30 days; the project's first 50 GiB are free"
+    yield from logs(number(each, "retentionDays", 30), context, why, included=30)
 
 
 def alarm(policy: Resource, _: Context) -> Iterator[Charge]:
     """A condition that is judged all the time."""
-    conditions = found(policy, "conditions", [])
     yield fixed(
         "alarm.condition",
-        len(conditions) if isinstance(conditions, list) else 1,
+        length(policy, "conditions", 1),
         "conditions, judged all month",
     )
 
 
 METERED: Mapping[str, Meter] = {
-    "gcp:logging/projectBucketConfig:ProjectBucketConfig": logs,
+    "gcp:logging/projectBucketConfig:ProjectBucketConfig": log_bucket,
     "gcp:monitoring/alertPolicy:AlertPolicy": alarm,
 }

@@ -6,9 +6,10 @@ by the storage class that the program makes.
 
 from collections.abc import Iterator, Mapping
 
-from caseplane_costs.meters import Charge, Context, MeterError, Meters, fixed, found
-from caseplane_costs.meters.sizes import premium_disk
-from caseplane_costs.resources import Resource
+from caseplane_costs.meters.charges import Charge, Context, MeterError, Meters, fixed
+from caseplane_costs.meters.common import premium_disk
+from caseplane_costs.meters.inputs import lookup
+from caseplane_costs.stacks import Resource
 
 KUBERNETES = "an object on the cluster, whose nodes and disks are priced"
 STATE = "kept in the stack's state"
@@ -25,7 +26,7 @@ def vector_disks(storage: Resource, context: Context) -> Iterator[Charge]:
     """The disk of Qdrant's pod: a class says its kind, the stack file how large."""
     gib = int(context.stack.section("vectors").get("storage_gib", GIB))
     why = f"Qdrant's disk, {gib} GiB"
-    azure, kind = found(storage, "parameters.skuName"), str(found(storage, "parameters.type", ""))
+    azure, kind = lookup(storage, "parameters.skuName"), str(lookup(storage, "parameters.type", ""))
     if azure:
         zrs = ".zrs" if str(azure).endswith("_ZRS") else ""
         yield fixed(f"{premium_disk(gib)}{zrs}", 1, why)

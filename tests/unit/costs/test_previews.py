@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from caseplane_costs.resources import PreviewError, from_events, parse, read
+from caseplane_costs.previews import PreviewError, from_events, parse, read
 
 PARENT = "urn:pulumi:aws-prod::caseplane::pulumi:pulumi:Stack$caseplane:aws:Network::network"
 

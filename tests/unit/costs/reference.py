@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from caseplane_costs.lines import Estimate, Line, Range, total
+from caseplane_costs.lines import Estimate, Line, total
+from caseplane_costs.quantities import Range
 
 Bounds = tuple[int, int]
 CENT, TEN = Decimal("0.01"), Decimal(10)
