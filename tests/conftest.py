@@ -37,7 +37,7 @@ HEAVY = (
     "integration/infra/test_policies.py",
     "integration/infra/test_release.py",
     "integration/infra/test_verify.py",
-    "unit/infra/cost/test_meters_coverage.py",
+    "unit/costs/test_meters_coverage.py",
 )
 """Minutes each on two cores: real pods, faults at every step, whole clouds. `make test-cluster` and `make test-infra`
 run them."""

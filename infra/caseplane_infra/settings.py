@@ -15,6 +15,10 @@ from pulumi import RunError
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from caseplane_costs import budgets, usage
+from caseplane_costs.budgets import Budgets
+from caseplane_costs.files import FileError
+from caseplane_costs.usage import Usage
 from caseplane_infra.contract import (
     ClusterNeeds,
     DatabaseNeeds,
@@ -30,9 +34,6 @@ from caseplane_infra.contract import (
     Section,
     VectorStoreNeeds,
 )
-from caseplane_infra.cost import budgets, usage
-from caseplane_infra.cost.budgets import Budgets
-from caseplane_infra.cost.usage import Usage
 from caseplane_infra.naming import PREFIX, Labels
 
 NAMESPACE = "caseplane:"
@@ -126,7 +127,7 @@ class Settings(Section):
     def _budgets(cls, value: Any) -> Any:
         try:
             return value if value is None or isinstance(value, Budgets) else budgets.parse(value)
-        except budgets.BudgetError as exc:
+        except FileError as exc:
             raise ValueError(str(exc)) from exc
 
     @field_validator("usage", mode="before")
@@ -134,7 +135,7 @@ class Settings(Section):
     def _usage(cls, value: Any) -> Any:
         try:
             return value if value is None or isinstance(value, Usage) else usage.parse(value)
-        except usage.UsageError as exc:
+        except FileError as exc:
             raise ValueError(str(exc)) from exc
 
     @model_validator(mode="before")

@@ -5,7 +5,9 @@ Commands end with 0 when all is well, 1 when something is not as it should be, 2
 
 import typer
 
-from caseplane_infra.cli import cost, prices, verify
+from caseplane_costs.cli import commands as costs
+from caseplane_infra.cli import verify
+from caseplane_infra.cli.preview import preview
 
 app = typer.Typer(
     name="caseplane-infra",
@@ -16,8 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("verify")(verify.verify)
-cost.register(app)
-app.add_typer(prices.app)
+costs.register(app, preview)
 
 
 @app.callback()

@@ -7,11 +7,11 @@ are two policies, one for what is told and one for what is refused, as one of th
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from caseplane_infra.cost import budgets, usage
-from caseplane_infra.cost import resources as planned
-from caseplane_infra.cost.budgets import BudgetError, Level, Verdict, violations
-from caseplane_infra.cost.catalog import load
-from caseplane_infra.cost.usage import UsageError
+from caseplane_costs import budgets, usage
+from caseplane_costs import stacks as planned
+from caseplane_costs.budgets import Level, Verdict, violations
+from caseplane_costs.catalog import load
+from caseplane_costs.files import FileError
 from caseplane_infra.policies.model import UNKNOWN, Context, Finding, Policy, Resource, StackPolicy
 
 REMEDY = "See what drives it with `caseplane-infra report`, then change the stack, or its `budgets`"
@@ -22,7 +22,7 @@ def _judge(level: Level) -> Judge:
     def judged(resources: Sequence[Resource], context: Context) -> Iterator[Finding]:
         try:
             found = _broken(resources, context)
-        except (BudgetError, UsageError) as exc:
+        except FileError as exc:
             # Settings refuse such a file before this is asked; a budget that cannot be read must not pass for none.
             found = ()
             if level == "stop":
