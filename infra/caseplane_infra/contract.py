@@ -98,6 +98,11 @@ class NetworkNeeds(Section):
         """Whether nothing leads out of the network but private endpoints."""
         return self.nat == "none"
 
+    @property
+    def gateways(self) -> int:
+        """How many NAT gateways there are; on Google, how many addresses the one gateway has."""
+        return {"none": 0, "single": 1, "per_zone": self.zones}[self.nat]
+
 
 class Network(Part):
     """An isolated network with three rings of subnets."""

@@ -44,6 +44,17 @@ SERVICES_WITHOUT_NAT = {
 MODELS = {"bedrock-runtime": "bedrock"}
 
 
+def subnet_zones(needs: contract.NetworkNeeds) -> int:
+    """In how many zones each ring has a subnet."""
+    return max(needs.zones, LEAST_ZONES)
+
+
+def blocks(needs: contract.NetworkNeeds, ring: Subnets) -> Sequence[IPv4Network]:
+    """The ranges of a ring's subnets, one per zone."""
+    first = FIRST_BLOCK[ring]
+    return list(needs.cidr.subnets(prefixlen_diff=4))[first : first + subnet_zones(needs)]
+
+
 class AwsNetwork(contract.Network):
     """The VPC of a stack."""
 
@@ -63,13 +74,13 @@ class AwsNetwork(contract.Network):
         self._name, self._needs, self._place = name, needs, place
         self._prefix = labels.prefix
         self.cidr = str(needs.cidr)
-        self.zones = self._available(max(needs.zones, LEAST_ZONES))
+        self.zones = self._available(subnet_zones(needs))
         self._vpc = self._isolated()
         self.id = self._vpc.id
         rings = {ring: self._ring(ring) for ring in Subnets}
         self.subnets = {ring: pulumi.Output.all(*(each.id for each in rings[ring])) for ring in Subnets}
         self.node_subnets = pulumi.Output.all(*(each.id for each in rings[Subnets.app][: needs.zones]))
-        self.app_cidrs = [str(each) for each in self._blocks(Subnets.app)]
+        self.app_cidrs = [str(each) for each in blocks(needs, Subnets.app)]
         gateways, addresses = self._ways_out(rings[Subnets.public])
         self.egress_addresses = pulumi.Output.all(*addresses)
         tables = self._private_routes(gateways, rings)
@@ -114,10 +125,6 @@ class AwsNetwork(contract.Network):
         )
         return network
 
-    def _blocks(self, ring: Subnets) -> Sequence[IPv4Network]:
-        first = FIRST_BLOCK[ring]
-        return list(self._needs.cidr.subnets(prefixlen_diff=4))[first : first + len(self.zones)]
-
     def _ring(self, ring: Subnets) -> list[ec2.Subnet]:
         return [
             ec2.Subnet(
@@ -129,7 +136,7 @@ class AwsNetwork(contract.Network):
                 tags={**self.labels.tags(f"{self._prefix}-{ring}-{zone}"), **ROLE_TAGS[ring]},
                 opts=self.child(),
             )
-            for zone, block in zip(self.zones, self._blocks(ring), strict=True)
+            for zone, block in zip(self.zones, blocks(self._needs, ring), strict=True)
         ]
 
     def _ways_out(self, public: list[ec2.Subnet]) -> tuple[list[ec2.NatGateway], list[pulumi.Output[str]]]:
@@ -150,8 +157,7 @@ class AwsNetwork(contract.Network):
         )
         for zone, subnet in zip(self.zones, public, strict=True):
             self._associate(table, subnet, f"public-{zone[-1]}")
-        count = {"none": 0, "single": 1, "per_zone": self._needs.zones}[self._needs.nat]
-        pairs = [self._nat(self.zones[i], public[i], internet) for i in range(count)]
+        pairs = [self._nat(self.zones[i], public[i], internet) for i in range(self._needs.gateways)]
         return [nat for nat, _ in pairs], [address.public_ip for _, address in pairs]
 
     def _nat(

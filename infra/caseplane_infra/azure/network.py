@@ -265,8 +265,7 @@ class AzureNetwork(contract.Network):
     # The way out --------------------------------------------------------------------------------------------------
 
     def _way_out(self, name: str) -> tuple[list[network.NatGateway], list[network.PublicIPAddress]]:
-        count = {"none": 0, "single": 1, "per_zone": len(self.group.zones)}[self.needs.nat]
-        addresses = [self._address(name, zone) for zone in self.group.zones[:count]]
+        addresses = [self._address(name, zone) for zone in self.group.zones[: self.needs.gateways]]
         gateways = [
             network.NatGateway(
                 f"{name}-nat-{zone}",

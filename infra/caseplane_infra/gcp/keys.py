@@ -5,10 +5,8 @@ from pulumi_gcp import kms
 
 from caseplane_infra import contract
 from caseplane_infra.contract import KeysNeeds
-from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.gcp.provider import DAY, GcpProject
 from caseplane_infra.naming import Labels
-
-DAY = 86_400
 
 
 class GcpKeys(contract.Keys):

@@ -217,8 +217,8 @@ class GcpNetwork(contract.Network):
             region=self.project.region,
             opts=self.child(),
         )
-        count = 1 if self.needs.nat == "single" else self.needs.zones
-        addresses = [self._address(f"{name}-nat-{index}", index) for index in range(1, count + 1)]
+        numbers = range(1, self.needs.gateways + 1)
+        addresses = [self._address(f"{name}-nat-{index}", index) for index in numbers]
         compute.RouterNat(
             f"{name}-nat",
             name=f"nat-{self.project.prefix}",

@@ -5,10 +5,9 @@ from pulumi_gcp import storage
 
 from caseplane_infra import contract
 from caseplane_infra.contract import OBJECT_STORES, Keys, ObjectStoreNeeds
-from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.gcp.provider import DAY, GcpProject
 from caseplane_infra.naming import Labels, compact
 
-DAY = 86_400
 LIMIT = 63
 
 

@@ -14,6 +14,8 @@ from pulumi_random import RandomId
 
 from caseplane_infra.settings import Settings, SettingsError
 
+DAY = 86_400
+"""In seconds, which Google counts time in."""
 ZONES: Mapping[str, tuple[str, ...]] = {
     "us-central1": ("a", "b", "c", "f"),
     "us-east1": ("b", "c", "d"),
@@ -72,7 +74,7 @@ class GcpProject(pulumi.ComponentResource):
         self.prefix = settings.prefix
         self.number = self._number()
         own = pulumi.ResourceOptions(parent=self)
-        self.services = [self._service(f"{name}-{each}", each) for each in wanted(settings)]
+        self.services = [self._service(f"{name}-{each}", each) for each in services(settings)]
         self.era = RandomId(f"{name}-era", byte_length=2, opts=own).hex
         self.agents = self._agents(name)
         """Service to the IAM member that acts for it."""
@@ -127,7 +129,7 @@ def _guarded(project: organizations.GetProjectResult) -> str:
     return project.number
 
 
-def wanted(settings: Settings) -> tuple[str, ...]:
+def services(settings: Settings) -> tuple[str, ...]:
     """The services that the stack uses, and no more: each one turned on is one more to watch."""
     edge = ("certificatemanager",) if settings.edge.domain else ()
     models = ("aiplatform",) if settings.llm.enabled else ()

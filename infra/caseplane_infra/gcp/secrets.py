@@ -7,11 +7,9 @@ from pulumi_gcp import secretmanager
 
 from caseplane_infra import contract
 from caseplane_infra.contract import Keys, SecretsNeeds
-from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.gcp.provider import DAY, GcpProject
 from caseplane_infra.naming import Labels
 from caseplane_infra.passwords import platform_values
-
-DAY = 86_400
 
 
 class GcpSecrets(contract.Secrets):

@@ -35,7 +35,7 @@ THROUGH_THE_ENGINE = 1
 """Faults per cloud that go through the engine unless all are asked for."""
 
 
-BLIND = re.compile(r"not to be seen: (TypeError|AttributeError|StopIteration)")
+BLIND = re.compile(r"cannot be read: (TypeError|AttributeError|StopIteration)")
 """A row that stumbled over what is missing has judged nothing."""
 
 
