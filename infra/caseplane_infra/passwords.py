@@ -1,6 +1,7 @@
 """Passwords that people can read aloud: one spelling of them for all clouds."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pulumi
 from pulumi_random import RandomPassword
@@ -15,7 +16,7 @@ READABLE = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Letters and digits without those that look alike (l, o, I, O, 0, 1); fit for a URL as they are."""
 
 
-def password(name: str, opts: pulumi.ResourceOptions, *, length: int = LENGTH) -> pulumi.Output[str]:
+def password(part: Part, name: str, *, protect: bool, length: int = LENGTH) -> pulumi.Output[str]:
     """A password that is made once: later changes here do not replace those in use.
 
     The generator can leave out kinds of characters, but no single one; so every kind is left out, and the
@@ -31,7 +32,7 @@ def password(name: str, opts: pulumi.ResourceOptions, *, length: int = LENGTH) -
         numeric=False,
         special=True,
         override_special=READABLE,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=kept)),
+        opts=part.child(protect=protect, ignore_changes=kept),
     )
     return drawn.result.apply(lambda result: KINDS + result)
 
@@ -47,14 +48,14 @@ def platform_values(
         protect: refuse deletion: a new value would not open what the old one sealed.
         more: further secrets to draw, by their logical names.
     """
-    own = part.child(protect=protect)
-    service = password(f"{name}-service-secret-value", own, length=SIGNING_LENGTH)
-    admin = password(f"{name}-platform-admin-key-value", own)
+    new = partial(password, part, protect=protect)
+    service = new(f"{name}-service-secret-value", length=SIGNING_LENGTH)
+    admin = new(f"{name}-platform-admin-key-value")
     config = pulumi.Output.json_dumps({"environment": part.labels.environment})
     return {
         "service-secret": service,
         # The gateway knows the platform's key by how it begins.
         "platform-admin-key": admin.apply(lambda value: f"cpp_{value}"),
         "app-config": config,
-        **{each: password(f"{name}-{each}-value", own, length=SIGNING_LENGTH) for each in more},
+        **{each: new(f"{name}-{each}-value", length=SIGNING_LENGTH) for each in more},
     }

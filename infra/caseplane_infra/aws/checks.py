@@ -25,7 +25,7 @@ def _rings(state: State) -> list[str]:
 
 
 def _routes(state: State) -> list[str]:
-    """Where the default routes lead, and whether they work."""
+    """Targets and states of the default routes."""
     return sorted(
         f"{'internet' if str(each['gatewayId']).startswith('igw-') else 'nat'} {each['state']}"
         for each in state.all(Aws.ROUTE)

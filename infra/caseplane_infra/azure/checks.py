@@ -10,21 +10,21 @@ from caseplane_infra.settings import Settings
 from caseplane_infra.verify import Found, State, Wanted
 
 
-def _ways_out(state: State) -> list[str]:
-    """Each subnet of nodes, and whether it leaves through a gateway of ours."""
+def _subnets(state: State) -> list[str]:
+    """Each subnet of nodes, and whether it has one of our NAT gateways."""
     gateways = {each.id for each in state.all(Azure.NAT)}
     return [
-        f"{each['name']} {'by NAT' if each['natGateway.id'] in gateways else 'no way out'}"
+        f"{each['name']} {'NAT' if each['natGateway.id'] in gateways else 'no NAT'}"
         for each in state.all(Azure.SUBNET)
         if str(each["name"]).startswith("snet-aks")
     ]
 
 
-def _wanted_ways_out(settings: Settings) -> list[str]:
+def _wanted_subnets(settings: Settings) -> list[str]:
     network = settings.network
     count = network.zones if network.nat == "per_zone" else 1
     names = [f"snet-aks-{index}" for index in range(1, count + 1)] if count > 1 else ["snet-aks"]
-    return [f"{each} {'no way out' if network.closed else 'by NAT'}" for each in names]
+    return [f"{each} {'no NAT' if network.closed else 'NAT'}" for each in names]
 
 
 def _delegated(state: State) -> list[Any]:
@@ -52,7 +52,7 @@ def _versions(state: State) -> str:
 
 
 def _pools(state: State) -> list[str]:
-    """Pools that the cluster declares itself, and pools of their own."""
+    """Pools declared inside the cluster, and separate pools."""
     pools = [(each["nodeLabels"]["role"], each["scaleSetPriority"]) for each in _first_pools(state)]
     pools += [(each["nodeLabels.role"], each["scaleSetPriority"]) for each in state.all(Azure.POOL)]
     return sorted({pool(role, spot=capacity == "Spot") for role, capacity in pools})
@@ -84,7 +84,7 @@ def _approved(state: State) -> int:
 
 
 def _named(state: State) -> int:
-    """Endpoints with addresses in private zones of ours."""
+    """Endpoints that are registered in our private zones."""
     zones = {each.id for each in state.all(Azure.PRIVATE_ZONE)}
     return sum(
         bool(each["privateDnsZoneConfigs"])
@@ -98,7 +98,7 @@ CHECKS = (
     checks.REGION.seen(lambda state: state.one(Azure.VNET)["location"]),
     checks.RANGE.seen(lambda state: state.one(Azure.VNET)["addressSpace.addressPrefixes"]),
     checks.NAT.seen(lambda state: len(state.all(Azure.NAT))),
-    Wanted("R000-153", "nodes' subnets", _wanted_ways_out).seen(_ways_out),
+    Wanted("R000-153", "node subnets", _wanted_subnets).seen(_subnets),
     Wanted(
         "R000-153",
         "database's subnet is delegated to",

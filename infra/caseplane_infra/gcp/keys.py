@@ -1,4 +1,4 @@
-"""One key for everything at rest, and the grants that let each of Google's agents use it and no one else."""
+"""The key for everything at rest, which only Google's service agents may use."""
 
 import pulumi
 from pulumi_gcp import kms
@@ -10,7 +10,7 @@ from caseplane_infra.naming import Labels
 
 
 class GcpKeys(contract.Keys):
-    """See the contract. Google never forgets a ring or a key; deleting the key here destroys its material."""
+    """See the contract. Google never deletes a ring or a key; deleting the key here destroys its material."""
 
     cloud = "gcp"
 
@@ -27,7 +27,7 @@ class GcpKeys(contract.Keys):
         super().__init__(name, labels, opts)
         ring = kms.KeyRing(
             f"{name}-ring",
-            name=pulumi.Output.format("kr-{0}-{1}", project.prefix, project.era),
+            name=pulumi.Output.format("kr-{0}-{1}", project.prefix, project.suffix),
             location=project.region,
             opts=self.child(),
         )
