@@ -1,4 +1,4 @@
-"""What no key of the stack file gets wrong alone, only several together."""
+"""Contradictions between keys of the stack file."""
 
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
@@ -59,7 +59,7 @@ def _sizes(settings: "Settings") -> list[str]:
 
 
 def _safety(settings: "Settings") -> list[str]:
-    """What an environment may not be without."""
+    """Requirements of the environment."""
     cluster, database, network = settings.cluster, settings.database, settings.network
     faults = []
     if database.high_availability and network.zones < 2:
@@ -71,7 +71,7 @@ def _safety(settings: "Settings") -> list[str]:
     if not cluster.private_control_plane and not cluster.authorized_cidrs:
         faults.append("cluster.private_control_plane: true, or name cluster.authorized_cidrs")
     if any(each == IPv4Network("0.0.0.0/0") for each in cluster.authorized_cidrs):
-        faults.append("cluster.authorized_cidrs: 0.0.0.0/0 is everybody; name your own addresses")
+        faults.append("cluster.authorized_cidrs: 0.0.0.0/0 is every address; name your own addresses")
     if settings.environment != "prod":
         return faults
     required = {

@@ -76,7 +76,7 @@ def _pools(state: State) -> list[str]:
     ]
 
 
-def _let_in(state: State) -> list[str]:
+def _sources(state: State) -> list[str]:
     rules = [each for each in state.all(Aws.INGRESS_RULE) if "::database-" in each.urn]
     return sorted({str(each["cidrIpv4"]) for each in rules})
 
@@ -152,9 +152,9 @@ CHECKS = (
     checks.BACKUPS.seen(lambda state: state.one(Aws.DATABASE)["backupRetentionPeriod"]),
     Wanted(
         "R000-158",
-        "database lets in",
+        "database is reachable from",
         lambda settings: sorted(map(str, blocks(settings.network, Subnets.app))),
-    ).seen(_let_in),
+    ).seen(_sources),
     Wanted("R000-159", "private endpoints that are ready", lambda settings: 1 + _interfaces(settings)).seen(
         lambda state: sum(each["state"] == "available" for each in state.all(Aws.ENDPOINT))
     ),

@@ -1,12 +1,12 @@
-"""What the platform needs of a cloud, and what a cloud gives back; no cloud is named here.
+"""What the platform needs from a cloud and what a cloud provides, in terms that fit every cloud.
 
-Each part has two classes. `…Needs` is the input: a section of the stack file, every knob with unit, default,
+Each part has two classes. `…Needs` is the input: a section of the stack file, each setting with unit, default,
 reason and effect on cost. The component class of the same noun is the output: its attributes are all that
-`__main__` and `kubernetes/` may know of it. `aws/`, `azure/` and `gcp/` fulfil both, a module per part, under
-the same file names.
+`__main__` and `kubernetes/` may use of it. `aws/`, `azure/` and `gcp/` implement the parts in modules of the same
+names.
 
-Secrets leave as references (names in the cloud's secret store), never as values; the one exception is the
-cluster's kubeconfig, which Pulumi keeps encrypted and does not export.
+Outputs refer to secrets by their names in the cloud's secret store and never contain their values. The one exception
+is the cluster's kubeconfig, which Pulumi keeps encrypted and does not export.
 """
 
 from caseplane_infra.contract.cluster import Cluster, ClusterNeeds, CoreNodes, WorkerNodes

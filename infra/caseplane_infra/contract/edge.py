@@ -8,18 +8,18 @@ from caseplane_infra.contract.part import Part, Section
 
 
 class EdgeNeeds(Section):
-    """How the world reaches the platform."""
+    """Public access to the platform."""
 
     domain: Annotated[str, Field(pattern=r"^$|^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")] = ""
-    """DNS name of the platform, such as `support.example.com`; its API is at `api.`. Empty: no public edge."""
+    """DNS name of the platform, such as `support.example.com`; its API is under `api.`. Empty: no public edge."""
     zone: str = ""
-    """Existing DNS zone to write into; empty: a zone for `domain` is made, to be delegated by its owner."""
+    """Existing DNS zone to use; empty: a zone for `domain` is created, and the domain's owner must delegate to it."""
     waf: bool = True
     """Managed rules against common attacks, and throttling. About 20 to 40 USD a month."""
     requests_per_5_minutes: Annotated[int, Field(ge=100, le=2_000_000)] = 2_000
     """Requests of one address in five minutes before it is blocked. No cost."""
     cdn: bool = True
-    """The console's files from a content delivery network. Billed per GB."""
+    """Serve the console's files from a content delivery network. Billed per GB."""
 
 
 class Edge(Part):
@@ -28,6 +28,6 @@ class Edge(Part):
     api_host: pulumi.Output[str]
     console_url: pulumi.Output[str]
     ingress: Mapping[str, pulumi.Output[str]]
-    """Annotations of the chart's Ingress; `class` is one of them."""
+    """Annotations of the chart's Ingress, and its `class`."""
     name_servers: pulumi.Output[list[str]]
-    """To delegate the domain to; empty if an existing zone is used."""
+    """Name servers to delegate the domain to; empty with an existing zone."""

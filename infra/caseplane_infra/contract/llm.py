@@ -12,23 +12,23 @@ MODEL_CALLERS = ("orchestrator", "retrieval", "escalation", "worker")
 
 
 class LlmModel(Section):
-    """A model by its name at the provider."""
+    """A model, by its provider's name."""
 
     name: str
     """Model id, for instance `anthropic.claude-sonnet-4-5-20250929-v1:0`, `gpt-4.1-mini`, `gemini-2.5-flash`."""
     version: str = ""
     """Version, where the provider deploys one (Azure). Empty: the provider's default."""
     capacity: Annotated[int, Field(ge=1, le=100_000)] = 50
-    """Thousands of tokens a minute that are reserved (Azure) or alarmed at (elsewhere)."""
+    """Thousands of tokens a minute that are reserved (Azure) or raise an alarm (elsewhere)."""
 
 
 class LlmNeeds(Section):
-    """Language and embedding models; without them answers are extractive and embeddings local."""
+    """Language and embedding models; without them, answers are extractive and embeddings local."""
 
     enabled: bool = False
-    """Whether models are set up at all. Their tokens are the budget line to watch."""
+    """Whether models are used. Their tokens are the cost to watch."""
     region: str = ""
-    """Where the models are, if not in the stack's region."""
+    """The models' region, if it is not the stack's."""
     answer: LlmModel | None = None
     """Writes answers from evidence."""
     small: LlmModel | None = None
@@ -47,7 +47,7 @@ class LlmNeeds(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelEndpoint:
-    """A model in the one form that the services' settings take (`CASEPLANE_LLM_<ROLE>__*`)."""
+    """A model in the form of the services' settings (`CASEPLANE_LLM_<ROLE>__*`)."""
 
     provider: Literal["openai", "azure", "bedrock", "vertex"]
     model: pulumi.Output[str]
@@ -57,7 +57,7 @@ class ModelEndpoint:
 
 
 class LlmEndpoint(Part):
-    """Models by role, called under the workloads' own identities."""
+    """Models by role; workloads call them with their own identities."""
 
     models: Mapping[str, ModelEndpoint]
     """`answer`, `small`, `embedding`; empty if disabled."""

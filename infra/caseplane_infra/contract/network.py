@@ -10,7 +10,7 @@ from caseplane_infra.contract.part import Part, Section
 
 
 class Subnets(StrEnum):
-    """The three rings: ingress alone is public, pods run in `app`, managed data services answer in `data`."""
+    """The three rings of subnets: only ingress is public, pods run in `app`, managed data services are in `data`."""
 
     public = "public"
     app = "app"
@@ -18,32 +18,32 @@ class Subnets(StrEnum):
 
 
 class NetworkNeeds(Section):
-    """Addresses, zones and the way out."""
+    """Addresses, zones and NAT."""
 
     cidr: IPv4Network = IPv4Network("10.20.0.0/16")
-    """IPv4 range of the network, /16 to /20; every subnet is cut from it. No cost."""
+    """IPv4 range of the network, /16 to /20; all subnets are inside it. No cost."""
     pods_cidr: IPv4Network = IPv4Network("10.60.0.0/16")
-    """Range of pods where the cloud gives them one of their own (Google, Azure overlay). No cost."""
+    """Range of pods where the cloud has a separate one for them (Google, Azure overlay). No cost."""
     services_cidr: IPv4Network = IPv4Network("10.70.0.0/20")
     """Range of cluster-internal service addresses. No cost."""
     zones: Annotated[int, Field(ge=1, le=3)] = 2
-    """Availability zones. One is enough for dev; each further one costs a NAT where `nat` is `per_zone`."""
+    """Availability zones. One is enough for dev; each further one costs a NAT gateway if `nat` is `per_zone`."""
     nat: Literal["none", "single", "per_zone"] = "per_zone"
-    """Way out of the private subnets. `none`: only private endpoints, so desks and sites outside cannot be
+    """Outbound access of the private subnets. `none`: only private endpoints, so external desks and sites cannot be
     reached; saves about 32 USD a month per gateway plus 0.045 USD per GB."""
     endpoints: bool = True
-    """Private endpoints of managed services. About 7 USD a month each and zone, saves NAT traffic."""
+    """Private endpoints of managed services. About 7 USD a month for each in each zone; saves NAT traffic."""
     flow_logs: bool = False
-    """Record of connections, kept as long as logs are. About 0.50 USD per GB."""
+    """Records of connections, kept as long as logs. About 0.50 USD per GB."""
 
     @property
     def closed(self) -> bool:
-        """Whether nothing leads out of the network but private endpoints."""
+        """Whether private endpoints are the only outbound access."""
         return self.nat == "none"
 
     @property
     def gateways(self) -> int:
-        """How many NAT gateways there are; on Google, how many addresses the one gateway has."""
+        """The number of NAT gateways; on Google, the number of addresses of the one gateway."""
         return {"none": 0, "single": 1, "per_zone": self.zones}[self.nat]
 
 
@@ -53,6 +53,6 @@ class Network(Part):
     id: pulumi.Output[str]
     cidr: str
     subnets: Mapping[Subnets, pulumi.Output[list[str]]]
-    """Ids per ring, one per zone where the cloud's subnets are zonal, else one."""
+    """Subnet ids per ring: one per zone if the cloud's subnets are zonal, otherwise one."""
     egress_addresses: pulumi.Output[list[str]]
-    """Public addresses that the platform calls out from, for allow-lists of desks; empty without NAT."""
+    """Public addresses of the platform's outbound calls, for allow-lists of desks; empty without NAT."""

@@ -1,4 +1,4 @@
-"""The base of every part: a section of the stack file as input, a component as output."""
+"""The base of every part: a section of the stack file is the input, a component the output."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypedDict, Unpack
@@ -14,7 +14,7 @@ Tier = Literal["small", "medium", "large"]
 
 
 class Section(BaseModel):
-    """A part of the stack file: an unknown key is an error, and nothing changes after it was read."""
+    """A section of the stack file; unknown keys are errors, and values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -28,7 +28,7 @@ class Options(TypedDict, total=False):
 
 
 class Part(pulumi.ComponentResource):
-    """One part of the platform on one cloud: `caseplane:<cloud>:<Noun>`, a permanent name."""
+    """One part of the platform on one cloud; its type `caseplane:<cloud>:<Noun>` must never change."""
 
     cloud: ClassVar[str]
 
@@ -42,17 +42,21 @@ class Part(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), **more)
 
     def done(self) -> None:
-        """Register what the contract promises, and fail where a promise was not kept."""
-        promised = type(self).__mro__[1].__annotations__
-        missing = [each for each in promised if not hasattr(self, each)]
+        """Register the outputs that the contract declares.
+
+        Raises:
+            NotImplementedError: one of them is not set.
+        """
+        declared = type(self).__mro__[1].__annotations__
+        missing = [each for each in declared if not hasattr(self, each)]
         if missing:
             raise NotImplementedError(f"{type(self).__name__} does not set {', '.join(missing)}")
-        values = {each: getattr(self, each) for each in promised}
+        values = {each: getattr(self, each) for each in declared}
         self.register_outputs({each: value for each, value in values.items() if _recordable(value)})
 
 
 def _recordable(value: object) -> bool:
-    """Whether the engine can keep a value in its state: text, outputs, and mappings of them."""
+    """Whether the engine can store a value in its state: text, outputs, and mappings of them."""
     if isinstance(value, Mapping):
         return all(_recordable(each) for each in value.values())
     return isinstance(value, str | pulumi.Output)

@@ -36,7 +36,7 @@ class Platform:
     observability: Observability
 
     def outputs(self) -> dict[str, object]:
-        """What the stack exports: endpoints and references, never a secret."""
+        """Outputs of the stack: endpoints and references, no secrets."""
         return {
             "network_id": self.network.id,
             "egress_addresses": self.network.egress_addresses,

@@ -7,20 +7,20 @@ from caseplane_infra.contract.part import Part, Section
 
 
 class QueueNeeds(Section):
-    """One queue of object events and jobs from outside, with a dead end that can be redriven."""
+    """A queue of object events and external jobs, with dead letters that can be redriven."""
 
     visibility_seconds: Annotated[int, Field(ge=10, le=600)] = 60
-    """A message is another worker's after this without acknowledgement, seconds."""
+    """Seconds until an unacknowledged message is delivered to another worker."""
     retention_seconds: Annotated[int, Field(ge=60, le=604_800)] = 345_600
-    """Unread messages are dropped after this, seconds (4 days)."""
+    """Seconds until unread messages are dropped (4 days)."""
     dead_letter_seconds: Annotated[int, Field(ge=60, le=1_209_600)] = 1_209_600
-    """Dead letters are kept for so long, seconds (14 days)."""
+    """Seconds for which dead letters are kept (14 days)."""
     attempts: Annotated[int, Field(ge=5, le=100)] = 5
     """Deliveries before a message is a dead letter. Google allows 5 to 100."""
 
 
 class Queue(Part):
-    """The `jobs` queue; new, changed and deleted objects of `docs` are announced on it."""
+    """The `jobs` queue, which receives an event for every new, changed or deleted object in `docs`."""
 
     url: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]

@@ -8,10 +8,10 @@ from caseplane_infra.contract.part import Part, Section
 
 
 class RegistryNeeds(Section):
-    """Where images are pulled from."""
+    """The image registry."""
 
     keep_images: Annotated[int, Field(ge=1, le=1_000)] = 30
-    """Newest images kept per repository. About 0.10 USD per GB and month."""
+    """How many of the newest images are kept per repository. About 0.10 USD per GB and month."""
 
 
 class Registry(Part):
@@ -20,4 +20,4 @@ class Registry(Part):
     url: pulumi.Output[str]
     """Prefix of image names: `<url>/services:<tag>`."""
     mirrors: Mapping[str, pulumi.Output[str]]
-    """Where nodes have no way out: another registry's host to the prefix of what stands in for it. Else empty."""
+    """Without NAT, another registry's host to the prefix of its mirror here; with NAT, empty."""

@@ -7,22 +7,22 @@ from caseplane_infra.contract.part import Gib, Part, Section
 
 
 class VectorStoreNeeds(Section):
-    """Where vectors are searched."""
+    """Vector search."""
 
     backend: Literal["pgvector", "qdrant"] = "pgvector"
-    """`pgvector`: in the database, no further cost. `qdrant`: on the cluster, disks and memory are extra."""
+    """`pgvector`: in the database, at no extra cost. `qdrant`: on the cluster, with extra disk and memory."""
     storage_gib: Gib = 20
-    """Disk of the one Qdrant, GiB. Unused with pgvector. About 0.10 USD per GiB and month."""
+    """Qdrant's disk, GiB. Unused with pgvector. About 0.10 USD per GiB and month."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Secrets that the backend needs beside the platform's own."""
+        """Secrets that the backend needs in addition to the platform's."""
         return ("qdrant-api-key",) if self.backend == "qdrant" else ()
 
 
 class VectorStore(Part):
-    """pgvector's home, or an encrypted storage class for Qdrant's disks."""
+    """The backend of vector search, with an encrypted storage class if it is Qdrant."""
 
     backend: str
     storage_class: Mapping[str, pulumi.Input[str]]
-    """Parameters of the Kubernetes StorageClass, with the own key; `provisioner` is one of them."""
+    """Parameters of the Kubernetes StorageClass, including the stack's key and the `provisioner`."""

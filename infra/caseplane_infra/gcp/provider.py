@@ -81,7 +81,7 @@ class GcpProject(pulumi.ComponentResource):
         self.register_outputs({"number": self.number, "era": self.suffix})
 
     def _number(self) -> pulumi.Output[str]:
-        found = organizations.get_project_output(project_id=self.id, opts=self._asked())
+        found = organizations.get_project_output(project_id=self.id, opts=self._invoke())
         return found.apply(_guarded)
 
     def _service(self, name: str, service: str) -> projects.Service:
@@ -110,13 +110,13 @@ class GcpProject(pulumi.ComponentResource):
             for each, domain in with_service.items()
         }
         files = storage.get_project_service_account_output(
-            project=self.id, opts=self._asked(*self.services)
+            project=self.id, opts=self._invoke(*self.services)
         ).member
-        logs = logging.get_project_cmek_settings_output(project=self.id, opts=self._asked(*self.services))
+        logs = logging.get_project_cmek_settings_output(project=self.id, opts=self._invoke(*self.services))
         writer = logs.service_account_id.apply(lambda account: f"serviceAccount:{account}")
         return {**made, **known, "storage": files, "logging": writer}
 
-    def _asked(self, *depends_on: pulumi.Resource) -> pulumi.InvokeOutputOptions:
+    def _invoke(self, *depends_on: pulumi.Resource) -> pulumi.InvokeOutputOptions:
         return pulumi.InvokeOutputOptions(parent=self, depends_on=list(depends_on))
 
 

@@ -61,7 +61,7 @@ def refusals(error: EngineError, book: Rulebook) -> list[str]:
         *(f"rule {each.check.__name__}" for each in book.rules if f"{each.code}: {each.sentence}" in text),
         *(f"account's {code}" for code in ACCOUNT if f"{code}: " in text),
         *(["types"] if "has a problem:" in text else []),
-        *(["settings"] if "The stack file needs mending" in text else []),
+        *(["settings"] if "The stack file is invalid" in text else []),
     ]
 
 
