@@ -15,6 +15,7 @@ from caseplane_infra import contract
 from caseplane_infra.aws.policy import Statement, allow, document
 from caseplane_infra.aws.provider import Place
 from caseplane_infra.naming import Labels, service_account
+from caseplane_infra.services import SERVICES, Service
 
 PODS = "pods.eks.amazonaws.com"
 AUTOSCALER = "cluster-autoscaler"
@@ -122,7 +123,6 @@ def workload_rights(
         secrets: ARNs of the secrets that External Secrets copies.
         models: ARNs of models and inference profiles; empty without models.
     """
-    docs, attachments = buckets["docs"], buckets["attachments"]
     # Audit records are written and read; no workload may delete one.
     audit = [
         allow(["s3:PutObject", "s3:GetObject"], [_inside(buckets["audit"])]),
@@ -142,12 +142,21 @@ def workload_rights(
         ),
         _with_key(key, place, ["kms:Decrypt"], "sqs"),
     ]
+
+    def rights(service: Service) -> list[Statement]:
+        read = [buckets[store] for store in service.stores_with("read")]
+        written = [buckets[store] for store in service.stores_with("write")]
+        return [
+            *(_reading(read, key, place) if read else ()),
+            *(_files(written, key, place) if written else ()),
+            *(audit if service.stores_with("append") else ()),
+            *(ask if service.calls_models else ()),
+        ]
+
+    files = _files([buckets["docs"], buckets["attachments"]], key, place)
     return {
-        "gateway": _reading([docs, attachments], key, place),  # for a tenant's export, which the worker wrote
-        "orchestrator": [*audit, *ask],
-        "retrieval": [*_files([docs], key, place), *ask],
-        "escalation": [*_files([attachments], key, place), *audit],
-        "worker": [*_files([docs, attachments], key, place), *audit, *ask, *consume],
+        **{each.name: rights(each) for each in SERVICES},
+        "worker": [*files, *audit, *ask, *consume],
         "external-secrets": [
             allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], secrets),
             _with_key(key, place, ["kms:Decrypt"], "secretsmanager"),

@@ -14,18 +14,17 @@ from caseplane_infra.azure.roles import grant, identity
 from caseplane_infra.azure.secrets import AzureSecrets
 from caseplane_infra.contract import WORKLOADS
 from caseplane_infra.naming import Labels, service_account
+from caseplane_infra.services import SERVICES
 
 AUDIENCE = "api://AzureADTokenExchange"
 WRITES, READS = "Storage Blob Data Contributor", "Storage Blob Data Reader"
+ROLES: Mapping[str, str] = {"read": READS, "write": WRITES, "append": WRITES}
+"""Azure has no built-in role that can only add; the audit container's retention protects existing records."""
 CONTAINERS: Mapping[str, Mapping[str, str]] = {
-    "gateway": {"docs": READS, "attachments": READS},
-    "orchestrator": {"audit": WRITES},
-    "retrieval": {"docs": WRITES},
-    "escalation": {"attachments": WRITES, "audit": WRITES},
-    "worker": {"docs": WRITES, "attachments": WRITES, "audit": WRITES},
+    **{each.name: {store: ROLES[access] for store, access in each.stores.items()} for each in SERVICES},
+    "worker": dict.fromkeys(("docs", "attachments", "audit"), WRITES),
 }
-"""Rights on objects. The gateway reads them for a tenant's export; the worker erases tenants. Azure has no built-in
-role that can only add; the audit container's retention protects existing records."""
+"""Rights on objects; the worker erases tenants."""
 
 
 class AzureIdentity(contract.Identity):

@@ -3,8 +3,9 @@ from collections.abc import Mapping
 import pulumi
 
 from caseplane_infra.contract.part import Part
+from caseplane_infra.services import SERVICES
 
-WORKLOADS = ("gateway", "orchestrator", "retrieval", "escalation", "worker", "operator", "external-secrets")
+WORKLOADS = (*(each.name for each in SERVICES), "worker", "operator", "external-secrets")
 """Service accounts of the platform; each has its own cloud identity with only the rights that it needs."""
 
 

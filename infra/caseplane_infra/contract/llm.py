@@ -6,8 +6,9 @@ import pulumi
 from pydantic import Field
 
 from caseplane_infra.contract.part import Part, Section
+from caseplane_infra.services import SERVICES
 
-MODEL_CALLERS = ("orchestrator", "retrieval", "escalation", "worker")
+MODEL_CALLERS = (*(each.name for each in SERVICES if each.calls_models), "worker")
 """Workloads that may ask models on Azure and Google Cloud; AWS's rights are in its `identity.py`."""
 
 

@@ -12,23 +12,22 @@ from caseplane_infra.gcp.provider import GcpProject, account_id
 from caseplane_infra.gcp.queue import GcpQueue
 from caseplane_infra.gcp.secrets import GcpSecrets
 from caseplane_infra.naming import Labels, service_account
+from caseplane_infra.services import SERVICES
 
 SHORT = {"external-secrets": "secrets", "orchestrator": "orchestr"}
 """Short names where the full one would leave too few of Google's 30 characters for the prefix."""
 
-BUCKETS: Mapping[str, Mapping[str, str]] = {
-    "gateway": {"docs": "roles/storage.objectViewer", "attachments": "roles/storage.objectViewer"},
-    "orchestrator": {"audit": "roles/storage.objectCreator"},
-    "retrieval": {"docs": "roles/storage.objectUser"},
-    "escalation": {"attachments": "roles/storage.objectUser", "audit": "roles/storage.objectCreator"},
-    "worker": {
-        "docs": "roles/storage.objectUser",
-        "attachments": "roles/storage.objectUser",
-        "audit": "roles/storage.objectUser",
-    },
+ROLES: Mapping[str, str] = {
+    "read": "roles/storage.objectViewer",
+    "write": "roles/storage.objectUser",
+    "append": "roles/storage.objectCreator",
 }
-"""Rights on objects. The gateway reads them for a tenant's export; the worker erases tenants, as far as the retention
-of audit records allows. A creator can neither read nor overwrite."""
+"""A creator can neither read nor overwrite."""
+BUCKETS: Mapping[str, Mapping[str, str]] = {
+    **{each.name: {store: ROLES[access] for store, access in each.stores.items()} for each in SERVICES},
+    "worker": dict.fromkeys(("docs", "attachments", "audit"), ROLES["write"]),
+}
+"""Rights on objects; the worker erases tenants, as far as the retention of audit records allows."""
 
 
 class GcpIdentity(contract.Identity):

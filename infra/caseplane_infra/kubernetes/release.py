@@ -13,8 +13,9 @@ from caseplane_infra.kubernetes import addons
 from caseplane_infra.kubernetes.gateway import gateway
 from caseplane_infra.kubernetes.ingress import controller
 from caseplane_infra.kubernetes.secrets import secret_store
-from caseplane_infra.kubernetes.values import CHART, VECTOR_DISKS, Values, cloud_values
+from caseplane_infra.kubernetes.values import VECTOR_DISKS, Values, cloud_values
 from caseplane_infra.naming import RELEASE
+from caseplane_infra.services import CHART
 from caseplane_infra.settings import Settings
 
 FORCED = {"pulumi.com/patchForce": "true"}

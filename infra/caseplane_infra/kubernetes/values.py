@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -12,6 +11,7 @@ from caseplane_infra.contract import LlmEndpoint, ModelEndpoint, Platform
 from caseplane_infra.kubernetes import placement
 from caseplane_infra.kubernetes.secrets import STORE
 from caseplane_infra.naming import RELEASE
+from caseplane_infra.services import CHART
 from caseplane_infra.settings import Settings
 
 NGINX = {
@@ -24,7 +24,6 @@ NGINX = {
 }
 VECTOR_DISKS = "caseplane-vectors"
 """The storage class of Qdrant's disk."""
-CHART = Path(__file__).parents[3] / "charts" / "caseplane"
 Values = dict[str, Any]
 
 
@@ -151,7 +150,7 @@ def _embeddings(llm: LlmEndpoint, settings: Settings) -> Values:
 def _placement(settings: Settings) -> Values:
     """Services and their dependencies run on the core pool, batch work on the workers' pool."""
     core = placement.core(settings)
-    names = ("gateway", "orchestrator", "retrieval", "escalation", "operator", "migrations")
+    names = ("service", "operator", "migrations")
     return {
         **{name: core for name in names},
         "worker": {"interactive": core, "batch": placement.workers(settings)},
