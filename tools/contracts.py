@@ -68,7 +68,7 @@ def _layers(manifest: Manifest) -> Contract:
         "name": f"{manifest.name}: nouns import lower nouns",
         "type": "layers",
         "containers": [_package(manifest)],
-        "layers": ["app", *manifest.layers, "service"],
+        "layers": list(manifest.layers),
         "exhaustive": True,
     }
 

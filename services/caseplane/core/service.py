@@ -60,8 +60,8 @@ class Manifest:
         embeds: whether it calls the embedding model.
         vectors: whether it reads or writes a vector store outside of the database.
         stores: object stores that it uses, and how.
-        layers: its packages, the highest first; a package imports only lower ones. Packages of one layer are
-            separated by ` | ` and do not import one another.
+        layers: all modules and packages in its folder, the highest first; each imports only lower ones. Those of one
+            layer are separated by ` | ` and do not import one another.
     """
 
     name: str
