@@ -31,7 +31,7 @@ from caseplane.core.ids import new_id
 from caseplane.local.postgres import EmbeddedPostgres
 from caseplane.migrations import migrate
 from caseplane.retrieval.index import HybridSearch
-from caseplane.retrieval.index.analysis import term_counts, term_weights
+from caseplane.retrieval.index.bm25 import term_counts, term_weights
 from caseplane.retrieval.index.pgvector import array_literal, vector_literal
 from caseplane.retrieval.index.sentences import pack
 from caseplane.retrieval.index.writer import sparse_literal, term_key

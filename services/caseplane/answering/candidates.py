@@ -14,7 +14,7 @@ from functools import lru_cache
 from caseplane.answering.models import Evidence
 from caseplane.answering.question import Question
 from caseplane.answering.segments import Unit, UnitKind, lists_options, split_units
-from caseplane.answering.terms import ALIKE, Word, keys, words
+from caseplane.text.words import ALIKE, Word, keys, words
 
 _SHOWN = (UnitKind.list_item, UnitKind.code)
 _LATER_STEP = re.compile(r"\W*(?:[2-9]|[1-9]\d)[.)]\s")

@@ -33,7 +33,7 @@ from caseplane.answering.models import (
     ProblemKind,
 )
 from caseplane.answering.question import analyse
-from caseplane.answering.sentences import told_similarity
+from caseplane.answering.similarity import told_similarity
 from caseplane.answering.vectors import UnitVectors
 from caseplane.core.embeddings import Embedder
 

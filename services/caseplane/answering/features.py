@@ -16,7 +16,7 @@ from caseplane.answering.candidates import Candidate, Survey
 from caseplane.answering.phrasing import points_elsewhere, refers_back
 from caseplane.answering.question import Question, fits
 from caseplane.answering.segments import UnitKind, lists_options
-from caseplane.answering.terms import NEGATIONS, key_of, keys
+from caseplane.text.words import NEGATIONS, key_of, keys
 
 Array = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from caseplane.answering.terms import QUALIFIERS, Word, words
+from caseplane.text.words import QUALIFIERS, Word, words
 
 
 class Expected(StrEnum):

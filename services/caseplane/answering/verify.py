@@ -16,7 +16,7 @@ from caseplane.answering.models import (
     ProblemKind,
 )
 from caseplane.answering.prompt import DraftedSentence
-from caseplane.answering.terms import keys, words
+from caseplane.text.words import keys, words
 
 MIN_QUOTE = 8
 """Shorter quotes (`the`, `yes`) stand everywhere and bear nothing out."""

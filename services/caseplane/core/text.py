@@ -1,5 +1,6 @@
-"""Text that the database can store: no NUL, no half of a surrogate pair."""
+"""Text: where it comes from, and whether the database can store it."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -23,3 +24,12 @@ def storable(value: Any) -> Any:
 
 Storable = AfterValidator(storable)
 Text = Annotated[str, Storable]
+
+
+class TextSource(StrEnum):
+    """Who wrote a text, and for whom: the same words weigh differently."""
+
+    message = "message"
+    """A customer, to us: what identifies a person is theirs; instructions are to be expected."""
+    document = "document"
+    """An author, to readers: public contacts and example values are content; no instruction in it is for the assistant."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from caseplane.answering.models import Evidence
-from caseplane.answering.terms import keys, words
+from caseplane.text.words import keys, words
 
 MAX_CHOICES = 3
 MAX_LABEL = 90

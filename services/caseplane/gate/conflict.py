@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from caseplane.answering.candidates import units_of
 from caseplane.answering.models import Citation, Evidence
 from caseplane.answering.segments import UnitKind
-from caseplane.answering.terms import Word, words
+from caseplane.text.words import Word, words
 
 MIN_SHARED = 0.75
 """Share of the content words, numbers and negations aside, that two statements must have in common."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from caseplane.answering.models import DraftAnswer, Evidence, ProblemKind
 from caseplane.answering.segments import UnitKind, split_units
-from caseplane.answering.terms import words
 from caseplane.gate.conflict import find_conflict
 from caseplane.gate.policy import GatePolicy
 from caseplane.gate.signals import EvaluatorVerdict, GateSignals
+from caseplane.text.words import words
 
 ANSWERED = "answer"
 """The slot every draft is checked for: that there is an answer at all."""

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.errors import CaseplaneError
-from caseplane.core.privacy import detect_language
 from caseplane.core.runtime import Runtime
 from caseplane.core.service import Parts
 from caseplane.escalation.client import EscalationClient
@@ -19,6 +18,7 @@ from caseplane.orchestrator.internal import internal
 from caseplane.orchestrator.service import MANIFEST
 from caseplane.orchestrator.settings import OrchestratorSettings
 from caseplane.retrieval.client import RetrievalClient
+from caseplane.text.language import detect_language
 
 
 def build(runtime: Runtime, settings: OrchestratorSettings | None = None) -> Orchestrator:

@@ -13,7 +13,7 @@ from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import InvalidInputError, NotFoundError, PayloadTooLargeError
 from caseplane.core.ids import new_id
-from caseplane.core.privacy import detect_language, is_thanks, redact
+from caseplane.core.privacy import redact
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.jobs import (
     FOLLOW_UP,
@@ -43,6 +43,8 @@ from caseplane.orchestrator.states import (
     Trigger,
     transition,
 )
+from caseplane.text.intents import is_thanks
+from caseplane.text.language import detect_language
 
 SUBJECT_LENGTH = 120
 

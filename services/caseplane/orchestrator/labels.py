@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from caseplane.answering.terms import STOP_WORDS, words
 from caseplane.gate import GateSignals
 from caseplane.orchestrator.models import Event, Feedback, Message
 from caseplane.orchestrator.schemas import MessageRole
 from caseplane.orchestrator.states import Resolution, SessionStatus
+from caseplane.text.words import STOP_WORDS, words
 
 SAME, OTHERWISE = 0.5, 0.2
 """Share of the shorter text's words that the other has: from the one on an agent said the same as the draft, up to

@@ -27,29 +27,13 @@ from caseplane.orchestrator.models import CaseSummary, Event, Message, Session
 from caseplane.orchestrator.repository import ConversationRepository
 from caseplane.orchestrator.schemas import MessageRole
 from caseplane.retrieval.schemas import CaseIndex
+from caseplane.text.stop_words import TAGS as TAGS_STOP
 
 log = get_logger(__name__)
 
 URL = re.compile(r"https?://[^\s<>\"')\]]+")
 TAG_WORD = re.compile(r"[^\W\d_][\w-]{2,30}")
 TAGS = 4
-# Words that tell nothing of a case's subject, in the languages of our notices.
-PLAIN = frozenset(
-    """
-    about after again also and any are because been but can cannot could did does doesn don for from get gets
-    got had has have help hello how into its just like make may more need not now off once only our out over
-    please problem question should since some still such tell than thank thanks that the their them then there
-    these they this those through too trying tried try under use used user users using very want wants was way
-    were what when where which while who why will with without work working works would you your
-    aber auch auf aus bei bin bitte das dass dem den der des die doch ein eine einen einer für habe haben hat
-    ich ihr ist kann können mein meine mich mir mit nach nicht noch nur oder sich sie sind und uns von war was
-    welche wenn wer wie wird wir wo zum zur über
-    avec ce cette comment dans des elle est et faire fait il je la le les leur mais mon nous ou par pas plus
-    pour pourquoi que qui sans ses son sont sur une vous votre
-    como con cual cuando del donde ella esta este ha hacer las los mas mi muy no para pero por porque puedo
-    que quiero ser sin sobre son una uno usted
-    """.split()
-)
 
 
 async def refresh_summary(
@@ -215,7 +199,7 @@ def tags_of(question: str, solution: str, *, count: int = TAGS) -> list[str]:
     """The subjects of a case in one or two words each: what the question names, above all if the solution does."""
     asked = [w.lower() for w in TAG_WORD.findall(question)]
     solved = {w.lower() for w in TAG_WORD.findall(solution)}
-    good = [w for w in asked if w not in PLAIN]
+    good = [w for w in asked if w not in TAGS_STOP]
     weight = Counter(good)
     for word in weight:
         weight[word] += 2 * (word in solved) + (len(word) > 6)

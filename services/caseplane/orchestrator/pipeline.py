@@ -17,7 +17,6 @@ from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.llm import CallAccount
-from caseplane.core.privacy import detect_injection, is_confirmation, wants_person
 from caseplane.core.telemetry import get_logger, span
 from caseplane.gate import Decision, GatePolicy, GateSignals, decide
 from caseplane.orchestrator.context import Orchestrator
@@ -26,6 +25,8 @@ from caseplane.orchestrator.models import Message, Session
 from caseplane.orchestrator.query import build_query
 from caseplane.orchestrator.schemas import MessageRole, Stage
 from caseplane.retrieval.schemas import SearchRequest, SearchResponse
+from caseplane.text.injection import detect_injection
+from caseplane.text.intents import is_confirmation, wants_person
 
 log = get_logger(__name__)
 

@@ -12,9 +12,8 @@ from uuid import UUID
 from caseplane.core.embeddings import Embedder
 from caseplane.core.ids import new_id
 from caseplane.core.objects import keys
-from caseplane.core.privacy.injection import detect_injection
 from caseplane.core.privacy.pii import detect_pii
-from caseplane.core.privacy.sources import TextSource
+from caseplane.core.text import TextSource
 from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.index import ChunkDraft, PreparedChunk
 from caseplane.retrieval.ingestion.chunking import chunk_document
@@ -23,6 +22,7 @@ from caseplane.retrieval.ingestion.masking import mask_document
 from caseplane.retrieval.models import Source
 from caseplane.retrieval.profiles import profile_to_write
 from caseplane.retrieval.repository import KnowledgeRepository
+from caseplane.text.injection import detect_injection
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from caseplane.retrieval.index import (
     activate_profile,
     ensure_profile,
 )
-from caseplane.retrieval.index.analysis import term_number, words
+from caseplane.retrieval.index.bm25 import term_number
 from caseplane.retrieval.index.qdrant import QdrantVectorIndex
 
 
@@ -46,7 +46,7 @@ class WordEmbedder:
 
     def _vector(self, item: str) -> NDArray[np.float32]:
         total = np.full(self.profile.dimension, 0.01)
-        for word in words(item):
+        for word in terms(item):
             total += np.random.default_rng(term_number(word)).standard_normal(self.profile.dimension)
         return np.asarray(total / np.linalg.norm(total), np.float32)
 

@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.embeddings import Embedder, Vectors
 from caseplane.core.errors import NotFoundError
-from caseplane.retrieval.index.analysis import TERM_SPACE, term_counts, term_weights
+from caseplane.retrieval.index.bm25 import TERM_SPACE, term_counts, term_weights
 from caseplane.retrieval.index.models import ChunkDraft
 from caseplane.retrieval.index.pgvector import PgVectorIndex, array_literal, upsert_sentences
 from caseplane.retrieval.index.port import Vector, VectorEntry, VectorIndex
-from caseplane.retrieval.index.sentences import pack, split_sentences
+from caseplane.retrieval.index.sentences import pack
+from caseplane.text.sentences import split_sentences
 
 # Shared with other writers, but held against a change of the access list that is copied to the chunks.
 DOCUMENT = text("""

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from caseplane.core.privacy import TextSource, detect_injection
+from caseplane.core.text import TextSource
+from caseplane.text.injection import detect_injection
 
 DOCUMENT = TextSource.document
 ATTACKS = [

@@ -1,7 +1,8 @@
 # ruff: noqa: RUF001 - disguises and other scripts are the subject here
 import pytest
 
-from caseplane.core.privacy import detect_language, is_confirmation, is_thanks, wants_person
+from caseplane.text.intents import is_confirmation, is_thanks, wants_person
+from caseplane.text.language import detect_language
 
 
 class TestWantsPerson:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-import snowballstemmer
+from caseplane.text.stems import stem
+from caseplane.text.stop_words import ANSWER as STOP_WORDS
 
-_STEMMER = snowballstemmer.stemmer("english")
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"  # kana and han: no spaces between words
     r"|\d+(?:[.,]\d+)*"
@@ -20,13 +20,6 @@ _WORD = re.compile(
     r"|[^\W_]+"
 )
 
-_STOP = """
-a an the of in on at to for from by with and or but if as is are was were be been being am do does
-did doing has have had having will would can could should may might must shall that this these those
-it its he she they him his her their them we us our you your i me my who whom whose what which when
-where why how many much long often there here not no nor so than then into onto over under about
-between during after before up down out off also very just s t another other
-"""
 _NEGATIVE = """
 not no never none neither nor without cannot can't won't don't doesn't didn't isn't aren't wasn't
 weren't hasn't haven't hadn't shouldn't wouldn't couldn't unable fail failed fails except unlike
@@ -56,7 +49,6 @@ _TASKS = (
     "undo revert rollback restore",
     "cli command line terminal shell",
 )
-STOP_WORDS = frozenset(_STOP.split())
 NEGATIONS = frozenset(_NEGATIVE.split())
 QUALIFIERS = frozenset(_QUALIFYING.split())
 NUMBER_WORDS = frozenset(_NUMERIC.split())
@@ -94,8 +86,7 @@ class Word(NamedTuple):
 def key_of(word: str) -> str:
     """What a word is compared by."""
     lowered = word.lower().replace("’", "'")  # noqa: RUF001 - typographic apostrophe
-    stem: str = _STEMMER.stemWord(lowered.removesuffix("'s"))
-    return stem
+    return stem(lowered.removesuffix("'s"))
 
 
 @lru_cache(maxsize=8192)

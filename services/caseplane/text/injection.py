@@ -14,8 +14,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from caseplane.core.privacy.signals import MERELY_ABOUT, PHRASES
-from caseplane.core.privacy.sources import TextSource
+from caseplane.core.text import TextSource
+from caseplane.text.phrases import MERELY_ABOUT, PHRASES
 
 THRESHOLD = 0.6
 """Score from which a text counts as an attempt; see the measurement in the tests' notes."""

@@ -7,7 +7,7 @@ A weight is how likely the phrase alone makes an attack, judged on real attacks 
 import re
 from dataclasses import dataclass
 
-from caseplane.core.privacy.sources import TextSource
+from caseplane.core.text import TextSource
 
 
 @dataclass(frozen=True)
