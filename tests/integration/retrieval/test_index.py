@@ -29,6 +29,7 @@ from caseplane.retrieval.index import (
 )
 from caseplane.retrieval.index.bm25 import term_number
 from caseplane.retrieval.index.qdrant import QdrantVectorIndex
+from caseplane.text.terms import terms
 
 
 class WordEmbedder:

@@ -23,6 +23,7 @@ from caseplane.retrieval.index.pgvector import vector_literal
 from caseplane.retrieval.index.port import Vector, VectorHit, VectorIndex, VectorScope
 from caseplane.retrieval.index.sentences import similarities
 from caseplane.text.sentences import sentence_spans
+from caseplane.text.terms import terms
 
 MAX_TERMS = 64
 """Of one question; a pasted log has thousands, and the first ones name the matter."""
