@@ -58,7 +58,7 @@ RUN VIRTUAL_ENV=/opt/venv /tools/bin/uv pip install -q --no-deps --target /opt/a
  && rm -rf /opt/app/bin /opt/app/caseplane /opt/app/caseplane_infra /opt/app/caseplane_costs
 ARG SOURCE_DATE_EPOCH
 COPY --from=runtime /runtime/var/lib/dpkg/status.d/ /runtime-packages/
-RUN sh images/finish.sh kopf pydantic pydantic-settings prometheus-client
+RUN sh images/finish.sh durationpy kopf pydantic pydantic-settings prometheus-client
 
 # --- What both images are ----------------------------------------------------------------------------------------------------
 FROM scratch AS common

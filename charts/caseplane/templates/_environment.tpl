@@ -1,4 +1,4 @@
-{{/* The environment of each component: only what it reads, so that a pod holds no secret it has no use for. */}}
+{{/* The environment of each component: only what it reads, so that no pod has a secret that it does not use. */}}
 
 {{/* (dict "name" "PGPASSWORD" "key" "database-password" "root" $) */}}
 {{- define "caseplane.fromSecret" -}}
@@ -15,7 +15,7 @@
 {{- printf "postgresql://%s@%s:%d/%s" .login (include "caseplane.databaseHost" .root) (int $d.port) $d.name -}}
 {{- end -}}
 
-{{/* Passwords are libpq's PGPASSWORD, so that no URL holds a secret or needs escaping. */}}
+{{/* The password is in libpq's PGPASSWORD, so that no URL contains a secret or requires escaping. */}}
 {{- define "caseplane.env.database" -}}
 {{ include "caseplane.fromSecret" (dict "name" "PGPASSWORD" "key" "database-password" "root" .) }}
 - name: CASEPLANE_DATABASE_URL
@@ -24,7 +24,7 @@
 {{- end -}}
 
 {{- define "caseplane.env.libpq" -}}
-# A database that is not there yet is asked again, not waited for.
+# Try again after ten seconds instead of waiting for a database that is not there yet.
 - name: PGCONNECT_TIMEOUT
   value: "10"
 - name: PGSSLMODE
@@ -94,7 +94,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* (dict "root" $ "component" "gateway"): of a service or a worker. */}}
+{{/* (dict "root" $ "component" "gateway"): the environment of a service or a worker. */}}
 {{- define "caseplane.env" -}}
 {{- $root := .root -}}
 {{- $full := include "caseplane.fullname" $root -}}

@@ -1,4 +1,4 @@
-{{/* Names and labels. Every template takes them from here. */}}
+{{/* Names and labels of all templates. */}}
 
 {{- define "caseplane.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
@@ -110,7 +110,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- $queues | uniq | toJson -}}
 {{- end -}}
 
-{{/* Where the API is reached from outside; empty if it is not. */}}
+{{/* The API's address outside the cluster; empty if it is not exposed. */}}
 {{- define "caseplane.publicUrl" -}}
 {{- $v := .Values -}}
 {{- if $v.operator.publicUrl -}}
