@@ -12,4 +12,15 @@ MANIFEST = Manifest(
     asks_models=True,
     embeds=True,
     stores={"audit": Access.append},
+    layers=(
+        "app",
+        "turns",
+        "handoffs | policies",
+        "cases",
+        "conversations",
+        "callers",
+        "context",
+        "arrivals | client | settings",
+        "schemas | service",
+    ),
 )

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from caseplane.orchestrator.states import (
+from caseplane.orchestrator.conversations.states import (
     Resolution,
     SessionStatus,
     State,
