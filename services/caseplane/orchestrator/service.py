@@ -13,7 +13,6 @@ MANIFEST = Manifest(
     embeds=True,
     stores={"audit": Access.append},
     layers=(
-        "app",
         "turns",
         "handoffs | policies",
         "cases",
@@ -21,6 +20,6 @@ MANIFEST = Manifest(
         "callers",
         "context",
         "arrivals | client | settings",
-        "schemas | service",
+        "schemas",
     ),
 )
