@@ -45,7 +45,7 @@ test-cluster: $(STAMP) ## Test chart, images and operator on a real Kubernetes c
 check: $(STAMP) ## Lint, types, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tools.contracts
 
 format: $(STAMP) ## Rewrite the code in its one format
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

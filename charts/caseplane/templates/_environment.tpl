@@ -107,7 +107,7 @@
   value: {{ $root.Values.database.poolSize | quote }}
 - name: CASEPLANE_OBJECTS_URL
   value: {{ default "file:///var/lib/caseplane/objects" $root.Values.objects.url }}
-{{- range $service := list "orchestrator" "retrieval" "escalation" }}
+{{- range $service := without (include "caseplane.services" $root | fromJsonArray) "gateway" }}
 - name: CASEPLANE_{{ upper $service }}_URL
   value: http://{{ $full }}-{{ $service }}
 {{- end }}
@@ -115,13 +115,13 @@
   value: {{ $root.Values.monitoring.port | quote }}
 - name: CASEPLANE_DRAIN
   value: PT8S
-{{- if has .component (list "orchestrator" "worker") }}
+{{- if has .component (append (include "caseplane.servicesWith" (dict "root" $root "what" "asks_models") | fromJsonArray) "worker") }}
 {{- include "caseplane.env.llm" $root }}
 {{- end }}
-{{- if has .component (list "orchestrator" "retrieval" "worker") }}
+{{- if has .component (append (include "caseplane.servicesWith" (dict "root" $root "what" "embeds") | fromJsonArray) "worker") }}
 {{- include "caseplane.env.embeddings" $root }}
 {{- end }}
-{{- if has .component (list "retrieval" "worker") }}
+{{- if has .component (append (include "caseplane.servicesWith" (dict "root" $root "what" "vectors") | fromJsonArray) "worker") }}
 {{- include "caseplane.env.vectors" $root }}
 {{- end }}
 {{- if and (eq .component "worker") $root.Values.objects.changesUrl }}

@@ -34,7 +34,7 @@ from caseplane.core.work import C
 
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
-    from caseplane.core.service import Parts
+    from caseplane.core.service import Manifest, Parts
 
 log = get_logger("caseplane.http")
 REQUESTS = Counter("caseplane_http_requests", "Requests", ["service", "method", "route", "status"])
@@ -103,11 +103,11 @@ class RequestContext:
 Check = Callable[[], Awaitable[None]]
 
 
-def create_service_app(name: str, *, runtime: "Runtime", parts: "Parts[C]", context: C) -> FastAPI:
+def create_service_app(manifest: "Manifest", *, runtime: "Runtime", parts: "Parts[C]", context: C) -> FastAPI:
     """The HTTP application of one service.
 
     Args:
-        name: of the service, in logs, metrics and spans.
+        manifest: of the service; its name is the one in logs, metrics and spans.
         runtime: what the process shares.
         parts: the service's routes and what runs beside them.
         context: what the routes work with, as `app.state.context`.
@@ -121,7 +121,7 @@ def create_service_app(name: str, *, runtime: "Runtime", parts: "Parts[C]", cont
             yield
 
     app = FastAPI(
-        title=f"Caseplane {name}",
+        title=f"Caseplane {manifest.name}",
         version=runtime.version,
         lifespan=lifespan,
         docs_url=None,
@@ -140,7 +140,7 @@ def create_service_app(name: str, *, runtime: "Runtime", parts: "Parts[C]", cont
     app.include_router(_health_router({"database": context.db.ping}, runtime.drain))
     _describe_problem(app)
     app.add_middleware(Draining, drain=runtime.drain)
-    app.add_middleware(RequestContext, service=name, meter=meter, public=parts.public)
+    app.add_middleware(RequestContext, service=manifest.name, meter=meter, public=manifest.public)
     return app
 
 

@@ -54,9 +54,11 @@ class Manifest:
         schema: of its tables, and of the database role that it acts as.
         queues: of its jobs, with who waits for them.
         leads: the queue whose workers also run `Parts.working`; None where any of its queues will do.
-        calls: services whom it calls over HTTP, by name.
+        public: whether it is the edge: it forwards to every service that owns an area, and its requests are tenants' own.
+        calls: services whom it calls over HTTP through their clients, by name.
         asks_models: whether it calls a language model.
         embeds: whether it calls the embedding model.
+        vectors: whether it reads or writes a vector store outside of the database.
         stores: object stores that it uses, and how.
         layers: its packages, the highest first; a package imports only lower ones. Packages of one layer are
             separated by ` | ` and do not import one another.
@@ -69,9 +71,11 @@ class Manifest:
     unsigned: frozenset[str] = frozenset()
     queues: Mapping[str, Lane] = field(default_factory=dict)
     leads: str | None = None
+    public: bool = False
     calls: tuple[str, ...] = ()
     asks_models: bool = False
     embeds: bool = False
+    vectors: bool = False
     stores: Mapping[str, Access] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
 
@@ -100,7 +104,6 @@ class Parts(Generic[C]):
         working: what runs as long as a worker takes jobs of its queues.
         close: gives back connections of its own.
         app: changes the application; only the public edge does more than serve its routes.
-        public: whether its requests are tenants' own, rather than those of other services on their behalf.
     """
 
     build: "Callable[[Runtime], C]"
@@ -111,13 +114,12 @@ class Parts(Generic[C]):
     working: "Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None" = None
     close: "Callable[[C], Any] | None" = None
     app: "Callable[[FastAPI, Runtime, C], None] | None" = None
-    public: bool = False
 
     def create_app(self, manifest: Manifest, runtime: "Runtime", context: C) -> "FastAPI":
         """The HTTP application over a context."""
         from caseplane.core.http import create_service_app
 
-        app = create_service_app(manifest.name, runtime=runtime, parts=self, context=context)
+        app = create_service_app(manifest, runtime=runtime, parts=self, context=context)
         if self.app is not None:
             self.app(app, runtime, context)
         return app
@@ -138,6 +140,11 @@ class Services(tuple[Manifest, ...]):
     def owners(self) -> dict[str, str]:
         """Area of the API to the name of the service that owns it."""
         return {area: each.name for each in self for area in each.areas}
+
+    def called_by(self, manifest: Manifest) -> tuple[str, ...]:
+        """Names of the services that a service sends requests to."""
+        forwarded = {each.name for each in self if each.areas} if manifest.public else set()
+        return tuple(sorted((forwarded | set(manifest.calls)) - {manifest.name}))
 
     def queues(self, lane: Lane) -> tuple[str, ...]:
         return tuple(queue for each in self for queue, of in each.queues.items() if of is lane)

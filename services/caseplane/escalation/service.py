@@ -8,6 +8,6 @@ MANIFEST = Manifest(
     areas=("tickets", "customers", "deliveries", "hooks", "connectors"),
     unsigned=frozenset(["hooks"]),
     schema="ticketing",
-    queues={"deliveries": Lane.interactive, "polling": Lane.interactive},
+    queues={"deliveries": Lane.interactive, "ticketing": Lane.interactive},
     stores={"attachments": Access.write, "audit": Access.append},
 )

@@ -153,5 +153,4 @@ PARTS = Parts(
     settings=[GatewaySettings],
     serving=serving,
     app=surround,
-    public=True,
 )

@@ -17,7 +17,7 @@ TABLES = text(
     "   AND t.typname <> ALL (CAST(:derived AS text[]))) AS columns"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
-    " AND n.nspname IN ('platform', 'conversation', 'knowledge', 'ticketing', 'insights')"
+    " AND n.nspname !~ '^pg_'"
     " AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')"
     " ORDER BY 1"
 )

@@ -8,6 +8,7 @@ MANIFEST = Manifest(
     areas=("api-keys", "audit", "costs", "identity-providers", "me", "tenants"),
     schema="platform",
     queues={"platform": Lane.batch},
-    calls=("orchestrator", "retrieval", "escalation"),
+    public=True,
+    calls=("orchestrator", "retrieval"),
     stores={"docs": Access.read, "attachments": Access.read},
 )

@@ -14,14 +14,25 @@ from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import create_engine, make_url, text
 
+import caseplane
+from caseplane.services import NAMES
+
 LOCK_KEY = 0x63617365706C616E  # "caseplan" in ASCII
 
 
 def _config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(map(str, _locations())))
     config.attributes["url"] = make_url(url).set(drivername="postgresql+psycopg")
     return config
+
+
+def _locations() -> list[Path]:
+    """Where migrations are: in `versions`, and in a folder `migrations` of a service that brings its own."""
+    own = [Path(folder) / name / "migrations" for folder in caseplane.__path__ for name in NAMES]
+    return [Path(__file__).parent / "versions", *(folder for folder in own if folder.is_dir())]
 
 
 def migrate(url: str, revision: str = "head") -> tuple[str | None, str | None]:

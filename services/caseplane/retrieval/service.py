@@ -11,5 +11,6 @@ MANIFEST = Manifest(
     leads="changes",
     asks_models=True,
     embeds=True,
+    vectors=True,
     stores={"docs": Access.write},
 )

@@ -173,7 +173,7 @@ async def deployment(
     for service, area in areas.items():
         parts = Parts(build=lambda _: context, routers=[echo_router(witness, area)])
         transports[service] = InProcessTransport(
-            create_service_app(service, runtime=runtime, parts=parts, context=context)
+            create_service_app(SERVICES.named(service), runtime=runtime, parts=parts, context=context)
         )
     gateway = PARTS.create_app(MANIFEST, runtime, build(runtime, gateway_settings))
     async with LifespanManager(gateway):

@@ -15,6 +15,7 @@ from caseplane.core.asgi import InProcessTransport
 from caseplane.core.http import create_service_app
 from caseplane.core.runtime import REQUESTS, STREAMS, Runtime
 from caseplane.gateway.app import PARTS, build, surround
+from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
 
 SHOP = "https://shop.example"
@@ -33,7 +34,7 @@ async def open_gateway(make_runtime: Callable[..., Runtime], tmp_path: Path) -> 
 
     async def make(**settings: Any) -> httpx.AsyncClient:
         context = build(runtime, GatewaySettings(**settings))
-        app = create_service_app("gateway", runtime=runtime, parts=PARTS, context=context)
+        app = create_service_app(MANIFEST, runtime=runtime, parts=PARTS, context=context)
         surround(app, runtime, context, static=pages)
         opened.append(await LifespanManager(app).__aenter__())
         return httpx.AsyncClient(transport=InProcessTransport(app), base_url="http://gateway")

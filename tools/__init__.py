@@ -1,0 +1,1 @@
+"""What maintains this repository: generators of shipped pages, contracts, checks. Nothing here ships."""
