@@ -80,7 +80,8 @@ class Walk(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state, self.before, self.trigger = State(), State(), None
+        self.state, self.before = State(), State()
+        self.trigger: Trigger | None = None
 
     @rule(trigger=st.sampled_from(list(Trigger)))
     def happens(self, trigger: Trigger) -> None:
