@@ -34,13 +34,11 @@ class ReasonCode(StrEnum):
         "The documentation answers only a part of this.",
         "The evidence answers only a part: fill in what the explanation names.",
     )
-    """Evidence exists, but a required part of the answer is not supported by it."""
     conflicting_sources = (
         "conflicting_sources",
         "The documentation says different things about this.",
         "The sources disagree: find out which one holds, and correct the other.",
     )
-    """The best sources contradict one another."""
     missing_citations = (
         "missing_citations",
         "No answer could be proven from the documentation.",
@@ -58,13 +56,11 @@ class ReasonCode(StrEnum):
         "A person has to decide what may be shared about this.",
         "A document exists that this customer may not see: decide whether to share it.",
     )
-    """Evidence exists that this caller may not see."""
     llm_error = (
         "llm_error",
         _NEEDS_A_PERSON,
         "The language model failed: answer from the evidence, and look at the model's status.",
     )
-    """The language model failed, or its answer was invalid."""
     evaluator_error = (
         "evaluator_error",
         _NEEDS_A_PERSON,
@@ -76,7 +72,6 @@ class ReasonCode(StrEnum):
         "A person was asked for.",
         "The customer wants a person: greet them, and go on from where the conversation stands.",
     )
-    """The customer asked for a person."""
     policy = (
         "policy",
         "Questions like this are always answered by a person.",
@@ -88,7 +83,6 @@ class ReasonCode(StrEnum):
         _NEEDS_A_PERSON,
         "The message may try to steer the assistant: read it with care before acting on it.",
     )
-    """The message tries to steer the assistant, or is unsafe to answer."""
 
     @classmethod
     def known(cls, code: str) -> "ReasonCode | None":

@@ -270,9 +270,8 @@ class TestAgentMessage:
 
         for _ in range(2):
             async with orchestrator.work(orchestrator.principal(session.tenant_id)) as work:
-                held = await work.repo(Sessions).get(session.id, lock=True)
                 await messages.add_agent_message(
-                    work, held, content="Try again now.", source_id=comment, author="grace"
+                    work, session.id, content="Try again now.", source_id=comment, author="grace"
                 )
 
         said = [m for m in await transcript(orchestrator, session) if m.role == "agent"]

@@ -257,7 +257,7 @@ class TestSummarise:
 
 
 class TestTicketEvents:
-    async def test_given_an_agents_comment_when_told_twice_then_the_customer_reads_it_once(
+    async def test_given_an_agents_comment_when_mirrored_twice_then_the_customer_reads_it_once(
         self, desk: Desk
     ) -> None:
         await desk.hand_over()
@@ -269,7 +269,9 @@ class TestTicketEvents:
         said = [m for m in await desk.talk.messages() if m.role == "agent"]
         assert [(m.content, m.meta["author"]) for m in said] == [("Try again now.", desk.agent.subject)]
 
-    async def test_given_a_comment_that_was_erased_when_told_then_nothing_is_said(self, desk: Desk) -> None:
+    async def test_given_a_comment_that_was_erased_when_mirrored_then_nothing_is_said(
+        self, desk: Desk
+    ) -> None:
         await desk.hand_over()
         session = await desk.talk.now()
         assert session.ticket_id is not None
@@ -281,7 +283,7 @@ class TestTicketEvents:
 
         assert [m for m in await desk.talk.messages() if m.role == "agent"] == []
 
-    async def test_given_a_ticket_that_is_solved_and_opened_again_when_told_then_the_conversation_follows(
+    async def test_given_a_ticket_that_is_solved_and_opened_again_when_followed_then_the_conversation_follows(
         self, desk: Desk
     ) -> None:
         await desk.hand_over()
@@ -297,15 +299,18 @@ class TestTicketEvents:
         assert (solved.status, solved.resolution) == ("resolved", "agent")
         assert (opened.status, opened.resolution) == ("escalated", None)
 
-    async def test_given_a_conversation_that_was_erased_when_its_ticket_is_solved_then_no_error(
+    async def test_given_a_conversation_that_was_erased_when_its_ticket_changes_then_no_error(
         self, desk: Desk, erase: Callable[[UUID], None]
     ) -> None:
         await desk.hand_over()
+        await desk.ask("POST", "/comments", json={"body": "Try again now.", "visibility": "public"})
         await desk.ask("PUT", "/resolve", json={"resolution_summary": "Explained the invoice."})
         erase(desk.talk.session.id)
 
+        await desk.run("session.agent_message")
         await desk.run("session.ticket_status")
 
+        assert await desk.talk.messages() == []
         assert desk.queued("session.learn") == []
 
 

@@ -2,7 +2,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from tests.integration.orchestrator.conftest import ROTATE, PlayedRetrieval, Talk
 
@@ -10,6 +9,7 @@ from caseplane.core.errors import UnavailableError
 from caseplane.gate import SHIPPED_POLICY, GatePolicy
 from caseplane.orchestrator.cases.learning import learn
 from caseplane.orchestrator.conversations import lifecycle
+from caseplane.orchestrator.conversations.jobs import LearnArgs
 from caseplane.orchestrator.handoffs import packets
 from caseplane.orchestrator.policies import versions
 from caseplane.orchestrator.policies.replay import replay_one
@@ -239,7 +239,7 @@ class TestResolution:
         await talk.ask("That solved it, thank you!")
         (job,) = queued("session.learn")
         for _ in range(2):
-            await learn(talk.o, talk.service, talk.session.id, UUID(job["args"]["event_id"]))
+            await learn(talk.o, talk.service, LearnArgs.model_validate(job["args"]))
 
         now = await talk.now()
         assert (now.status, now.resolution) == ("resolved", "confirmed")
@@ -274,6 +274,6 @@ class TestResolution:
         await talk.resolve()
         (job,) = queued("session.learn")
 
-        await learn(talk.o, talk.service, talk.session.id, UUID(job["args"]["event_id"]))
+        await learn(talk.o, talk.service, LearnArgs.model_validate(job["args"]))
 
         assert "ada@example.com" not in retrieval.cases[0].model_dump_json()

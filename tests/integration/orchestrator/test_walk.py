@@ -121,9 +121,8 @@ class Walk:
 
     async def _mirror(self, session_id: UUID, comment: str) -> None:
         async with self.o.work(self.service) as work:
-            session = await work.repo(Sessions).get(session_id, lock=True)
             await messages.add_agent_message(
-                work, session, content="Try again.", source_id=comment, author="grace"
+                work, session_id, content="Try again.", source_id=comment, author="grace"
             )
 
     async def solve(self) -> None:

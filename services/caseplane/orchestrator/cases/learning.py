@@ -3,37 +3,28 @@
 A case is learnt from only if an agent or the customer said that it was solved, never because a customer wrote no more.
 """
 
-from uuid import UUID
-
 from caseplane.core.auth import Principal
-from caseplane.escalation.schemas import CaseDigest
 from caseplane.orchestrator.cases.jobs import SUMMARISE, SummaryArgs
 from caseplane.orchestrator.cases.models import CaseSummary
 from caseplane.orchestrator.cases.repository import Cases
 from caseplane.orchestrator.cases.writing import write_case
 from caseplane.orchestrator.context import Orchestrator, Work
 from caseplane.orchestrator.conversations.history import record
+from caseplane.orchestrator.conversations.jobs import LearnArgs
 from caseplane.orchestrator.conversations.models import Session
 from caseplane.orchestrator.conversations.repository import Events, Messages, Sessions
 from caseplane.retrieval.schemas import CaseIndex
 
 
-async def learn(context: Orchestrator, principal: Principal, session_id: UUID, event_id: UUID) -> None:
-    """Summarise a resolved case and make it findable. Safe to repeat.
-
-    Args:
-        context: whose model writes and whose retrieval service indexes.
-        principal: the service itself.
-        session_id: of the conversation.
-        event_id: of its resolution; the case has the same id, so a repeated run finds it.
-    """
+async def learn(context: Orchestrator, principal: Principal, args: LearnArgs) -> None:
+    """Summarise a resolved case and make it findable. Safe to repeat: the case has the id of its resolution event."""
     async with context.work(principal) as work:
-        session = await work.repo(Sessions).find(session_id)
+        session = await work.repo(Sessions).find(args.session_id)
         if session is None:
             return
-        messages = await work.repo(Messages).of(session_id)
-        event = await work.repo(Events).get(event_id)
-        case = await work.repo(Cases).find(event_id)
+        messages = await work.repo(Messages).of(session.id)
+        event = await work.repo(Events).get(args.event_id)
+        case = await work.repo(Cases).find(event.id)
     if case is None:
         case = await write_case(context.llm, session, messages, event)
         if case is None:
@@ -67,19 +58,3 @@ def _index(case: CaseSummary, session: Session) -> CaseIndex:
         references=case.refs,
         entitlements=session.entitlements,
     )
-
-
-async def put_on_ticket(context: Orchestrator, principal: Principal, args: SummaryArgs) -> None:
-    """Send a case summary to its ticket; nothing if it was erased meanwhile. Safe to repeat."""
-    async with context.work(principal) as work:
-        case = await work.repo(Cases).find(args.case_id)
-    if case is None:
-        return
-    digest = CaseDigest(
-        case_id=case.id,
-        summary=case.summary,
-        resolution=case.resolution,
-        tags=case.tags,
-        references=case.refs,
-    )
-    await context.escalation.keep_summary(principal, args.ticket_id, digest)

@@ -6,7 +6,7 @@ from collections import Counter
 
 TAG_WORD = re.compile(r"[^\W\d_][\w-]{2,30}")
 TAGS = 4
-# Words that tell nothing of a case's subject, in the languages of our notices.
+# Words that show nothing of a case's subject, in the languages of our notices.
 PLAIN = frozenset(
     """
     about after again also and any are because been but can cannot could did does doesn don for from get gets

@@ -35,7 +35,7 @@ class CaseDraft(BaseModel):
 async def write_case(
     llm: Llm | None, session: Session, messages: Sequence[Message], event: Event
 ) -> CaseSummary | None:
-    """The case summary of a resolution event, under its id; None if nothing was said that could help anyone else."""
+    """The case summary of a resolution event, under its id; None if nothing in it could help in another case."""
     resolution = event.payload
     asked = [m for m in messages if m.role == MessageRole.customer]
     solution = _solution(messages, str(resolution.get("note") or ""))
@@ -45,7 +45,7 @@ async def write_case(
     if llm is not None and llm.model(LlmRole.small) is not None:
         try:
             draft, method = await _written(llm, session, messages), "written"
-        except CaseplaneError as exc:  # the assembled one is good enough to lose nothing
+        except CaseplaneError as exc:  # the assembled summary stays
             log.warning("case_summary_not_written", error=type(exc).__name__)
     return CaseSummary(
         tenant_id=session.tenant_id,

@@ -105,16 +105,17 @@ async def _follow_up(work: Work, session: Session, message: Message) -> None:
 
 
 async def add_agent_message(
-    work: Work, session: Session, *, content: str, source_id: str, author: str
-) -> Message | None:
-    """Put an agent's public reply into the conversation; None if it already is there."""
-    if await work.repo(Messages).find_by(session.id, source_id=source_id) is not None:
-        return None
+    work: Work, session_id: UUID, *, content: str, source_id: str, author: str
+) -> None:
+    """Put an agent's public reply into the conversation, once; nothing if the conversation was erased meanwhile."""
+    session = await work.repo(Sessions).find(session_id, lock=True)
+    if session is None or await work.repo(Messages).find_by(session_id, source_id=source_id) is not None:
+        return
     if session.status == OPEN:  # a person writes, so the assistant no longer answers what came before
         session.answered_seq = session.last_seq
     else:
         apply(work, session, Trigger.agent_writes)
-    return say(
+    say(
         work,
         session,
         MessageRole.agent,

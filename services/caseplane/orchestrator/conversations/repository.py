@@ -90,7 +90,7 @@ class _Entries(TenantRepository[E]):
     """What happened in sessions, in their order; each entry is of one kind."""
 
     _kind: ClassVar[str]
-    """Name of the column that says which kind an entry is of."""
+    """Name of the column that holds an entry's kind."""
 
     def _of(self, session_id: UUID, kinds: Sequence[str]) -> Select[E]:
         statement = self._select().where(self._model.session_id == session_id)

@@ -1,7 +1,7 @@
-"""The conversation's state machine: one pure function that says what may follow what.
+"""The conversation's state machine: one pure function from a state and a trigger to the next state.
 
-Everything that changes a session's status goes through `transition`; the caller writes the event it names in
-the same transaction. Nothing here reads a clock or a database, so every pair of state and trigger can be tested.
+Every change of a session's status goes through `transition`, and the caller writes its event in the same transaction.
+Nothing here reads a clock or a database, so every pair of state and trigger can be tested.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class State:
     Attributes:
         status: where it stands.
         resolution: how it was resolved; only and always when it is.
-        answered: its latest question got an answer (not a clarifying question), so quiet means content.
+        answered: its latest question got an answer (not a clarifying question); silence now counts as `assumed`.
     """
 
     status: SessionStatus = SessionStatus.open
@@ -99,7 +99,7 @@ def transition(state: State, trigger: Trigger) -> State:
         case SessionStatus.resolved, Trigger.ticket_reopens:
             return State(ESCALATED)
         case SessionStatus.resolved, Trigger.agent_writes | Trigger.agent_solves:
-            return state  # a last word, or the desk telling again what it told
+            return state  # a last word, or a desk that repeats itself
         case SessionStatus.escalated, Trigger.ticket_reopens:
             return state
     raise TransitionRefusedError(

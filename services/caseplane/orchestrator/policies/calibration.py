@@ -32,7 +32,7 @@ _SESSIONS_AT_ONCE = 500
 
 
 class TooFewLabelsError(ConflictError):
-    """Too few conversations tell whether their answer was right for the budget to be proven at all."""
+    """Too few conversations have a known outcome to prove the budget."""
 
     slug, title = "too-few-labels", "Too few conversations have a known outcome"
 

@@ -1,7 +1,7 @@
-"""What became of an answer tells whether it was right: stored conversations as labels for the gate.
+"""Labels for the gate from stored conversations: what became of an answer shows whether it was right.
 
-Pure: it reads rows of one session and decides. Where the outcome says nothing for certain there is no label; where
-two signs disagree, what the customer said of the answer counts first, then whatever speaks against it.
+Pure: it reads rows of one session. An uncertain outcome gives no label. Where two signs disagree, the customer's
+opinion of the answer counts first, then any sign against it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +16,8 @@ from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import Resolution, SessionStatus
 
 SAME, OTHERWISE = 0.5, 0.2
-"""Share of the shorter text's words that the other has: from the one on an agent said the same as the draft, up to
-the other something else; between them nobody can tell."""
+"""Share of the shorter text's words that the other has. From `SAME` on, an agent said the same as the draft; up to
+`OTHERWISE`, something else; between them it is undecided."""
 _GOOD, _BAD = 4, 2
 
 
@@ -53,7 +53,7 @@ class Story:
     """All of a session that labels can rest on.
 
     Attributes:
-        followed_up: a later session goes on with this one after the reopen window.
+        followed_up: a later session continues this one after the reopen window.
     """
 
     session_id: UUID
@@ -81,7 +81,7 @@ def labels_of(story: Story, *, count_silence: bool = False) -> list[Label]:
 
     Args:
         story: the session.
-        count_silence: take a session that was resolved because nobody wrote any more for a right answer.
+        count_silence: take an answer for right if the customer wrote no more after it.
     """
     found = []
     for draft in _drafts(story):

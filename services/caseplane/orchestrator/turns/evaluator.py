@@ -1,8 +1,8 @@
 """The evaluator (R000-36): measures a draft against its evidence and lets the gate decide.
 
-It is apart from generation: it can veto whatever an answerer offers, is tuned by its own policies, and closes the
-gate when it fails itself. A verbatim answer is its own proof; one that a model wrote is read again, by the `small`
-model, against the passages it cites.
+It is separate from generation: it can refuse any draft, has its own policies, and closes the gate when it fails
+itself. A verbatim answer is its own proof; the `small` model compares one that a model wrote with the passages that
+it cites.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Review(BaseModel):
 
 
 class _BoundLlm:
-    """A model with its account; remembers whether the tenant's budget stopped it."""
+    """A model with the account of a call, and whether the tenant's budget stopped it."""
 
     def __init__(self, llm: Llm, account: CallAccount) -> None:
         self._llm, self._account = llm, account

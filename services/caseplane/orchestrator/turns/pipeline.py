@@ -1,7 +1,7 @@
 """The answer pipeline (architecture §4): analyse, build the query, retrieve, answer, judge.
 
-It reads a snapshot of the session and writes nothing: `turns` commits what it says. Every stage is timed. A
-stage that fails closes the gate with a reason; it never leaves the customer without an outcome.
+It reads a snapshot of the session and writes nothing: `turn` commits the outcome. Every stage is timed. A stage that
+fails closes the gate with a reason, so that the customer always gets an outcome.
 """
 
 import time
@@ -36,7 +36,7 @@ class Question:
 
     Attributes:
         session: as it was read; not attached to a transaction.
-        pending: the customer's messages that nobody has dealt with, in order.
+        pending: the customer's unanswered messages, in order.
         history: the messages before them, newest last.
         policy: the gate policy that judges the answer.
         policy_version: its number; 0 is the shipped default.
@@ -55,7 +55,7 @@ class Question:
 
     @property
     def follows_answer(self) -> bool:
-        """The last word before the pending messages was an answer, so they may confirm it."""
+        """The reply before the pending messages was an answer, so they may confirm it."""
         said = [m for m in self.history if m.role != MessageRole.customer]
         return bool(said) and said[-1].meta.get("kind") == "answer"
 
@@ -67,7 +67,7 @@ class Question:
 
 @dataclass
 class Outcome:
-    """What the pipeline says should happen, with everything that shows why."""
+    """What should happen, with everything that shows why."""
 
     query: str = ""
     confirmed: bool = False
@@ -122,7 +122,7 @@ def on_behalf_of(tenant_id: UUID, session: Session) -> Principal:
 
 
 async def run(context: Orchestrator, question: Question) -> Outcome:
-    """Find out what should happen with the pending messages."""
+    """Find the outcome of the pending messages."""
     outcome = Outcome()
     text = question.text
     with outcome.stage("analyse") as detail:
