@@ -155,7 +155,8 @@ class TestHandOver:
 
         found = await desk.ticket()
         said = await desk.talk.messages()
-        reason = ReasonCode(escalated.payload["reason"])
+        reason = ReasonCode.known(escalated.payload["reason"])
+        assert reason is not None
         assert found.packet is not None
         assert [(m.message_id, m.content) for m in found.packet.transcript] == [
             (m.id, m.content) for m in said
