@@ -10,13 +10,18 @@ from caseplane.core.errors import CaseplaneError
 from caseplane.core.runtime import Runtime
 from caseplane.core.service import Parts
 from caseplane.escalation.client import EscalationClient
-from caseplane.orchestrator.api import gate, sessions
 from caseplane.orchestrator.arrivals import Arrivals
+from caseplane.orchestrator.cases import api as cases_api
+from caseplane.orchestrator.cases import handlers as cases_jobs
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.handlers import handlers
-from caseplane.orchestrator.internal import internal
+from caseplane.orchestrator.conversations import api as conversations_api
+from caseplane.orchestrator.conversations import handlers as conversations_jobs
+from caseplane.orchestrator.conversations import internal
+from caseplane.orchestrator.handoffs import handlers as handoffs_jobs
+from caseplane.orchestrator.policies import api as policies_api
 from caseplane.orchestrator.service import MANIFEST
 from caseplane.orchestrator.settings import OrchestratorSettings
+from caseplane.orchestrator.turns import handlers as turns_jobs
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.text.language import detect_language
 
@@ -43,18 +48,18 @@ async def _warm(runtime: Runtime) -> None:
 
 
 @asynccontextmanager
-async def serving(runtime: Runtime, o: Orchestrator) -> AsyncIterator[None]:
+async def serving(runtime: Runtime, context: Orchestrator) -> AsyncIterator[None]:
     """Listen for news of sessions, and load models in the background."""
     warming = asyncio.create_task(_warm(runtime))
-    async with o.arrivals.listening():
+    async with context.arrivals.listening():
         yield
     warming.cancel()
 
 
 PARTS = Parts(
     build=build,
-    routers=[sessions, gate, internal],
-    handlers=[handlers],
+    routers=[conversations_api.router, cases_api.router, policies_api.router, internal.router],
+    handlers=[jobs.handlers for jobs in (conversations_jobs, turns_jobs, handoffs_jobs, cases_jobs)],
     settings=[OrchestratorSettings],
     serving=serving,
 )

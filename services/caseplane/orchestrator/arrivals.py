@@ -1,7 +1,7 @@
-"""Tells waiting requests that something happened in a session, through Postgres `LISTEN`.
+"""Wakes requests that wait for news of a session, through Postgres `LISTEN`.
 
-One connection per process listens; a request waits on the session it cares about. A notice can be lost (the
-connection may break), so a waiter also looks again every second: a notice makes it fast, looking makes it sure.
+One connection per process listens. A notification can be lost, since the connection may break; so a waiting request
+also looks at the database every second.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ LOOK_AGAIN = 1.0
 
 
 class Arrivals:
-    """Wakes those who wait for news of a session."""
+    """The requests of this process that wait, by session."""
 
     def __init__(self, url: str) -> None:
         self._url = libpq_url(url)

@@ -12,4 +12,14 @@ MANIFEST = Manifest(
     asks_models=True,
     embeds=True,
     stores={"audit": Access.append},
+    layers=(
+        "turns",
+        "handoffs | policies",
+        "cases",
+        "conversations",
+        "callers",
+        "context",
+        "arrivals | client | settings",
+        "schemas",
+    ),
 )

@@ -25,7 +25,7 @@ from caseplane.gateway.costs import Costs
 from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
 from caseplane.orchestrator import app as orchestrator
-from caseplane.orchestrator.repository import ConversationRepository
+from caseplane.orchestrator.conversations.repository import Sessions
 from caseplane.orchestrator.service import MANIFEST as ORCHESTRATOR
 from caseplane_infra.cli.main import app as infra
 
@@ -114,9 +114,9 @@ async def converse(database: Database, tenant_id: UUID, *resolved: timedelta | N
     """One session for each: resolved so long ago, or not at all."""
     now = datetime.now(UTC)
     async with database.tenant(tenant_id) as tx:
-        repo = ConversationRepository(tx, tenant_id)
+        sessions = Sessions(tx, tenant_id)
         for ago in resolved:
-            session = repo.begin(now, channel="api", customer_id="someone")
+            session = await sessions.begin(now, channel="api", customer_id="someone")
             if ago is not None:
                 session.status, session.resolution, session.resolved_at = "resolved", "confirmed", now - ago
 

@@ -3,7 +3,7 @@
 import pytest
 
 from caseplane.gate.policy import ErrorBudget
-from caseplane.orchestrator.calibrating import labels_needed
+from caseplane.orchestrator.policies.calibration import labels_needed
 
 
 @pytest.mark.parametrize(
