@@ -12,4 +12,16 @@ MANIFEST = Manifest(
     asks_models=True,
     embeds=True,
     stores={"docs": Access.write},
+    layers=(
+        "app",
+        "cases | search",
+        "ingestion",
+        "bases",
+        "sources",
+        "documents | profiles | reports",
+        "access | jobs",
+        "context",
+        "client | index | parsing",
+        "errors | schemas | service | settings",
+    ),
 )
