@@ -31,8 +31,8 @@ from caseplane.retrieval.index import (
     IndexWriter,
     PgVectorIndex,
     SearchHit,
-    ensure_profile,
 )
+from caseplane.retrieval.profiles.repository import Profiles
 
 BATCH = 64
 """Passages written in one transaction."""
@@ -77,7 +77,7 @@ class Workspace:
     async def add(self, passages: Sequence[Passage], progress: Progress | None = None) -> None:
         """Index passages."""
         async with self._db.tenant(self._tenant_id) as tx:
-            profile = await ensure_profile(tx, self._tenant_id, self._base_id, self._embedder.profile)
+            profile = await Profiles(tx, self._tenant_id).ensure(self._base_id, self._embedder.profile)
         for begin in range(0, len(passages), BATCH):
             if progress is not None:
                 progress("Indexing", begin, len(passages))

@@ -1,7 +1,5 @@
 """Puts the retrieval service together."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
@@ -14,16 +12,24 @@ from caseplane.core.embeddings import Embedders
 from caseplane.core.llm import LlmRole
 from caseplane.core.runtime import Runtime
 from caseplane.core.service import Parts
-from caseplane.retrieval.api import cases, knowledge, searches
-from caseplane.retrieval.changes import note_changes
+from caseplane.retrieval.bases.api import bases
+from caseplane.retrieval.cases.internal import cases
 from caseplane.retrieval.context import Retrieval
-from caseplane.retrieval.handlers import handlers
-from caseplane.retrieval.ingestion.sandbox import ParserPool
-from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
-from caseplane.retrieval.reranking import LlmReranker
+from caseplane.retrieval.documents.api import documents
+from caseplane.retrieval.documents.handlers import handlers as document_jobs
+from caseplane.retrieval.index.reranking import LlmReranker
+from caseplane.retrieval.index.stores import outside_store
+from caseplane.retrieval.ingestion.api import ingestion
+from caseplane.retrieval.ingestion.changes import note_changes
+from caseplane.retrieval.ingestion.handlers import handlers as ingestion_jobs
+from caseplane.retrieval.parsing.sandbox import ParserPool
+from caseplane.retrieval.parsing.settings import ChunkSettings, IngestionSettings
+from caseplane.retrieval.profiles.handlers import handlers as profile_jobs
+from caseplane.retrieval.reports.api import reports
+from caseplane.retrieval.search.api import searches
 from caseplane.retrieval.service import MANIFEST
 from caseplane.retrieval.settings import QdrantSettings, RetrievalSettings
-from caseplane.retrieval.stores import outside_store
+from caseplane.retrieval.sources.api import sources
 
 
 def build(
@@ -52,16 +58,16 @@ def build(
 
 
 @asynccontextmanager
-async def serving(runtime: Runtime, o: Retrieval) -> AsyncIterator[None]:
+async def serving(runtime: Runtime, context: Retrieval) -> AsyncIterator[None]:
     """End the parsers' processes with the application."""
     try:
         yield
     finally:
-        await o.parsers.close()
+        await context.parsers.close()
 
 
 @asynccontextmanager
-async def working(runtime: Runtime, o: Retrieval) -> AsyncIterator[None]:
+async def working(runtime: Runtime, context: Retrieval) -> AsyncIterator[None]:
     """Read what the object store announces; nothing where it announces nothing.
 
     Raises:
@@ -72,15 +78,15 @@ async def working(runtime: Runtime, o: Retrieval) -> AsyncIterator[None]:
         yield
         return
     async with aclosing(queue_at(address)) as queue:
-        note = partial(note_changes, o, runtime.settings.objects_url)
-        async with beside(listen(queue, note, ready=o.db.ping)):
+        note = partial(note_changes, context, runtime.settings.objects_url)
+        async with beside(listen(queue, note, ready=context.db.ping)):
             yield
 
 
 PARTS = Parts(
     build=build,
-    routers=[knowledge, searches, cases],
-    handlers=[handlers],
+    routers=[bases, sources, documents, ingestion, reports, searches, cases],
+    handlers=[document_jobs, profile_jobs, ingestion_jobs],
     settings=[RetrievalSettings, QdrantSettings, IngestionSettings, ChunkSettings],
     serving=serving,
     working=working,

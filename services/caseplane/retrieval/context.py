@@ -1,7 +1,5 @@
 """The collaborators that the use cases of this service share."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
@@ -12,9 +10,9 @@ from caseplane.core import work
 from caseplane.core.embeddings import Embedder, Embedders
 from caseplane.core.objects import ObjectStore
 from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex, VectorIndex
-from caseplane.retrieval.ingestion.sandbox import ParserPool
-from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
-from caseplane.retrieval.reranking import LlmReranker
+from caseplane.retrieval.index.reranking import LlmReranker
+from caseplane.retrieval.parsing.sandbox import ParserPool
+from caseplane.retrieval.parsing.settings import ChunkSettings, IngestionSettings
 from caseplane.retrieval.schemas import SearchResponse
 from caseplane.retrieval.settings import RetrievalSettings
 

@@ -13,4 +13,16 @@ MANIFEST = Manifest(
     embeds=True,
     vectors=True,
     stores={"docs": Access.write},
+    layers=(
+        "app",
+        "cases | search",
+        "ingestion",
+        "bases",
+        "sources",
+        "documents | profiles | reports",
+        "access | jobs",
+        "context",
+        "client | index | parsing",
+        "errors | schemas | service | settings",
+    ),
 )

@@ -29,6 +29,8 @@ from caseplane.retrieval.settings import RetrievalSettings
 
 QUEUES = ["ingestion", "changes"]
 SECRET = "a-secret-of-at-least-32-characters"
+FOR_ALL = {"a.md": b"The purple widget costs ten euros."}
+FOR_PARTNERS = {"b.md": b"The purple widget discount code for partners is winter."}
 
 
 class WordEmbedder:
@@ -96,9 +98,9 @@ class World:
             further_embedders={"other": lambda: self.other},
             llm=llm,
         )
-        self.o: Retrieval = build(self.runtime, retrieval)
-        self.app: FastAPI = PARTS.create_app(MANIFEST, self.runtime, self.o)
-        handle(self.runtime.jobs, self.o, PARTS.handlers)
+        self.context: Retrieval = build(self.runtime, retrieval)
+        self.app: FastAPI = PARTS.create_app(MANIFEST, self.runtime, self.context)
+        handle(self.runtime.jobs, self.context, PARTS.handlers)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://retrieval")
         self.client = RetrievalClient(self.http, self.tokens)
 
@@ -115,7 +117,7 @@ class World:
             yield
 
     async def close(self) -> None:
-        await self.o.parsers.close()
+        await self.context.parsers.close()
         await self.http.aclose()
         await self.runtime.close()
 
