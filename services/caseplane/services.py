@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from caseplane.core.service import Manifest, Services
 from caseplane.core.settings import FileSettings
 
-NAMES = ("orchestrator", "retrieval", "escalation", "gateway")
+NAMES = ("platform", "orchestrator", "retrieval", "escalation", "gateway")
 
 
 def _manifest(name: str) -> Manifest:

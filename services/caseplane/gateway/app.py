@@ -14,27 +14,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from caseplane.core.service import Parts
-from caseplane.gateway import cost_api
 from caseplane.gateway.api import router
 from caseplane.gateway.context import Gateway
-from caseplane.gateway.costs import Costs
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.edge import Edge
-from caseplane.gateway.erasure import Erasure
-from caseplane.gateway.export import Exports
 from caseplane.gateway.handlers import handlers
 from caseplane.gateway.headers import SecurityHeaders
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
 from caseplane.gateway.oidc import OidcVerifier
 from caseplane.gateway.openapi import OpenApi
-from caseplane.gateway.platform import Platform
 from caseplane.gateway.proxy import Proxy
 from caseplane.gateway.routes import Routes
 from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
-from caseplane.orchestrator.client import OrchestratorClient
-from caseplane.retrieval.client import RetrievalClient
 
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
@@ -54,7 +47,6 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
         platform_admin_key=core.platform_admin_key.get_secret_value(),
         cache=settings.credential_cache,
     )
-    eraser = runtime.database("erasure")
     return Gateway(
         db=database,
         jobs=runtime.jobs,
@@ -63,17 +55,6 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
         authenticator=authenticator,
         limiter=RateLimiter(database, settings),
         idempotency=Idempotency(database, settings, max_body=core.max_body_mib << 20),
-        platform=Platform(
-            database,
-            runtime.jobs,
-            RetrievalClient(runtime.http("retrieval"), runtime.tokens),
-            forget=authenticator.forget,
-        ),
-        erasure=Erasure(database, eraser, runtime.database("jobs"), runtime.objects),
-        exports=Exports(eraser, runtime.objects),
-        costs=Costs(
-            database, runtime.objects, OrchestratorClient(runtime.http("orchestrator"), runtime.tokens)
-        ),
     )
 
 
@@ -148,7 +129,7 @@ def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:
 
 PARTS = Parts(
     build=build,
-    routers=[router, cost_api.router],
+    routers=[router],
     handlers=[handlers],
     settings=[GatewaySettings],
     serving=serving,

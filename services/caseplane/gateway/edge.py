@@ -8,6 +8,7 @@ token, on the gateway's own routes too.
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +20,7 @@ from caseplane.gateway.headers import Header
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter, Standing
 from caseplane.gateway.proxy import Proxy, check_length
-from caseplane.gateway.routes import Routes, Target, check_scopes
+from caseplane.gateway.routes import Routes, Target, changed_tenant, check_scopes
 
 
 class Edge:
@@ -101,7 +102,8 @@ class Edge:
         self, target: Target, principal: Principal | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if target.service is not None:
-            await self._proxy.forward(target.service, principal, scope, receive, send)
+            answer = self._forgetting(changed_tenant(scope, target, principal), send)
+            await self._proxy.forward(target.service, principal, scope, receive, answer)
             return
         if principal is None:
             raise UnauthorizedError
@@ -109,6 +111,18 @@ class Edge:
         headers: list[Header] = [h for h in scope["headers"] if h[0] != b"authorization"]
         own = {**scope, "headers": [*headers, (b"authorization", token)]}
         await self._app(own, receive, send)
+
+    def _forgetting(self, tenant_id: UUID | None, send: Send) -> Send:
+        """Forget what is remembered of a changed tenant, before its caller can hear that it is changed."""
+        if tenant_id is None:
+            return send
+
+        async def forget_first(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._authenticator.forget(tenant_id)
+            await send(message)
+
+        return forget_first
 
 
 class _Answer:

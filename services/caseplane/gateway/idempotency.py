@@ -18,7 +18,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import IO, Any, LiteralString
 
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -68,7 +67,7 @@ FREE: LiteralString = (
     "DELETE FROM platform.idempotency_keys WHERE tenant_id = %(tenant_id)s AND subject = %(subject)s"
     " AND key = %(key)s AND status IS NULL AND locked_until = %(locked_until)s"
 )
-SWEEP = text("DELETE FROM platform.idempotency_keys WHERE created_at < :forget_before")
+SWEEP: LiteralString = "DELETE FROM platform.idempotency_keys WHERE created_at < %(forget_before)s"
 
 
 class Idempotency:
@@ -126,13 +125,10 @@ class Idempotency:
             await self._settle(hold, recorder)
             await recorder.release()
 
-    async def sweep(self) -> int:
-        """Forget keys past their lifetime; returns how many there were."""
-        async with self._database.system() as tx:
-            result = await tx.execute(
-                SWEEP, {"forget_before": utcnow() - self._settings.idempotency_lifetime}
-            )
-        return int(getattr(result, "rowcount", 0))
+    async def sweep(self) -> None:
+        """Forget keys past their lifetime."""
+        forget_before = utcnow() - self._settings.idempotency_lifetime
+        await self._database.statements.fetch(SWEEP, {"forget_before": forget_before})
 
     async def close(self) -> None:
         """Leave what is not settled to its lock."""

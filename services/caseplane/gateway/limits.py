@@ -10,8 +10,6 @@ from datetime import timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
-from sqlalchemy import text
-
 from caseplane.core.database import Database
 from caseplane.core.errors import RateLimitedError
 from caseplane.gateway.credentials import Credential
@@ -52,7 +50,7 @@ CHARGE: LiteralString = """
     FROM wanted LEFT JOIN charged USING (bucket)
 """
 
-SWEEP = text("DELETE FROM platform.rate_limits WHERE arrival < now() - interval '1 minute'")
+SWEEP: LiteralString = "DELETE FROM platform.rate_limits WHERE arrival < now() - interval '1 minute'"
 
 
 @dataclass(frozen=True)
@@ -135,8 +133,7 @@ class RateLimiter:
 
     async def sweep(self) -> None:
         """Forget buckets that are full again: they are as if they had never been used."""
-        async with self._database.system() as tx:
-            await tx.execute(SWEEP)
+        await self._database.statements.fetch(SWEEP, {})
 
     def _key_limit(self, credential: Credential) -> Limit:
         own = credential.limits

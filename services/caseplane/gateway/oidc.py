@@ -11,8 +11,8 @@ import ipaddress
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, LiteralString
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -29,7 +29,6 @@ from joserfc.errors import (
 )
 from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
-from sqlalchemy import text
 
 from caseplane.core.auth import Principal, Role
 from caseplane.core.database import Database
@@ -44,11 +43,11 @@ ANSWER_BYTES = 1 << 20
 """Largest discovery document or key set that is read."""
 FETCH_SECONDS = 5.0
 
-FIND_ISSUER = text(
+FIND_ISSUER: LiteralString = (
     "SELECT p.tenant_id, p.id, p.issuer, p.audience, p.jwks_uri, p.roles_claim, p.entitlements_claim,"
     " p.role_mapping, t.status, t.settings"
     " FROM platform.identity_providers p JOIN platform.tenants t ON t.id = p.tenant_id"
-    " WHERE p.issuer = :issuer"
+    " WHERE p.issuer = %(issuer)s"
 )
 
 
@@ -110,9 +109,10 @@ class OidcVerifier:
         self._locks: dict[UUID, asyncio.Lock] = {}
 
     def forget(self, tenant_id: UUID) -> None:
-        """Look a tenant's issuers up anew."""
-        for issuer, provider in self._providers.items():
-            if provider.tenant_id == tenant_id:
+        """Look a tenant's issuers up again."""
+        for issuer in list(self._providers):
+            known = self._providers.get(issuer)
+            if known is not None and known.tenant_id == tenant_id:
                 self._providers.pop(issuer, None)
 
     async def verify(self, token: str) -> Credential:
@@ -147,12 +147,11 @@ class OidcVerifier:
         known = self._providers.get(issuer)
         if known is not None:
             return known
-        async with self._database.system() as tx:
-            # Registered without a closing slash; a few providers put one into their tokens.
-            row = (await tx.execute(FIND_ISSUER, {"issuer": issuer.rstrip("/")})).mappings().one_or_none()
-        if row is None:
+        # Registered without a closing slash; a few providers put one into their tokens.
+        rows = await self._database.statements.fetch(FIND_ISSUER, {"issuer": issuer.rstrip("/")})
+        if not rows:
             raise CredentialRefusedError("The token's issuer is not registered here.")
-        provider = Provider(**{**row, "issuer": issuer})
+        provider = replace(Provider(*rows[0]), issuer=issuer)
         self._providers[issuer] = provider
         return provider
 

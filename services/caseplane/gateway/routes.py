@@ -1,6 +1,7 @@
 """Which service owns which part of the public API, and what of a path is accepted at all."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.types import Scope
 
@@ -9,6 +10,8 @@ from caseplane.core.service import Services
 from caseplane.gateway.errors import MalformedRequestError, ScopeMissingError, UnknownRouteError
 
 API = "/api/v1/"
+REMEMBERED = frozenset(["api-keys", "identity-providers", "tenants"])
+"""Areas of what the edge remembers of callers: a change there must count at once."""
 READS = frozenset(["GET", "HEAD", "OPTIONS"])
 
 
@@ -64,6 +67,18 @@ class Routes:
 def area_of(path: str) -> str:
     """The first part of a path below `/api/v1/`."""
     return path.removeprefix(API).partition("/")[0]
+
+
+def changed_tenant(scope: Scope, target: Target, principal: Principal | None) -> UUID | None:
+    """The tenant whose credentials a request may change; None if it changes none."""
+    if principal is None or target.area not in REMEMBERED or scope["method"] in READS:
+        return None
+    if target.area != "tenants":
+        return principal.tenant_id
+    try:
+        return UUID(scope["path"].removeprefix(f"{API}tenants/").partition("/")[0])
+    except ValueError:
+        return None  # a new tenant is not remembered yet
 
 
 def _check(path: str) -> None:

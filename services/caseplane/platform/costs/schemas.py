@@ -124,3 +124,16 @@ class CostsRead(BaseModel):
     per_session: Decimal | None
     per_resolved_case: Decimal | None
     """Total per durably resolved case; null where there is none yet."""
+
+
+class UsageRead(BaseModel):
+    """What a tenant used of language models in this calendar month (UTC)."""
+
+    month: str
+    """As `2026-11`."""
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    budget_usd: Decimal | None
+    """The tenant's own monthly budget; null where the installation's default holds."""
