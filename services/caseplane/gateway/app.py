@@ -67,7 +67,7 @@ async def serving(_: "Runtime", g: Gateway) -> AsyncIterator[None]:
 
 
 def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path = STATIC) -> None:
-    """Put the edge around the application, and the page beside its routes.
+    """Put the edge around the application, and the page behind its routes.
 
     Args:
         app: with the gateway's own routes.

@@ -39,8 +39,8 @@ class Credential:
     """Who calls, and what the edge needs to know about that.
 
     Attributes:
-        principal: what the services hear.
-        bucket: whose rate limit it draws on, within the tenant.
+        principal: on whose behalf the services are called.
+        bucket: name of its rate limit within the tenant.
         limits: the tenant's own rate limits, where it has some.
         tenant_status: `active` lets it pass.
         expires_at: after it the credential does not hold, whatever a cache says.

@@ -1,8 +1,7 @@
-"""What every API request passes before anything is done: who calls, may they, how often, was this done before.
+"""What every API request passes first: authentication, scopes, rate limits, idempotency.
 
-This is middleware rather than a dependency of routes, so that the gateway's own routes and the services'
-forwarded ones pass the very same checks and cannot be added without them. Behind it there is only the service
-token, on the gateway's own routes too.
+This is middleware rather than a dependency of routes, so that the gateway's own routes and the forwarded ones pass
+the same checks and cannot be added without them. Behind it there is only the service token.
 """
 
 from functools import partial
@@ -28,12 +27,8 @@ class Edge:
 
     Args:
         app: the gateway's own routes; everything else goes to `proxy`.
-        authenticator: says who calls.
-        limiter: says how often they may.
-        idempotency: remembers what was done.
         proxy: reaches the other services.
-        routes: say which service a request is for.
-        tokens: mints what the routes behind trust.
+        tokens: mints the token that routes trust.
         max_body: of a request, in bytes.
     """
 
@@ -62,7 +57,7 @@ class Edge:
             if target is None:
                 await self._app(scope, receive, answer)
                 return
-            # Forwarded routes are told apart in metrics by their area; their services know the rest.
+            # Metrics of the edge distinguish areas; those of the services distinguish routes.
             scope["route"] = SimpleNamespace(path=f"/api/v1/{target.area}")
             check_length(scope, self._max_body)
             await self._admit(target, scope, receive, answer)
@@ -113,7 +108,7 @@ class Edge:
         await self._app(own, receive, send)
 
     def _forgetting(self, tenant_id: UUID | None, send: Send) -> Send:
-        """Forget what is remembered of a changed tenant, before its caller can hear that it is changed."""
+        """Forget what is remembered of a changed tenant, before the caller learns that it changed."""
         if tenant_id is None:
             return send
 

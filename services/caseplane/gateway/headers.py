@@ -19,7 +19,7 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     ]
 )
-# What the edge itself says to a service: a caller's word for it is never passed on.
+# The edge sets these itself; a caller's values are never passed on.
 OURS = frozenset(
     [
         b"authorization",
@@ -75,7 +75,7 @@ def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:
 
 
 class SecurityHeaders:
-    """ASGI middleware: what tells browsers to be careful with our answers."""
+    """ASGI middleware: adds the headers that restrict what browsers do with our answers."""
 
     def __init__(self, app: ASGIApp, *, hsts: bool) -> None:
         self._app, self._hsts = app, hsts

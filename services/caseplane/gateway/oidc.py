@@ -34,6 +34,7 @@ from caseplane.core.auth import Principal, Role
 from caseplane.core.database import Database
 from caseplane.core.errors import ForbiddenError
 from caseplane.core.telemetry import get_logger
+from caseplane.core.text import storable
 from caseplane.gateway.credentials import Credential, tenant_limits
 from caseplane.gateway.errors import CredentialRefusedError, ServiceUnreachableError
 from caseplane.gateway.settings import GatewaySettings
@@ -134,12 +135,12 @@ class OidcVerifier:
         try:
             unproven = extract_compact(token.encode())
             algorithm = unproven.headers().get("alg")
-            issuer = json.loads(unproven.payload).get("iss")
+            issuer = storable(json.loads(unproven.payload).get("iss"))
         except (JoseError, ValueError, AttributeError, TypeError) as exc:
-            raise CredentialRefusedError("The token is not a signed JWT.") from exc
+            raise CredentialRefusedError("The token is not a signed JWT that names an issuer.") from exc
         if algorithm not in self._settings.oidc_algorithms:
             raise CredentialRefusedError("The token is not signed with an accepted algorithm.")
-        if not isinstance(issuer, str) or not issuer or "\x00" in issuer:
+        if not isinstance(issuer, str) or not issuer:
             raise CredentialRefusedError("The token names no issuer.")
         return issuer
 
@@ -283,7 +284,7 @@ def _credential(claims: dict[str, Any], provider: Provider) -> Credential:
         subject=subject,
         roles=roles,
         entitlements=frozenset(_strings(_claim(claims, provider.entitlements_claim))),
-        # A customer who logs in speaks for themselves, a person of the desk for nobody in particular.
+        # A customer who logs in acts for themselves; an agent acts for no one customer.
         customer_id=str(claims["sub"]) if roles == {Role.customer} else None,
     )
     return Credential(

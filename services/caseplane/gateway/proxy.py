@@ -1,4 +1,4 @@
-"""Hands a request on to the service that owns its route, and the answer back, without holding either.
+"""Forwards a request to the service that owns its route, and the answer back, as streams.
 
 The same code serves services in this process and over the network: both are behind `runtime.http(service)`.
 """
@@ -122,7 +122,7 @@ async def _body_of(answer: httpx.Response, service: str) -> AsyncIterator[bytes]
         async for chunk in answer.aiter_raw():
             yield chunk
     except httpx.HTTPError as exc:
-        # The head is gone out already: all that is left is to break off, so that nobody takes it for whole.
+        # The head has been sent already; breaking off keeps the client from taking the body for whole.
         log.warning("service_broke_off", called=service, error=type(exc).__name__)
         raise
 

@@ -138,6 +138,19 @@ class TestMeasured:
         assert [found[slug]["requests"] for slug in tenants] == [3, 1]
         assert all(float(found[slug]["compute_seconds"]) > 0 for slug in tenants)
 
+    async def test_given_requests_that_another_service_answers_when_measured_then_each_counts_once(
+        self, deployment: Deployment, tenants: Tenants
+    ) -> None:
+        acme = next(iter(tenants))
+        key = await deployment.key(tenants[acme])
+        for path in ("/audit", "/api-keys", "/costs"):
+            await asked(deployment, key, path)
+        await written(deployment)
+
+        found = (await asked(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
+
+        assert found[acme]["requests"] == 3
+
     async def test_given_an_erased_tenant_when_counts_of_it_are_left_then_they_are_not_written(
         self, deployment: Deployment, tenant_id: UUID, postgres_url: str
     ) -> None:

@@ -60,6 +60,32 @@ class TestTenants:
         assert (good.status_code, stale.status_code) == (200, 412)
         assert (now["display_name"], now["version"]) == ("B", 2)
 
+    @pytest.mark.parametrize("if_match", ["nonsense", '"1', '"x"', ""])
+    async def test_given_an_etag_that_is_none_when_patched_then_400_and_nothing_changes(
+        self, deployment: Deployment, if_match: str
+    ) -> None:
+        async with deployment.client(PLATFORM_KEY) as client:
+            tenant = await new_tenant(client)
+            path = f"/api/v1/tenants/{tenant['tenant_id']}"
+            answer = await client.patch(path, json={"display_name": "B"}, headers={"If-Match": if_match})
+            now = (await client.get(path)).json()
+
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (400, "malformed-if-match")
+        assert now["display_name"] == "A tenant"
+
+    async def test_given_a_limit_of_documents_when_set_and_removed_then_the_settings_say_so(
+        self, deployment: Deployment
+    ) -> None:
+        async with deployment.client(PLATFORM_KEY) as client:
+            tenant = await new_tenant(client, settings={"limits": {"documents": 0}})
+            path = f"/api/v1/tenants/{tenant['tenant_id']}"
+            changed = await client.patch(path, json={"settings": {"limits": {"documents": 500}}})
+            removed = await client.patch(path, json={"settings": {"limits": None}})
+
+        assert tenant["settings"]["limits"] == {"documents": 0}
+        assert changed.json()["settings"]["limits"]["documents"] == 500
+        assert "limits" not in removed.json()["settings"]
+
     async def test_given_a_tenants_admin_when_it_asks_for_another_tenant_then_404(
         self, deployment: Deployment, make_tenant: Callable[..., UUID]
     ) -> None:
@@ -85,6 +111,9 @@ class TestTenants:
             {"slug": "x", "display_name": "nul\x00"},
             {"slug": "x", "display_name": "x", "settings": {"limits": {"burst": 0}}},
             {"slug": "x", "display_name": "x", "settings": {"limits": {"bursts": 1}}},
+            {"slug": "x", "display_name": "x", "settings": {"limits": {"documents": -1}}},
+            {"slug": "x", "display_name": "x", "settings": {"own": ["nul\x00"]}},
+            {"slug": "x", "display_name": "x", "settings": {"own \x00": 1}},
             {"slug": "x", "display_name": "x", "unknown": 1},
             {},
         ],

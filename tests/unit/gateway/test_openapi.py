@@ -70,7 +70,11 @@ class TestMerge:
             ),
         }
 
-        assert list(merge(documents, ROUTES, version="1")["components"]["schemas"]) == ["Inner", "Outer", "Problem"]
+        assert list(merge(documents, ROUTES, version="1")["components"]["schemas"]) == [
+            "Inner",
+            "Outer",
+            "Problem",
+        ]
 
     def test_given_a_tagged_union_of_a_renamed_schema_when_merged_then_its_mapping_follows(self) -> None:
         union = {

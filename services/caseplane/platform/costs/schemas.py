@@ -1,4 +1,4 @@
-"""Wire models of costs: what is measured, what is published, and what a tenant is told."""
+"""Wire models of costs: what is measured, what is published, and what a tenant reads."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -65,7 +65,7 @@ class Allocated(BaseModel):
     tenants: Annotated[Mapping[Name, TenantShare], Field(max_length=100_000)]
 
     def check(self, *, known: Collection[str]) -> None:
-        """Refuse shares that are of nobody, or that do not make up the whole.
+        """Refuse shares of unknown tenants, and shares that do not make up the whole.
 
         Raises:
             InvalidInputError: names the first fault.

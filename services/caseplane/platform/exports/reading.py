@@ -4,9 +4,9 @@ from uuid import UUID
 
 from caseplane.core.auth import Principal
 from caseplane.core.errors import NotFoundError
+from caseplane.core.objects import keys
 from caseplane.platform.audit.repository import AuditEntries
 from caseplane.platform.context import Platform
-from caseplane.platform.exports.files import MANIFEST, export_key
 from caseplane.platform.exports.schemas import ExportRead, ExportStatus
 
 
@@ -16,7 +16,7 @@ async def read_manifest(context: Platform, who: Principal, export_id: UUID) -> E
     Raises:
         NotFoundError: it was never asked for.
     """
-    key = export_key(who.tenant, export_id, MANIFEST)
+    key = keys.export(who.tenant, export_id, "manifest.json")
     if await context.objects.exists(key):
         return ExportRead.model_validate_json(await context.objects.get(key))
     async with context.work(who) as work:
@@ -32,7 +32,7 @@ async def read_part(context: Platform, who: Principal, export_id: UUID, name: st
     manifest = await read_manifest(context, who, export_id)
     if not any(name in table.parts for table in manifest.tables):
         raise NotFoundError("The export has no such part.")
-    return await context.objects.get(export_key(who.tenant, export_id, name))
+    return await context.objects.get(keys.export(who.tenant, export_id, name))
 
 
 async def read_file(context: Platform, who: Principal, export_id: UUID, key: str) -> bytes:

@@ -12,9 +12,9 @@ from uuid import UUID
 from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
 from caseplane.core.ids import new_id
+from caseplane.core.objects import keys
 from caseplane.platform.catalog.repository import Catalog, TenantTable
 from caseplane.platform.context import Platform, Work
-from caseplane.platform.exports.files import MANIFEST, export_key
 from caseplane.platform.exports.jobs import EXPORT, ExportArgs
 from caseplane.platform.exports.repository import JsonRows
 from caseplane.platform.exports.schemas import ExportedFile, ExportedTable, ExportRead, ExportStatus
@@ -48,7 +48,7 @@ async def write_export(context: Platform, who: Principal, export_id: UUID) -> No
         tables=written,
         files=await _files(context, who.tenant),
     )
-    key = export_key(who.tenant, export_id, MANIFEST)
+    key = keys.export(who.tenant, export_id, "manifest.json")
     await context.objects.put(key, manifest.model_dump_json().encode())
 
 
@@ -70,7 +70,7 @@ async def _write_table(
         async for batch in work.repo(JsonRows).batches(table, PART_ROWS):
             name = f"{table.name}-{len(parts) + 1:05d}.ndjson.gz"
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in batch)
-            key = export_key(who.tenant, export_id, name)
+            key = keys.export(who.tenant, export_id, name)
             await context.objects.put(key, gzip.compress(lines.encode()))
             parts.append(name)
             count += len(batch)

@@ -42,7 +42,7 @@ async def list_admin_keys(
 ) -> Page[ApiKeyRead]:
     """Keys that the platform issued to a tenant and nobody revoked, without their secrets."""
     await work.repo(Tenants).get()
-    rows = await work.repo(Keys).rows(cursor=cursor, limit=limit, issued_by=work.principal.subject)
+    rows = await work.repo(Keys).issued_by(work.principal.subject, cursor, limit)
     return _page(rows, limit)
 
 
@@ -74,7 +74,7 @@ async def create_key(body: ApiKeyCreate, work: AdminWork, response: Response) ->
 @router.get("/api-keys", tags=["operations"], summary="List API keys")
 async def list_keys(work: AdminWork, cursor: Cursor = None, limit: Limit = 50) -> Page[ApiKeyRead]:
     """The tenant's API keys, revoked ones too, without their secrets."""
-    return _page(await work.repo(Keys).rows(cursor=cursor, limit=limit), limit)
+    return _page(await work.repo(Keys).by_age(cursor, limit), limit)
 
 
 @router.delete(

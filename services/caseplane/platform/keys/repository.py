@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
 from caseplane.platform.keys.models import ApiKey
 
@@ -15,12 +14,6 @@ class Keys(TenantRepository[ApiKey]):
     def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
         super().__init__(tx, ApiKey, tenant_id=tenant_id)
 
-    async def rows(self, *, cursor: str | None, limit: int, issued_by: str | None = None) -> list[ApiKey]:
-        """Keys by age, one more than `limit`; with `issued_by`, those of one maker that are not revoked."""
-        statement = self._select().order_by(ApiKey.id).limit(limit + 1)
-        if issued_by is not None:
-            statement = statement.where(ApiKey.created_by == issued_by, ApiKey.revoked_at.is_(None))
-        if cursor:
-            (after,) = decode_cursor(cursor, UUID)
-            statement = statement.where(ApiKey.id > after)
-        return list(await self._tx.scalars(statement))
+    async def issued_by(self, subject: str, cursor: str | None, limit: int) -> list[ApiKey]:
+        """Like `by_age`, of those that one caller made and that are not revoked."""
+        return await self.by_age(cursor, limit, ApiKey.created_by == subject, ApiKey.revoked_at.is_(None))

@@ -31,7 +31,7 @@ async def list_providers(
     work: AdminWork, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[IdentityProviderRead]:
     """The issuers whose tokens are accepted."""
-    rows = await work.repo(Providers).rows(cursor=cursor, limit=limit)
+    rows = await work.repo(Providers).by_age(cursor, limit)
     return page(rows, limit, read=IdentityProviderRead.model_validate, position=lambda row: (row.id,))
 
 

@@ -7,7 +7,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.ids import new_id
-from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
 from caseplane.platform.providers.models import IdentityProvider
 
@@ -25,14 +24,6 @@ class Providers(TenantRepository[IdentityProvider]):
             statement.on_conflict_do_nothing(index_elements=["issuer"]).returning(IdentityProvider)
         )
         return row
-
-    async def rows(self, *, cursor: str | None, limit: int) -> list[IdentityProvider]:
-        """Issuers by age, one more than `limit`."""
-        statement = self._select().order_by(IdentityProvider.id).limit(limit + 1)
-        if cursor:
-            (after,) = decode_cursor(cursor, UUID)
-            statement = statement.where(IdentityProvider.id > after)
-        return list(await self._tx.scalars(statement))
 
     async def delete(self, provider: IdentityProvider) -> None:
         await self._tx.delete(provider)

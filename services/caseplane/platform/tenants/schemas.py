@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from caseplane.core.text import storable
 from caseplane.platform.fields import Closed, Name
 
 Slug = Annotated[
@@ -53,10 +54,28 @@ class TenantRetrieval(Closed):
     """Have a language model put the best passages in order, where the installation has one."""
 
 
-class TenantSettings(BaseModel):
-    """Settings of a tenant: the edge reads `limits`, the services read members of their own."""
+class Open(BaseModel):
+    """Keeps members that it does not know, if they can be stored."""
 
     model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, given: Any) -> Any:
+        waiting = [given]
+        while waiting:  # a loop, since a caller may nest deeper than Python calls itself
+            part = waiting.pop()
+            if isinstance(part, dict):
+                waiting += [*part, *part.values()]
+            elif isinstance(part, list):
+                waiting += part
+            else:
+                storable(part)
+        return given
+
+
+class TenantSettings(Open):
+    """Settings of a tenant: the edge reads `limits`, the services read members of their own."""
 
     limits: TenantLimits = Field(default_factory=TenantLimits)
     llm: TenantModels = Field(default_factory=TenantModels)
@@ -84,10 +103,8 @@ class TenantCreate(Closed):
     )
 
 
-class TenantSettingsPatch(BaseModel):
+class TenantSettingsPatch(Open):
     """Members of the settings to replace; null removes one."""
-
-    model_config = ConfigDict(extra="allow")
 
     limits: TenantLimits | None = None
     llm: TenantModels | None = None
