@@ -32,6 +32,7 @@ from caseplane.gateway.settings import GatewaySettings
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
 
+EXPOSED = "ETag Location RateLimit-Limit RateLimit-Remaining RateLimit-Reset Retry-After X-Request-ID".split()
 STATIC = Path(__file__).parent / "static"
 
 
@@ -60,21 +61,13 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
 
 @asynccontextmanager
 async def serving(_: "Runtime", g: Gateway) -> AsyncIterator[None]:
-    """Finish what is under way when the application ends."""
     yield
     await g.idempotency.close()
     await g.providers.aclose()
 
 
 def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path = STATIC) -> None:
-    """Put the edge around the application, and the page behind its routes.
-
-    Args:
-        app: with the gateway's own routes.
-        runtime: its transports reach the services that run in this process.
-        g: the gateway's parts.
-        static: folder with the page served at `/`; without an `index.html` there is none.
-    """
+    """Put the edge around the application, and the page of `static` behind its routes if there is an `index.html`."""
     settings = g.settings
     max_body = runtime.settings.max_body_mib << 20
     app.state.openapi_document = OpenApi(app, runtime, settings)
@@ -114,15 +107,7 @@ def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
-        expose_headers=[
-            "ETag",
-            "Location",
-            "RateLimit-Limit",
-            "RateLimit-Remaining",
-            "RateLimit-Reset",
-            "Retry-After",
-            "X-Request-ID",
-        ],
+        expose_headers=EXPOSED,
         max_age=600,
     )
 

@@ -39,11 +39,9 @@ class Credential:
     """Who calls, and what the edge needs to know about that.
 
     Attributes:
-        principal: on whose behalf the services are called.
         bucket: name of its rate limit within the tenant.
-        limits: the tenant's own rate limits, where it has some.
-        tenant_status: `active` lets it pass.
-        expires_at: after it the credential does not hold, whatever a cache says.
+        limits: the tenant's own, where it has some.
+        expires_at: it is refused from then on, whatever a cache holds.
     """
 
     principal: Principal
@@ -61,7 +59,7 @@ class Credential:
 
 
 class FoundKey(NamedTuple):
-    """What `FIND_KEY` gives."""
+    """A row of `FIND_KEY`."""
 
     tenant_id: UUID
     id: UUID
@@ -106,9 +104,9 @@ class Authenticator:
 
     Args:
         database: acting as the platform role, which alone reads credentials across tenants.
-        verifier: of identity providers' tokens.
-        platform_admin_key: of the settings; empty accepts none.
-        cache: how long a looked-up key is trusted.
+        verifier: checks identity providers' tokens.
+        platform_admin_key: empty accepts none.
+        cache: how long a key that was looked up is trusted.
     """
 
     def __init__(

@@ -23,14 +23,7 @@ from caseplane.gateway.routes import Routes, Target, changed_tenant, check_scope
 
 
 class Edge:
-    """ASGI middleware around the gateway's own application.
-
-    Args:
-        app: the gateway's own routes; everything else goes to `proxy`.
-        proxy: reaches the other services.
-        tokens: mints the token that routes trust.
-        max_body: of a request, in bytes.
-    """
+    """ASGI middleware around the gateway's own routes (`app`); `proxy` reaches the others. `max_body` is in bytes."""
 
     def __init__(
         self,

@@ -71,13 +71,7 @@ SWEEP: LiteralString = "DELETE FROM platform.idempotency_keys WHERE created_at <
 
 
 class Idempotency:
-    """Answers repeated POSTs from what the first was answered.
-
-    Args:
-        database: acting as the platform role.
-        settings: life and lock times.
-        max_body: of a request, in bytes.
-    """
+    """Answers repeated POSTs as the first was answered; `max_body` is in bytes."""
 
     def __init__(self, database: Database, settings: GatewaySettings, *, max_body: int) -> None:
         self._database, self._settings, self._max_body = database, settings, max_body

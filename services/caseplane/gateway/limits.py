@@ -72,11 +72,9 @@ class Limit:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a bucket stands after a request was charged to it.
+    """A bucket after a request was charged to it; `ahead` is in seconds until it is full again.
 
-    Attributes:
-        limit: the bucket.
-        ahead: seconds until the bucket is full again, or would be had the request been let in.
+    Of a refused request it is what it would have been had the request been let in.
     """
 
     limit: Limit
@@ -101,21 +99,13 @@ class Standing:
 
 
 class RateLimiter:
-    """Charges requests to their buckets.
-
-    Args:
-        database: acting as the platform role.
-        settings: the limits where a tenant has none of its own.
-    """
+    """Charges requests to their buckets; the settings hold the limits of tenants that have none of their own."""
 
     def __init__(self, database: Database, settings: GatewaySettings) -> None:
         self._database, self._settings = database, settings
 
     async def take(self, credential: Credential) -> Standing:
-        """Charge one request of an authenticated caller.
-
-        Returns:
-            The standing of the bucket that is nearest to its end.
+        """Charge one request of an authenticated caller; returns the bucket that is nearest to its end.
 
         Raises:
             RateLimitedError: a bucket is empty; none was charged.

@@ -1,9 +1,9 @@
 """Tokens of identity providers (OpenID Connect): whose issuer, which keys, which roles.
 
 An issuer belongs to one tenant, so the token's issuer says whose caller it is; nothing of the token is
-believed before its signature holds. Keys are fetched through the issuer's discovery document, kept for some
-minutes, and fetched early when a token names a key that is not among them, which is how providers rotate;
-a pause between fetches keeps made-up key ids from making us hammer the provider.
+believed before its signature is verified. Keys are fetched through the issuer's discovery document, kept for some
+minutes, and fetched early when a token names a key that is not among them, since providers rotate keys; a pause
+between fetches keeps made-up key ids from flooding the provider with requests.
 """
 
 import asyncio
@@ -87,14 +87,7 @@ class _Keys:
 
 
 class OidcVerifier:
-    """Checks identity providers' tokens.
-
-    Args:
-        database: acting as the platform role.
-        settings: algorithms, skew, life times.
-        http: reaches the providers; follows no redirects.
-        clock: monotonic seconds.
-    """
+    """Checks identity providers' tokens; `http` must not follow redirects, and `clock` is in monotonic seconds."""
 
     def __init__(
         self,

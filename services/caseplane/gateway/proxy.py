@@ -25,13 +25,7 @@ PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class Proxy:
-    """A streaming reverse proxy to our own services.
-
-    Args:
-        runtime: gives the clients of the services.
-        settings: time-outs.
-        max_body: of a request, in bytes.
-    """
+    """A streaming reverse proxy to our own services; `max_body` is in bytes."""
 
     def __init__(self, runtime: Any, settings: GatewaySettings, *, max_body: int) -> None:
         self._runtime, self._settings, self._max_body = runtime, settings, max_body

@@ -17,24 +17,14 @@ READS = frozenset(["GET", "HEAD", "OPTIONS"])
 
 @dataclass(frozen=True)
 class Target:
-    """Where a request goes.
-
-    Attributes:
-        area: first part of the path below `/api/v1/`.
-        service: that owns the area; None is the gateway itself.
-    """
+    """Where a request goes: the first part of its path below `/api/v1/`, and whose it is; None is the gateway."""
 
     area: str
     service: str | None
 
 
 class Routes:
-    """The public API's areas, as the services' manifests declare them.
-
-    Args:
-        services: of the installation.
-        own: name of the service that answers here and not behind the proxy.
-    """
+    """The public API's areas, as the manifests declare them; the service `own` answers without the proxy."""
 
     def __init__(self, services: Services, *, own: str = "gateway") -> None:
         self._owners, self._own = services.owners, own

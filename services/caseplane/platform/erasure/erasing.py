@@ -22,12 +22,7 @@ from caseplane.platform.tenants.schemas import TenantStatus
 log = get_logger(__name__)
 
 OWN_TABLES = frozenset(
-    [
-        "platform.api_keys",
-        "platform.identity_providers",
-        "platform.idempotency_keys",
-        "platform.rate_limits",
-    ]
+    f"platform.{table}" for table in ("api_keys", "identity_providers", "idempotency_keys", "rate_limits")
 )
 """Tables that the platform role clears, since it alone sees them."""
 

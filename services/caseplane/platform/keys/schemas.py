@@ -9,16 +9,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from caseplane.core.auth import Role
 from caseplane.platform.fields import Closed, Line, Name, TenantRole, Word
 
+EXAMPLE = {"name": "web shop", "roles": ["customer"], "scopes": ["sessions"]}
+
 
 class ApiKeyCreate(Closed):
     """An API key to be."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"name": "web shop", "roles": ["customer"], "scopes": ["sessions"]}],
-        },
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     name: Name
     roles: Annotated[list[TenantRole], Field(min_length=1, max_length=7)]

@@ -10,22 +10,17 @@ from caseplane.platform.fields import Closed, TenantRole, Word
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\x00-\x20\x7f]+$"), Field(max_length=500)]
 
+EXAMPLE = {
+    "issuer": "https://login.example.com/realms/acme",
+    "audience": "caseplane",
+    "role_mapping": {"support-agents": "agent", "support-leads": "supervisor"},
+}
+
 
 class IdentityProviderCreate(Closed):
     """An OIDC issuer whose tokens shall be the tenant's."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "issuer": "https://login.example.com/realms/acme",
-                    "audience": "caseplane",
-                    "role_mapping": {"support-agents": "agent", "support-leads": "supervisor"},
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     issuer: Url
     audience: Word

@@ -17,6 +17,11 @@ Slug = Annotated[
     Field(description="Lower-case letters, digits and inner hyphens, at most 63", examples=["acme"]),
 ]
 Rate = Annotated[int, Field(ge=1, le=10_000_000)]
+EXAMPLE = {
+    "slug": "acme",
+    "display_name": "Acme Ltd",
+    "settings": {"limits": {"requests_per_minute": 3000}},
+}
 
 
 class TenantStatus(StrEnum):
@@ -85,22 +90,11 @@ class TenantSettings(Open):
 class TenantCreate(Closed):
     """A tenant to be; asking twice for one slug makes one tenant."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     slug: Slug
     display_name: Name
     settings: TenantSettings = Field(default_factory=TenantSettings)
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "slug": "acme",
-                    "display_name": "Acme Ltd",
-                    "settings": {"limits": {"requests_per_minute": 3000}},
-                }
-            ]
-        },
-    )
 
 
 class TenantSettingsPatch(Open):
