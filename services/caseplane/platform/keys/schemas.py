@@ -5,11 +5,12 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from caseplane.core.auth import Role
 from caseplane.platform.fields import Closed, Line, Name, TenantRole, Word
 
-EXAMPLE = {"name": "web shop", "roles": ["customer"], "scopes": ["sessions"]}
+EXAMPLE: JsonDict = {"name": "web shop", "roles": ["customer"], "scopes": ["sessions"]}
 
 
 class ApiKeyCreate(Closed):

@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from caseplane.platform.fields import Closed, TenantRole, Word
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\x00-\x20\x7f]+$"), Field(max_length=500)]
 
-EXAMPLE = {
+EXAMPLE: JsonDict = {
     "issuer": "https://login.example.com/realms/acme",
     "audience": "caseplane",
     "role_mapping": {"support-agents": "agent", "support-leads": "supervisor"},

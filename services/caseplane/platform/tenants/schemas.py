@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 from caseplane.core.text import storable
 from caseplane.platform.fields import Closed, Name
@@ -17,7 +18,7 @@ Slug = Annotated[
     Field(description="Lower-case letters, digits and inner hyphens, at most 63", examples=["acme"]),
 ]
 Rate = Annotated[int, Field(ge=1, le=10_000_000)]
-EXAMPLE = {
+EXAMPLE: JsonDict = {
     "slug": "acme",
     "display_name": "Acme Ltd",
     "settings": {"limits": {"requests_per_minute": 3000}},
