@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from caseplane.core.service import Manifest, Services
 from caseplane.core.settings import FileSettings
 
-NAMES = ("gateway", "orchestrator", "retrieval", "escalation")
+NAMES = ("gateway", "platform", "orchestrator", "retrieval", "escalation")
 
 
 def _manifest(name: str) -> Manifest:

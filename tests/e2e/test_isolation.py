@@ -188,7 +188,7 @@ class TestTheProofItself:
             db.execute(SABOTAGE[how])
         found = probe_sql(app_url, world, 400)
 
-        assert {probe.role for probe in found} >= {"caseplane_conversation", "caseplane_erasure"}
+        assert {probe.role for probe in found} >= {"conversation", "erasure"}
         assert all("conversation.messages" in probe.statement for probe in found)
 
     async def test_given_the_victims_own_keys_when_the_same_requests_are_sent_then_the_secret_shows(

@@ -37,10 +37,18 @@ class Context:
     jobs: Jobs
 
     @asynccontextmanager
-    async def work(self, principal: Principal) -> AsyncIterator["Work[Self]"]:
-        """Open a transaction of the caller's tenant."""
-        async with self.db.tenant(principal.tenant) as tx:
+    async def work(
+        self, principal: Principal, *, database: Database | None = None
+    ) -> AsyncIterator["Work[Self]"]:
+        """Open a transaction of the caller's tenant; `database` acts as another role than the service's own."""
+        async with (database or self.db).tenant(principal.tenant) as tx:
             yield Work(self, tx, principal, utcnow())
+
+    @asynccontextmanager
+    async def system_work(self, *, database: Database | None = None) -> AsyncIterator["SystemWork"]:
+        """Open a transaction of no tenant, for what is listed or changed across tenants."""
+        async with (database or self.db).system() as tx:
+            yield SystemWork(tx, utcnow())
 
     def principal(self, tenant_id: UUID) -> Principal:
         """The service itself, acting within a tenant on nobody's behalf."""
@@ -107,6 +115,17 @@ class Work(Generic[Ctx]):
         await audit.record(
             self.tx, self.principal, action, target_type=target_type, target_id=target_id, **detail
         )
+
+
+@dataclass(frozen=True)
+class SystemWork:
+    """One transaction of no tenant: row-level security shows it only what the role may see of all tenants."""
+
+    tx: AsyncSession
+    now: datetime
+
+    def repo(self, kind: Callable[[AsyncSession], R]) -> R:
+        return kind(self.tx)
 
 
 def context_of(request: Request) -> Any:

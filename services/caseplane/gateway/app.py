@@ -14,31 +14,25 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from caseplane.core.service import Parts
-from caseplane.gateway import cost_api
 from caseplane.gateway.api import router
 from caseplane.gateway.context import Gateway
-from caseplane.gateway.costs import Costs
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.edge import Edge
-from caseplane.gateway.erasure import Erasure
-from caseplane.gateway.export import Exports
 from caseplane.gateway.handlers import handlers
 from caseplane.gateway.headers import SecurityHeaders
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
 from caseplane.gateway.oidc import OidcVerifier
 from caseplane.gateway.openapi import OpenApi
-from caseplane.gateway.platform import Platform
 from caseplane.gateway.proxy import Proxy
 from caseplane.gateway.routes import Routes
 from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
-from caseplane.orchestrator.client import OrchestratorClient
-from caseplane.retrieval.client import RetrievalClient
 
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
 
+EXPOSED = "ETag Location RateLimit-Limit RateLimit-Remaining RateLimit-Reset Retry-After X-Request-ID".split()
 STATIC = Path(__file__).parent / "static"
 
 
@@ -54,7 +48,6 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
         platform_admin_key=core.platform_admin_key.get_secret_value(),
         cache=settings.credential_cache,
     )
-    eraser = runtime.database("erasure")
     return Gateway(
         db=database,
         jobs=runtime.jobs,
@@ -63,37 +56,18 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
         authenticator=authenticator,
         limiter=RateLimiter(database, settings),
         idempotency=Idempotency(database, settings, max_body=core.max_body_mib << 20),
-        platform=Platform(
-            database,
-            runtime.jobs,
-            RetrievalClient(runtime.http("retrieval"), runtime.tokens),
-            forget=authenticator.forget,
-        ),
-        erasure=Erasure(database, eraser, runtime.database("jobs"), runtime.objects),
-        exports=Exports(eraser, runtime.objects),
-        costs=Costs(
-            database, runtime.objects, OrchestratorClient(runtime.http("orchestrator"), runtime.tokens)
-        ),
     )
 
 
 @asynccontextmanager
 async def serving(_: "Runtime", g: Gateway) -> AsyncIterator[None]:
-    """Finish what is under way when the application ends."""
     yield
     await g.idempotency.close()
     await g.providers.aclose()
 
 
 def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path = STATIC) -> None:
-    """Put the edge around the application, and the page beside its routes.
-
-    Args:
-        app: with the gateway's own routes.
-        runtime: its transports reach the services that run in this process.
-        g: the gateway's parts.
-        static: folder with the page served at `/`; without an `index.html` there is none.
-    """
+    """Put the edge around the application, and the page of `static` behind its routes if there is an `index.html`."""
     settings = g.settings
     max_body = runtime.settings.max_body_mib << 20
     app.state.openapi_document = OpenApi(app, runtime, settings)
@@ -133,22 +107,14 @@ def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
-        expose_headers=[
-            "ETag",
-            "Location",
-            "RateLimit-Limit",
-            "RateLimit-Remaining",
-            "RateLimit-Reset",
-            "Retry-After",
-            "X-Request-ID",
-        ],
+        expose_headers=EXPOSED,
         max_age=600,
     )
 
 
 PARTS = Parts(
     build=build,
-    routers=[router, cost_api.router],
+    routers=[router],
     handlers=[handlers],
     settings=[GatewaySettings],
     serving=serving,

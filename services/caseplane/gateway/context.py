@@ -1,4 +1,4 @@
-"""What the gateway's edge, routes and jobs share."""
+"""What the edge and the gateway's job share."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,13 +6,9 @@ from typing import ClassVar
 import httpx
 
 from caseplane.core import work
-from caseplane.gateway.costs import Costs
 from caseplane.gateway.credentials import Authenticator
-from caseplane.gateway.erasure import Erasure
-from caseplane.gateway.export import Exports
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
-from caseplane.gateway.platform import Platform
 from caseplane.gateway.settings import GatewaySettings
 
 
@@ -27,7 +23,3 @@ class Gateway(work.Context):
     authenticator: Authenticator
     limiter: RateLimiter
     idempotency: Idempotency
-    platform: Platform
-    erasure: Erasure
-    exports: Exports
-    costs: Costs

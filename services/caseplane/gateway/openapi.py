@@ -1,8 +1,7 @@
 """One OpenAPI document for the whole public API, merged from the services' own.
 
-Each service describes its routes where it declares them; here only what is public is kept, schemas of the same
-name that differ get their service's name in front, and what the edge adds (credentials, rate limits,
-problems) is said once for all.
+Each service describes its routes where it declares them. Only what is public is kept, different schemas of one name
+get their service's name in front, and what the edge adds (credentials, rate limits, problems) is added to each route.
 """
 
 import asyncio
@@ -44,13 +43,7 @@ from the credential. Errors are problems (RFC 9457). Lists are paged by an opaqu
 
 
 class OpenApi:
-    """Builds and keeps the merged document.
-
-    Args:
-        app: the gateway's own application.
-        runtime: reaches the services.
-        settings: how long the document is kept.
-    """
+    """Builds and keeps the merged document; `app` is the gateway's own application."""
 
     def __init__(self, app: FastAPI, runtime: Any, settings: GatewaySettings) -> None:
         self._app, self._runtime = app, runtime
@@ -90,13 +83,7 @@ class OpenApi:
 
 
 def merge(documents: dict[str, Document], routes: Routes, *, version: str) -> Document:
-    """The public document from each service's own.
-
-    Args:
-        documents: by service name, `gateway` among them.
-        routes: say which service owns a path.
-        version: of the product.
-    """
+    """The public document from each service's own, by service name."""
     paths: Document = {}
     schemas: Document = {}
     for service, original in documents.items():

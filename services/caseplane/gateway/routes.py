@@ -1,6 +1,7 @@
 """Which service owns which part of the public API, and what of a path is accepted at all."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.types import Scope
 
@@ -9,29 +10,21 @@ from caseplane.core.service import Services
 from caseplane.gateway.errors import MalformedRequestError, ScopeMissingError, UnknownRouteError
 
 API = "/api/v1/"
+REMEMBERED = frozenset(["api-keys", "identity-providers", "tenants"])
+"""Areas of what the edge remembers of callers: a change there must count at once."""
 READS = frozenset(["GET", "HEAD", "OPTIONS"])
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a request goes.
-
-    Attributes:
-        area: first part of the path below `/api/v1/`.
-        service: that owns the area; None is the gateway itself.
-    """
+    """Where a request goes: the first part of its path below `/api/v1/`, and whose it is; None is the gateway."""
 
     area: str
     service: str | None
 
 
 class Routes:
-    """The public API's areas, as the services' manifests declare them.
-
-    Args:
-        services: of the installation.
-        own: name of the service that answers here and not behind the proxy.
-    """
+    """The public API's areas, as the manifests declare them; the service `own` answers without the proxy."""
 
     def __init__(self, services: Services, *, own: str = "gateway") -> None:
         self._owners, self._own = services.owners, own
@@ -64,6 +57,18 @@ class Routes:
 def area_of(path: str) -> str:
     """The first part of a path below `/api/v1/`."""
     return path.removeprefix(API).partition("/")[0]
+
+
+def changed_tenant(scope: Scope, target: Target, principal: Principal | None) -> UUID | None:
+    """The tenant whose credentials a request may change; None if it changes none."""
+    if principal is None or target.area not in REMEMBERED or scope["method"] in READS:
+        return None
+    if target.area != "tenants":
+        return principal.tenant_id
+    try:
+        return UUID(scope["path"].removeprefix(f"{API}tenants/").partition("/")[0])
+    except ValueError:
+        return None  # a new tenant is not remembered yet
 
 
 def _check(path: str) -> None:

@@ -1,14 +1,24 @@
 """The gateway, declared."""
 
-from caseplane.core.service import Access, Lane, Manifest
+from caseplane.core.service import Lane, Manifest
 
 MANIFEST = Manifest(
     name="gateway",
     summary="The public edge: credentials, limits, idempotency, forwarding, the chat page",
-    areas=("api-keys", "audit", "costs", "identity-providers", "me", "tenants"),
+    areas=("me",),
+    # The platform's schema and role: every request is checked against its credentials, and asking the platform over
+    # HTTP would cost each of them a round trip and make the platform's absence everybody's. The edge writes only its
+    # own rate limits and idempotency keys there, and when a key was last used. Its sweep runs in the platform's queue.
     schema="platform",
     queues={"platform": Lane.batch},
     public=True,
-    calls=("orchestrator", "retrieval"),
-    stores={"docs": Access.read, "attachments": Access.read},
+    layers=(
+        "app",
+        "api | handlers",
+        "context | edge | openapi",
+        "idempotency",
+        "limits | oidc | proxy",
+        "credentials | headers | routes",
+        "errors | jobs | schemas | service | settings",
+    ),
 )

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from asgi_lifespan import LifespanManager
 from structlog.testing import capture_logs
-from tests.integration.gateway.conftest import Deployment
+from tests.integration.deployment import Deployment
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.http import create_service_app

@@ -7,13 +7,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.integration.gateway.conftest import PLATFORM_KEY, Deployment
+from tests.integration.deployment import PLATFORM_KEY, Deployment
 
-from caseplane.core.database import Database
 from caseplane.core.ids import new_id
 from caseplane.core.objects import ObjectStore
-from caseplane.gateway.erasure import Erasure
-from caseplane.gateway.export import Exports
+from caseplane.platform.erasure.erasing import erase
+from caseplane.platform.exports.writing import write_export
 
 
 def rows_of(url: str, tenant_id: UUID) -> dict[str, int]:
@@ -41,12 +40,6 @@ async def objects(deployment: Deployment) -> ObjectStore:
 
 
 @pytest.fixture
-async def erasure(make_database: Callable[[str], Database], objects: ObjectStore) -> Erasure:
-    platform, eraser = make_database("platform"), make_database("erasure")
-    return Erasure(platform, eraser, make_database("jobs"), objects)
-
-
-@pytest.fixture
 def talked_to(tenant_id: UUID, postgres_url: str) -> UUID:
     """A tenant with a conversation."""
     session_id = new_id()
@@ -69,7 +62,6 @@ class TestErasure:
     async def test_given_a_tenant_with_everything_when_erased_then_only_the_record_is_left(
         self,
         deployment: Deployment,
-        erasure: Erasure,
         objects: ObjectStore,
         talked_to: UUID,
         postgres_url: str,
@@ -86,8 +78,8 @@ class TestErasure:
             async with deployment.client(key) as client:
                 refused = await client.get("/api/v1/me")
 
-            removed = await erasure.erase(talked_to, requested_by="platform-admin")
-            again = await erasure.erase(talked_to, requested_by="platform-admin")
+            removed = await erase(deployment.platform, talked_to, requested_by="platform-admin")
+            again = await erase(deployment.platform, talked_to, requested_by="platform-admin")
             after = (await platform.get(f"/api/v1/tenants/{talked_to}")).json()
 
         assert (asked.status_code, refused.status_code) == (202, 403)
@@ -100,9 +92,9 @@ class TestErasure:
         assert await objects.exists(f"{neighbour}/docs/raw/upload/x")
 
     async def test_given_an_active_tenant_when_an_erasure_runs_then_nothing_happens(
-        self, erasure: Erasure, talked_to: UUID, postgres_url: str
+        self, deployment: Deployment, talked_to: UUID, postgres_url: str
     ) -> None:
-        assert await erasure.erase(talked_to, requested_by="nobody") == {}
+        assert await erase(deployment.platform, talked_to, requested_by="nobody") == {}
 
         assert rows_of(postgres_url, talked_to)["conversation.messages"] == 3
 
@@ -124,17 +116,17 @@ class TestExport:
         self,
         deployment: Deployment,
         objects: ObjectStore,
-        make_database: Callable[[str], Database],
         talked_to: UUID,
     ) -> None:
-        exports = Exports(make_database("erasure"), objects)
         await objects.put(f"{talked_to}/docs/raw/upload/x y", b"raw")
         async with deployment.client(await deployment.key(talked_to)) as admin:
             base = f"/api/v1/tenants/{talked_to}/exports"
             asked = (await admin.post(base)).json()
             running = (await admin.get(f"{base}/{asked['export_id']}")).json()
 
-            await exports.write(talked_to, UUID(asked["export_id"]))
+            await write_export(
+                deployment.platform, deployment.platform.principal(talked_to), UUID(asked["export_id"])
+            )
             done = (await admin.get(f"{base}/{asked['export_id']}")).json()
             tables = {table["table"]: table for table in done["tables"]}
             part = tables["conversation.messages"]["parts"][0]

@@ -45,14 +45,20 @@ class TenantTable:
     columns: tuple[str, ...]
 
 
-async def tenant_tables(tx: AsyncSession) -> list[TenantTable]:
-    """Every table with tenants' rows, referring ones before those that they refer to."""
-    found = {
-        row.name: TenantTable(row.name, row.permitted, tuple(row.columns))
-        for row in await tx.execute(TABLES, {"derived": list(DERIVED_TYPES)})
-    }
-    order: TopologicalSorter[str] = TopologicalSorter({name: () for name in found})
-    for child, parent in await tx.execute(REFERENCES):
-        if child in found and parent in found:
-            order.add(parent, child)
-    return [found[name] for name in order.static_order()]
+class Catalog:
+    """The database's own tables, as the present role sees them."""
+
+    def __init__(self, tx: AsyncSession) -> None:
+        self._tx = tx
+
+    async def tenant_tables(self) -> list[TenantTable]:
+        """Every table with tenants' rows, referring ones before those that they refer to."""
+        found = {
+            row.name: TenantTable(row.name, row.permitted, tuple(row.columns))
+            for row in await self._tx.execute(TABLES, {"derived": list(DERIVED_TYPES)})
+        }
+        order: TopologicalSorter[str] = TopologicalSorter({name: () for name in found})
+        for child, parent in await self._tx.execute(REFERENCES):
+            if child in found and parent in found:
+                order.add(parent, child)
+        return [found[name] for name in order.static_order()]

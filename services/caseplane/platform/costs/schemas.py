@@ -1,4 +1,4 @@
-"""Wire models of costs: what is measured, what is published, and what a tenant is told."""
+"""Wire models of costs: what is measured, what is published, and what a tenant reads."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -65,7 +65,7 @@ class Allocated(BaseModel):
     tenants: Annotated[Mapping[Name, TenantShare], Field(max_length=100_000)]
 
     def check(self, *, known: Collection[str]) -> None:
-        """Refuse shares that are of nobody, or that do not make up the whole.
+        """Refuse shares of unknown tenants, and shares that do not make up the whole.
 
         Raises:
             InvalidInputError: names the first fault.
@@ -124,3 +124,16 @@ class CostsRead(BaseModel):
     per_session: Decimal | None
     per_resolved_case: Decimal | None
     """Total per durably resolved case; null where there is none yet."""
+
+
+class UsageRead(BaseModel):
+    """What a tenant used of language models in this calendar month (UTC)."""
+
+    month: str
+    """As `2026-11`."""
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    budget_usd: Decimal | None
+    """The tenant's own monthly budget; null where the installation's default holds."""

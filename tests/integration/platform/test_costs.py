@@ -5,28 +5,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
-from asgi_lifespan import LifespanManager
 from sqlalchemy import text
-from tests.integration.gateway.conftest import PLATFORM_KEY, Deployment, Witness
+from tests.integration.deployment import PLATFORM_KEY, Deployment, Witness, deployed
 from typer.testing import CliRunner
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.database import Database
 from caseplane.core.ids import new_id
 from caseplane.core.runtime import Runtime
-from caseplane.gateway.app import PARTS, build
-from caseplane.gateway.costs import Costs
-from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
 from caseplane.orchestrator import app as orchestrator
 from caseplane.orchestrator.conversations.repository import Sessions
 from caseplane.orchestrator.service import MANIFEST as ORCHESTRATOR
+from caseplane.platform.costs.measuring import measure_storage
 from caseplane_infra.cli.main import app as infra
 
 MONTH = f"{datetime.now(UTC):%Y-%m}"
@@ -42,13 +39,8 @@ async def deployment(
     transports["orchestrator"] = InProcessTransport(
         orchestrator.PARTS.create_app(ORCHESTRATOR, runtime, orchestrator.build(runtime))
     )
-    gateway = PARTS.create_app(MANIFEST, runtime, build(runtime, gateway_settings))
-    async with LifespanManager(gateway):
-        deployed = Deployment(runtime, gateway, Witness())
-        yield deployed
-        await deployed.transport.aclose()
-    await transports["orchestrator"].aclose()
-    await runtime.close()
+    async with deployed(runtime, gateway_settings, transports, Witness()) as made:
+        yield made
 
 
 PREVIEW = {
@@ -146,6 +138,19 @@ class TestMeasured:
         assert [found[slug]["requests"] for slug in tenants] == [3, 1]
         assert all(float(found[slug]["compute_seconds"]) > 0 for slug in tenants)
 
+    async def test_given_requests_that_another_service_answers_when_measured_then_each_counts_once(
+        self, deployment: Deployment, tenants: Tenants
+    ) -> None:
+        acme = next(iter(tenants))
+        key = await deployment.key(tenants[acme])
+        for path in ("/audit", "/api-keys", "/costs"):
+            await asked(deployment, key, path)
+        await written(deployment)
+
+        found = (await asked(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
+
+        assert found[acme]["requests"] == 3
+
     async def test_given_an_erased_tenant_when_counts_of_it_are_left_then_they_are_not_written(
         self, deployment: Deployment, tenant_id: UUID, postgres_url: str
     ) -> None:
@@ -163,9 +168,8 @@ class TestMeasured:
         acme, bolt = tenants
         await deployment.runtime.objects.put(f"{tenants[acme]}/uploads/a", b"x" * 5_000)
 
-        costs = cast("Costs", deployment.app.state.context.costs)
-        await costs.measure_storage()
-        await costs.measure_storage()
+        await measure_storage(deployment.platform)
+        await measure_storage(deployment.platform)
 
         found = (await asked(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
         assert float(found[acme]["storage_gb"]) == pytest.approx(5e-6)
