@@ -11,6 +11,8 @@ from tests.integration.escalation.world import HOST, SECRET, World, at_desk
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
+from caseplane.escalation.inbound.polling import poll
+
 
 class TestBothWays:
     async def send(
@@ -161,11 +163,10 @@ class TestBothWays:
         desk.act(external_id, status="solved")
         network_faults.faults.append("500")
 
-        poll = world.escalation.poller.poll
-        await poll(world.tenant_id, connection_id)
+        await poll(world.escalation, world.service, connection_id)
         failed = (await world.admin.get(f"/connectors/{connection_id}")).json()
         for _ in range(2):
-            await poll(world.tenant_id, connection_id)
+            await poll(world.escalation, world.service, connection_id)
         await self.send(world, connector, desk, desk.updates[0])  # the webhook comes late
 
         assert failed["poll_error"] == "The desk answered 500 Internal Server Error."
@@ -202,7 +203,7 @@ class TestBothWays:
         connection_id = UUID(connector["connection_id"])
 
         for _ in range(2):
-            await world.escalation.poller.poll(world.tenant_id, connection_id)
+            await poll(world.escalation, world.service, connection_id)
 
         events = (await world.admin.get(f"/connectors/{connection_id}/events")).json()["items"]
         assert [e["outcome"] for e in events] == ["dead"] * 3
@@ -215,7 +216,7 @@ class TestBothWays:
         world.network.desks[HOST] = answer
         connector = await world.connect(poll_url=f"https://{HOST}/updates")
 
-        await world.escalation.poller.poll(world.tenant_id, UUID(connector["connection_id"]))
+        await poll(world.escalation, world.service, UUID(connector["connection_id"]))
 
         shown = (await world.admin.get(f"/connectors/{connector['connection_id']}")).json()
         assert "cannot be read" in shown["poll_error"]
