@@ -1,12 +1,14 @@
 """From a change of a ticket to the desk: order, faults, dead letters."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
-from tests.integration.escalation.world import World, at_desk
+from tests.integration.escalation.world import HOST, World, at_desk
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
@@ -255,6 +257,32 @@ class TestDeadLetters:
         assert (await foreign.get("/deliveries")).json()["items"] == []
         assert (await foreign.get(f"/deliveries/{mine['delivery_id']}")).status_code == 404
         assert (await foreign.post(f"/deliveries/{mine['delivery_id']}/redrive")).status_code == 404
+
+
+class TestTwoWorkers:
+    @pytest.mark.parametrize("fault", [None, "500"])
+    async def test_given_another_worker_failed_meanwhile_when_this_one_ends_then_the_delivery_is_not_left_pending(
+        self, world: World, desk: GenericDesk, fault: str | None
+    ) -> None:
+        network = FaultyNetwork(desk)
+
+        async def slow(request: httpx.Request) -> httpx.Response:
+            await world.execute("UPDATE ticketing.deliveries SET state = 'pending'")  # by the other worker
+            return await network.handle_async_request(request)
+
+        world.network.desks[HOST] = slow
+        await world.connect()
+        await world.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
+        network.faults.extend([fault] if fault else [])
+        (delivery,) = await world.deliveries()
+
+        ends = pytest.raises(RetryLater) if fault else nullcontext()
+        with ends:
+            await attempt(world.escalation, world.service, UUID(delivery["delivery_id"]))
+        await world.run()
+
+        assert [d["state"] for d in await world.deliveries()] == ["delivered"]
+        assert len(desk.records) == 1
 
 
 class TestWaiting:

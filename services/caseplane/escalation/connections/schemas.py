@@ -111,7 +111,7 @@ def by_kind(models: Sequence[type[BaseModel]]) -> Any:
     """One of these models, as the field `kind` says; pydantic has no union of one."""
     if len(models) == 1:
         return models[0]
-    return Annotated[Union[tuple(models)], Field(discriminator="kind"), BeforeValidator(_first_kind)]
+    return Annotated[tuple(models), Field(discriminator="kind"), BeforeValidator(_first_kind)]
 
 
 def _first_kind(body: Any) -> Any:

@@ -31,6 +31,7 @@ from caseplane.escalation.settings import EscalationSettings
 
 log = get_logger(__name__)
 LOGGED_ATTEMPTS = 20
+FINISHED = (DeliveryState.delivered, DeliveryState.dead)
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,10 @@ async def attempt(e: Escalation, who: Principal, delivery_id: UUID) -> None:
     outcome = await _send(attempted)
     async with e.work(who) as work:
         delivery = await work.repo(Deliveries).find(delivery_id, lock=True)
-        if delivery is None or delivery.state != DeliveryState.delivering:
-            return  # erased, or finished by another worker that took this one for dead
+        # A slow worker is taken for dead, and another tries too: as long as neither has finished the delivery, neither
+        # may end its job.
+        if delivery is None or delivery.state in FINISHED:
+            return
         if isinstance(outcome, Receipt):
             await _delivered(work, delivery, outcome)
             return
@@ -91,7 +94,7 @@ async def _send(attempted: Attempt) -> Receipt | DeskUnavailableError | DeskRefu
 async def _take(work: Work, delivery_id: UUID) -> Attempt | None:
     """Mark a delivery as being sent; None if there is nothing to do."""
     delivery = await work.repo(Deliveries).find(delivery_id, lock=True)
-    if delivery is None or delivery.state in (DeliveryState.delivered, DeliveryState.dead):
+    if delivery is None or delivery.state in FINISHED:
         return None
     connection = await work.repo(Connections).find(delivery.connection_id)
     if connection is None or not connection.enabled:
@@ -123,7 +126,7 @@ async def _misses_ticket(
     if link is not None or not connector.needs_external_id or delivery.event == DeliveryEvent.created:
         return False
     creation = await work.repo(Deliveries).creation(delivery.ticket_id, delivery.connection_id)
-    if creation is None or creation.state in (DeliveryState.dead, DeliveryState.delivered):
+    if creation is None or creation.state in FINISHED:
         delivery.blocked_by = creation.id if creation else None
         return True
     raise RetryLater("The ticket is not created at the desk yet.")
