@@ -19,7 +19,7 @@ MANIFEST = Manifest(
         "context",
         "connectors",
         "client",
-        "events | schemas | settings",
+        "events | schemas | service | settings",
     ),
     stores={"attachments": Access.write, "audit": Access.append},
 )

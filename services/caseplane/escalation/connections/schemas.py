@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Union
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 
 from pydantic import (
@@ -79,24 +81,25 @@ class ConnectorRead(BaseModel):
 def creation_of(kind: ConnectorKind) -> type[ConnectorCreate]:
     """The kind's credentials are fields of the body itself."""
     fields = {"kind": (_only(kind), kind.name), "settings": (kind.settings, kind.settings())}
-    made = _model("ConnectorCreate", kind, (kind.credentials, ConnectorCreate), fields)
+    made: type[ConnectorCreate] = _model("ConnectorCreate", kind, (kind.credentials, ConnectorCreate), fields)
     made.model_config["json_schema_extra"] = {"examples": [dict(kind.example)]}
     return made
 
 
 def change_of(kind: ConnectorKind) -> type[ConnectorPatch]:
-    fields: dict[str, Any] = {
-        name: (Annotated[field.annotation, *field.metadata] | None, None)
-        for name, field in kind.credentials.model_fields.items()
-    }
+    fields: dict[str, Any] = {}
+    for name, field in kind.credentials.model_fields.items():
+        given: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        fields[name] = (given | None, None)
     fields["settings"] = (kind.settings | None, None)
-    return _model("ConnectorPatch", kind, (ConnectorPatch,), fields)
+    made: type[ConnectorPatch] = _model("ConnectorPatch", kind, (ConnectorPatch,), fields)
+    return made
 
 
 def view_of(kind: ConnectorKind) -> type[ConnectorRead]:
-    return _model(
-        "Connector", kind, (ConnectorRead,), {"kind": (_only(kind), ...), "settings": (kind.settings, ...)}
-    )
+    fields = {"kind": (_only(kind), ...), "settings": (kind.settings, ...)}
+    made: type[ConnectorRead] = _model("Connector", kind, (ConnectorRead,), fields)
+    return made
 
 
 def _only(kind: ConnectorKind) -> Any:
@@ -111,7 +114,8 @@ def by_kind(models: Sequence[type[BaseModel]]) -> Any:
     """One of these models, as the field `kind` says; pydantic has no union of one."""
     if len(models) == 1:
         return models[0]
-    return Annotated[tuple(models), Field(discriminator="kind"), BeforeValidator(_first_kind)]
+    union = reduce(or_, models)
+    return Annotated[union, Field(discriminator="kind"), BeforeValidator(_first_kind)]
 
 
 def _first_kind(body: Any) -> Any:
@@ -128,5 +132,5 @@ if TYPE_CHECKING:  # mypy sees what all kinds have
     AnyRead: TypeAlias = ConnectorRead
 else:
     AnyCreate = by_kind([creation_of(kind) for kind in KINDS])
-    AnyPatch = Union[tuple(CHANGES.values())]  # noqa: UP007 - of as many as there are
+    AnyPatch = reduce(or_, CHANGES.values())
     AnyRead = by_kind(list(VIEWS.values()))
