@@ -36,9 +36,9 @@ from caseplane.core.auth import Principal, service_principal
 from caseplane.core.ids import new_id
 from caseplane.escalation.connections.connecting import create_connection
 from caseplane.escalation.connections.schemas import AnyCreate
-from caseplane.escalation.tickets.changing import resolve_ticket
-from caseplane.escalation.tickets.replying import comment_on
+from caseplane.escalation.tickets.commenting import comment_on
 from caseplane.escalation.tickets.repository import Tickets
+from caseplane.escalation.tickets.resolving import resolve_ticket
 from caseplane.escalation.tickets.schemas import CommentCreate, TicketResolve
 from caseplane.migrations import migrate
 
@@ -353,12 +353,12 @@ class TestKilledWorkers:
             assert len(at_desk) == len(set(at_desk)), "a comment is doubled at the desk"
             assert set(at_desk) == load.said[session_id]
             assert at_desk == [body for body, ticket in stored if ticket == ticket_id], "out of order"
-        heard = await rows(
+        replied = await rows(
             "SELECT session_id, content FROM conversation.messages WHERE role = 'agent' ORDER BY seq"
         )
         for session_id, replies in load.replies.items():
-            assert [content for session, content in heard if session == session_id] == replies
+            assert [content for session, content in replied if session == session_id] == replies
         return (
-            f"{len(tickets)} tickets, {comments} comments, {len(heard)} agent replies:"
+            f"{len(tickets)} tickets, {comments} comments, {len(replied)} agent replies:"
             " 0 lost, 0 doubled, 0 out of order"
         )

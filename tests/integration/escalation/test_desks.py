@@ -1,4 +1,4 @@
-"""What desks tell us, by webhook and when polled, and the connectors by which they may."""
+"""Updates of desks, by webhook and when polled, and the connectors that take them."""
 
 import asyncio
 import json
@@ -38,9 +38,9 @@ class TestBothWays:
         answer = await self.send(world, connector, desk, done)
 
         assert answer.json() == {"outcome": "applied", "ticket_id": str(ticket_id)}
-        told = await world.told(packet.session.session_id)
-        assert [t["job"] for t in told] == ["message", "status"]
-        assert told[1] == {
+        received = await world.received_by(packet.session.session_id)
+        assert [t["job"] for t in received] == ["message", "status"]
+        assert received[1] == {
             "job": "status",
             "session_id": str(packet.session.session_id),
             "status": "solved",
@@ -53,7 +53,7 @@ class TestBothWays:
         ]
         hers = (await world.customer.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [c["body"] for c in hers] == ["Pay by card."]
-        assert len(network_faults.requests) == before, "the desk was told what it said itself"
+        assert len(network_faults.requests) == before, "the desk got back its own update"
 
     async def test_given_two_desks_then_what_one_says_reaches_the_other(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
@@ -196,7 +196,7 @@ class TestBothWays:
         answer = await self.send(world, connector, desk, echo)
 
         assert answer.json()["outcome"] == "ignored"
-        assert [t["job"] for t in await world.told(packet.session.session_id)] == ["message", "status"]
+        assert [t["job"] for t in await world.received_by(packet.session.session_id)] == ["message", "status"]
 
     async def test_given_an_older_update_after_a_newer_then_its_status_is_not_followed(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
@@ -268,8 +268,8 @@ class TestBothWays:
         assert failed["poll_error"] == "The desk answered 500 Internal Server Error."
         seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [c["body"] for c in seen] == [f"Reply {i}" for i in range(5)]
-        told = await world.told(packet.session.session_id)
-        assert [t["job"] for t in told] == ["message"] * 5 + ["status"]
+        received = await world.received_by(packet.session.session_id)
+        assert [t["job"] for t in received] == ["message"] * 5 + ["status"]
         events = await world.admin.get(f"/connectors/{connection_id}/events", params={"outcome": "dead"})
         assert [(e["event_id"], e["via"]) for e in events.json()["items"]] == [
             ("evt-000007", "poll"),

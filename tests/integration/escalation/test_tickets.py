@@ -12,7 +12,7 @@ from caseplane.core.auth import Role
 from caseplane.core.errors import RemoteProblemError
 from caseplane.core.ids import new_id
 from caseplane.escalation.schemas import TicketStatus
-from caseplane.escalation.tickets.replying import comment_on
+from caseplane.escalation.tickets.commenting import comment_on
 from caseplane.escalation.tickets.schemas import CommentCreate
 
 
@@ -132,8 +132,8 @@ class TestHandoff:
         comments = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [(c["author_type"], c["body"]) for c in comments] == [("customer", "It still does not work.")]
         assert (await world.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "open"
-        told = await world.told(packet.session.session_id)
-        assert [(t["status"], t["actor"]) for t in told] == [
+        received = await world.received_by(packet.session.session_id)
+        assert [(t["status"], t["actor"]) for t in received] == [
             ("solved", "agent-1"),
             ("open", "customer"),
         ]
@@ -167,7 +167,7 @@ class TestHandoff:
 
 
 class TestReplies:
-    async def test_given_an_agents_comments_then_the_conversation_is_told_of_the_public_one_only(
+    async def test_given_an_agents_comments_then_the_conversation_gets_the_public_one_only(
         self, world: World
     ) -> None:
         ticket_id, packet = await world.escalate()
@@ -177,10 +177,10 @@ class TestReplies:
         )
         public = await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
 
-        told = await world.told(packet.session.session_id)
-        assert [t["job"] for t in told] == ["message", "status"]
-        assert told[0]["comment_id"] == public.json()["comment_id"]
-        assert told[1]["status"] == "open"
+        received = await world.received_by(packet.session.session_id)
+        assert [t["job"] for t in received] == ["message", "status"]
+        assert received[0]["comment_id"] == public.json()["comment_id"]
+        assert received[1]["status"] == "open"
 
     async def test_given_a_repeated_source_message_then_it_is_the_same_comment(self, world: World) -> None:
         ticket = await make_ticket(world)
@@ -202,7 +202,7 @@ class TestReplies:
         second = await world.agent.put(f"/tickets/{ticket_id}/resolve", json=body)
 
         assert first.json() == second.json()
-        assert [t["job"] for t in await world.told(packet.session.session_id)] == [
+        assert [t["job"] for t in await world.received_by(packet.session.session_id)] == [
             "message",
             "status",
         ]
@@ -270,7 +270,7 @@ class TestChanges:
         assert changed.headers["etag"] == '"2"'
         assert (stale.status_code, stale.json()["version"]) == (412, 2)
 
-    async def test_given_no_or_a_senseless_if_match_when_patched_then_told_what_to_send(
+    async def test_given_no_or_a_senseless_if_match_when_patched_then_refused_with_what_to_send(
         self, world: World
     ) -> None:
         ticket = await make_ticket(world)
@@ -410,9 +410,9 @@ class TestMerging:
         gone = (await world.agent.get(f"/tickets/{first}")).json()
         assert (gone["status"], gone["merged_into"]) == ("closed", str(second))
         for packet in (one, two):
-            told = await world.told(packet.session.session_id)
-            assert [t["job"] for t in told] == ["message", "status"]
-            assert told[-1]["status"] == "open"
+            received = await world.received_by(packet.session.session_id)
+            assert [t["job"] for t in received] == ["message", "status"]
+            assert received[-1]["status"] == "open"
         said = (await world.agent.get(f"/tickets/{second}/comments")).json()["items"]
         assert [c["body"] for c in said if c["author_type"] != "system"] == [
             "A note", "On its way.", "Thanks!",
@@ -440,8 +440,8 @@ class TestMerging:
         await world.agent.put(f"/tickets/{c}/resolve", json={})
 
         for packet in (one, two, three):
-            told = await world.told(packet.session.session_id)
-            assert [t.get("status") for t in told] == ["solved"]
+            received = await world.received_by(packet.session.session_id)
+            assert [t.get("status") for t in received] == ["solved"]
 
 
 class TestCustomerContext:

@@ -35,7 +35,7 @@ class World:
     orchestrator: EscalationClient
     network: DeskNetwork
     client: Callable[..., httpx.AsyncClient]
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.agent = self.client(Role.agent)
@@ -48,13 +48,13 @@ class World:
 
     def _listen(self) -> None:
         """Stand in for the orchestrator's jobs, and keep what they get, in order."""
-        jobs, heard = self.escalation.jobs, self.heard
+        jobs, received = self.escalation.jobs, self.received
 
         async def message(tenant_id: UUID, args: TicketCommented) -> None:
-            heard.append({"job": "message", **args.model_dump(mode="json", exclude={"ticket_id"})})
+            received.append({"job": "message", **args.model_dump(mode="json", exclude={"ticket_id"})})
 
         async def status(tenant_id: UUID, args: TicketStatusChanged) -> None:
-            heard.append({"job": "status", **args.model_dump(mode="json", exclude={"ticket_id"})})
+            received.append({"job": "status", **args.model_dump(mode="json", exclude={"ticket_id"})})
 
         jobs.handle(COMMENTED, message)
         jobs.handle(STATUS_CHANGED, status)
@@ -124,10 +124,10 @@ class World:
         await self.orchestrator.keep_summary(self.service, ticket_id, case)
         return case
 
-    async def told(self, session_id: UUID) -> list[dict[str, Any]]:
-        """What the conversation was told so far, in order."""
+    async def received_by(self, session_id: UUID) -> list[dict[str, Any]]:
+        """The jobs that the conversation got so far, in order."""
         await self.run()
-        return [t for t in self.heard if t["session_id"] == str(session_id)]
+        return [t for t in self.received if t["session_id"] == str(session_id)]
 
     async def connect(self, host: str = HOST, **settings: Any) -> dict[str, Any]:
         """An admin connects a generic desk."""

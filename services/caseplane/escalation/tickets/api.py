@@ -14,7 +14,7 @@ from caseplane.core.versions import PreconditionRequiredError, RequiredVersions,
 from caseplane.core.work import opened
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import CommentRead, TicketStatus, Visibility
-from caseplane.escalation.tickets import changing, merging, replying
+from caseplane.escalation.tickets import changing, commenting, merging, resolving
 from caseplane.escalation.tickets.access import TicketClosedError, visible
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.repository import Comments, Tickets
@@ -120,7 +120,7 @@ async def resolve_ticket(
     ticket_id: TicketId, body: TicketResolve, work: AgentWork, response: Response
 ) -> TicketRead:
     """Resolve a ticket and with it the conversation; repeating it changes nothing."""
-    return _read(await changing.resolve_ticket(work, ticket_id, body), response)
+    return _read(await resolving.resolve_ticket(work, ticket_id, body), response)
 
 
 @tickets.post("/{ticket_id}/merge", responses=problems(NotFoundError, merging.CannotMergeError))
@@ -140,7 +140,7 @@ async def create_comment(
     ticket_id: TicketId, body: CommentCreate, work: AgentWork, response: Response
 ) -> CommentRead:
     """Comment on a ticket: a public comment reaches the customer, an internal one never does."""
-    comment, new = await replying.comment_on(work, ticket_id, body)
+    comment, new = await commenting.comment_on(work, ticket_id, body)
     response.status_code = 201 if new else 200
     return CommentRead.model_validate(comment)
 

@@ -1,6 +1,6 @@
-"""Use cases of tickets: opened, changed, resolved and deleted by people.
+"""Opens, changes and deletes tickets.
 
-Whoever changes a ticket holds its row, and every change is announced in the same transaction.
+A change holds the ticket's row, and is announced in the same transaction.
 """
 
 from collections.abc import Iterable
@@ -10,13 +10,12 @@ from uuid import UUID
 from caseplane.core.errors import ConflictError, PreconditionFailedError
 from caseplane.core.versions import check_version
 from caseplane.escalation.context import Work
-from caseplane.escalation.schemas import TicketStatus, Visibility
+from caseplane.escalation.schemas import TicketStatus
 from caseplane.escalation.tickets.access import TicketClosedError, check_assignment, hold
 from caseplane.escalation.tickets.announcing import announce_created, announce_status, announce_updated
-from caseplane.escalation.tickets.commenting import add_comment, touch
 from caseplane.escalation.tickets.models import Ticket
-from caseplane.escalation.tickets.repository import Comments, Tickets
-from caseplane.escalation.tickets.schemas import TicketCreate, TicketPatch, TicketResolve
+from caseplane.escalation.tickets.repository import Tickets
+from caseplane.escalation.tickets.schemas import TicketCreate, TicketPatch
 
 
 class TicketChangedError(PreconditionFailedError):
@@ -33,6 +32,12 @@ async def open_ticket(work: Work, body: TicketCreate) -> Ticket:
     await work.audit("ticket.created", target_type="ticket", target_id=ticket.id)
     await announce_created(work, ticket)
     return ticket
+
+
+def touch(work: Work, ticket: Ticket) -> None:
+    """Count a change of a held ticket."""
+    ticket.version += 1
+    ticket.updated_at = work.now
 
 
 async def change(
@@ -89,33 +94,6 @@ async def patch_ticket(
             status=ticket.status,
         )  # fmt: skip
     return ticket
-
-
-async def resolve_ticket(work: Work, ticket_id: UUID, body: TicketResolve) -> Ticket:
-    """Resolve a ticket, with a last public comment if there is one; repeating it changes nothing."""
-    ticket, agent = await hold(work, ticket_id), work.principal.subject
-    if ticket.status == TicketStatus.closed and body.status != TicketStatus.closed:
-        raise TicketClosedError
-    if body.comment is not None and not await _said_last(work, ticket, body.comment):
-        await add_comment(
-            work, ticket, author_type="agent", author=agent, visibility="public", body=body.comment
-        )
-    values: dict[str, Any] = {}
-    if body.resolution_summary is not None:
-        values["resolution_summary"] = body.resolution_summary
-    if body.references is not None:
-        values["resolution_references"] = [r.model_dump(mode="json") for r in body.references]
-    if await change(work, ticket, actor=agent, status=body.status, **values):
-        await work.audit("ticket.resolved", target_type="ticket", target_id=ticket.id, status=ticket.status)
-    return ticket
-
-
-async def _said_last(work: Work, ticket: Ticket, body: str) -> bool:
-    """Whether a resolved ticket's last comment is this one, so that a repeated request does not repeat it."""
-    if not TicketStatus(ticket.status).done:
-        return False
-    said = await work.repo(Comments).page(ticket.id, visibility=Visibility.public, limit=10_000)
-    return bool(said) and said[-1].body == body and said[-1].author == work.principal.subject
 
 
 async def delete_ticket(work: Work, ticket_id: UUID) -> None:

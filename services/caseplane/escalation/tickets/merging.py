@@ -6,8 +6,8 @@ from caseplane.core.errors import ConflictError
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import AuthorType, TicketStatus, Visibility
 from caseplane.escalation.tickets.announcing import announce_updated
-from caseplane.escalation.tickets.changing import change, distinct
-from caseplane.escalation.tickets.commenting import add_comment, touch
+from caseplane.escalation.tickets.changing import change, distinct, touch
+from caseplane.escalation.tickets.commenting import add_comment
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.repository import Tickets
 

@@ -22,8 +22,8 @@ NEXT_NUMBER = text(
 class Tickets(TenantRepository[Ticket]):
     """Tickets, and what is counted of a customer's.
 
-    Whoever changes a ticket holds its row first (`lock=True`), so what happens to one ticket happens in one
-    order, and its deliveries are queued in that order.
+    A change holds the ticket's row first (`lock=True`), so changes of one ticket happen in one order, and its
+    deliveries are queued in that order.
     """
 
     def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
