@@ -6,6 +6,7 @@ its id.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -40,7 +41,7 @@ class FailedJob:
 
     id: int
     name: str
-    arguments: dict[str, str]
+    arguments: dict[str, Any]
     attempts: int
     failed_at: datetime | None
 

@@ -147,4 +147,5 @@ class Services(tuple[Manifest, ...]):
         return tuple(sorted((forwarded | set(manifest.calls)) - {manifest.name}))
 
     def queues(self, lane: Lane) -> tuple[str, ...]:
-        return tuple(queue for each in self for queue, of in each.queues.items() if of is lane)
+        named = (queue for each in self for queue, of in each.queues.items() if of is lane)
+        return tuple(dict.fromkeys(named))  # a job may cross from one service to another by one queue

@@ -71,4 +71,4 @@ def check_version(
         PreconditionFailedError: as the class that `error` names.
     """
     if seen is not None and current not in seen:
-        raise error(f"The {noun} is at version {current}.")
+        raise error(f"The {noun} is at version {current}.", version=current)

@@ -2,14 +2,20 @@
 
 from caseplane.core.runtime import Runtime
 from caseplane.core.service import Parts
-from caseplane.escalation.api import routers
+from caseplane.escalation.attachments.api import attachments
+from caseplane.escalation.connections.api import connectors
+from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.sealing import SecretBox
 from caseplane.escalation.context import Escalation
-from caseplane.escalation.desks import Desks
-from caseplane.escalation.handlers import handlers
-from caseplane.escalation.outbound import DeskHttp, TargetPolicy
-from caseplane.escalation.sealing import SecretBox
+from caseplane.escalation.deliveries.api import deliveries
+from caseplane.escalation.deliveries.handlers import handlers as delivering
+from caseplane.escalation.inbound.api import events, hooks
+from caseplane.escalation.inbound.handlers import handlers as polling
+from caseplane.escalation.overview.api import overview
 from caseplane.escalation.service import MANIFEST
 from caseplane.escalation.settings import EscalationSettings
+from caseplane.escalation.tickets.api import tickets
+from caseplane.escalation.tickets.internal import internal
 
 
 def build(
@@ -26,14 +32,21 @@ def build(
         db=runtime.database(MANIFEST.schema),
         jobs=runtime.jobs,
         objects=runtime.objects,
-        desks=Desks(http, SecretBox(runtime.settings.service_secret.get_secret_value())),
+        http=http,
+        box=SecretBox(runtime.settings.service_secret.get_secret_value()),
         settings=settings,
     )
 
 
 async def close(e: Escalation) -> None:
     """Give the connections to desks back."""
-    await e.desks.http.close()
+    await e.http.close()
 
 
-PARTS = Parts(build=build, routers=routers, handlers=[handlers], settings=[EscalationSettings], close=close)
+PARTS = Parts(
+    build=build,
+    routers=[tickets, attachments, overview, deliveries, connectors, events, hooks, internal],
+    handlers=[delivering, polling],
+    settings=[EscalationSettings],
+    close=close,
+)

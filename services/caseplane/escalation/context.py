@@ -5,18 +5,25 @@ from typing import ClassVar, TypeAlias
 
 from caseplane.core import work
 from caseplane.core.objects import ObjectStore
-from caseplane.escalation.desks import Desks
+from caseplane.escalation.connectors.http import DeskHttp
+from caseplane.escalation.connectors.sealing import SecretBox
 from caseplane.escalation.settings import EscalationSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Escalation(work.Context):
-    """The service's collaborators."""
+    """The service's collaborators.
+
+    Attributes:
+        http: how desks are called.
+        box: seals connections' credentials.
+    """
 
     service: ClassVar[str] = "escalation"
 
     objects: ObjectStore
-    desks: Desks
+    http: DeskHttp
+    box: SecretBox
     settings: EscalationSettings
 
 

@@ -1,4 +1,4 @@
-"""What happens to tickets, as jobs for whoever is above: this service defers them and knows no receiver."""
+"""What happens to tickets, as jobs that another service runs: this one defers them and knows no receiver."""
 
 from uuid import UUID
 

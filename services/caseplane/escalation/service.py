@@ -9,5 +9,17 @@ MANIFEST = Manifest(
     unsigned=frozenset(["hooks"]),
     schema="ticketing",
     queues={"deliveries": Lane.interactive, "ticketing": Lane.interactive},
+    layers=(
+        "app",
+        "overview | deliveries | inbound",
+        "attachments",
+        "tickets",
+        "outbox",
+        "connections",
+        "context",
+        "connectors",
+        "client",
+        "events | schemas | service | settings",
+    ),
     stores={"attachments": Access.write, "audit": Access.append},
 )

@@ -6,16 +6,15 @@ import pytest
 from pydantic import ValidationError
 from tests.unit.escalation.samples import make_packet
 
-from caseplane.escalation.handoff import published_schema
-from caseplane.escalation.schemas import HandoffPacket
+from caseplane.escalation.schemas import HandoffPacket, published_schema
 
 PUBLISHED = Path(__file__).parents[3] / "docs/reference/handoff-packet.v1.schema.json"
 
 
 class TestHandoffPacket:
-    def test_given_the_published_schema_when_generated_anew_then_it_is_the_same(self) -> None:
+    def test_given_the_published_schema_when_generated_again_then_it_is_the_same(self) -> None:
         assert PUBLISHED.read_text() == published_schema(), (
-            "regenerate it: python -c 'from caseplane.escalation.handoff import published_schema as s;"
+            "regenerate it: python -c 'from caseplane.escalation.schemas import published_schema as s;"
             f' print(s(), end="")\' > {PUBLISHED.name}'
         )
 
