@@ -13,7 +13,7 @@ from caseplane_infra.verify import Wanted, as_text
 SECRETS = 5
 """Service secret, administrators' key, configuration, and the database's two passwords."""
 LEAST_BACKUP_DAYS = {"azure": 7}
-"""Azure keeps no fewer; elsewhere the setting is kept as it is."""
+"""Azure keeps backups for no fewer days; the other clouds keep them as set."""
 
 
 def pool(role: str, *, spot: bool) -> str:
@@ -43,6 +43,7 @@ ACCOUNT = Wanted("R000-152", "account", lambda settings: settings.account)
 REGION = Wanted("R000-152", "region", lambda settings: settings.region)
 
 RANGE = Wanted("R000-153", "network's range", lambda settings: [str(settings.network.cidr)])
+# A NAT gateway has one address on AWS and Azure; Google has one gateway with several.
 NAT = Wanted("R000-153", "NAT addresses", lambda settings: settings.network.gateways)
 
 ROTATION = Wanted("R000-154", "key rotates, days", lambda settings: settings.keys.rotation_days)

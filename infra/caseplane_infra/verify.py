@@ -120,7 +120,6 @@ def verify(settings: Settings, deployment: Mapping[str, Any]) -> list[Row]:
 
 
 def failed(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows that did not pass."""
     return (row for row in rows if not row.passed)
 
 

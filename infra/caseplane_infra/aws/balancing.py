@@ -7,7 +7,7 @@ import pulumi
 from caseplane_infra.aws.policy import Statement, allow
 
 TAG = "elbv2.k8s.aws/cluster"
-LOOKS = [
+READS = [
     "acm:DescribeCertificate",
     "acm:ListCertificates",
     "ec2:DescribeAccountAttributes",
@@ -87,7 +87,7 @@ def balancing(cluster: pulumi.Output[str]) -> list[Statement]:
 
     # A resource that does not exist yet has no name to put here, hence `*` and a condition on its tag.
     return [
-        allow(LOOKS, ["*"]),
+        allow(READS, ["*"]),
         allow([*CREATES, *TAGS], ["*"], condition=tagged("RequestTag")),
         allow(CHANGES, ["*"], condition=tagged("ResourceTag")),
         allow(["ec2:CreateSecurityGroup"], ["arn:aws:ec2:*:*:vpc/*"]),

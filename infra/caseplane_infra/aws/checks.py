@@ -12,7 +12,7 @@ from caseplane_infra.policies.kinds import Aws
 from caseplane_infra.settings import Settings
 from caseplane_infra.verify import Found, State, Wanted
 
-EVERYWHERE = "0.0.0.0/0"
+DEFAULT_ROUTE = "0.0.0.0/0"
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -29,7 +29,7 @@ def _routes(state: State) -> list[str]:
     return sorted(
         f"{'internet' if str(each['gatewayId']).startswith('igw-') else 'nat'} {each['state']}"
         for each in state.all(Aws.ROUTE)
-        if each["destinationCidrBlock"] == EVERYWHERE
+        if each["destinationCidrBlock"] == DEFAULT_ROUTE
     )
 
 

@@ -198,7 +198,7 @@ def _with_key(key: pulumi.Input[str], place: Place, actions: list[str], service:
 
 def _autoscaling(cluster: pulumi.Output[str]) -> list[Statement]:
     """Resize the node groups of this cluster, which are recognised by the tag that EKS sets."""
-    looks = [
+    reads = [
         "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribeAutoScalingInstances",
         "autoscaling:DescribeLaunchConfigurations",
@@ -215,4 +215,4 @@ def _autoscaling(cluster: pulumi.Output[str]) -> list[Statement]:
     )
     changes = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]
     # AWS cannot limit describing to single resources; EKS generates the groups' names, hence the tag.
-    return [allow(looks, ["*"]), allow(changes, ["*"], condition=owned)]
+    return [allow(reads, ["*"]), allow(changes, ["*"], condition=owned)]

@@ -13,7 +13,7 @@ LEAST_COOL_DAYS = 30
 """The earliest that S3 moves an object to this class."""
 COOLED = ("attachments", "audit")
 """Stores with old objects that are seldom read; documents are read at every re-indexing."""
-SEALED = "audit"
+LOCKED = "audit"
 
 
 class AwsObjectStore(contract.ObjectStore):
@@ -48,7 +48,7 @@ class AwsObjectStore(contract.ObjectStore):
             role,
             self._place.bucket(self.labels.prefix, store),
             key=self._key,
-            sealed=store == SEALED,
+            locked=store == LOCKED,
             protect=needs.protect,
         )
         versioning = s3.BucketVersioning(
@@ -63,8 +63,8 @@ class AwsObjectStore(contract.ObjectStore):
             policy=document(*transport(bucket)),
             opts=self.child(),
         )
-        if store == SEALED:
-            self._seal(role, bucket, versioning)
+        if store == LOCKED:
+            self._lock(role, bucket, versioning)
         self._lifecycle(role, store, bucket, versioning)
         return bucket
 
@@ -74,7 +74,7 @@ class AwsObjectStore(contract.ObjectStore):
             "days": max(needs.cool_after_days, LEAST_COOL_DAYS),
             "storage_class": COOL,
         }
-        kept = max(needs.noncurrent_days, needs.audit_days) if store == SEALED else needs.noncurrent_days
+        kept = max(needs.noncurrent_days, needs.audit_days) if store == LOCKED else needs.noncurrent_days
         s3.BucketLifecycleConfiguration(
             f"{role}-lifecycle",
             bucket=bucket.id,
@@ -91,7 +91,7 @@ class AwsObjectStore(contract.ObjectStore):
             opts=self.child(versioning),
         )
 
-    def _seal(self, role: str, bucket: s3.Bucket, versioning: s3.BucketVersioning) -> None:
+    def _lock(self, role: str, bucket: s3.Bucket, versioning: s3.BucketVersioning) -> None:
         """Records cannot be changed or deleted before `audit_days`; where protected, not even by the root user."""
         mode = "COMPLIANCE" if self._needs.protect else "GOVERNANCE"
         s3.BucketObjectLockConfiguration(
@@ -108,7 +108,7 @@ def private_bucket(
     physical: str,
     *,
     key: pulumi.Input[str],
-    sealed: bool = False,
+    locked: bool = False,
     protect: bool = False,
 ) -> s3.Bucket:
     """A bucket that only the account can use, encrypted with the stack's key.
@@ -118,14 +118,14 @@ def private_bucket(
         name: prefix of the logical names.
         physical: the bucket's name, unique in the world.
         key: ARN of the key.
-        sealed: enable object lock; cannot change later.
+        locked: enable object lock; cannot change later.
         protect: refuse deletion of the bucket and of its content.
     """
     bucket = s3.Bucket(
         f"{name}-bucket",
         bucket=physical,
         force_destroy=not protect,
-        object_lock_enabled=sealed,
+        object_lock_enabled=locked,
         tags=part.labels.tags(physical),
         opts=part.child(protect=protect),
     )

@@ -40,7 +40,6 @@ class Place:
 
 
 def place(settings: Settings) -> Place:
-    """Account and region of the stack."""
     return Place(account=settings.account, region=settings.region)
 
 

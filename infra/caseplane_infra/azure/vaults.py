@@ -58,5 +58,4 @@ def vault(
 
 
 def uri(made: keyvault.Vault) -> pulumi.Output[str]:
-    """The URL of a vault."""
     return made.properties.apply(lambda properties: properties.vault_uri or "")
