@@ -1,24 +1,26 @@
-"""The estimate against the bill: what differs, why, and where the month will end.
+"""The estimate against the bill: what differs, why, and what the whole month will cost.
 
-Both are brought to the same rooms, component by service. Within one, where both say how many of the same unit there
-were, the difference splits in two exactly: *usage* is the other quantity at the estimated price, *price* the other
-price at the billed quantity. What was billed and never estimated is *unplanned*; what was estimated and is not on
-the bill is *missing*. Taxes, credits and corrections of earlier months are shown as what they are, never as usage.
+Both are grouped by component and service. If both count one group in the same unit, the difference is split exactly:
+*usage* is the difference of quantities at the estimated price, *price* the difference of prices at the billed quantity.
+What was billed but not estimated is *unplanned*; what was estimated but not billed is *missing*. Taxes, credits and
+corrections of earlier months are shown apart and never count as usage.
 
 Source of the split: the price and quantity variances of standard costing.
 """
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from caseplane_costs.focus import Bill, Charge
+from caseplane_costs.bills import Bill, Charge
 from caseplane_costs.lines import Estimate
 
+Group = tuple[str, str]
+"""Component and service."""
 Reason = Literal["usage", "price", "unplanned", "missing", "tax", "credit", "purchase", "correction"]
 UNITS = {
     "hrs": "hour", "hours": "hour", "hour": "hour", "1 hour": "hour",
@@ -26,12 +28,12 @@ UNITS = {
     "gibibyte month": "gb-month", "gb": "gb", "1 gb": "gb", "gibibyte": "gb",
     "requests": "request", "1m requests": "million-requests",
 }  # fmt: skip
-"""How providers write the catalog's units."""
+"""The providers' units to the catalog's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variance:
-    """A part of the difference between estimate and bill."""
+    """The difference between estimate and bill for one component and service."""
 
     component: str
     service: str
@@ -45,13 +47,13 @@ class Variance:
 
     @property
     def difference(self) -> Decimal:
-        """Positive: dearer than estimated."""
+        """Positive: more than estimated."""
         return self.actual - self.estimated
 
 
 @dataclass(frozen=True, kw_only=True)
 class Month:
-    """One stack's month: what it cost, and what that tells."""
+    """What one stack cost in a month."""
 
     month: date
     stack_prefix: str
@@ -61,45 +63,51 @@ class Month:
     actual: Decimal
     variances: tuple[Variance, ...]
     share: Decimal
-    """Part of the month that the bill covers, 0 to 1."""
+    """The part of the month that the bill covers, 0 to 1."""
     forecast: Decimal
-    """At the month's end: usage goes on as it did, what is not usage stays as it is."""
+    """For the whole month, if usage continues as it was and nothing else is added."""
     untagged: Decimal
-    """Billed in the same month to no stack: what tags are missing on."""
+    """Billed in the same month without a stack's tag."""
 
 
-def compare(estimate: Estimate, bill: Bill, *, prefix: str, month: date) -> Month:
-    """Hold one month of a bill against a stack's estimate.
+def explain(estimate: Estimate, bill: Bill, *, prefix: str, month: date) -> Month:
+    """Compare one month of a bill with a stack's estimate.
 
     Args:
         estimate: of the stack.
-        bill: with the month in it; charges of other stacks are left out.
-        prefix: the stack's, as its resources are tagged.
+        bill: has the month; charges of other stacks are left out.
+        prefix: the stack's, as in its tags.
         month: any day in it.
     """
     first = month.replace(day=1)
     in_month = [each for each in bill.charges if each.month == first]
     ours = [each for each in in_month if each.prefix == prefix]
     share = _share(first, ours)
-    variances = tuple(_variances(estimate, ours, share))
-    steady = sum((each.effective for each in ours if _running(each)), Decimal(0))
-    actual = sum((each.effective for each in ours), Decimal(0))
+    usage, actual = _sum(filter(_is_usage, ours)), _sum(ours)
     return Month(
         month=first,
         stack_prefix=prefix,
         currency=bill.currency,
         estimated=estimate.total.expected * share,
         actual=actual,
-        variances=variances,
+        variances=tuple(_variances(estimate, ours, share)),
         share=share,
-        forecast=actual - steady + (steady / share if share else steady),
-        untagged=sum((each.effective for each in in_month if not each.prefix), Decimal(0)),
+        forecast=actual - usage + (usage / share if share else usage),
+        untagged=_sum(each for each in in_month if not each.prefix),
     )
 
 
+def _sum(charges: Iterable[Charge]) -> Decimal:
+    return sum((each.effective for each in charges), Decimal(0))
+
+
+def _is_usage(charge: Charge) -> bool:
+    return charge.category == "Usage" and not charge.correction
+
+
 def _share(first: date, charges: Iterable[Charge]) -> Decimal:
-    """How much of the month the latest usage covers."""
-    ends = [each.last_day for each in charges if _running(each)]
+    """The part of the month up to the latest usage."""
+    ends = [each.last_day for each in charges if _is_usage(each)]
     if not ends:
         return Decimal(0)
     days = monthrange(first.year, first.month)[1]
@@ -107,68 +115,73 @@ def _share(first: date, charges: Iterable[Charge]) -> Decimal:
     return Decimal(max(covered, 1)) / days
 
 
-def _running(charge: Charge) -> bool:
-    return charge.category == "Usage" and not charge.correction
-
-
-def _variances(estimate: Estimate, charges: Iterable[Charge], share: Decimal) -> Iterable[Variance]:
-    planned: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    planned_units: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+def _variances(estimate: Estimate, charges: Iterable[Charge], share: Decimal) -> Iterator[Variance]:
+    planned: dict[Group, Decimal] = defaultdict(Decimal)
+    quantities: dict[Group, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for line in estimate.lines:
-        room = line.component, line.service
-        planned[room] += line.monthly.expected * share
-        planned_units[room][line.unit] += line.quantity.expected * share
-    billed: dict[tuple[str, str], list[Charge]] = defaultdict(list)
+        group = line.component, line.service
+        planned[group] += line.monthly.expected * share
+        quantities[group][line.unit] += line.quantity.expected * share
+    billed: dict[Group, list[Charge]] = defaultdict(list)
     for charge in charges:
         billed[charge.component or "untagged", charge.service].append(charge)
-    for room in sorted(planned.keys() | billed.keys()):
-        yield _variance(room, planned.get(room), planned_units[room], billed.get(room, []))
+    for group in sorted(planned.keys() | billed.keys()):
+        yield _variance(group, planned.get(group), quantities[group], billed.get(group, []))
 
 
 def _variance(
-    room: tuple[str, str], planned: Decimal | None, units: dict[str, Decimal], charges: list[Charge]
+    group: Group, planned: Decimal | None, quantities: dict[str, Decimal], charges: list[Charge]
 ) -> Variance:
+    usage = [each for each in charges if _is_usage(each)]
+    unit, actual_quantity, estimated_quantity = _comparable(usage, quantities)
     reasons: dict[Reason, Decimal] = defaultdict(Decimal)
-    usage = [each for each in charges if _running(each)]
     for charge in charges:
-        if not _running(charge):
-            reasons[_other(charge)] += charge.effective
-    spent = sum((each.effective for each in usage), Decimal(0))
-    actual = sum((each.effective for each in charges), Decimal(0))
-    unit, had, wanted = _comparable(usage, units)
-    if planned is None:
-        reasons["unplanned"] += spent
-    elif not usage:
-        reasons["missing"] -= planned
-    elif had is not None and wanted:
-        usage_part = round((had - wanted) * planned / wanted, 9)
-        reasons["usage"] += usage_part
-        reasons["price"] += spent - planned - usage_part  # what is left, so that the two sum exactly
-    else:
-        reasons["usage"] += spent - planned
+        if not _is_usage(charge):
+            reasons[_reason(charge)] += charge.effective
+    for reason, amount in _usage_reasons(planned, usage, actual_quantity, estimated_quantity):
+        reasons[reason] += amount
     return Variance(
-        component=room[0],
-        service=room[1],
+        component=group[0],
+        service=group[1],
         estimated=planned or Decimal(0),
-        actual=actual,
+        actual=_sum(charges),
         reasons={reason: amount for reason, amount in reasons.items() if amount},
         unit=unit,
-        estimated_quantity=wanted,
-        actual_quantity=had,
+        estimated_quantity=estimated_quantity,
+        actual_quantity=actual_quantity,
     )
 
 
-def _comparable(usage: list[Charge], units: dict[str, Decimal]) -> tuple[str, Decimal | None, Decimal | None]:
-    """The one unit that both sides count in; none where either has several, or they differ."""
+def _usage_reasons(
+    planned: Decimal | None, usage: list[Charge], actual: Decimal | None, estimated: Decimal | None
+) -> Iterator[tuple[Reason, Decimal]]:
+    """Why usage differs from its estimate; `actual` and `estimated` are the quantities, if both are in one unit."""
+    spent = _sum(usage)
+    if planned is None:
+        yield "unplanned", spent
+    elif not usage:
+        yield "missing", -planned
+    elif actual is not None and estimated:
+        by_quantity = round((actual - estimated) * planned / estimated, 9)
+        yield "usage", by_quantity
+        yield "price", spent - planned - by_quantity  # the rest, so that the two sum exactly
+    else:
+        yield "usage", spent - planned
+
+
+def _comparable(
+    usage: list[Charge], quantities: dict[str, Decimal]
+) -> tuple[str, Decimal | None, Decimal | None]:
+    """The one unit that both sides count in, with the quantities billed and estimated; none if there is no such unit."""
     billed = {UNITS.get(each.unit.lower(), each.unit.lower()) for each in usage}
-    if len(billed) == 1 and billed == set(units):
+    if len(billed) == 1 and billed == set(quantities):
         (unit,) = billed
-        return unit, sum((each.quantity for each in usage), Decimal(0)), units[unit]
+        return unit, sum((each.quantity for each in usage), Decimal(0)), quantities[unit]
     return "", None, None
 
 
-def _other(charge: Charge) -> Reason:
+def _reason(charge: Charge) -> Reason:
     if charge.correction:
         return "correction"
-    known: dict[str, Reason] = {"Tax": "tax", "Credit": "credit", "Purchase": "purchase"}
-    return known.get(charge.category, "correction")
+    reasons: dict[str, Reason] = {"Tax": "tax", "Credit": "credit", "Purchase": "purchase"}
+    return reasons.get(charge.category, "correction")

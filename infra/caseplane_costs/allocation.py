@@ -1,8 +1,8 @@
-"""Who pays: a stack's cost shared out to tenants, exact to the cent, then per session and per resolved case.
+"""Splits a stack's cost among tenants, exact to the cent, then per session and per resolved case.
 
-Each cost goes one of three ways. *Direct*: it is one tenant's by its tag. *Shared*: everybody's, split by measured
-use of what drives it. *Idle*: the part of shared capacity that nobody used, split like the rest, and shown apart,
-so that nobody takes it for use. Cents are given out by largest remainder, so that the parts sum to the whole.
+A cost is *direct* if it is tagged with a tenant; else it is *shared*, and split by the measured use of what drives it.
+*Idle* is the part of shared capacity that was not used; it is split in the same way, but shown apart from use. Cents
+are distributed by largest remainder, so that the parts sum to the whole.
 
 Source of the rounding: Hamilton's method of apportionment, as in Balinski and Young, Fair Representation, 1982.
 """
@@ -17,15 +17,14 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
-from caseplane_costs.errors import CostError
+from caseplane_costs.bills import Bill
 from caseplane_costs.files import Strict
-from caseplane_costs.focus import Bill
 from caseplane_costs.lines import Estimate
 from caseplane_costs.stacks import SHARED
 
 K = TypeVar("K")
 UNALLOCATED = "unallocated"
-"""Takes what is shared where there is no tenant at all."""
+"""Gets the shared costs if there is no tenant."""
 
 Driver = Literal["requests", "tokens", "storage_gb", "compute_seconds"]
 
@@ -37,15 +36,10 @@ DRIVERS: Mapping[str, Driver] = {
     "cluster": "compute_seconds",
     "registry": "compute_seconds",
 }
-"""What a component's cost is split by; the others, the network and the edge among them, by requests."""
-
+"""What a component's cost is split by; all others, such as the network and the edge, by requests."""
 
 Amount = Annotated[Decimal, Field(ge=0, le=Decimal(10) ** 15)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
-
-
-class AllocationError(CostError):
-    """The measured use makes no sense; the message names the tenant and the number."""
 
 
 class TenantUse(Strict):
@@ -53,10 +47,10 @@ class TenantUse(Strict):
 
     requests: Amount = Decimal(0)
     tokens: Amount = Decimal(0)
-    """Cost-weighted where models differ in price: what was recorded per call, in the catalog's currency or any unit."""
+    """Weighted by cost if models differ in price: as recorded per call, in the catalog's currency or any unit."""
     storage_gb: Amount = Decimal(0)
     compute_seconds: Amount = Decimal(0)
-    """Time that services and workers spent on its requests and jobs."""
+    """Time that services and workers spent on the tenant's requests and jobs."""
     sessions: Count = 0
     resolved_cases: Count = 0
     """Conversations that stayed resolved through the re-contact window."""
@@ -64,7 +58,7 @@ class TenantUse(Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """An amount of one component, of one tenant or shared; a credit is negative."""
+    """An amount for one component, of one tenant or shared; a credit is negative."""
 
     component: str
     amount: Decimal
@@ -82,24 +76,28 @@ class Share:
 
     @property
     def total(self) -> int:
-        """All of it, in cents."""
         return self.direct + self.shared + self.idle
 
 
 @dataclass(frozen=True, kw_only=True)
 class Allocation:
-    """A period's cost by tenant; the shares' totals sum to `total`."""
+    """A period's cost by tenant; the totals of the shares sum to `total`."""
 
     total: int
     """In cents."""
     shares: Mapping[str, Share]
 
+    @property
+    def amounts(self) -> dict[str, Decimal]:
+        """Tenant to its share, in units of the currency."""
+        return {name: Decimal(share.total) / 100 for name, share in self.shares.items()}
+
     def per_session(self, tenant: str, use: TenantUse) -> Decimal | None:
-        """Cost of a conversation, or None where there was none."""
+        """Cost of a conversation; None if there was none."""
         return self._each(tenant, use.sessions)
 
     def per_resolved_case(self, tenant: str, use: TenantUse) -> Decimal | None:
-        """Cost of a durably resolved case, or None where there was none (R000-107)."""
+        """Cost of a durably resolved case; None if there was none (R000-107)."""
         return self._each(tenant, use.resolved_cases)
 
     def _each(self, tenant: str, count: int) -> Decimal | None:
@@ -109,18 +107,15 @@ class Allocation:
 def allocate(
     costs: Iterable[Cost], use: Mapping[str, TenantUse], *, idle: Mapping[str, Decimal] | None = None
 ) -> Allocation:
-    """Share costs out.
+    """Split costs among tenants.
 
     Args:
-        costs: amounts of any sign and precision; their exact sum, rounded half even to the cent, is given out.
-        use: tenant to what was measured of it.
-        idle: component to the unused part of its capacity, 0 to 1; those left out have none.
+        costs: amounts of any sign and precision; their exact sum is rounded half even to the cent.
+        use: tenant to its measured use.
+        idle: component to the unused part of its capacity, 0 to 1; by default 0.
 
     Returns:
         A share for every tenant in `use` or in `costs`; without any, all goes to `unallocated`.
-
-    Raises:
-        AllocationError: an idle part is outside 0 to 1.
     """
     pools: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
     for cost in costs:
@@ -128,17 +123,17 @@ def allocate(
     parts = _parts(pools, idle or {})
     whole = round(sum(parts.values(), Fraction(0)))  # half even
     shares = {name: Share() for name in use}
-    for (component, tenant, way), cents in _round(parts, whole).items():
-        if way == "direct":
-            _add(shares, tenant, component, way, cents)
+    for (component, tenant, kind), cents in _round(parts, whole).items():
+        if kind == "direct":
+            _add(shares, tenant, component, kind, cents)
             continue
         for name, part in split(cents, _weights(component, use)).items():
-            _add(shares, name, component, way, part)
+            _add(shares, name, component, kind, part)
     return Allocation(total=whole, shares=shares)
 
 
 def of_estimate(estimate: Estimate) -> list[Cost]:
-    """The costs that an estimate expects."""
+    """The expected costs of an estimate."""
     return [
         Cost(component=line.component, tenant=line.tenant, amount=line.monthly.expected)
         for line in estimate.lines
@@ -146,11 +141,11 @@ def of_estimate(estimate: Estimate) -> list[Cost]:
 
 
 def of_bill(bill: Bill, *, prefix: str, month: date) -> list[Cost]:
-    """The costs that a bill has of one stack in one month.
+    """The costs of one stack in one month of a bill.
 
     Args:
         bill: of any stacks and months.
-        prefix: the stack's, as its resources are tagged.
+        prefix: the stack's, as in its tags.
         month: its first day.
     """
     return [
@@ -161,11 +156,11 @@ def of_bill(bill: Bill, *, prefix: str, month: date) -> list[Cost]:
 
 
 def split(cents: int, weights: Mapping[str, Decimal]) -> dict[str, int]:
-    """Give whole cents out in proportion to weights, by largest remainder; ties go by name.
+    """Distribute whole cents in proportion to weights, by largest remainder; ties go by name.
 
     Args:
         cents: of any sign.
-        weights: zero or more each; if all are zero, each gets the same.
+        weights: each zero or more; if all are zero, the parts are equal.
     """
     if not weights:
         return {UNALLOCATED: cents}
@@ -179,22 +174,20 @@ def split(cents: int, weights: Mapping[str, Decimal]) -> dict[str, int]:
 def _parts(
     pools: Mapping[tuple[str, str], Fraction], idle: Mapping[str, Decimal]
 ) -> dict[tuple[str, str, str], Fraction]:
-    """Component, tenant and way to the exact number of cents."""
+    """Component, tenant and kind of share to the exact number of cents."""
     parts: dict[tuple[str, str, str], Fraction] = {}
     for (component, tenant), amount in pools.items():
         if tenant != SHARED:
             parts[component, tenant, "direct"] = amount * 100
             continue
         unused = Fraction(idle.get(component, Decimal(0)))
-        if not 0 <= unused <= 1:
-            raise AllocationError(f"The idle part of {component} is {float(unused)}; it must be 0 to 1.")
         parts[component, tenant, "shared"] = amount * 100 * (1 - unused)
         parts[component, tenant, "idle"] = amount * 100 * unused
     return parts
 
 
 def _round(exact: Mapping[K, Fraction], whole: int) -> dict[K, int]:
-    """Whole numbers near the exact ones that sum to `whole`, which is within one of each of the exact sum."""
+    """Round each number up or down, so that they sum to `whole`, which is the rounded sum."""
     floors = {key: value.numerator // value.denominator for key, value in exact.items()}
     left = whole - sum(floors.values())
     order = sorted(exact, key=lambda key: (floors[key] - exact[key], str(key)))
@@ -208,7 +201,7 @@ def _weights(component: str, use: Mapping[str, TenantUse]) -> dict[str, Decimal]
     return {name: getattr(each, driver) for name, each in use.items()}
 
 
-def _add(shares: dict[str, Share], tenant: str, component: str, way: str, cents: int) -> None:
+def _add(shares: dict[str, Share], tenant: str, component: str, kind: str, cents: int) -> None:
     share = shares.setdefault(tenant, Share())
-    setattr(share, way, getattr(share, way) + cents)
+    setattr(share, kind, getattr(share, kind) + cents)
     share.by_component[component] += cents

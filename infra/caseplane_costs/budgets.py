@@ -1,7 +1,6 @@
-"""Budgets: what a stack, its components and its tenants may cost in a month, judged before anything is made.
+"""Budgets: what a stack, its components and its tenants may cost in a month, checked before anything is created.
 
-One strict YAML file per stack; the command line, and the Pulumi policy in `policies/budget.py`, judge by the same
-function.
+A strict YAML file per stack. The command line and the Pulumi policy check it with the same function.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,10 +13,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from caseplane_costs import files
 from caseplane_costs.catalog import CURRENCY, Catalog
-from caseplane_costs.estimate import estimate
+from caseplane_costs.estimate import estimate as estimate_stack
 from caseplane_costs.files import Strict, nearest
 from caseplane_costs.lines import Estimate
-from caseplane_costs.quantities import Range
+from caseplane_costs.quantities import NOTHING, Range
 from caseplane_costs.stacks import Stack
 from caseplane_costs.usage import Usage
 
@@ -25,13 +24,13 @@ COMPONENTS = (
     "network", "keys", "secrets", "identity", "database", "objects", "vectors", "queue", "registry", "cluster", "llm",
     "edge", "observability", "platform", "kubernetes", "people",
 )  # fmt: skip
-"""The parts of the contract, and what stands beside them."""
+"""The parts of the contract, and the components outside it."""
 Scope = Literal["stack", "component", "tenant"]
 Level = Literal["warn", "stop"]
 
 
 def _limits(value: Any) -> Any:
-    """A bare number is where to stop."""
+    """A bare number is the limit to stop at."""
     return value if isinstance(value, dict | Limit) else {"stop": value}
 
 
@@ -42,7 +41,7 @@ class Limit(Strict):
     """Amounts a month."""
 
     warn: Money | None = None
-    """More than this is told."""
+    """More than this is reported."""
     stop: Money | None = None
     """More than this is refused."""
 
@@ -51,7 +50,7 @@ class Limit(Strict):
         if self.warn is None and self.stop is None:
             raise ValueError("needs `warn`, `stop` or both")
         if self.warn is not None and self.stop is not None and self.warn > self.stop:
-            raise ValueError(f"warns at {self.warn}, after it stopped at {self.stop}")
+            raise ValueError(f"warns at {self.warn}, above its stop at {self.stop}")
         return self
 
 
@@ -66,11 +65,11 @@ class Budgets(Strict):
     judge: Literal["low", "expected", "high"] = "expected"
     """Which amount of an estimate counts."""
     stack: Amounts | None = None
-    """Of everything."""
+    """For everything."""
     components: Mapping[str, Amounts] = Field(default_factory=dict)
     """By part of the contract: `database`, `cluster`, `llm` …"""
     tenants: Mapping[str, Amounts] = Field(default_factory=dict)
-    """By tenant: what is tagged as theirs, or their share of everything where use was measured."""
+    """By tenant: what is tagged with it, or its share of everything if use was measured."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -80,7 +79,7 @@ class Budgets(Strict):
         if self.currency != CURRENCY:
             raise ValueError(f"currency: {self.currency}; estimates are in {CURRENCY}")
         if not (self.stack or self.components or self.tenants):
-            raise ValueError("holds no budget; give `stack`, `components` or `tenants`")
+            raise ValueError("has no budget; set `stack`, `components` or `tenants`")
         return self
 
 
@@ -93,11 +92,10 @@ class Verdict:
     planned: Decimal
     limit: Limit
     level: Level | None
-    """What it has come to; None within the budget."""
+    """The limit that is exceeded; None within the budget."""
 
     @property
     def message(self) -> str:
-        """In words."""
         what = f"{self.scope} {self.name}".strip()
         if self.level is None:
             return f"{what}: {self.planned:,.2f} a month, within its budget"
@@ -110,64 +108,64 @@ class Verdict:
 
 
 def of(stack: Stack, path: Path | None = None) -> Budgets:
-    """A stack's budgets: a file's, else the stack file's own.
+    """A stack's budgets: from a file, else from its stack file's `budgets`.
 
     Raises:
         FileError: the file is invalid, or there are no budgets.
     """
-    return (
-        parse(files.read(path) or {}, path.name)
-        if path
-        else parse(stack.section("budgets"), "caseplane:budgets")
-    )
+    if path:
+        return parse(files.read(path) or {}, path.name)
+    return parse(stack.section("budgets"), "caseplane:budgets")
 
 
 def parse(given: Any, where: str = "budgets") -> Budgets:
-    """Check a budget file's content.
+    """Validate a budget file's content.
 
     Raises:
-        FileError: a key is unknown, or an amount makes no sense.
+        FileError: a key is unknown, or an amount is invalid.
     """
     return files.check(Budgets, given, where)
 
 
 def judge(
-    found: Estimate, budgets: Budgets, *, shares: Mapping[str, Decimal] | None = None
+    estimate: Estimate, budgets: Budgets, *, shares: Mapping[str, Decimal] | None = None
 ) -> tuple[Verdict, ...]:
-    """Hold an estimate against its budgets, each of them.
+    """Compare an estimate with every budget.
 
     Args:
-        found: of the stack.
+        estimate: of the stack.
         budgets: the stack's.
-        shares: tenant to its part of everything, where use was measured; without, what is tagged as theirs counts.
+        shares: tenant to its share of everything; without it, what is tagged with the tenant counts.
     """
-    return tuple(_verdicts(found, budgets, shares))
+    return tuple(_verdicts(estimate, budgets, shares))
 
 
 def violations(stack: Stack, budgets: Budgets, *, usage: Usage, catalog: Catalog) -> tuple[Verdict, ...]:
-    """The budgets that a stack would break: what the Pulumi policy asks.
+    """The budgets that a stack would exceed.
 
     Args:
         stack: as the program declares it.
         budgets: the stack's.
-        usage: what a month is expected to use.
+        usage: expected in a month.
         catalog: the provider's prices.
     """
-    found = estimate(stack, region=stack.region, usage=usage, catalog=catalog)
-    return tuple(each for each in judge(found, budgets) if each.level)
+    priced = estimate_stack(stack, region=stack.region, usage=usage, catalog=catalog)
+    return tuple(each for each in judge(priced, budgets) if each.level)
 
 
-def _verdicts(found: Estimate, budgets: Budgets, shares: Mapping[str, Decimal] | None) -> Iterator[Verdict]:
+def _verdicts(
+    estimate: Estimate, budgets: Budgets, shares: Mapping[str, Decimal] | None
+) -> Iterator[Verdict]:
     def amount(sums: Mapping[str, Range], name: str) -> Decimal:
-        value: Decimal = getattr(sums[name], budgets.judge) if name in sums else Decimal(0)
+        value: Decimal = getattr(sums.get(name, NOTHING), budgets.judge)
         return value
 
     if budgets.stack:
-        yield _verdict("stack", found.stack, getattr(found.total, budgets.judge), budgets.stack)
-    by_component = found.by(lambda line: line.component)
+        yield _verdict("stack", estimate.stack, getattr(estimate.total, budgets.judge), budgets.stack)
+    by_component = estimate.by(lambda line: line.component)
     for name, limit in budgets.components.items():
         yield _verdict("component", name, amount(by_component, name), limit)
-    by_tenant = found.by(lambda line: line.tenant)
+    by_tenant = estimate.by(lambda line: line.tenant)
     for name, limit in budgets.tenants.items():
         planned = amount(by_tenant, name) if shares is None else shares.get(name, Decimal(0))
         yield _verdict("tenant", name, planned, limit)

@@ -1,11 +1,11 @@
 """A preview as two stacks: the one before it and the one after.
 
-A preview tells of every resource it touches what it was (`oldState`) and what it will be (`newState`).
+For each resource that it touches, a preview has the state before (`oldState`) and the state after (`newState`).
 
 Source of the shapes: `PreviewDigest` and `PreviewStep` of Pulumi's SDK.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,93 +19,96 @@ OPS: Mapping[str, Op] = {
     "create": "create", "import": "create", "update": "update", "replace": "replace", "import-replacement": "replace",
     "delete": "delete", "discard": "delete",
 }  # fmt: skip
+Steps = list[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A preview, seen from both sides."""
+    """The stack before and after a preview."""
 
     before: Stack
     after: Stack
     ops: Mapping[str, Op]
     """By URN, of what the preview touches."""
     deleted_first: frozenset[str] = frozenset()
-    """Replacements whose old one goes before the new one comes, as far as the preview says."""
+    """Replacements that delete the old resource before they create the new one, as far as the preview says."""
     warnings: tuple[str, ...] = ()
 
 
 def read(preview: Path, *, export: Path | None = None) -> Change:
-    """Read a preview's JSON, and what the stack has now if the preview shows only what it touches.
+    """Read a preview, and an export of what the preview does not show.
 
     Args:
-        preview: of `pulumi preview --json`, best with `--show-sames`.
-        export: of `pulumi stack export`, for what the preview leaves out.
+        preview: output of `pulumi preview --json`, best with `--show-sames`.
+        export: output of `pulumi stack export`.
 
     Raises:
-        PreviewError: a file is not what it should be, or they are of different stacks.
+        PreviewError: a file is not the output of its command, or they are of different stacks.
     """
     return parse(previews.load(preview), previews.load(export) if export else None, where=str(preview))
 
 
 def parse(preview: Any, export: Any = None, *, where: str = "preview") -> Change:
-    """Take a preview apart into before and after.
+    """Split a preview into before and after.
 
     Raises:
         PreviewError: as for `read`.
     """
-    named = previews.parse(preview, where)  # refuses other programs
-    steps = preview.get("steps")
+    stack = previews.parse(preview, where)  # refuses other programs
+    steps: Steps | None = preview.get("steps")
     if not isinstance(steps, list):
-        raise PreviewError(
-            f"{where}: a diff needs a preview; this is an export. `pulumi preview --json` makes one."
-        )
-    now = previews.parse(export, "export") if export is not None else None
-    if now and now.name != named.name:
-        raise PreviewError(f"{where} is of {named.name}, but the export is of {now.name}.")
-    kept = {each.urn: each for each in now.resources} if now else {}
-    config = preview.get("config")
-    old = {each.urn: each for each in _side(steps, "oldState", config, where)}
-    new = {each.urn: each for each in _side(steps, "newState", config, where)}
+        raise PreviewError(f"{where}: is an export; a diff needs the output of `pulumi preview --json`.")
+    existing = _existing(export, stack, where)
+    before = existing | _side(steps, "oldState", where)
     ops = {str(step["urn"]): OPS[step["op"]] for step in steps if step.get("op") in OPS and step.get("urn")}
-    gone = {urn for urn, op in ops.items() if op == "delete"}
-    before = {**kept, **old}
-    after = {urn: each for urn, each in {**kept, **old, **new}.items() if urn not in gone}
+    deleted = {urn for urn, op in ops.items() if op == "delete"}
+    after = {
+        urn: each for urn, each in (before | _side(steps, "newState", where)).items() if urn not in deleted
+    }
     return Change(
-        before=Stack(name=named.name, resources=tuple(before.values()), config=named.config),
-        after=Stack(name=named.name, resources=tuple(after.values()), config=named.config),
+        before=Stack(name=stack.name, resources=tuple(before.values()), config=stack.config),
+        after=Stack(name=stack.name, resources=tuple(after.values()), config=stack.config),
         ops={urn: op for urn, op in ops.items() if urn in before or urn in after},
         deleted_first=frozenset(_deleted_first(steps)),
-        warnings=_partial(preview, export is not None),
+        warnings=() if export is not None else tuple(_warnings(preview)),
     )
 
 
-def _side(steps: Iterable[Mapping[str, Any]], side: str, config: Any, where: str) -> tuple[Resource, ...]:
-    """The resources of one side, read as any preview is."""
+def _existing(export: Any, stack: Stack, where: str) -> dict[str, Resource]:
+    """The resources of an export, by URN."""
+    if export is None:
+        return {}
+    now = previews.parse(export, "export")
+    if now.name != stack.name:
+        raise PreviewError(f"{where} is of {stack.name}, but the export is of {now.name}.")
+    return {each.urn: each for each in now.resources}
+
+
+def _side(steps: Steps, side: str, where: str) -> dict[str, Resource]:
+    """The resources of one side, by URN."""
     states = [
-        {"op": "same", "newState": step[side]}
+        step[side]
         for step in steps
-        if isinstance(step.get(side), dict)
-        and (step.get("op") in OPS or step.get("op") in ("same", "refresh"))
+        if isinstance(step.get(side), dict) and step.get("op") in (*OPS, "same", "refresh")
     ]
-    custom = [each for each in states if each["newState"].get("custom")]
-    return previews.parse({"steps": custom, "config": config}, where).resources if custom else ()
+    custom = [{"op": "same", "newState": each} for each in states if each.get("custom")]
+    resources = previews.parse({"steps": custom}, where).resources if custom else ()
+    return {each.urn: each for each in resources}
 
 
-def _deleted_first(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """With `--show-replacement-steps` the order of the parts of a replacement is told."""
-    made: set[str] = set()
+def _deleted_first(steps: Steps) -> Iterator[str]:
+    """The order within a replacement is known only with `--show-replacement-steps`."""
+    created: set[str] = set()
     for step in steps:
         if step.get("op") in ("create-replacement", "import-replacement"):
-            made.add(str(step.get("urn")))
-        elif step.get("op") == "delete-replaced" and str(step.get("urn")) not in made:
+            created.add(str(step.get("urn")))
+        elif step.get("op") == "delete-replaced" and str(step.get("urn")) not in created:
             yield str(step.get("urn"))
 
 
-def _partial(preview: Mapping[str, Any], whole: bool) -> tuple[str, ...]:
-    """Without what stays as it is, totals and shares of use are those of the touched resources alone."""
-    if whole or not previews.left_out(preview):
-        return ()
-    return (
-        "The preview leaves out what stays the same, so totals are of the touched resources alone. "
-        "Make it with --show-sames, or add --export with `pulumi stack export`.",
-    )
+def _warnings(preview: Mapping[str, Any]) -> Iterator[str]:
+    if previews.hidden_count(preview):
+        yield (
+            "The preview leaves out unchanged resources, so totals are of the changed resources alone. "
+            "Create it with --show-sames, or add --export with the output of `pulumi stack export`."
+        )

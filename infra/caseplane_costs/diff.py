@@ -1,12 +1,10 @@
-"""What a change does to the bill: a preview's steps, each with its monthly and its one-off effect.
+"""What a change does to the bill: the monthly and the one-off effect of each step of a preview.
 
-A preview tells of every resource it touches what it was (`oldState`) and what it will be (`newState`). Both stacks
-are estimated under the same use, so a step's effect is the difference of two sums of lines. What a step touches not
-may change too, as use is split over fewer or more resources: that is shown apart.
-
-Source of the shapes: `PreviewDigest` and `PreviewStep` of Pulumi's SDK.
+Both stacks are estimated with the same use, so a step's effect is the difference of two sums of lines. Resources that
+the preview does not touch may change too, because use is split over fewer or more of them; they are shown apart.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,11 +12,11 @@ from decimal import Decimal
 from caseplane_costs.changes import Change, Op
 from caseplane_costs.lines import Estimate, Line, total
 from caseplane_costs.quantities import HOURS, NOTHING, Range
-from caseplane_costs.stacks import Stack
+from caseplane_costs.stacks import Stack, name_of
 
 OVERLAP = Range(Decimal("0.25"), Decimal(1), Decimal(4))
-"""Hours for which old and new are both billed while one replaces the other: most are there in minutes, a large
-database or cluster in hours."""
+"""Hours during which a resource and its replacement are both billed: minutes for most, hours for a large database or
+cluster."""
 HOLDS_DATA = {
     "aws:rds/instance:Instance": "restore a snapshot, or move the data, before anything is written",
     "azure-native:dbforpostgresql:Server": "restore a backup, or move the data, before anything is written",
@@ -27,7 +25,7 @@ HOLDS_DATA = {
     "azure-native:storage:StorageAccount": "copy the objects; reading and writing them is billed",
     "gcp:storage/bucket:Bucket": "copy the objects; reading and writing them is billed",
 }
-"""Types whose replacement begins empty, and what that means."""
+"""Types whose replacement is empty at first, and what to do about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +44,7 @@ class Step:
 
     @property
     def monthly(self) -> Decimal:
-        """Expected effect on a month; positive: dearer."""
+        """Expected effect on a month; positive: more expensive."""
         return self.after - self.before
 
 
@@ -59,12 +57,12 @@ class Diff:
     before: Range
     after: Range
     steps: tuple[Step, ...]
-    """With an effect, or a note; the greatest first. Their months sum to the difference of the totals."""
+    """Those with an effect or a note, the largest effect first; their effects sum to the difference of the totals."""
     silent: int
-    """Steps without any."""
+    """Number of steps without an effect."""
     once: Range
     unpriced: tuple[str, ...]
-    """What comes without a price, with the reason."""
+    """New resources without a price, each with the reason."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -73,59 +71,61 @@ class Diff:
         return self.after.expected - self.before.expected
 
 
-def compare(change: Change, estimate: Callable[[Stack], Estimate], *, overlap: Range = OVERLAP) -> Diff:
+def effect_of(change: Change, estimate: Callable[[Stack], Estimate]) -> Diff:
     """The effect of a change on the bill.
 
     Args:
-        change: both sides.
-        estimate: prices a stack; the same use, prices and options for both sides.
-        overlap: hours for which a replaced resource and its successor are both billed.
+        change: the stack before and after.
+        estimate: prices a stack, with the same use, prices and options each time.
     """
     before, after = estimate(change.before), estimate(change.after)
-    steps = [*_steps(change, _by_urn(before.lines), _by_urn(after.lines), overlap)]
-    told = [each for each in steps if each.monthly or each.once != NOTHING or each.note]
+    steps = list(_steps(change, _by_urn(before.lines), _by_urn(after.lines)))
+    shown = [each for each in steps if each.monthly or each.once != NOTHING or each.note]
     known = {each.urn for each in before.unpriced}
     return Diff(
         stack=change.after.name,
         currency=after.currency,
         before=before.total,
         after=after.total,
-        steps=tuple(sorted(told, key=lambda each: (-abs(each.monthly), each.urn))),
-        silent=sum(each.op != "unchanged" for each in steps) - sum(each.op != "unchanged" for each in told),
-        once=sum((each.once for each in told), NOTHING),
+        steps=tuple(sorted(shown, key=lambda each: (-abs(each.monthly), each.urn))),
+        silent=_touched(steps) - _touched(shown),
+        once=sum((each.once for each in shown), NOTHING),
         unpriced=tuple(
-            f"{each.urn.rsplit('::', 1)[-1]}: {each.reason}"
-            for each in after.unpriced
-            if each.urn not in known
+            f"{name_of(each.urn)}: {each.reason}" for each in after.unpriced if each.urn not in known
         ),
         warnings=(*change.warnings, *after.warnings),
     )
 
 
-def _by_urn(lines: Iterable[Line]) -> dict[str, list[Line]]:
-    found: dict[str, list[Line]] = {}
+def _touched(steps: Iterable[Step]) -> int:
+    return sum(each.op != "unchanged" for each in steps)
+
+
+def _by_urn(lines: Iterable[Line]) -> Mapping[str, list[Line]]:
+    by_urn: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        found.setdefault(line.urn, []).append(line)
-    return found
+        by_urn[line.urn].append(line)
+    return by_urn
 
 
 def _steps(
-    change: Change, before: Mapping[str, list[Line]], after: Mapping[str, list[Line]], overlap: Range
+    change: Change, before: Mapping[str, list[Line]], after: Mapping[str, list[Line]]
 ) -> Iterator[Step]:
-    known = {each.urn: each for each in (*change.before.resources, *change.after.resources)}
-    for urn in sorted(known.keys() | before.keys() | after.keys()):
+    resources = {each.urn: each for each in (*change.before.resources, *change.after.resources)}
+    for urn in sorted(resources.keys() | before.keys() | after.keys()):
+        old, new = before.get(urn, []), after.get(urn, [])
+        source = resources.get(urn) or (old + new)[0]
         op = change.ops.get(urn, "unchanged")
-        lines = [*before.get(urn, ()), *after.get(urn, ())]
-        resource = known.get(urn)
-        type_ = resource.type if resource else lines[0].type
-        once, note = _once(op, type_, before.get(urn, ()), overlap, urn in change.deleted_first)
-        was, will = total(before.get(urn, ())).expected, total(after.get(urn, ())).expected
+        once, note = NOTHING, ""
+        if op == "replace":
+            once, note = _replacement(source.type, old, deleted_first=urn in change.deleted_first)
+        was, will = total(old).expected, total(new).expected
         if op == "unchanged" and was != will:
             note = "use is split differently"
         yield Step(
             urn=urn,
-            type=type_,
-            component=resource.component if resource else lines[0].component,
+            type=source.type,
+            component=source.component,
             op=op,
             before=was,
             after=will,
@@ -134,19 +134,17 @@ def _steps(
         )
 
 
-def _once(op: Op, type_: str, old: Iterable[Line], overlap: Range, deleted_first: bool) -> tuple[Range, str]:
-    """What a replacement bills once: the old one's fixed lines, for as long as both are there; use moves, not doubles."""
-    if op != "replace":
-        return NOTHING, ""
-    data = HOLDS_DATA.get(type_, "")
-    after = f"; it begins empty: {data}" if data else ""
+def _replacement(type_: str, old: Iterable[Line], *, deleted_first: bool) -> tuple[Range, str]:
+    """What a replacement bills once: the old resource's fixed lines while both exist; use moves and does not double."""
+    data = HOLDS_DATA.get(type_)
+    empty = f"; the new one is empty: {data}" if data else ""
     if deleted_first:
         return (
             NOTHING,
-            f"the old one goes first, so nothing is billed twice, and nothing serves meanwhile{after}",
+            f"the old one is deleted first: nothing is billed twice, and it is down meanwhile{empty}",
         )
     hourly = total(line for line in old if line.kind == "fixed").expected / HOURS
     if not hourly:
-        return NOTHING, f"nothing is billed by the hour, so nothing is billed twice{after}" if data else ""
-    low, high = (f"{each.normalize():f}" for each in (overlap.low, overlap.high))
-    return overlap * hourly, f"both are billed for the overlap of {low} to {high} hours, no longer{after}"
+        return NOTHING, f"nothing is billed by the hour, so nothing is billed twice{empty}" if data else ""
+    low, high = (f"{each.normalize():f}" for each in (OVERLAP.low, OVERLAP.high))
+    return OVERLAP * hourly, f"both are billed while they overlap, {low} to {high} hours{empty}"

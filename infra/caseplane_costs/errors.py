@@ -1,5 +1,5 @@
-"""The one kind of error that a person can fix."""
+"""The error that a person can fix."""
 
 
 class CostError(Exception):
-    """A request that has no answer; the message says what is wrong with it and what to do."""
+    """A request is invalid or has no answer; the message says why and what to do."""

@@ -1,17 +1,16 @@
-"""From resources, usage and prices to lines."""
+"""Combines resources, usage and prices into lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from fnmatch import fnmatchcase
 
 from caseplane_costs.catalog import Catalog, CatalogError, Entry
 from caseplane_costs.lines import Estimate, Line, Note
 from caseplane_costs.meters.charges import Charge, Context, MeterError, Meters
 from caseplane_costs.meters.providers import meters_of
 from caseplane_costs.options import Options
-from caseplane_costs.stacks import SHARED, Resource, Stack
+from caseplane_costs.stacks import SHARED, Resource, Stack, name_of
 from caseplane_costs.usage import Usage
 
 PEOPLE = Resource(urn="usage:people", type="usage:people", inputs={"labels": {"component": "people"}})
@@ -19,7 +18,7 @@ MINUTES = 60
 
 
 class UnpricedError(Exception):
-    """In strict mode: something has no price; the message lists what, and why."""
+    """Something has no price; the message lists what, and why."""
 
 
 def estimate(
@@ -34,15 +33,15 @@ def estimate(
     """Price every resource of a stack for a month.
 
     Args:
-        stack: what there is, or will be.
-        region: the provider's, as in the stack's settings.
-        usage: how much of it is used.
+        stack: as it is, or will be.
+        region: the provider's, as in the stack file.
+        usage: how much of the stack is used.
         catalog: the provider's prices.
-        options: what is chosen about paying.
-        today: to tell the age of prices by.
+        options: choices about paying.
+        today: for the age of prices.
 
     Returns:
-        Lines, and for each resource without one the reason: free, or unpriced.
+        Lines, and a note for each resource that is free or has no price.
     """
     context = Context(stack=stack, region=region, usage=usage, options=options or Options())
     pricing = _Pricing(context, catalog, meters_of(catalog.provider))
@@ -60,13 +59,13 @@ def estimate(
         lines=tuple(pricing.lines),
         free=tuple(pricing.free),
         unpriced=tuple(pricing.unpriced),
-        warnings=(*_partial(stack), *catalog.warnings(today or date.today())),  # noqa: DTZ011 - a day, anywhere
+        warnings=(*_warnings(stack), *catalog.warnings(today or date.today())),  # noqa: DTZ011 - a day, anywhere
     )
 
 
 @dataclass
 class _Pricing:
-    """Collects the lines of an estimate, and what has none."""
+    """Collects an estimate's lines and notes."""
 
     context: Context
     catalog: Catalog
@@ -76,7 +75,7 @@ class _Pricing:
     unpriced: list[Note] = field(default_factory=list)
 
     def add(self, resource: Resource) -> None:
-        """Price a resource; all of it, or nothing where a price is missing."""
+        """Price a resource: all of it, or nothing if a price is missing."""
         meter = self.meters.metered.get(resource.type)
         if meter is None:
             self._add_unmetered(resource)
@@ -87,49 +86,70 @@ class _Pricing:
             self.unpriced.append(_note(resource, str(exc)))
 
     def add_standalone(self) -> None:
-        """Price what no resource stands for."""
+        """Price what has no resource."""
         for meter in self.meters.standalone:
-            for stand_in, charge in meter(self.context):
+            for placeholder, charge in meter(self.context):
                 try:
-                    self.lines.append(self._line(stand_in, charge))
+                    self.lines.append(self._line(placeholder, charge))
                 except CatalogError as exc:
-                    self.unpriced.append(_note(stand_in, str(exc)))
+                    self.unpriced.append(_note(placeholder, str(exc)))
 
     def _add_unmetered(self, resource: Resource) -> None:
-        reason = _free(resource.type, self.meters)
+        reason = self.meters.why_free(resource.type)
         if reason:
             self.free.append(_note(resource, reason))
         else:
-            self.unpriced.append(_note(resource, "no meter knows this type of resource"))
+            self.unpriced.append(_note(resource, "no meter for this type of resource"))
 
     def _line(self, resource: Resource, charge: Charge) -> Line:
-        return _line(resource, charge, self.context, self.catalog)
+        context, region = self.context, charge.region or self.context.region
+        price = self.catalog.price(charge.sku, region)
+        left = _committed(charge, price.entry, context.options)
+        factor = charge.factor * left
+        return Line(
+            urn=resource.urn,
+            type=resource.type,
+            component=resource.component,
+            tenant=resource.tenant or SHARED,
+            environment=context.stack.environment,
+            provider=self.catalog.provider,
+            region=region,
+            service=price.entry.service,
+            sku=charge.sku,
+            quantity=charge.quantity,
+            unit=price.entry.unit,
+            unit_price=price.average(charge.quantity.expected) * factor.expected,
+            price_as_of=price.entry.as_of,
+            price_source=price.entry.source,
+            monthly=charge.quantity.map(price.cost) * factor,
+            kind=charge.kind,
+            assumption=charge.assumption + _discount(left, context.options),
+        )
 
 
-def strict(found: Estimate) -> Estimate:
+def strict(estimate: Estimate) -> Estimate:
     """The same estimate, if everything in it has a price.
 
     Raises:
         UnpricedError: something has none.
     """
-    if found.unpriced:
+    if estimate.unpriced:
         missing = "\n".join(
-            f"  - {each.type} {each.urn.rsplit('::', 1)[-1]}: {each.reason}" for each in found.unpriced
+            f"  - {each.type} {name_of(each.urn)}: {each.reason}" for each in estimate.unpriced
         )
-        raise UnpricedError(f"{len(found.unpriced)} of {found.stack} without a price:\n{missing}")
-    return found
+        raise UnpricedError(f"Resources of {estimate.stack} without a price:\n{missing}")
+    return estimate
 
 
-def _partial(stack: Stack) -> Iterator[str]:
-    if stack.left_out:
+def _warnings(stack: Stack) -> Iterator[str]:
+    if stack.hidden:
         yield (
-            f"The preview leaves out {stack.left_out} resources that stay the same, and so does this estimate. "
-            "Make it with `pulumi preview --json --show-sames`."
+            f"The preview leaves out {stack.hidden} unchanged resources, and so does this estimate. "
+            "Create it with `pulumi preview --json --show-sames`."
         )
 
 
 def _people(context: Context, catalog: Catalog) -> Iterator[Line]:
-    """What people cost whom cases are handed to; the usage says how much they earn."""
     people = context.usage.people
     if people is None:
         return
@@ -155,49 +175,16 @@ def _people(context: Context, catalog: Catalog) -> Iterator[Line]:
     )
 
 
-def _free(type_: str, meters: Meters) -> str:
-    if type_ in meters.free:
-        return meters.free[type_]
-    return next(
-        (why for pattern, why in meters.free.items() if "*" in pattern and fnmatchcase(type_, pattern)), ""
-    )
-
-
 def _note(resource: Resource, reason: str) -> Note:
     return Note(urn=resource.urn, type=resource.type, component=resource.component, reason=reason)
 
 
-def _line(resource: Resource, charge: Charge, context: Context, catalog: Catalog) -> Line:
-    region = charge.region or context.region
-    price = catalog.price(charge.sku, region)
-    left = _committed(charge, price.entry, context.options)
-    factor = charge.factor * left
-    named = (
-        f"; a commitment ({context.options.commitment}) leaves {left:.0%} of the price" if left != 1 else ""
-    )
-    return Line(
-        urn=resource.urn,
-        type=resource.type,
-        component=resource.component,
-        tenant=resource.tenant or SHARED,
-        environment=context.stack.environment,
-        provider=catalog.provider,
-        region=region,
-        service=price.entry.service,
-        sku=charge.sku,
-        quantity=charge.quantity,
-        unit=price.entry.unit,
-        unit_price=price.average(charge.quantity.expected) * factor.expected,
-        price_as_of=price.entry.as_of,
-        price_source=price.entry.source,
-        monthly=charge.quantity.map(price.cost) * factor,
-        kind=charge.kind,
-        assumption=charge.assumption + named,
-    )
-
-
 def _committed(charge: Charge, entry: Entry, options: Options) -> Decimal:
-    """What a commitment leaves of the price of something that runs all month."""
+    """The part of the price that is left after a commitment; only what runs all month can be committed."""
     if charge.kind != "fixed" or options.commitment == "none":
         return Decimal(1)
     return entry.commitments.get(options.commitment, Decimal(1))
+
+
+def _discount(left: Decimal, options: Options) -> str:
+    return "" if left == 1 else f"; a commitment ({options.commitment}) leaves {left:.0%} of the price"

@@ -1,4 +1,4 @@
-"""Strict YAML files that people write: every fault is reported at once, each with its key and a way out."""
+"""Strict YAML files that people write: all errors are reported at once, each with its key and a suggestion."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,11 +14,11 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class FileError(CostError):
-    """A file cannot be read or is invalid; the message lists every fault with its key."""
+    """A file cannot be read or is invalid; the message lists every error with its key."""
 
 
 class Strict(BaseModel):
-    """Refuses keys that it does not know."""
+    """Refuses unknown keys."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True
@@ -26,7 +26,7 @@ class Strict(BaseModel):
 
 
 def read(path: Path) -> Any:
-    """A file's content; JSON is YAML, too.
+    """A file's content; JSON is YAML too.
 
     Raises:
         FileError: it cannot be read.
@@ -38,29 +38,29 @@ def read(path: Path) -> Any:
 
 
 def check(model: type[M], content: Any, where: str) -> M:
-    """Check a file's content.
+    """Validate a file's content.
 
     Raises:
-        FileError: a key is unknown, or a value invalid.
+        FileError: a key is unknown, or a value is invalid.
     """
     if not isinstance(content, dict):
         keys = ", ".join(model.model_fields)
-        raise FileError(f"{where}: must have keys ({keys}), but is a {type(content).__name__}.")
+        raise FileError(f"{where}: must be a mapping with the keys {keys}; it is a {type(content).__name__}.")
     try:
         return model.model_validate(content)
     except ValidationError as exc:
-        faults = "\n".join(f"  - {': '.join(filter(None, each))}" for each in _faults(exc, model))
-        raise FileError(f"{where} is invalid:\n{faults}") from exc
+        errors = "\n".join(f"  - {': '.join(filter(None, each))}" for each in _errors(exc, model))
+        raise FileError(f"{where} is invalid:\n{errors}") from exc
 
 
 def nearest(given: str, known: Iterable[str]) -> str:
-    """What a key may have been meant to be."""
+    """A suggestion in place of an unknown key."""
     near = difflib.get_close_matches(given, list(known), n=1)
     return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
 
 
-def _faults(exc: ValidationError, model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """Path and message of each fault."""
+def _errors(exc: ValidationError, model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Path and message of each error."""
     for error in exc.errors():
         path = [str(each) for each in error["loc"]]
         message = error["msg"].removeprefix("Value error, ")
@@ -71,7 +71,7 @@ def _faults(exc: ValidationError, model: type[BaseModel]) -> Iterator[tuple[str,
 
 
 def _model_at(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
-    """The model of a section; the keys of a mapping, such as a tenant's name, are no fields and lead nowhere."""
+    """The model at a path; a key that is not a field, such as a tenant's name in a mapping, is skipped."""
     for key in path:
         field = model.model_fields.get(key)
         model = (field and _model_in(field.annotation)) or model
@@ -79,7 +79,7 @@ def _model_at(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model that an annotation is of, such as `dict[str, Tokens]` or `People | None`."""
+    """The model in an annotation such as `dict[str, Tokens]` or `People | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -1,21 +1,20 @@
-"""Bills: FOCUS 1.x exports of any cloud, CSV or Parquet, however large, down to what a stack's reports need.
+"""Reads bills from FOCUS 1.x exports of any cloud and size, CSV or Parquet, and groups their charges.
 
-DuckDB reads the files as a stream and spills to disk past its memory limit, so five million rows need no more memory
-than one. Rows that are equal in every column are one charge delivered twice, and counted once.
+DuckDB reads the files as a stream and spills to disk above its memory limit, so five million rows need no more memory
+than one. Rows that are equal in every column are one charge that was delivered twice, and count once.
 
-Source: FinOps Open Cost and Usage Specification, versions 1.0 to 1.3. Providers spell tags in three ways (JSON text,
-a map, a list of key and value), and 1.3 renames `ProviderName`; all are taken.
+Source: FinOps Open Cost and Usage Specification, versions 1.0 to 1.3. Providers write tags in three ways (JSON text,
+a map, a list of keys and values), and 1.3 renames `ProviderName`; all of them are read.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
+from caseplane_costs.bills import Bill, Charge
+from caseplane_costs.catalog import CURRENCY
 from caseplane_costs.errors import CostError
 
 NEEDED = (
@@ -23,7 +22,7 @@ NEEDED = (
     "EffectiveCost",
     "BillingCurrency",
     "BillingPeriodStart",
-    "ChargePeriodStart",
+    "ChargePeriodStart",  # without it, hours of one resource would look like one charge delivered twice
     "ChargePeriodEnd",
     "ChargeCategory",
     "ServiceName",
@@ -42,86 +41,33 @@ MEMORY = "512MB"
 
 
 class FocusError(CostError):
-    """A file is no FOCUS export that can be used; the message names the file, the fault and the way out."""
+    """A file is not a usable FOCUS export; the message names the file, the error and what to do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Charge:
-    """All charges of a month that agree in everything below."""
-
-    month: date
-    """First day of the billing period."""
-    provider: str
-    service: str
-    region: str
-    sku: str
-    """The provider's SKU id."""
-    unit: str
-    """What the provider prices by."""
-    prefix: str
-    """Of the stack, from its tag; empty: tagged by no stack."""
-    environment: str
-    component: str
-    tenant: str
-    category: str
-    """Usage, Purchase, Tax, Credit or Adjustment."""
-    correction: bool
-    """Of a month that was billed before, such as a refund."""
-    quantity: Decimal
-    billed: Decimal
-    effective: Decimal
-    """With prepaid purchases spread over their time: what a month really cost."""
-    last_day: date
-    """Day on which the latest of them ended, to tell a month that is still running."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bill:
-    """What some files said."""
-
-    currency: str
-    charges: tuple[Charge, ...]
-    rows: int
-    duplicates: int
-    """Rows left out because an equal one was counted."""
-    overlaps: tuple[str, ...] = field(default=())
-    """Months that several files speak of, in words."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What to know before trusting its sums."""
-        doubled = f"{self.duplicates} of {self.rows} rows were there twice, and are counted once."
-        return (
-            *([doubled] if self.duplicates else []),
-            *(f"{each}; check that it is not billed twice." for each in self.overlaps),
-        )
-
-
-def read(paths: Sequence[Path], *, currency: str = "USD", memory: str = MEMORY) -> Bill:
+def read(paths: Sequence[Path]) -> Bill:
     """Read exports of one or several clouds.
 
     Args:
-        paths: files, `.csv`, `.csv.gz` or `.parquet`; a folder stands for those in it.
-        currency: that all charges must be in.
-        memory: of DuckDB, past which it spills to a temporary folder.
+        paths: files (`.csv`, `.csv.gz`, `.parquet`), or folders of them.
 
     Raises:
-        FocusError: no file, a column is missing, another currency, or a value that is no number or date.
+        FocusError: there is no file, a column is missing, a value is invalid, or charges are not in the catalog's
+            currency.
     """
     files = list(_files(paths))
     with TemporaryDirectory(prefix="caseplane-focus-") as spill, duckdb.connect() as db:
-        db.execute(f"SET memory_limit = '{memory}'")
+        db.execute(f"SET memory_limit = '{MEMORY}'")
         db.execute("SET temp_directory = ?", [spill])
         db.execute("SET preserve_insertion_order = false")
         db.execute("SET threads = 2")
-        db.execute("SET enable_progress_bar = false")  # it would be drawn into what a script reads
+        db.execute("SET enable_progress_bar = false")  # it would be part of what a script reads
         try:
             selects = [_select(db, file, number) for number, file in enumerate(files)]
-            db.execute(f"CREATE TEMP TABLE charges AS {_once(selects)}")
+            db.execute(f"CREATE TEMP TABLE charges AS {_deduplicated(selects)}")
         except duckdb.Error as exc:
             raise FocusError(f"{', '.join(map(str, files))}: {_first_line(exc)}") from exc
-        _check(db, currency, files)
-        return _bill(db, currency, files)
+        _check(db, files)
+        return _bill(db, files)
 
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:
@@ -133,22 +79,24 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
                 found = True
                 yield file
             elif not path.is_dir():
-                raise FocusError(f"{file}: is neither .csv, .csv.gz nor .parquet.")
+                raise FocusError(f"{file}: must be a .csv, .csv.gz or .parquet file.")
     if not found:
-        raise FocusError("No FOCUS export: name .csv, .csv.gz or .parquet files, or a folder of them.")
+        raise FocusError(
+            "There is no FOCUS export: name .csv, .csv.gz or .parquet files, or a folder of them."
+        )
 
 
 def _source(file: Path) -> str:
     quoted = str(file).replace("'", "''")
     if file.suffix == ".parquet":
         return f"read_parquet('{quoted}')"
-    # Every column as text: a column that is empty for the first thousand rows would else be taken for something.
-    # The specification's own samples write NULL where there is nothing.
+    # Every column as text, because DuckDB would guess a type for a column that is empty in the first thousand rows.
+    # The specification's own samples write NULL for an empty value.
     return f"read_csv('{quoted}', all_varchar = true, header = true, nullstr = ['', 'NULL'])"
 
 
 def _select(db: duckdb.DuckDBPyConnection, file: Path, number: int) -> str:
-    """The columns that are needed, in one form, with a fingerprint of the whole row."""
+    """The needed columns in one form, with a fingerprint of the whole row."""
     source = _source(file)
     described = db.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 - a quoted path
     columns = {name.lower(): kind for name, kind, *_ in described}
@@ -158,7 +106,7 @@ def _select(db: duckdb.DuckDBPyConnection, file: Path, number: int) -> str:
         missing.append(PROVIDER[0])
     if missing:
         raise FocusError(
-            f"{file}: no column {', '.join(missing)}. Export in FOCUS 1.0 or newer, with all its columns."
+            f"{file}: lacks the columns {', '.join(missing)}. Export FOCUS 1.0 or newer with all its columns."
         )
     optional = [
         f"CAST({name} AS {kind}) AS {name}" if name.lower() in columns else f"CAST(NULL AS {kind}) AS {name}"
@@ -168,18 +116,17 @@ def _select(db: duckdb.DuckDBPyConnection, file: Path, number: int) -> str:
         SELECT {number} AS file, hash(t) AS fingerprint,
             CAST(BilledCost AS DECIMAL(38,12)) AS billed, CAST(EffectiveCost AS DECIMAL(38,12)) AS effective,
             BillingCurrency AS currency, CAST(CAST(BillingPeriodStart AS TIMESTAMP) AS DATE) AS month,
-            CAST(ChargePeriodStart AS TIMESTAMP) AS began, CAST(ChargePeriodEnd AS TIMESTAMP) AS ended,
-            ChargeCategory AS category, {provider} AS provider, ServiceName AS service,
+            CAST(ChargePeriodEnd AS TIMESTAMP) AS ended, ChargeCategory AS category, {provider} AS provider, ServiceName AS service,
             {_tags(columns["tags"])} AS tags, {", ".join(optional)}
         FROM {source} AS t"""  # noqa: S608 - identifiers of this file, and quoted paths
 
 
 def _tags(kind: str) -> str:
-    """Tags as JSON, whichever way they are stored."""
+    """Tags as JSON, from each of the forms in which they are stored."""
     if kind.startswith("MAP"):
         return "to_json(Tags)"
     if kind.startswith("STRUCT") and kind.endswith("[]"):
-        # Google tells a key again for each level that has it, the resource's own first; a map takes it once.
+        # Google repeats a key for each level that sets it, the resource's own first; a map must have it once.
         first = "lambda x, i: list_position(list_transform(Tags, lambda y: y.key), x.key) = i"
         once = f"list_filter(Tags, {first})"
         keys, values = (f"list_transform({once}, lambda x: x.{part})" for part in ("key", "value"))
@@ -188,16 +135,16 @@ def _tags(kind: str) -> str:
 
 
 def _tag(name: str) -> str:
-    """A tag's value under the names that providers give it: AWS prefixes users' tags, Google writes in lower case."""
+    """A tag's value under any provider's name for it: AWS adds a prefix, Google writes it in lower case."""
     spellings = (name, name.lower(), f"user:{name}", f"user_{name.lower()}")
     found = ", ".join(f"""json_extract_string(tags, '$."{each}"')""" for each in spellings)
     return f"coalesce({found}, '')"
 
 
-def _once(selects: Iterable[str]) -> str:
-    """Each charge once, with the number of times it was delivered."""
+def _deduplicated(selects: Iterable[str]) -> str:
+    """Each charge once, with the number of times that it was delivered."""
     kept = (
-        "billed", "effective", "currency", "month", "began", "ended", "category", "provider", "service", "tags",
+        "billed", "effective", "currency", "month", "ended", "category", "provider", "service", "tags",
         *OPTIONAL,
     )  # fmt: skip
     columns = ", ".join(f"any_value({name}) AS {name}" for name in kept)
@@ -207,29 +154,33 @@ def _once(selects: Iterable[str]) -> str:
         FROM ({everything}) GROUP BY fingerprint"""  # noqa: S608 - identifiers of this file
 
 
-def _check(db: duckdb.DuckDBPyConnection, currency: str, files: Sequence[Path]) -> None:
-    """Refuse what would make sums meaningless."""
+def _check(db: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+    """Refuse rows that would make sums meaningless."""
     names = ", ".join(map(str, files))
     others = db.execute(
-        "SELECT DISTINCT currency FROM charges WHERE currency IS DISTINCT FROM ?", [currency]
+        "SELECT DISTINCT currency FROM charges WHERE currency IS DISTINCT FROM ?", [CURRENCY]
     ).fetchall()
     if others:
         found = ", ".join(str(each or "none") for (each,) in others)
-        raise FocusError(f"{names}: charges in {found}, but prices are in {currency}. Export in {currency}.")
-    strange = db.execute(
+        raise FocusError(
+            f"{names}: charges are in {found}, but prices are in {CURRENCY}. Export in {CURRENCY}."
+        )
+    unknown = db.execute(
         "SELECT DISTINCT category FROM charges WHERE category IS NULL OR category NOT IN (SELECT unnest(?))",
         [list(CATEGORIES)],
     ).fetchall()
-    if strange:
-        raise FocusError(f"{names}: ChargeCategory {strange[0][0]!r} is none of {', '.join(CATEGORIES)}.")
-    holes = db.execute(
+    if unknown:
+        raise FocusError(
+            f"{names}: ChargeCategory is {unknown[0][0]!r}; must be one of {', '.join(CATEGORIES)}."
+        )
+    incomplete = db.execute(
         "SELECT count(*) FROM charges WHERE billed IS NULL OR effective IS NULL OR month IS NULL"
     ).fetchone()
-    if holes and holes[0]:
-        raise FocusError(f"{names}: {holes[0]} rows without cost or billing period.")
+    if incomplete and incomplete[0]:
+        raise FocusError(f"{names}: rows without a cost or a billing period: {incomplete[0]}.")
 
 
-def _bill(db: duckdb.DuckDBPyConnection, currency: str, files: Sequence[Path]) -> Bill:
+def _bill(db: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> Bill:
     key = """month, coalesce(provider, ''), coalesce(service, ''), coalesce(RegionId, ''), coalesce(SkuId, ''),
         coalesce(PricingUnit, '')"""
     tags = ", ".join(_tag(name) for name in ("Prefix", "Environment", "Component", "Tenant"))
@@ -242,7 +193,7 @@ def _bill(db: duckdb.DuckDBPyConnection, currency: str, files: Sequence[Path]) -
     ).fetchone()
     assert counted is not None
     return Bill(
-        currency=currency,
+        currency=CURRENCY,
         charges=tuple(_charge(row) for row in grouped),
         rows=int(counted[0]),
         duplicates=int(counted[1]),
@@ -259,7 +210,7 @@ def _charge(row: Sequence[object]) -> Charge:
 
 
 def _overlaps(db: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> Iterable[str]:
-    """Months in more than one file: equal rows were counted once, but a restated month would count twice."""
+    """Months in several files: equal rows count once, but a restated month would count twice."""
     months = db.execute("""
         SELECT month, list_sort(list_distinct(list(file))) FROM (
             SELECT month, unnest([first_file, last_file]) AS file FROM charges) GROUP BY month ORDER BY month""").fetchall()

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import reduce
 from typing import Literal
 
 from caseplane_costs.quantities import NOTHING, Range
@@ -15,26 +14,26 @@ Kind = Literal["fixed", "usage"]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One meter of one resource."""
+    """One charge of one resource."""
 
     urn: str
     type: str
-    """Pulumi's type token; `usage:…` where no resource stands behind it, such as tokens of a model."""
+    """Pulumi's type token; `usage:…` for charges without a resource, such as tokens of a model."""
     component: str
     """Part of the contract: `database`, `cluster`, …"""
     tenant: str
-    """`shared` unless the resource is one tenant's."""
+    """`shared` unless the resource serves one tenant."""
     environment: str
     provider: str
     region: str
     service: str
-    """The provider's name of the service, as it stands on the bill."""
+    """The provider's name of the service, as on the bill."""
     sku: str
     """The catalog's key."""
     quantity: Range
     unit: str
     unit_price: Decimal
-    """At the expected quantity; a price with tiers gives its average."""
+    """At the expected quantity; for a price with tiers, the average."""
     price_as_of: date
     price_source: str
     monthly: Range
@@ -70,11 +69,10 @@ class Estimate:
 
     @property
     def total(self) -> Range:
-        """Sum of all lines."""
         return total(self.lines)
 
     def by(self, key: Callable[[Line], str]) -> dict[str, Range]:
-        """Sums by component, tenant, kind or anything else, the dearest first."""
+        """Sums by component, tenant, kind or anything else, the largest first."""
         groups: dict[str, list[Line]] = defaultdict(list)
         for line in self.lines:
             groups[key(line)].append(line)
@@ -83,5 +81,5 @@ class Estimate:
 
 
 def total(lines: Iterable[Line]) -> Range:
-    """Sum of the months of some lines."""
-    return reduce(lambda so_far, line: so_far + line.monthly, lines, NOTHING)
+    """The sum of some lines' months."""
+    return sum((line.monthly for line in lines), NOTHING)

@@ -1,22 +1,24 @@
-"""What may be chosen about paying, without changing the stack."""
+"""Choices about paying that leave the stack as it is."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Commitment = Literal["none", "1y", "3y"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What is chosen; the defaults are what a stack costs without any choice."""
+    """The choices; the defaults choose nothing."""
 
     commitment: Commitment = "none"
-    """Commitments on what runs all month, without prepayment."""
+    """Commitment to what runs all month, without prepayment."""
     spot: bool = True
     """Price workers as spot where the stack asks for it; `false` prices them on demand."""
     people: bool = False
-    """Add what people cost whom cases are handed to."""
+    """Add the cost of the people who take over cases."""
 
     def __post_init__(self) -> None:
-        if self.commitment not in ("none", "1y", "3y"):
-            raise ValueError(f"commitment: {self.commitment!r}; one of none, 1y, 3y")
+        if self.commitment not in get_args(Commitment):
+            raise ValueError(
+                f"commitment: {self.commitment!r}; must be one of {', '.join(get_args(Commitment))}"
+            )

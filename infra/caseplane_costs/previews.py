@@ -1,4 +1,4 @@
-"""Reads a stack from any of the forms in which Pulumi tells it: a preview, an export, events."""
+"""Reads a stack from any form in which Pulumi describes it: a preview, an export, or events of the Automation API."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,13 +8,16 @@ from typing import Any
 from caseplane_costs.errors import CostError
 from caseplane_costs.stacks import PROJECT, Resource, Stack
 
+PARTIAL_STEPS = ("create-replacement", "delete-replaced", "read", "read-replacement", "discard-replaced")
+"""Steps that another step of the same resource sums up, or that change nothing."""
+
 
 class PreviewError(CostError):
-    """The file is no preview or export of this program; the message says what it is and what is wanted."""
+    """There is no usable preview or export of this program; the message says what is needed."""
 
 
 def read(path: Path) -> Stack:
-    """Read `pulumi preview --json` or `pulumi stack export`.
+    """Read the output of `pulumi preview --json` or `pulumi stack export`.
 
     Raises:
         PreviewError: it is neither, or of another program.
@@ -26,82 +29,75 @@ def load(path: Path) -> Any:
     """A file's JSON.
 
     Raises:
-        PreviewError: it cannot be read, or is something else.
+        PreviewError: it cannot be read, or is not JSON.
     """
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError) as exc:
         raise PreviewError(
-            f"{path}: no JSON: {exc}. Make it with `pulumi preview --json > {path.name}`."
+            f"{path}: is not JSON: {exc}. Create it with `pulumi preview --json > {path.name}`."
         ) from exc
 
 
 def parse(data: Any, where: str = "preview") -> Stack:
-    """Take a preview or an export apart.
+    """The stack of a preview or an export.
 
     Raises:
         PreviewError: as for `read`.
     """
     if isinstance(data, dict) and isinstance(data.get("steps"), list):
-        hidden = left_out(data)
+        hidden = hidden_count(data)
         if hidden and not data["steps"]:
-            raise PreviewError(f"{where}: shows none of the stack's resources; make it with --show-sames.")
-        return _stack(_from_preview(data["steps"]), where, data.get("config"), left_out=hidden)
+            raise PreviewError(f"{where}: shows none of the stack's resources; create it with --show-sames.")
+        return _stack(_from_steps(data["steps"]), where, data.get("config"), hidden=hidden)
     if isinstance(data, dict) and isinstance(data.get("deployment"), dict):
         return _stack(_from_states(data["deployment"].get("resources") or ()), where)
     raise PreviewError(
-        f"{where}: neither the output of `pulumi preview --json` nor of `pulumi stack export`."
+        f"{where}: is neither the output of `pulumi preview --json` nor of `pulumi stack export`."
     )
 
 
-def left_out(preview: Mapping[str, Any]) -> int:
-    """How many resources a preview counts as unchanged and does not show: all of them without `--show-sames`."""
+def hidden_count(preview: Mapping[str, Any]) -> int:
+    """How many unchanged resources a preview counts but does not show: without `--show-sames`, all of them."""
     counted = int((preview.get("changeSummary") or {}).get("same", 0))
     shown: int = sum(step.get("op") == "same" for step in preview["steps"])
     return max(counted - shown, 0)
 
 
 def from_events(events: Iterable[Any], config: Mapping[str, str] | None = None) -> Stack:
-    """Take what the Automation API told of a preview or an `up`.
+    """The stack of a preview or an `up` that the Automation API ran.
 
     Args:
-        events: as `on_event` was given them.
-        config: the stack's, as `all_config` gives it, secrets left out.
+        events: as passed to `on_event`.
+        config: the stack's, without secrets.
 
     Raises:
-        PreviewError: they are of another program, or of none.
+        PreviewError: they are of another program, or of no stack.
     """
     steps = [each.resource_pre_event.metadata for each in events if each.resource_pre_event]
-    told = [
-        {
-            "op": str(getattr(step.op, "value", step.op)),
-            "newState": _state(step.new),
-            "oldState": _state(step.old),
-        }
-        for step in steps
-    ]
-    return _stack(_from_preview(told), "events", config)
+    return _stack(_from_steps(map(_step, steps)), "events", config)
+
+
+def _step(step: Any) -> dict[str, Any]:
+    """A step of the Automation API, as a preview's JSON has it."""
+    op = str(getattr(step.op, "value", step.op))
+    return {"op": op, "newState": _state(step.new), "oldState": _state(step.old)}
 
 
 def _state(state: Any) -> dict[str, Any] | None:
-    """One of the Automation API's states as a preview's JSON has it."""
-    if state is None:
-        return None
     names = ("urn", "type", "custom", "parent", "inputs")
-    return {name: getattr(state, name, None) for name in names}
+    return None if state is None else {name: getattr(state, name, None) for name in names}
 
 
-def _from_preview(steps: Iterable[Mapping[str, Any]]) -> list[Resource]:
-    """One resource per URN: a replacement is several steps, of which the whole one is kept."""
-    found: dict[str, Resource] = {}
+def _from_steps(steps: Iterable[Mapping[str, Any]]) -> list[Resource]:
+    """One resource per URN, though a replacement has several steps."""
+    resources: dict[str, Resource] = {}
     for step in steps:
         op = str(step.get("op", ""))
-        if op in ("create-replacement", "delete-replaced", "read", "read-replacement", "discard-replaced"):
-            continue
         state = step.get("newState") or step.get("oldState") or {}
-        if state.get("urn") and state.get("custom", True):
-            found[state["urn"]] = _resource(state, op)
-    return list(found.values())
+        if op not in PARTIAL_STEPS and state.get("urn") and state.get("custom", True):
+            resources[state["urn"]] = _resource(state, op)
+    return list(resources.values())
 
 
 def _from_states(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
@@ -118,20 +114,19 @@ def _resource(state: Mapping[str, Any], op: str) -> Resource:
     )
 
 
-def _stack(resources: list[Resource], where: str, config: Any = None, *, left_out: int = 0) -> Stack:
+def _stack(resources: list[Resource], where: str, config: Any = None, *, hidden: int = 0) -> Stack:
     parts = {tuple(each.urn.split("::")[:2]) for each in resources}
     stacks = {stack.removeprefix("urn:pulumi:") for stack, _ in parts}
     projects = {project for _, project in parts}
     if projects - {PROJECT}:
-        raise PreviewError(f"{where}: of the program {', '.join(sorted(projects))}, not of {PROJECT}.")
+        raise PreviewError(f"{where}: is of the program {', '.join(sorted(projects))}, not of {PROJECT}.")
     if len(stacks) != 1:
-        raise PreviewError(
-            f"{where}: holds no resources of a stack." if not stacks else f"{where}: several stacks."
-        )
-    told = config if isinstance(config, Mapping) else {}
+        count = "several stacks" if stacks else "no stack"
+        raise PreviewError(f"{where}: has the resources of {count}; one is needed.")
+    given = config if isinstance(config, Mapping) else {}
     return Stack(
         name=stacks.pop(),
         resources=tuple(resources),
-        config={str(key): value for key, value in told.items() if isinstance(value, str)},
-        left_out=left_out,
+        config={str(key): value for key, value in given.items() if isinstance(value, str)},
+        hidden=hidden,
     )

@@ -1,4 +1,4 @@
-"""Quantities and amounts that are known only as well as what is assumed."""
+"""Quantities and amounts with a range, because they follow from assumptions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ HOURS = Decimal(730)
 
 @dataclass(frozen=True)
 class Range:
-    """A quantity or an amount that is known as well as its assumption is: low ≤ expected ≤ high."""
+    """A quantity or an amount: low ≤ expected ≤ high."""
 
     low: Decimal
     expected: Decimal
@@ -32,8 +32,8 @@ class Range:
         return self.low, self.expected, self.high
 
     def map(self, function: Callable[[Decimal], Decimal]) -> "Range":
-        """Each of the three through a function that never falls as its argument rises, such as a price with tiers."""
-        return Range(function(self.low), function(self.expected), function(self.high))
+        """Apply a function that never falls as its argument rises, such as a price with tiers."""
+        return Range(*map(function, self.parts))
 
     def __add__(self, other: "Range") -> "Range":
         return Range(self.low + other.low, self.expected + other.expected, self.high + other.high)

@@ -1,4 +1,4 @@
-"""A stack: its resources with what they were asked for, and the stack file."""
+"""A stack: its resources with their inputs, and its stack file."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 PROVIDERS = ("pulumi:providers:aws", "pulumi:providers:azure-native", "pulumi:providers:gcp")
 PLACED_IN = ("subnetIds", "nodeLocations", "availabilityZones")
-"""Inputs that list zones, or something of which each zone has one."""
+"""Inputs that list zones, or something that exists once per zone."""
 MODEL_ROLES = ("answer", "small", "embedding")
 PROJECT = "caseplane"
 SHARED = "shared"
@@ -20,7 +20,7 @@ def name_of(urn: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource of a stack, with what it was asked for."""
+    """A resource of a stack."""
 
     urn: str
     type: str
@@ -44,16 +44,16 @@ class Resource:
 
     @property
     def tenant(self) -> str:
-        """Whose it is; `shared` if everybody's."""
+        """The tenant it serves; `shared` if it serves all."""
         return self.tags.get("tenant", SHARED)
 
     @property
     def tags(self) -> dict[str, str]:
-        """Tags or labels, keys in lower case, whatever the cloud calls them."""
+        """Tags or labels, whichever the cloud has; keys in lower case."""
         tags = self.inputs.get("tags") or self.inputs.get("labels")
-        return (
-            {str(key).lower(): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {}
-        )
+        if not isinstance(tags, Mapping):
+            return {}
+        return {str(key).lower(): str(value) for key, value in tags.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,49 +63,41 @@ class Stack:
     name: str
     resources: tuple[Resource, ...]
     config: Mapping[str, str] = field(default_factory=dict)
-    """The stack file's keys as Pulumi tells them, structures as JSON; a stack export has none."""
-    left_out: int = 0
-    """Resources that the preview counts, but does not show, as they stay the same."""
+    """The stack file's keys as Pulumi gives them, structures as JSON; a stack export has none."""
+    hidden: int = 0
+    """Unchanged resources that the preview counts but does not show."""
 
     @property
     def remaining(self) -> tuple[Resource, ...]:
-        """The resources without those that a preview deletes."""
+        """The resources that a preview does not delete."""
         return tuple(each for each in self.resources if each.op != "delete")
 
     @property
     def region(self) -> str:
-        """The cloud's region: as the stack file says, else as the provider was set up; empty if neither tells."""
-        told = [
+        """The cloud's region, from the stack file, else from the provider; empty if neither has it."""
+        regions = (
             str(each.inputs.get("region") or each.inputs.get("location") or "")
             for each in self.resources
             if each.type in PROVIDERS
-        ]
-        return self.config.get("caseplane:region") or next(filter(None, told), "")
+        )
+        return self.config.get("caseplane:region") or next(filter(None, regions), "")
 
     @property
     def zones(self) -> int:
-        """How many zones the nodes stand in: as the stack file says, else as its resources show; at least one."""
+        """Number of zones with nodes, from the stack file, else from the resources; at least one."""
         zones = self.section("network").get("zones")
         return zones if isinstance(zones, int) else max(map(_zones, self.resources), default=1)
 
     @property
     def models(self) -> dict[str, str]:
-        """Role to the model that the stack file names for it; empty if the file is not known, or has none."""
+        """Role to the model that the stack file names for it; empty if it names none."""
         llm = self.section("llm")
         named = {role: llm[role].get("name") for role in MODEL_ROLES if isinstance(llm.get(role), dict)}
         return {role: str(name) for role, name in named.items() if name} if llm.get("enabled") else {}
 
-    def section(self, name: str) -> dict[str, Any]:
-        """A section of the stack file; empty if the file is not known, or says nothing of it."""
-        try:
-            section = json.loads(self.config.get(f"caseplane:{name}", ""))
-        except ValueError:
-            return {}
-        return section if isinstance(section, dict) else {}
-
     @property
     def prefix(self) -> str:
-        """What names of its resources begin with, and its tag `Prefix`: as the stack file says, else the default."""
+        """What its resources' names begin with and their tag `Prefix` holds."""
         return self.config.get("caseplane:prefix") or f"gc-tkt-{self.environment}"
 
     @property
@@ -118,7 +110,15 @@ class Stack:
         """The second part of the stack's name."""
         return self.name.partition("-")[2] or "dev"
 
+    def section(self, name: str) -> dict[str, Any]:
+        """A section of the stack file; empty if it is missing."""
+        try:
+            section = json.loads(self.config.get(f"caseplane:{name}", ""))
+        except ValueError:
+            return {}
+        return section if isinstance(section, dict) else {}
+
 
 def _zones(resource: Resource) -> int:
-    found = [resource.inputs.get(each) for each in PLACED_IN]
-    return max((len(each) for each in found if isinstance(each, list)), default=1)
+    lists = [resource.inputs.get(each) for each in PLACED_IN]
+    return max((len(each) for each in lists if isinstance(each, list)), default=1)

@@ -1,14 +1,13 @@
-"""How much of a stack is used in a month: one strict YAML file per stack, with the baseline for what it leaves out.
+"""How much of a stack is used in a month: a strict YAML file per stack, merged over the baseline.
 
 A quantity is a number, or `{low: …, expected: …, high: …}`. The baseline is R000-162: some of its numbers do not
-follow from one another (100,000 messages, 10,000 model turns), so each is an input of its own (C000-10).
+follow from each other (100,000 messages, 10,000 model turns), so each is an input of its own (C000-10).
 """
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-import yaml
 from pydantic import BeforeValidator
 
 from caseplane_costs import files
@@ -18,25 +17,25 @@ from caseplane_costs.stacks import Stack
 
 BASELINE = Path(__file__).with_name("baseline.yaml")
 MOST = Decimal(10) ** 12
-"""Nothing here is used a million million times a month; more is a slip of the unit."""
+"""A larger quantity is a mistake in the unit."""
 
 
 def _range(value: Any) -> Range:
     if isinstance(value, Range):
         return value
-    parts = value if isinstance(value, dict) else {"low": value, "expected": value, "high": value}
-    if set(parts) != {"low", "expected", "high"}:
-        raise ValueError("a number, or low, expected and high")
-    low, expected, high = (_number(parts[each]) for each in ("low", "expected", "high"))
-    return Range(low, expected, high)
+    if not isinstance(value, dict):
+        return Range.exactly(_number(value))
+    if set(value) != {"low", "expected", "high"}:
+        raise ValueError("must be a number, or low, expected and high")
+    return Range(**{name: _number(each) for name, each in value.items()})
 
 
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     number = Decimal(str(value))
     if not number.is_finite() or not 0 <= number <= MOST:
-        raise ValueError(f"{value} is below 0 or absurdly high; check the unit")
+        raise ValueError(f"{value} is below 0 or far too high; check the unit")
     return number
 
 
@@ -63,7 +62,7 @@ class Traffic(Strict):
 
 
 class Data(Strict):
-    """What is moved and stored."""
+    """What is stored and transferred."""
 
     objects_gb: Quantity
     """Documents, attachments and audit records stored, GB."""
@@ -74,7 +73,7 @@ class Data(Strict):
     backup_gb: Quantity
     """Database backups beyond the free share, GB."""
     logs_gb: Quantity
-    """Logs taken in, GB."""
+    """Logs written, GB."""
     nat_gb: Quantity
     """Through NAT gateways, both ways, GB."""
     endpoints_gb: Quantity
@@ -88,14 +87,14 @@ class Data(Strict):
 
 
 class Compute(Strict):
-    """How long capacity runs that comes and goes."""
+    """How long temporary capacity runs."""
 
     worker_hours: Quantity
     """Hours of one spot node, summed over all: 730 is one node all month."""
 
 
 class Tokens(Strict):
-    """Of one model role."""
+    """Calls and tokens of one model role."""
 
     calls: Quantity
     """Calls, retries included."""
@@ -106,14 +105,14 @@ class Tokens(Strict):
 
 
 class People(Strict):
-    """An optional line: what people cost whom cases are handed to."""
+    """An optional line: the cost of the people who take over cases."""
 
     escalated_cases: Quantity
     """Cases that a person works on."""
     minutes_per_case: Quantity
-    """Minutes of one case."""
+    """Working time per case, minutes."""
     hourly_rate: Quantity
-    """Cost of an hour, in the catalog's currency."""
+    """Cost per hour, in the catalog's currency."""
 
 
 class Usage(Strict):
@@ -126,43 +125,33 @@ class Usage(Strict):
     """By role: `answer`, `small`, `rerank`, `embedding`."""
     people: People | None = None
 
-    @classmethod
-    def baseline(cls) -> Self:
-        """R000-162, as it ships."""
-        return cls.model_validate(_baseline())
-
 
 def of(stack: Stack, path: Path | None = None) -> Usage:
-    """What a stack is expected to use: a file's words, else its stack file's `usage`, over the baseline.
+    """The expected use of a stack: from a file, else from its stack file's `usage`.
 
     Raises:
-        FileError: the file cannot be read, a key is unknown, or a value is no sensible number.
+        FileError: the file cannot be read, a key is unknown, or a value is invalid.
     """
-    return (
-        parse(files.read(path) or {}, path.name) if path else parse(stack.section("usage"), "caseplane:usage")
-    )
+    if path:
+        return parse(files.read(path) or {}, path.name)
+    return parse(stack.section("usage"), "caseplane:usage")
 
 
 def parse(given: Any, where: str = "usage") -> Usage:
-    """Check a usage file's content, laid over the baseline.
+    """Validate a usage file's content, merged over the baseline.
 
     Raises:
         FileError: as for `of`.
     """
-    content = _laid_over(_baseline(), given) if isinstance(given, dict) else given
+    content = _merged(files.read(BASELINE), given) if isinstance(given, dict) else given
     return files.check(Usage, content, where)
 
 
-def _baseline() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(BASELINE.read_text())
-    return content
-
-
-def _laid_over(base: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Sections merge; a quantity replaces the baseline's whole."""
+def _merged(base: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Sections merge; a quantity replaces the baseline's as a whole."""
     merged = dict(base)
     for key, value in given.items():
         old = base.get(key)
-        nested = isinstance(value, dict) and isinstance(old, dict) and "expected" not in value
-        merged[key] = _laid_over(old, value) if nested and isinstance(old, dict) else value
+        section = isinstance(old, dict) and isinstance(value, dict) and "expected" not in value
+        merged[key] = _merged(base[key], value) if section else value
     return merged

@@ -1,4 +1,4 @@
-"""How a command ends: with a result that is shown, or with a message and an exit code."""
+"""How a command ends: with a result, or with a message and an exit code."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from caseplane_costs import estimate
 from caseplane_costs.cli.options import Format
 from caseplane_costs.errors import CostError
 from caseplane_costs.lines import Estimate
-from caseplane_costs.report import html, json, markdown, table
+from caseplane_costs.report import html, markdown, outputs, table
 from caseplane_costs.report.document import Document
 
 FAILED, REFUSED = 1, 2
@@ -43,17 +43,17 @@ def show(
     if chosen == "table" and path is None and sys.stdout.isatty():
         Console().print(table.render(document))
         return
-    text = json.render(output) if chosen == "json" else RENDERERS[chosen](document)
+    text = outputs.render(output) if chosen == "json" else RENDERERS[chosen](document)
     if path is None:
         typer.echo(text, nl=False)
     else:
         path.write_text(text, encoding="utf-8")
 
 
-def require_prices(found: Estimate) -> None:
+def require_prices(priced: Estimate) -> None:
     """End with 1 and the list of what has no price, if anything has none."""
     try:
-        estimate.strict(found)
+        estimate.strict(priced)
     except estimate.UnpricedError as exc:
         typer.echo(str(exc), err=True)
         raise typer.Exit(FAILED) from None

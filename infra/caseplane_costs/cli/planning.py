@@ -1,15 +1,13 @@
-"""The commands that ask before a bill comes: what a stack costs, what would change it, and what it may cost."""
+"""The commands that answer before there is a bill: what a stack will cost, what a change costs, and the budgets."""
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from caseplane_costs import allocation, changes, measured
 from caseplane_costs import budgets as limits
-from caseplane_costs import compare as sides
-from caseplane_costs import diff as effects
+from caseplane_costs import changes, measured
+from caseplane_costs.allocation import of_estimate
 from caseplane_costs.cli.options import (
     As,
     AsJson,
@@ -26,13 +24,21 @@ from caseplane_costs.cli.options import (
 )
 from caseplane_costs.cli.output import FAILED, refusals, require_prices, show
 from caseplane_costs.cli.pricing import Pricing, stack_of
-from caseplane_costs.levers import levers
-from caseplane_costs.lines import Estimate
-from caseplane_costs.report import json
-from caseplane_costs.report.changes import changed
-from caseplane_costs.report.clouds import compared
-from caseplane_costs.report.overview import estimated, reported
-from caseplane_costs.report.verdicts import judged
+from caseplane_costs.comparison import compare_estimates
+from caseplane_costs.diff import effect_of
+from caseplane_costs.levers.trials import try_levers
+from caseplane_costs.report.budgets import budgets_document
+from caseplane_costs.report.comparisons import comparison_document
+from caseplane_costs.report.diffs import diff_document
+from caseplane_costs.report.estimates import estimate_document
+from caseplane_costs.report.outputs import (
+    BudgetOutput,
+    ComparisonOutput,
+    DiffOutput,
+    ReportOutput,
+    estimate_output,
+)
+from caseplane_costs.report.overview import report_document
 
 
 def estimate(
@@ -52,10 +58,10 @@ def estimate(
     """What a stack costs in a month, line by line."""
     with refusals():
         pricing = Pricing(usage=usage, region=region, commitment=commitment, people=people)
-        found = pricing.estimate(stack_of(context, preview, export, stack))
-    show(estimated(found), json.estimated(found), format_=format_, as_json=as_json, path=output)
+        priced = pricing.estimate(stack_of(context, preview, export, stack))
+    show(estimate_document(priced), estimate_output(priced), format_=format_, as_json=as_json, path=output)
     if strict:
-        require_prices(found)
+        require_prices(priced)
 
 
 def report(
@@ -69,25 +75,28 @@ def report(
     people: People = False,
     beside: Annotated[
         list[Path] | None,
-        typer.Option("--beside", help="Preview or export to set beside it; may be repeated.", **Existing),
+        typer.Option(
+            "--beside", help="Preview or export of another stack to compare; may be repeated.", **Existing
+        ),
     ] = None,
     strict: Strict = False,
     format_: As = None,
     as_json: AsJson = False,
     output: Output = None,
 ) -> None:
-    """All there is to say of what a stack costs: what drives it, models, tenants, and what would save how much."""
+    """Everything about what a stack costs: what drives it, models, tenants, and possible savings."""
     with refusals():
         pricing = Pricing(usage=usage, region=region, commitment=commitment, people=people)
         chosen = stack_of(context, preview, export, stack)
-        found, tried = pricing.estimate(chosen), levers(pricing.case(chosen), pricing.estimator(chosen))
-        comparison = sides.compare([found, *map(pricing.of_file, beside)]) if beside else None
-    values = json.ReportOutput(
-        currency=found.currency, estimate=json.estimated(found), levers=tried, comparison=comparison
+        priced, levers = pricing.estimate(chosen), try_levers(pricing.case(chosen), pricing.estimator(chosen))
+        comparison = compare_estimates([priced, *map(pricing.of_file, beside)]) if beside else None
+    values = ReportOutput(
+        currency=priced.currency, estimate=estimate_output(priced), levers=levers, comparison=comparison
     )
-    show(reported(found, tried, comparison), values, format_=format_, as_json=as_json, path=output)
+    document = report_document(priced, levers, comparison)
+    show(document, values, format_=format_, as_json=as_json, path=output)
     if strict:
-        require_prices(found)
+        require_prices(priced)
 
 
 def diff(
@@ -103,15 +112,15 @@ def diff(
     as_json: AsJson = False,
     output: Output = None,
 ) -> None:
-    """What a preview does to the bill, step by step, a month and once."""
+    """What a change does to the bill, step by step: per month and once."""
     with refusals():
         pricing = Pricing(usage=usage, region=region, commitment=commitment)
         change = changes.read(preview, export=export)
-        found = effects.compare(change, pricing.estimate)
-    values = json.DiffOutput(currency=found.currency, monthly=found.monthly, diff=found)
-    show(changed(found), values, format_=format_, as_json=as_json, path=output)
-    if strict and found.unpriced:
-        typer.echo("Without a price: " + "; ".join(found.unpriced), err=True)
+        effect = effect_of(change, pricing.estimate)
+    values = DiffOutput(currency=effect.currency, monthly=effect.monthly, diff=effect)
+    show(diff_document(effect), values, format_=format_, as_json=as_json, path=output)
+    if strict and effect.unpriced:
+        typer.echo("Without a price: " + "; ".join(effect.unpriced), err=True)
         raise typer.Exit(FAILED)
 
 
@@ -125,12 +134,12 @@ def compare(
     as_json: AsJson = False,
     output: Output = None,
 ) -> None:
-    """Stacks side by side under the same use: clouds for one environment, or environments of one cloud."""
+    """Stacks side by side with the same use: clouds for one environment, or environments of one cloud."""
     with refusals():
         pricing = Pricing(usage=usage, region="", commitment=commitment)
-        found = sides.compare([pricing.of_file(path) for path in files])
-    values = json.ComparisonOutput(currency=found.currency, comparison=found)
-    show(compared(found), values, format_=format_, as_json=as_json, path=output)
+        comparison = compare_estimates([pricing.of_file(path) for path in files])
+    values = ComparisonOutput(currency=comparison.currency, comparison=comparison)
+    show(comparison_document(comparison), values, format_=format_, as_json=as_json, path=output)
 
 
 def budget(
@@ -146,7 +155,7 @@ def budget(
     use: Annotated[
         Path | None,
         typer.Option(
-            "--use", help="Measured use by tenant; their budgets then hold their shares.", **Existing
+            "--use", help="Measured use by tenant; tenants' budgets then apply to their shares.", **Existing
         ),
     ] = None,
     region: Region = "",
@@ -158,33 +167,22 @@ def budget(
     as_json: AsJson = False,
     output: Output = None,
 ) -> None:
-    """Hold what is planned against its budgets; ends with 1 if one is broken."""
+    """Compare what is planned with its budgets; ends with 1 if one is exceeded."""
     with refusals():
         pricing = Pricing(usage=usage, region=region, commitment=commitment)
         chosen = stack_of(context, preview, export, stack)
         bounds = limits.of(chosen, budgets)
-        found = pricing.estimate(chosen)
-        shares = _shares(found, use) if use else None
-        verdicts = limits.judge(found, bounds, shares=shares)
-    missing = len(found.unpriced)
-    values = json.BudgetOutput(
-        currency=found.currency,
-        stack=found.stack,
+        priced = pricing.estimate(chosen)
+        shares = measured.read(use).split(of_estimate(priced)).amounts if use else None
+        verdicts = limits.judge(priced, bounds, shares=shares)
+    values = BudgetOutput(
+        currency=priced.currency,
+        stack=priced.stack,
         verdicts=verdicts,
-        unpriced=missing,
-        warnings=found.warnings,
+        unpriced=len(priced.unpriced),
+        warnings=priced.warnings,
     )
-    document = judged(
-        verdicts, stack=found.stack, currency=found.currency, unpriced=missing, warnings=found.warnings
-    )
-    show(document, values, format_=format_, as_json=as_json, path=output)
+    show(budgets_document(verdicts, priced), values, format_=format_, as_json=as_json, path=output)
     levels = {each.level for each in verdicts}
-    if "stop" in levels or (strict and ("warn" in levels or missing)):
+    if "stop" in levels or (strict and ("warn" in levels or priced.unpriced)):
         raise typer.Exit(FAILED)
-
-
-def _shares(found: Estimate, use: Path) -> dict[str, Decimal]:
-    """Tenant to its part of the estimate."""
-    given = measured.read(use)
-    shared = allocation.allocate(allocation.of_estimate(found), given.tenants, idle=given.idle)
-    return {name: Decimal(share.total) / 100 for name, share in shared.shares.items()}

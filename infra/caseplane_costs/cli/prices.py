@@ -1,7 +1,6 @@
-"""`caseplane-infra prices refresh`: the catalog against the provider's price API.
+"""`caseplane-infra prices refresh`: compares the catalog with the provider's price API.
 
-It shows the difference, and writes only if asked to. Exit codes: 0 done; 1 the API told nothing; 2 not a valid request,
-such as credentials that are not set.
+Exit codes: 0 done; 1 the API had none of the prices; 2 an invalid request, such as missing credentials.
 """
 
 import json
@@ -13,10 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from caseplane_costs import catalog
-from caseplane_costs.catalog import Entry, Provider
+from caseplane_costs.catalog import FOLDER, Entry, Provider, read
 from caseplane_costs.cli.output import FAILED, refusals
-from caseplane_costs.refresh.changes import Changes, compare
+from caseplane_costs.refresh.changes import Changes, find_changes
 from caseplane_costs.refresh.providers import source_of
 from caseplane_costs.refresh.writing import write
 
@@ -25,15 +23,13 @@ app = typer.Typer(name="prices", help="The price catalog.", no_args_is_help=True
 
 @app.callback()
 def _prices() -> None:
-    """Keeps `refresh` a command by its name, however many commands there are."""
+    """Typer needs a callback to keep the name of a single command."""
 
 
 @app.command()
 def refresh(
     provider: Annotated[Provider, typer.Argument(help="Whose prices.")],
-    only: Annotated[
-        str, typer.Option("--only", help="Keys to ask for, such as `rds.*`; without it all.")
-    ] = "*",
+    only: Annotated[str, typer.Option("--only", help="Keys to read, such as `rds.*`; without it all.")] = "*",
     write_: Annotated[
         bool, typer.Option("--write", help="Write what the API confirmed into the catalog's files.")
     ] = False,
@@ -48,14 +44,15 @@ def refresh(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the difference as JSON.")] = False,
 ) -> None:
-    """Ask the provider what its prices are today, and show what differs; nothing is written without `--write`."""
-    place = folder or catalog.FOLDER / provider
+    """Read the provider's prices of today and show the differences; nothing is written without `--write`."""
+    place = folder or FOLDER / provider
     with refusals():
-        known = catalog.read(place)
-        found = compare(known, source_of(provider), only=_named(only))
+        found = find_changes(read(place), source_of(provider), only=_named(only))
         written = write(found, place, today=datetime.now(UTC).date()) if write_ and found.confirmed else []
     typer.echo(
-        json.dumps(_values(found, written), indent=2) if as_json else _text(found, written, asked=write_)
+        json.dumps(_values(found, written), indent=2)
+        if as_json
+        else _text(found, written if write_ else None)
     )
     if not found.confirmed:
         raise typer.Exit(FAILED)
@@ -65,17 +62,17 @@ def _named(pattern: str) -> Callable[[Entry], bool]:
     return lambda entry: fnmatchcase(entry.sku, pattern)
 
 
-def _text(found: Changes, written: list[Path], *, asked: bool) -> str:
+def _text(found: Changes, written: list[Path] | None) -> str:
     same = sum(not any(each.changed for each in changes) for changes in found.confirmed.values())
     lines = [
         *(f"changed  {each}" for each in found.changed),
         *(f"unknown  {sku}: {why}" for sku, why in found.missing.items()),
-        f"{len(found.confirmed)} prices read, {len(found.confirmed) - same} changed, {len(found.missing)} not told",
+        f"{len(found.confirmed)} prices read, {len(found.confirmed) - same} changed, {len(found.missing)} not found",
     ]
-    if asked:
+    if written is not None:
         lines.append(f"written: {', '.join(map(str, written)) or 'nothing'}")
     elif found.confirmed:
-        lines.append("Nothing is written; --write does.")
+        lines.append("Nothing was written; use --write.")
     return "\n".join(lines)
 
 

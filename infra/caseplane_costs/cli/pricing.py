@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from caseplane_costs import catalog, estimate, previews, usage
-from caseplane_costs.edits import Case
+from caseplane_costs.levers.edits import Case
 from caseplane_costs.lines import Estimate
 from caseplane_costs.options import Commitment, Options
 from caseplane_costs.previews import PreviewError
@@ -23,7 +23,7 @@ Raises:
 
 @dataclass(frozen=True, kw_only=True)
 class Pricing:
-    """How a command prices stacks: the same for all that it looks at."""
+    """How a command prices stacks."""
 
     usage: Path | None
     region: str
@@ -36,17 +36,16 @@ class Pricing:
         return Case(stack=stack, usage=usage.of(stack, self.usage), options=options)
 
     def estimator(self, stack: Stack) -> Callable[[Case], Estimate]:
-        """Prices cases with the catalog of a stack's cloud, in its region."""
+        """Prices cases of a stack's cloud and region."""
         prices = catalog.load(stack.cloud)
         region = self.region or stack.region
         if not region and stack.cloud != "local":
-            raise PreviewError(f"The region of {stack.name} is not in the file; give it by --region.")
+            raise PreviewError(f"The file does not have the region of {stack.name}; set it with --region.")
         return lambda case: estimate.estimate(
             case.stack, region=region, usage=case.usage, catalog=prices, options=case.options
         )
 
     def estimate(self, stack: Stack) -> Estimate:
-        """Price a stack."""
         return self.estimator(stack)(self.case(stack))
 
     def of_file(self, path: Path) -> Estimate:
@@ -55,16 +54,16 @@ class Pricing:
 
 
 def stack_of(context: typer.Context, preview: Path | None, export: Path | None, name: str) -> Stack:
-    """The one stack that a command is asked about.
+    """The stack that a command is about.
 
     Args:
-        context: of the command; its object is the `Preview`.
+        context: of the command; its object is a `Preview`.
         preview: file of `--preview`.
         export: file of `--export`.
         name: of `--stack`.
 
     Raises:
-        PreviewError: none or several are named, or the file is no preview or export of this program.
+        PreviewError: none or several are named, or the file is not a preview or export of this program.
     """
     if sum(map(bool, (preview, export, name))) != 1:
         raise PreviewError("Name one of --preview FILE, --export FILE and --stack NAME.")

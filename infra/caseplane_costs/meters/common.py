@@ -1,39 +1,39 @@
-"""What several clouds bill alike."""
+"""What several clouds bill in the same way."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from caseplane_costs.meters.charges import Charge, Context, Meter, MeterError, fixed, hourly, used
+from caseplane_costs.meters.charges import Charge, Context, Meter, MeterError, constant, fixed, hourly, used
 from caseplane_costs.quantities import HOURS, Range
 from caseplane_costs.stacks import Resource
 
 ADDRESSING = "addressing and routing inside the network"
 RIGHTS = "identities and rights are free"
-SETTING = "a setting of something that is priced itself"
+SETTING = "a setting of another resource, which has its own price"
 
 CONSOLE = "console"
-"""Part of the name of the store of the console's files, which holds a few megabytes."""
+"""Part of the name of the store with the console's files, which has a few megabytes."""
 MILLION = 1_000_000
-SPOT_MOVES = Range(Decimal("0.75"), Decimal(1), Decimal("1.6"))
-"""Spot prices move with demand, within about this much of the catalog's."""
+SPOT_RANGE = Range(Decimal("0.75"), Decimal(1), Decimal("1.6"))
+"""Spot prices move with demand, within about this range of the catalog's price."""
 PREMIUM_DISKS: Sequence[tuple[int, int]] = ((32, 4), (64, 6), (128, 10), (256, 15), (512, 20))
-"""GiB, and the number in the size's name."""
+"""GiB, and the number in the name of the size."""
 
 
 def is_workers(pool: Resource) -> bool:
-    """Whether a pool of nodes comes and goes with work."""
+    """Whether a pool of nodes runs only while there are jobs."""
     return "workers" in pool.name
 
 
 def nodes(
     sku: str, context: Context, *, desired: Decimal | None = None, spot: bool = False, pools: int = 1
 ) -> Iterator[Charge]:
-    """Hours of a pool's nodes: all month where they stay, from the month's use where they come and go.
+    """Hours of a pool's nodes: permanent nodes run all month, workers as long as the usage says.
 
     Args:
-        sku: of one node's hour on demand; `.spot` after it is the key of its spot price.
+        sku: of one node's hour on demand; with `.spot` added, of its spot price.
         context: as a meter has it.
-        desired: nodes that stay; None for workers.
+        desired: permanent nodes; None for workers.
         spot: whether the stack asks for interruptible capacity.
         pools: pools of workers that share the work.
     """
@@ -43,14 +43,17 @@ def nodes(
     hours = context.usage.compute.worker_hours / pools
     if spot and context.options.spot:
         yield used(
-            f"{sku}.spot", hours, "hours of interruptible workers, which start with work", factor=SPOT_MOVES
+            f"{sku}.spot",
+            hours,
+            "hours of interruptible workers, which run while there are jobs",
+            factor=SPOT_RANGE,
         )
     else:
-        yield used(sku, hours, "hours of workers on demand, which start with work")
+        yield used(sku, hours, "hours of workers on demand, which run while there are jobs")
 
 
 def disks(sku: str, gib: Decimal, context: Context, *, desired: Decimal | None = None) -> Charge:
-    """Disks of a pool's nodes, by size and month; those of workers live as long as their nodes."""
+    """Disks of a pool's nodes, by size and month; a worker's disk exists as long as the worker."""
     if desired is not None:
         return fixed(sku, gib * desired, f"{desired:.0f} disks of {gib:.0f} GiB")
     months = context.usage.compute.worker_hours / HOURS
@@ -58,23 +61,21 @@ def disks(sku: str, gib: Decimal, context: Context, *, desired: Decimal | None =
 
 
 def premium_disk(gib: int | Decimal) -> str:
-    """Our key of the smallest Premium SSD of Azure that holds so much.
-
-    Azure sells managed disks by size, and bills the next one that holds what is asked for.
+    """The key of Azure's smallest Premium SSD of at least this size: Azure bills the next size that it sells.
 
     Raises:
-        MeterError: there is none in the catalog.
+        MeterError: the catalog has no such size.
     """
     for limit, name in PREMIUM_DISKS:
         if gib <= limit:
             return f"disk.p{name}"
     raise MeterError(
-        f"No price is known for a disk of {gib} GiB; the catalog ends at {PREMIUM_DISKS[-1][0]}."
+        f"There is no price for a disk of {gib} GiB; the catalog's largest is {PREMIUM_DISKS[-1][0]}."
     )
 
 
 def tokens(role: str, model: str, context: Context, *, region: str = "") -> Iterator[Charge]:
-    """What a model reads and writes in a month; a role that the usage does not name costs nothing."""
+    """The tokens that a model reads and writes in a month; a role that the usage does not have costs nothing."""
     use = context.usage.llm.get(role)
     if use is None:
         return
@@ -90,7 +91,7 @@ def tokens(role: str, model: str, context: Context, *, region: str = "") -> Iter
 
 
 def bucket(prefix: str) -> Meter:
-    """The meter of a cloud's object stores: what is used is split evenly over the platform's.
+    """The meter of a cloud's object stores: use is split evenly among those of the platform.
 
     Args:
         prefix: of the catalog's keys.
@@ -98,10 +99,10 @@ def bucket(prefix: str) -> Meter:
 
     def meter(store: Resource, context: Context) -> Iterator[Charge]:
         if CONSOLE in store.name:
-            yield fixed(f"{prefix}.standard", "0.05", "the console's files, some fifty megabytes")
+            yield fixed(f"{prefix}.standard", "0.05", "the console's files, about fifty megabytes")
             return
         stores = max(1, sum(CONSOLE not in each.name for each in context.of_type(store.type)))
-        data, part = context.usage.data, f"an even part of what is used, over {stores} stores"
+        data, part = context.usage.data, f"use split evenly among {stores} stores"
         yield used(f"{prefix}.standard", data.objects_gb / stores, part)
         yield used(f"{prefix}.writes", data.object_writes / (1_000 * stores), part)
         yield used(f"{prefix}.reads", data.object_reads / (1_000 * stores), part)
@@ -110,40 +111,30 @@ def bucket(prefix: str) -> Meter:
 
 
 def nat(gateway: Resource, context: Context) -> Iterator[Charge]:
-    """A NAT gateway, and an even part of what goes through all of them."""
     yield hourly("nat.hour", "a gateway, all month")
     part = context.share(context.usage.data.nat_gb, gateway.type)
-    yield used("nat.gb", part, "an even part of what goes through NAT")
-
-
-def address(_: Resource, __: Context) -> Iterator[Charge]:
-    """A public address."""
-    yield hourly("ipv4.hour", "a public address, all month")
+    yield used("nat.gb", part, "the traffic through NAT, split evenly")
 
 
 def email(sku: str) -> Meter:
     """The meter of alarms by e-mail."""
+    messages = Range(Decimal(0), Decimal("0.05"), Decimal("0.5"))
+    return constant(used(sku, messages, "alarms by e-mail; a thousand a month are free"))
 
-    def meter(_: Resource, __: Context) -> Iterator[Charge]:
-        yield used(
-            sku,
-            Range(Decimal(0), Decimal("0.05"), Decimal("0.5")),
-            "alarms by e-mail; a thousand a month are free",
-        )
 
-    return meter
+address = constant(hourly("ipv4.hour", "a public address, all month"))
 
 
 def logs(days: Decimal, context: Context, why: str, *, included: int) -> Iterator[Charge]:
-    """Logs that are taken in, and those kept longer than what is included.
+    """Logs written, and their storage beyond the included days.
 
     Args:
-        days: for which they are kept.
+        days: how long they are kept.
         context: as a meter has it.
         why: what the logs are.
-        included: days that cost nothing.
+        included: days without a fee for storage.
     """
-    taken = context.usage.data.logs_gb
-    yield used("logs.in", taken, why)
+    written = context.usage.data.logs_gb
+    yield used("logs.in", written, why)
     longer = max(days - included, Decimal(0)) / 30
-    yield used("logs.stored", taken * longer, f"kept {days} days: what is beyond {included}")
+    yield used("logs.stored", written * longer, f"kept {days} days, of which {included} are included")

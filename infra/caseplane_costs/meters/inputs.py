@@ -1,4 +1,4 @@
-"""Reads a resource's inputs, which a preview may not know yet."""
+"""Reads a resource's inputs, some of which a preview may not know yet."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -22,14 +22,14 @@ def lookup(resource: Resource, path: str, default: Any = None) -> Any:
 
 
 def text(resource: Resource, path: str) -> str:
-    """An input that must be text, for a SKU is named after it.
+    """An input that must be text, because a SKU is named after it.
 
     Raises:
         MeterError: it is missing.
     """
     value = lookup(resource, path)
     if not isinstance(value, str) or not value:
-        raise MeterError(f"{resource.name}: no {path}, by which it is priced.")
+        raise MeterError(f"{resource.name}: has no {path}, which its price depends on.")
     return value
 
 
@@ -37,15 +37,15 @@ def number(resource: Resource, path: str, default: int | None = None) -> Decimal
     """An input that must be a number.
 
     Raises:
-        MeterError: it is missing, or something else.
+        MeterError: it is missing, or not a number.
     """
     value = lookup(resource, path, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise MeterError(f"{resource.name}: {path} is {value!r}; a number is needed to price it.")
+        raise MeterError(f"{resource.name}: {path} is {value!r}; its price needs a number.")
     return Decimal(str(value))
 
 
 def length(resource: Resource, path: str, otherwise: int) -> int:
-    """Length of a list; a preview that does not know the list yet takes what it is known to become."""
+    """The length of a list; `otherwise` if it is empty or the preview does not know it yet."""
     value = lookup(resource, path)
     return len(value) if isinstance(value, list | tuple) and value else otherwise

@@ -1,7 +1,7 @@
-"""What every stack may have: Pulumi's own, random values, and what lies on a cluster that is paid for already.
+"""What every stack may have: Pulumi's own resources, random values, and objects on the cluster.
 
-The one thing on the cluster that costs something by itself is a disk, and only Qdrant has one: its pod asks for it
-by the storage class that the program makes.
+Of the objects on the cluster, only disks are billed, and only Qdrant has one: its pod requests it through the storage
+class that the program creates.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from caseplane_costs.stacks import Resource
 KUBERNETES = "an object on the cluster, whose nodes and disks are priced"
 STATE = "kept in the stack's state"
 GIB = 20
-"""The contract's own value, where the stack file says nothing."""
+"""The contract's default."""
 BY_SIZE: Mapping[str, str] = {
     "gp3": "ebs.gp3",
     "pd-balanced": "disk.pd-balanced",
@@ -23,7 +23,7 @@ BY_SIZE: Mapping[str, str] = {
 
 
 def vector_disks(storage: Resource, context: Context) -> Iterator[Charge]:
-    """The disk of Qdrant's pod: a class says its kind, the stack file how large."""
+    """The disk of Qdrant's pod: the class has its kind, the stack file its size."""
     gib = int(context.stack.section("vectors").get("storage_gib", GIB))
     why = f"Qdrant's disk, {gib} GiB"
     azure, kind = lookup(storage, "parameters.skuName"), str(lookup(storage, "parameters.type", ""))
@@ -33,13 +33,13 @@ def vector_disks(storage: Resource, context: Context) -> Iterator[Charge]:
     elif kind in BY_SIZE:
         yield fixed(BY_SIZE[kind], gib, why)
     else:
-        raise MeterError(f"{storage.name}: no price is known for disks of the kind {kind!r}.")
+        raise MeterError(f"{storage.name}: there is no price for disks of the kind {kind!r}.")
 
 
 METERS = Meters(
     metered={"kubernetes:storage.k8s.io/v1:StorageClass": vector_disks},
     free={
-        "pulumi:providers:*": "a connection, not a thing",
+        "pulumi:providers:*": "a connection to the cloud",
         "pulumi:pulumi:Stack": STATE,
         "pulumi:pulumi:StackReference": STATE,
         "random:index/*": STATE,

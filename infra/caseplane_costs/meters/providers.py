@@ -1,4 +1,4 @@
-"""The meters of each provider."""
+"""Picks the meters of a provider."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ CLOUDS: Mapping[str, Meters] = {"aws": aws.METERS, "azure": azure.METERS, "gcp":
 
 
 def meters_of(provider: str) -> Meters:
-    """The meters of a provider's resources, and of those that every stack may have."""
+    """The meters of a provider's resources and of those that every stack may have."""
     every = kubernetes.METERS
     own = CLOUDS.get(provider, Meters(metered={}, free={}))
     return Meters(

@@ -1,1 +1,1 @@
-"""Prices as the providers' own APIs say them today, held against the catalog, and written only when asked to."""
+"""Reads today's prices from the providers' own APIs, compares them with the catalog and writes them on request."""

@@ -1,4 +1,4 @@
-"""The Azure Retail Prices API: open to everybody, filtered by OData, a hundred prices a page."""
+"""The Azure Retail Prices API: no credentials, OData filters, a hundred prices a page."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,27 +7,25 @@ from typing import Any
 
 import httpx
 
-from caseplane_costs.catalog import CURRENCY, Entry, Tier
-from caseplane_costs.refresh.http import Patient, RefreshError
-from caseplane_costs.refresh.sources import in_order
+from caseplane_costs.catalog import CURRENCY, GLOBAL, Entry, Tier
+from caseplane_costs.refresh.http import RefreshError, RetryingClient
+from caseplane_costs.refresh.sources import tiers_of
 
 URL = "https://prices.azure.com/api/retail/prices"
-GLOBAL = "global"
 CONSUMPTION = "Consumption"
 NOT_LINUX = ("Windows", "CloudServices", "Dedicated Host")
-"""In a product's name: the same machine with something else on it."""
+"""In a product's name: the same machine with other software."""
 CHEAPER = ("Spot", "Low Priority")
-"""In a SKU's name: the same machine that may be taken away."""
+"""In a SKU's name: the same machine, but it can be reclaimed."""
 
 
 class AzurePrices:
-    """See `Source`."""
+    """The prices of Azure (see `Source`)."""
 
-    def __init__(self, patient: Patient, *, url: str = URL) -> None:
-        self._patient, self.url = patient, url
+    def __init__(self, client: RetryingClient, *, url: str = URL) -> None:
+        self._client, self.url = client, url
 
     def tiers(self, entry: Entry, region: str) -> tuple[Tier, ...]:
-        """See `Source`."""
         query = {"priceType": CONSUMPTION, **entry.query}
         if region != GLOBAL:
             query["armRegionName"] = region
@@ -37,11 +35,13 @@ class AzurePrices:
         found = [each for each in self._items(query) if _of_kind(each, kind)]
         meters = {each["meterId"] for each in found}
         if len(meters) != 1:
-            raise RefreshError(f"{entry.sku} in {region}: {len(meters)} meters fit {query}; one is needed.")
+            raise RefreshError(
+                f"{entry.sku} in {region}: {len(meters)} meters fit {query}; exactly one must."
+            )
         latest: dict[Decimal, dict[str, Any]] = {}
         for each in sorted(found, key=lambda item: str(item.get("effectiveStartDate", ""))):
             latest[_decimal(each["tierMinimumUnits"])] = each
-        return in_order([(start, _decimal(each["retailPrice"])) for start, each in latest.items()], entry.per)
+        return tiers_of([(start, _decimal(each["retailPrice"])) for start, each in latest.items()], entry.per)
 
     def _items(self, query: dict[str, str]) -> Iterator[dict[str, Any]]:
         terms = " and ".join(
@@ -52,20 +52,20 @@ class AzurePrices:
             self.url,
             params={"api-version": "2023-01-01-preview", "currencyCode": CURRENCY, "$filter": terms},
         )
-        following: str | None = str(request.url)
-        while following:
-            page = self._patient.ask(partial(httpx.Request, "GET", following))
+        next_url: str | None = str(request.url)
+        while next_url:
+            page = self._client.fetch(partial(httpx.Request, "GET", next_url))
             for each in page.get("Items", ()):
                 if each.get("currencyCode", CURRENCY) != CURRENCY:
                     raise RefreshError(
-                        f"{self.url}: answers in {each['currencyCode']}, {CURRENCY} was asked for."
+                        f"{self.url}: answers in {each['currencyCode']}, not in {CURRENCY} as requested."
                     )
                 yield each
-            following = page.get("NextPageLink")
+            next_url = page.get("NextPageLink")
 
 
 def _of_kind(item: dict[str, Any], kind: str) -> bool:
-    """Machines are sold with other systems, and as spot, under the same name."""
+    """Machines with other systems and spot machines have the same name."""
     product, sku = str(item.get("productName", "")), str(item.get("skuName", ""))
     if kind == "spot":
         return "Spot" in sku and not any(each in product for each in NOT_LINUX)

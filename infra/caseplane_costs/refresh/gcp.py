@@ -1,4 +1,4 @@
-"""The Google Cloud Billing Catalog API: all SKUs of a service, page by page, looked through here; wants an API key."""
+"""The Google Cloud Billing Catalog API: needs an API key, and lists all SKUs of a service without a filter."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -7,34 +7,32 @@ from typing import Any
 
 import httpx
 
-from caseplane_costs.catalog import CURRENCY, Entry, Tier
-from caseplane_costs.refresh.http import Patient, RefreshError
-from caseplane_costs.refresh.sources import in_order
+from caseplane_costs.catalog import CURRENCY, GLOBAL, Entry, Tier
+from caseplane_costs.refresh.http import RefreshError, RetryingClient
+from caseplane_costs.refresh.sources import tiers_of
 
 URL = "https://cloudbilling.googleapis.com/v1"
 PAGE = 5_000
-GLOBAL = "global"
 NANO = Decimal(10) ** -9
 SERVICE, DESCRIPTION = "service", "description"
-"""Of a query: the service's name, and how the SKU's description begins; the rest is of the SKU's category."""
+"""Keys of a query: the service's name, and the beginning of the SKU's description; the others are of its category."""
 
 
 class GooglePrices:
-    """See `Source`. A service's SKUs are fetched once."""
+    """The prices of Google Cloud (see `Source`); a service's SKUs are fetched once."""
 
-    def __init__(self, patient: Patient, key: str, *, url: str = URL) -> None:
-        self._patient, self._key, self.url = patient, key, url
+    def __init__(self, client: RetryingClient, key: str, *, url: str = URL) -> None:
+        self._client, self._key, self.url = client, key, url
         self._skus: dict[str, list[dict[str, Any]]] = {}
 
     def tiers(self, entry: Entry, region: str) -> tuple[Tier, ...]:
-        """See `Source`; the parts of a machine are added up, and have one tier each."""
         if not entry.parts:
-            return in_order(_rates(self._sku(entry, entry.query, region)), entry.per)
+            return tiers_of(_rates(self._sku(entry, entry.query, region)), entry.per)
         total = Decimal(0)
         for part in entry.parts:
             rates = _rates(self._sku(entry, part.query, region))
-            total += max(rates)[1] * part.times
-        return in_order([(Decimal(0), total)], entry.per)
+            total += max(rates)[1] * part.times  # parts of machines have one tier
+        return tiers_of([(Decimal(0), total)], entry.per)
 
     def _sku(self, entry: Entry, query: Mapping[str, str], region: str) -> dict[str, Any]:
         service = query.get(SERVICE, entry.service)
@@ -42,14 +40,14 @@ class GooglePrices:
         found = [each for each in self._of(service) if _fits(each, query, region, wanted)]
         if len(found) != 1:
             raise RefreshError(
-                f"{entry.sku} in {region}: {len(found)} SKUs fit {dict(query)}; one is needed."
+                f"{entry.sku} in {region}: {len(found)} SKUs fit {dict(query)}; exactly one must."
             )
         return found[0]
 
     def _of(self, service: str) -> list[dict[str, Any]]:
         if service not in self._skus:
             if service not in self._services:
-                raise RefreshError(f"Google has no service called {service!r}.")
+                raise RefreshError(f"Google has no service named {service!r}.")
             self._skus[service] = list(self._pages(f"{self._services[service]}/skus", "skus"))
         return self._skus[service]
 
@@ -62,7 +60,7 @@ class GooglePrices:
             {"currencyCode": CURRENCY} if what == "skus" else {}
         )
         while True:
-            page = self._patient.ask(partial(httpx.Request, "GET", f"{self.url}/{path}", params=params))
+            page = self._client.fetch(partial(httpx.Request, "GET", f"{self.url}/{path}", params=params))
             yield from page.get(what, ())
             if not page.get("nextPageToken"):
                 return
@@ -91,5 +89,5 @@ def _rates(sku: dict[str, Any]) -> list[tuple[Decimal, Decimal]]:
 
 def _money(price: Mapping[str, Any]) -> Decimal:
     if price.get("currencyCode", CURRENCY) != CURRENCY:
-        raise RefreshError(f"Google answers in {price['currencyCode']}, {CURRENCY} was asked for.")
+        raise RefreshError(f"Google answers in {price['currencyCode']}, not in {CURRENCY} as requested.")
     return Decimal(str(price.get("units") or 0)) + Decimal(int(price.get("nanos") or 0)) * NANO

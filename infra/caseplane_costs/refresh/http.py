@@ -1,4 +1,4 @@
-"""Asks an API, and asks again where waiting helps: too many requests, or a server's own trouble."""
+"""Requests JSON from an API, and retries where waiting helps: too many requests, or a server error."""
 
 import time
 from collections.abc import Callable
@@ -10,30 +10,31 @@ from caseplane_costs.errors import CostError
 
 TRIES = 5
 LONGEST_WAIT = 60.0
-AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 THROTTLED = ("ThrottlingException", "TooManyRequestsException")
-"""What AWS says in a 400 where others answer 429."""
+"""In the body of a 400 of AWS; other providers answer 429."""
 SHOWN = 200
+"""Characters of an unexpected answer in a message."""
 
 
 class RefreshError(CostError):
-    """Prices could not be had; the message says of what, why, and what to do."""
+    """Prices cannot be read; the message says which, why, and what to do."""
 
 
-class Patient:
-    """An HTTP client that waits as long as it is told to, and else twice as long each time."""
+class RetryingClient:
+    """An HTTP client that waits before each retry: as long as the server asks, else twice as long each time."""
 
     def __init__(self, client: httpx.Client, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client, self._sleep = client, sleep
 
-    def ask(self, make: Callable[[], httpx.Request]) -> dict[str, Any]:
-        """The JSON object that a request is answered with.
+    def fetch(self, make: Callable[[], httpx.Request]) -> dict[str, Any]:
+        """The JSON object of a response.
 
         Args:
-            make: makes the request anew for each try, as a signature has its time.
+            make: makes the request again for each try, because a signature expires.
 
         Raises:
-            RefreshError: it was refused, failed too often, or is answered with something else.
+            RefreshError: the API refused, failed too often, or answered something else.
         """
         for tried in range(1, TRIES + 1):
             try:
@@ -41,22 +42,22 @@ class Patient:
             except httpx.TransportError as exc:
                 if tried == TRIES:
                     raise RefreshError(
-                        f"{_place(make())}: {exc or type(exc).__name__}, {TRIES} times."
+                        f"{_address(make())}: {exc or type(exc).__name__}, {TRIES} times."
                     ) from exc
                 self._sleep(_pause(tried, None))
                 continue
-            if not _passing(response):
+            if not _is_temporary(response):
                 return _json(response)
             if tried < TRIES:
                 self._sleep(_pause(tried, response))
         raise RefreshError(
-            f"{_place(make())}: still answers {response.status_code} after {TRIES} tries; try later."
+            f"{_address(make())}: still answers {response.status_code} after {TRIES} tries; try again later."
         )
 
 
-def _passing(response: httpx.Response) -> bool:
+def _is_temporary(response: httpx.Response) -> bool:
     throttled = response.status_code == 400 and any(each in response.text for each in THROTTLED)
-    return throttled or response.status_code in AGAIN
+    return throttled or response.status_code in RETRIED
 
 
 def _pause(tried: int, response: httpx.Response | None) -> float:
@@ -65,18 +66,18 @@ def _pause(tried: int, response: httpx.Response | None) -> float:
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:
-    where = _place(response.request)
+    where = _address(response.request)
     if response.is_error:
         raise RefreshError(f"{where}: {response.status_code} {response.text[:SHOWN]}")
     try:
         content = response.json()
     except ValueError as exc:
-        raise RefreshError(f"{where}: answers something that is no JSON: {response.text[:SHOWN]!r}") from exc
+        raise RefreshError(f"{where}: the answer is not JSON: {response.text[:SHOWN]!r}") from exc
     if not isinstance(content, dict):
-        raise RefreshError(f"{where}: answers {type(content).__name__}, an object was expected.")
+        raise RefreshError(f"{where}: the answer is a {type(content).__name__}, not an object.")
     return content
 
 
-def _place(request: httpx.Request) -> str:
-    """Where, without the query: a key may be in it."""
+def _address(request: httpx.Request) -> str:
+    """The URL without the query, which may have a key in it."""
     return str(request.url.copy_with(query=None))

@@ -1,45 +1,37 @@
-"""The price API of each provider."""
+"""Picks the price API of a provider."""
 
 import os
-from collections.abc import Mapping
 
 import httpx
 
+from caseplane_costs.catalog import Provider
 from caseplane_costs.refresh.azure import AzurePrices
 from caseplane_costs.refresh.gcp import GooglePrices
-from caseplane_costs.refresh.http import Patient, RefreshError
+from caseplane_costs.refresh.http import RefreshError, RetryingClient
 from caseplane_costs.refresh.sources import Source
 
 GOOGLE_KEY = "GOOGLE_BILLING_API_KEY"
 SECONDS = 60.0
 
 
-def source_of(
-    provider: str, patient: Patient | None = None, environment: Mapping[str, str] | None = None
-) -> Source:
-    """The source of a provider.
-
-    Args:
-        provider: `aws`, `azure` or `gcp`.
-        patient: the client to ask with.
-        environment: where Google's key is; AWS's credentials are found as its own tools find them.
+def source_of(provider: Provider) -> Source:
+    """The price API of a provider.
 
     Raises:
-        RefreshError: there is no such provider, or what it wants is not set.
+        RefreshError: the credentials that it needs are not set.
     """
-    asking = patient or Patient(httpx.Client(timeout=SECONDS, follow_redirects=True))
+    client = RetryingClient(httpx.Client(timeout=SECONDS, follow_redirects=True))
     if provider == "azure":
-        return AzurePrices(asking)
+        return AzurePrices(client)
     if provider == "gcp":
-        return GooglePrices(asking, _google_key(os.environ if environment is None else environment))
-    if provider == "aws":
-        from caseplane_costs.refresh.aws import AwsPrices  # botocore takes half a second to import
+        return GooglePrices(client, _google_key())
+    from caseplane_costs.refresh.aws import AwsPrices  # botocore takes half a second to import
 
-        return AwsPrices(asking)
-    raise RefreshError(f"{provider}: no price API is known; one of aws, azure, gcp.")
+    return AwsPrices(client)
 
 
-def _google_key(environment: Mapping[str, str]) -> str:
-    if not environment.get(GOOGLE_KEY):
-        raise RefreshError(f"{GOOGLE_KEY} is not set; make an API key that may read the Cloud Billing API.")
-    return environment[GOOGLE_KEY]
+def _google_key() -> str:
+    key = os.environ.get(GOOGLE_KEY)
+    if not key:
+        raise RefreshError(f"{GOOGLE_KEY} is not set; create an API key that can read the Cloud Billing API.")
+    return key

@@ -1,4 +1,4 @@
-"""Writes confirmed prices into the catalog's files, each whole or not at all."""
+"""Writes confirmed prices into the catalog's files; each file is written as a whole or not at all."""
 
 import os
 import tempfile
@@ -9,27 +9,27 @@ from typing import Any
 
 import yaml
 
-from caseplane_costs.catalog import Tier, parse
+from caseplane_costs.catalog import parse
 from caseplane_costs.refresh.changes import Change, Changes
 
 WIDTH = 120
 
 
 def write(changes: Changes, folder: Path, *, today: date) -> list[Path]:
-    """Put what the source confirmed into the files of a provider.
+    """Write the confirmed prices into a provider's files.
 
     Args:
         changes: what a refresh found.
-        folder: of the provider's files.
-        today: the day on which the prices were read.
+        folder: with the provider's files.
+        today: when the prices were read.
 
     Returns:
-        The files that were written.
+        The files that changed.
 
     Raises:
-        CatalogError: the result would not be a catalog; then nothing was written.
+        CatalogError: the result would be an invalid catalog; nothing was written.
     """
-    contents = {path: _renewed(path, changes, today) for path in sorted(folder.glob("*.yaml"))}
+    contents = {path: _updated(path, changes, today) for path in sorted(folder.glob("*.yaml"))}
     texts = {path: text for path, text in contents.items() if text != path.read_text()}
     parse({path.name: yaml.safe_load(text) for path, text in contents.items()})
     for path, text in texts.items():
@@ -37,7 +37,7 @@ def write(changes: Changes, folder: Path, *, today: date) -> list[Path]:
     return list(texts)
 
 
-def _renewed(path: Path, changes: Changes, today: date) -> str:
+def _updated(path: Path, changes: Changes, today: date) -> str:
     text = path.read_text()
     content: dict[str, Any] = yaml.safe_load(text)
     touched = [each for each in content["prices"] if each["sku"] in changes.confirmed]
@@ -56,24 +56,20 @@ def _renewed(path: Path, changes: Changes, today: date) -> str:
 
 def _price(change: Change) -> float | list[Mapping[str, float]]:
     if len(change.new) == 1:
-        return _plain(change.new[0])
-    return [{"from": float(each.start), "price": _plain(each)} for each in change.new]
-
-
-def _plain(tier: Tier) -> float:
-    return float(tier.price)
+        return float(change.new[0].price)
+    return [{"from": float(each.start), "price": float(each.price)} for each in change.new]
 
 
 def _replace(path: Path, text: str) -> None:
-    """Beside it, then into its place: a reader sees the old file or the new one."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    """Write a temporary file and rename it, so that a reader sees either the old file or the new one."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(beside).chmod(path.stat().st_mode)
-        Path(beside).replace(path)
+        Path(temporary).chmod(path.stat().st_mode)
+        Path(temporary).replace(path)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise

@@ -1,5 +1,5 @@
-"""What people and pipelines get to see of costs.
+"""How costs are shown to people and pipelines.
 
-Each subject (estimate, diff, comparison, bill, budget, shares) becomes one `Document` in a module of its own; `table`,
-`markdown` and `html` know only documents, and `json` only the values behind them.
+Each subject (estimate, diff, comparison, bill, budgets, shares) has a module that makes a `Document` of it. `table`,
+`markdown` and `html` render documents; `outputs` has the JSON forms of the values.
 """

@@ -1,4 +1,4 @@
-"""Headings, sentences and tables with bars: what every report is made of, whatever it is printed as."""
+"""A report, independent of its format: headings, sentences, and tables with bars."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from caseplane_costs.quantities import Range
 
 CENT = Decimal("0.01")
 PIECES = 7
-"""Colours that an eye can tell apart; what is more is one piece."""
+"""Number of colours that are easy to tell apart; further parts are combined."""
 NONE = "-"
-"""Stands where there is no figure."""
+"""In place of a missing figure."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """A length from zero, with the span in which it may really be; `most` is the full width."""
+    """A bar from zero to the expected value, with the span from low to high; `most` is the full width."""
 
     low: Decimal
     expected: Decimal
@@ -29,7 +29,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Cell:
-    """Text, and a bar where a length says it faster."""
+    """Text, and perhaps a bar."""
 
     text: str
     bar: Bar | None = None
@@ -39,7 +39,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading; numbers stand at the right."""
+    """A column's heading; numbers are aligned to the right."""
 
     name: str
     number: bool = False
@@ -55,21 +55,21 @@ class Section:
     rows: tuple[tuple[Cell, ...], ...] = ()
     total: tuple[Cell, ...] = ()
     parts: tuple[tuple[str, Decimal], ...] = ()
-    """Of a whole, the largest first: drawn as one strip where something can be drawn."""
+    """Parts of a whole, the largest first; drawn as one strip in formats that draw."""
     half: bool = False
-    """Narrow enough to stand beside another."""
+    """Narrow enough for two in a row."""
     folded: bool = False
-    """Long, and read by few: closed at first where a page can be closed."""
+    """Long and rarely read: closed at first in formats that can fold."""
 
     @property
     def strip(self) -> tuple["Piece", ...]:
-        """Where each part lies in the strip; small ones at its end are one piece."""
+        """The place of each part in the strip; the small ones at its end are combined."""
         return tuple(_pieces([(name, part) for name, part in self.parts if part > 0]))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A part of a strip, from 0 to 1."""
+    """A part of a strip; start and width from 0 to 1."""
 
     name: str
     start: float
@@ -96,20 +96,19 @@ class Document:
 
     title: str
     headline: str
-    """The figure that it is read for."""
+    """The most important figure."""
     facts: tuple[str, ...] = ()
-    """What the figure is of."""
+    """What the figure means."""
     warnings: tuple[str, ...] = ()
     sections: tuple[Section, ...] = field(default=())
 
 
 def columns(*names: str) -> tuple[Column, ...]:
-    """Columns by name; `>` before a name puts it at the right."""
+    """Columns by name; `>` before a name marks a column of numbers."""
     return tuple(Column(name.removeprefix(">"), name.startswith(">")) for name in names)
 
 
 def cells(*texts: str | Cell) -> tuple[Cell, ...]:
-    """A row."""
     return tuple(text if isinstance(text, Cell) else Cell(text) for text in texts)
 
 
@@ -126,25 +125,24 @@ def span(amount: Range) -> str:
 
 
 def change(amount: Decimal) -> Cell:
-    """An amount with its sign; more cost is bad."""
+    """An amount with its sign; a higher cost is bad."""
     shown = money(amount, sign=True)
     return Cell(shown, tone={"+": "bad", "-": "good"}.get(shown[0], ""))
 
 
 def quantity(amount: Decimal) -> str:
-    """As many digits as tell something: `730`, `0.05`, `1,234,567`."""
+    """Only significant digits: `730`, `0.05`, `1,234,567`."""
     if amount == amount.to_integral_value() or abs(amount) >= 1000:
         return f"{amount:,.0f}"
     return f"{amount:,.3f}".rstrip("0").rstrip(".") if abs(amount) >= Decimal("0.001") else f"{amount:.2g}"
 
 
 def bar(amount: Range, most: Decimal) -> Cell:
-    """An expected amount beside its bar."""
+    """An expected amount with its bar."""
     return Cell(
         money(amount.expected), Bar(low=amount.low, expected=amount.expected, high=amount.high, most=most)
     )
 
 
 def percent(part: Decimal, whole: Decimal) -> str:
-    """A share of a whole."""
     return f"{part / whole:.0%}" if whole else NONE

@@ -1,4 +1,4 @@
-"""Documents as one HTML page that asks nothing of anybody: styles and charts are in it, scripts are not needed."""
+"""Renders documents as one HTML page that loads nothing: it has its styles and charts in it, and no scripts."""
 
 from functools import cache
 
@@ -17,5 +17,4 @@ def _template() -> Template:
 
 
 def render(document: Document) -> str:
-    """The page."""
     return _template().render(document=document)

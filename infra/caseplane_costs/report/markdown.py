@@ -1,16 +1,16 @@
-"""Documents as Markdown, for a comment on a pull request."""
+"""Renders documents as Markdown, for a comment on a pull request."""
 
 from collections.abc import Iterator, Sequence
 
 from caseplane_costs.report.document import Cell, Document, Section
 
 LONGEST = 65_536
-"""Characters of a comment that GitHub takes; others take more."""
-CUT = "\n\nThe rest is left out, as a comment may not be longer.\n"
+"""Characters that GitHub allows in a comment; others allow more."""
+CUT = "\n\nThe rest is left out, because a comment cannot be longer.\n"
 
 
 def render(document: Document) -> str:
-    """Headings, lists and tables; folded sections are in `<details>`, and what is too long for a comment is cut."""
+    """Headings, lists and tables; folded sections in `<details>`; cut at the longest comment."""
     blocks = [f"## {_escaped(document.title)}", f"**{_escaped(document.headline)}**"]
     if document.facts:
         blocks.append("\n".join(f"- {_escaped(each)}" for each in document.facts))
@@ -51,7 +51,7 @@ def _row(cells: Sequence[Cell], *, escape: bool = True) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that no Markdown or HTML can come out of: names in a stack are its author's, not ours."""
+    """Text without Markdown or HTML, which names in a stack may contain."""
     for char in "\\`*_[]|#@":
         text = text.replace(char, f"\\{char}")
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")

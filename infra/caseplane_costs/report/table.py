@@ -1,4 +1,4 @@
-"""Documents on a terminal, by Rich."""
+"""Renders documents on a terminal, and as plain text."""
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -10,12 +10,12 @@ from caseplane_costs.report.document import Bar, Cell, Document, Section
 TONES = {"good": "green", "bad": "red", "": ""}
 WIDTH = 10
 PLAIN_WIDTH = 180
-"""Columns of a file or a pipe, which have no width of their own."""
+"""Characters per line for a file or a pipe, which has no width."""
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def render(document: Document) -> RenderableType:
-    """A document as Rich prints it; a terminal scrolls, so nothing is folded."""
+    """A document for Rich to print; a terminal scrolls, so nothing is folded."""
     parts: list[RenderableType] = [
         Text(document.title, style="bold"),
         Text(document.headline, style="bold cyan"),
@@ -28,9 +28,9 @@ def render(document: Document) -> RenderableType:
     return Group(*parts)
 
 
-def text(document: Document, *, width: int = PLAIN_WIDTH) -> str:
+def text(document: Document) -> str:
     """A document as plain text."""
-    console = Console(width=width, color_system=None, force_terminal=False)
+    console = Console(width=PLAIN_WIDTH, color_system=None, force_terminal=False)
     with console.capture() as captured:
         console.print(render(document))
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

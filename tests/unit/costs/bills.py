@@ -1,4 +1,4 @@
-"""Makes FOCUS exports as each provider shapes them."""
+"""Makes FOCUS exports in each provider's form."""
 
 import csv
 import json
@@ -42,7 +42,7 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 def write_parquet(path: Path, *, tags: str, provider: str, column: str = "ProviderName") -> Path:
-    """One row with real types; `tags` is SQL of the provider's own shape."""
+    """One row with real types; `tags` is SQL of the provider's form."""
     with duckdb.connect() as db:
         db.execute(f"""
             COPY (SELECT 1.5::DECIMAL(18, 6) AS BilledCost, 1.25::DOUBLE AS EffectiveCost, 'USD' AS BillingCurrency,

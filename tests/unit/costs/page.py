@@ -1,5 +1,5 @@
-# ruff: noqa: T201 - it says what it wrote
-"""The generated blocks of `docs/cost-estimates.md`: `python -m tests.unit.costs.page [AREA …]` writes them anew."""
+# ruff: noqa: T201 - it prints what it wrote
+"""The generated blocks of `docs/cost-estimates.md`: `python -m tests.unit.costs.page [AREA …]` writes them."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "cost-estimates.md"
 
 
 def block(name: str) -> str:
-    """What the page says between a block's marks."""
+    """The page's text between a block's marks."""
     begin, end = _marks(name)
     _, found, rest = PAGE.read_text().partition(begin)
     assert found, f"the page has no block {name!r}"
@@ -17,7 +17,6 @@ def block(name: str) -> str:
 
 
 def put(name: str, text: str) -> None:
-    """Write a block."""
     begin, end = _marks(name)
     before, _, rest = PAGE.read_text().partition(begin)
     PAGE.write_text(f"{before}{begin}\n{text.strip()}\n\n{end}{rest.partition(end)[2]}")
@@ -28,7 +27,7 @@ def _marks(name: str) -> tuple[str, str]:
 
 
 def blocks() -> Iterator[tuple[str, Callable[[], str]]]:
-    """Names, and who computes them."""
+    """Names, and functions that compute the blocks."""
     from tests.unit.costs import test_baseline as reference
     from tests.unit.costs import test_baseline_differences as differences
 

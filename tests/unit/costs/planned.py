@@ -7,7 +7,9 @@ from typing import Any
 from caseplane_costs.lines import Estimate, Line, Note
 from caseplane_costs.quantities import Range
 from caseplane_costs.stacks import Resource, Stack
+from caseplane_costs.usage import Usage, parse
 
+BASELINE: Usage = parse({})
 URN = "urn:pulumi:aws-prod::caseplane::"
 
 

@@ -1,4 +1,4 @@
-"""Runs the real program against Pulumi's own mocks, and takes down what it asks for: what a preview would show."""
+"""Runs the real program with Pulumi's mocks, and records what a preview would show."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from caseplane_infra import program
 FOLDER = Path(__file__).parents[3] / "infra" / "stacks"
 STACKS = tuple(sorted(each.stem.removeprefix("Pulumi.") for each in FOLDER.glob("Pulumi.*-*.yaml")))
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What Pulumi writes for a value that is known only after `up`."""
+"""Pulumi's placeholder for a value that is known only after `up`."""
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {
         "names": ["zone-a", "zone-b", "zone-c"],
@@ -33,26 +33,26 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "member": "serviceAccount:files@example.com"
     },
     "gcp:logging/getProjectCmekSettings:getProjectCmekSettings": {"serviceAccountId": "logs@example.com"},
-    "azure-native:authorization:getClientConfig": {"tenantId": "tenant", "objectId": "somebody"},
+    "azure-native:authorization:getClientConfig": {"tenantId": "tenant", "objectId": "person"},
 }
-"""What the clouds' functions say; the rest of their results is asked for by nobody."""
+"""Results of the clouds' functions, as far as the program reads them."""
 WEB = {"primaryEndpoints": {"web": "https://web.example.com/"}}
 
 
 class _Cloud(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        told = dict(args.inputs)
-        if args.typ.startswith("azure-native:"):  # it answers with other structures than it is asked with
-            told = {key: value for key, value in told.items() if isinstance(value, str)}
+        outputs = dict(args.inputs)
+        if args.typ.startswith("azure-native:"):  # its outputs have other structures than its inputs
+            outputs = {key: value for key, value in outputs.items() if isinstance(value, str)}
         more = WEB if args.typ == "azure-native:storage:StorageAccount" else {}
-        return f"{args.name}-id", {**told, **more}
+        return f"{args.name}-id", {**outputs, **more}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
         return dict(ANSWERS[args.token]), []
 
 
 class _Recorder(mocks.MockMonitor):
-    """Keeps each resource as the engine is told of it."""
+    """Keeps each resource as it is registered."""
 
     def __init__(self, stack: str) -> None:
         super().__init__(_Cloud())
@@ -72,11 +72,11 @@ class _Recorder(mocks.MockMonitor):
 
 
 def planned(name: str, config: Mapping[str, Any]) -> Stack:
-    """What a stack of this configuration would be made of, as `pulumi preview --json` says it."""
+    """The stack that `pulumi preview --json` would show for a configuration."""
     texts = {key: each if isinstance(each, str) else json.dumps(each) for key, each in config.items()}
     set_all_config(texts)
     recorder = _Recorder(name)
-    # Pulumi runs on the thread's event loop, and tests before may have left none.
+    # Pulumi runs on the thread's event loop, and earlier tests may have closed it.
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
@@ -89,7 +89,7 @@ def planned(name: str, config: Mapping[str, Any]) -> Stack:
 
 
 def config_of(name: str, **changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A stack file's keys, some sections changed."""
+    """A stack file's keys, with some sections changed."""
     config: dict[str, Any] = yaml.safe_load((FOLDER / f"Pulumi.{name}.yaml").read_text())["config"]
     for section, change in changes.items():
         key = f"caseplane:{section}"

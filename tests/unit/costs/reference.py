@@ -1,6 +1,6 @@
-"""R000 §1.27: what its author expected each cloud to cost, line by line, to hold our estimates against.
+"""R000 §1.27: the expected cost of each cloud, line by line, to compare our estimates with.
 
-The stated totals are lower than the sums of their own lines (C000-11), so both are here; neither is a promise.
+The stated totals differ from the sums of their own lines (C000-11), so both are here.
 """
 
 from collections import defaultdict
@@ -34,7 +34,7 @@ EXPECTED: Mapping[str, Mapping[str, Bounds | None]] = {
     "keys": {"aws": (1, 20), "azure": None, "gcp": None},
     "logs and metrics": {"aws": (30, 150), "azure": (30, 200), "gcp": (30, 200)},
 }
-"""US dollars a month, low and high; None where the source has the line inside another."""
+"""US dollars a month, low and high; None where the source includes the line in another."""
 STATED: Mapping[str, Bounds] = {"aws": (1_000, 1_400), "azure": (1_100, 1_600), "gcp": (900, 1_400)}
 
 GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -92,13 +92,14 @@ GROUPS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "logs and metrics": ("logs.*", "alarm.*"),
     },
 }
-"""The source's line to our keys, `component:` before one that several lines share; the first that fits has it."""
-UNSPOKEN = ("registry",)
-"""What the source's tables have no line for, though a platform needs it (C000-19)."""
+"""The source's line to patterns of our keys, with `component:` before a key that several lines share; the first match
+counts."""
+NOT_LISTED = ("registry",)
+"""What the source's tables lack, though a platform needs it (C000-19)."""
 
 
 def group_of(provider: str, component: str, sku: str) -> str:
-    """The source's line that a key belongs to; empty if it speaks of no such thing."""
+    """The source's line that a key belongs to; empty if there is none."""
     if sku.endswith(".spot"):
         return "spot worker"
     for name, patterns in GROUPS[provider].items():
@@ -108,21 +109,21 @@ def group_of(provider: str, component: str, sku: str) -> str:
 
 
 def against(estimate: Estimate) -> dict[str, Range]:
-    """An estimate in the source's lines, and in what it does not speak of; models are under an empty name (R000-164)."""
-    return {name: total(of(estimate, name)) for name in (*EXPECTED, *UNSPOKEN, "")}
+    """An estimate by the source's lines and what they lack; models are under an empty name (R000-164)."""
+    return {name: total(of(estimate, name)) for name in (*EXPECTED, *NOT_LISTED, "")}
 
 
 def of(estimate: Estimate, name: str) -> tuple[Line, ...]:
-    """The estimate's lines that are one of the source's."""
+    """The estimate's lines that belong to one of the source's."""
     return tuple(
         each for each in estimate.lines if group_of(estimate.provider, each.component, each.sku) == name
     )
 
 
 def arithmetic(estimate: Estimate, name: str) -> str:
-    """How one of the source's lines comes about, as `quantity unit at price` for each SKU, and their sum.
+    """The calculation of one of the source's lines: `quantity unit at price` for each SKU, and their sum.
 
-    Prices are averages over tiers; what comes to less than half a cent is left out.
+    Prices are averages over tiers; amounts below half a cent are left out.
     """
     quantities: dict[str, Decimal] = defaultdict(Decimal)
     amounts: dict[str, Decimal] = defaultdict(Decimal)
@@ -131,10 +132,10 @@ def arithmetic(estimate: Estimate, name: str) -> str:
         quantities[line.sku] += line.quantity.expected
         amounts[line.sku] += line.monthly.expected
         units[line.sku] = line.unit
-    told = sorted((each for each in amounts if amounts[each] >= CENT / 2), key=lambda each: -amounts[each])
+    skus = sorted((each for each in amounts if amounts[each] >= CENT / 2), key=lambda each: -amounts[each])
     parts = [
         f"{_short(quantities[sku], 2 if quantities[sku] >= TEN else 4)} {units[sku]} at {_short(amounts[sku] / quantities[sku], 6)}"
-        for sku in told
+        for sku in skus
     ]
     return f"{' + '.join(parts)} = {sum(amounts.values()):,.2f}"
 
@@ -145,11 +146,10 @@ def _short(number: Decimal, places: int) -> str:
 
 
 def sums(provider: str) -> Bounds:
-    """The sum of the source's own lines, which its stated total is not."""
+    """The sum of the source's own lines, which differs from its stated total."""
     known = [bounds for line in EXPECTED.values() if (bounds := line[provider]) is not None]
     return sum(low for low, _ in known), sum(high for _, high in known)
 
 
 def inside(bounds: Bounds, found: Range) -> bool:
-    """Whether the expected amount is within a range of the source."""
     return Decimal(bounds[0]) <= found.expected <= Decimal(bounds[1])

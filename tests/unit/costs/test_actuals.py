@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from caseplane_costs.actuals import Month, Variance, compare
-from caseplane_costs.focus import Bill, Charge
+from caseplane_costs.actuals import Month, Variance, explain
+from caseplane_costs.bills import Bill, Charge
 from caseplane_costs.lines import Estimate, Line
 from caseplane_costs.quantities import Range
 
@@ -41,7 +41,7 @@ def month(lines: list[Line], charges: list[Charge]) -> Month:
         lines=tuple(lines),
     )
     bill = Bill(currency="USD", charges=tuple(charges), rows=len(charges), duplicates=0)
-    return compare(estimate, bill, prefix="gc-tkt-prod", month=OCTOBER)
+    return explain(estimate, bill, prefix="gc-tkt-prod", month=OCTOBER)
 
 
 def only(found: Month) -> Variance:
@@ -82,7 +82,7 @@ class TestCompare:
             ({"correction": True}, "correction"),
         ],
     )
-    def test_given_what_is_no_usage_when_compared_then_shown_as_what_it_is(
+    def test_given_a_charge_other_than_usage_when_compared_then_it_is_a_reason_of_its_own(
         self, given: dict[str, Any], reason: str
     ) -> None:
         charges = [charge("database", RDS, 100), charge("database", RDS, -30, **given)]
@@ -108,7 +108,7 @@ class TestCompare:
 
 
 class TestForecast:
-    def test_given_ten_days_of_thirty_one_when_forecast_then_usage_goes_on_and_the_rest_stays(self) -> None:
+    def test_given_ten_days_of_thirty_one_when_forecast_then_usage_continues_and_the_rest_stays(self) -> None:
         charges = [
             charge("database", RDS, 100, last_day=date(2026, 10, 11)),
             charge("database", RDS, -30, category="Credit"),
@@ -120,12 +120,12 @@ class TestForecast:
         assert round(found.estimated, 6) == 100
         assert round(found.forecast, 6) == 280
 
-    def test_given_an_empty_month_when_forecast_then_nothing_is_made_up(self) -> None:
+    def test_given_an_empty_month_when_forecast_then_zero(self) -> None:
         found = month([line("database", RDS, 310)], [])
 
         assert (found.actual, found.forecast, found.share) == (0, 0, 0)
 
-    def test_given_charges_without_tags_when_compared_then_they_are_told_apart(self) -> None:
+    def test_given_charges_without_tags_when_compared_then_they_are_summed_apart(self) -> None:
         found = month([], [charge("", "S3", 7, prefix=""), charge("database", RDS, 5, prefix="gc-tkt-dev")])
 
         assert (found.actual, found.untagged) == (0, Decimal(7))

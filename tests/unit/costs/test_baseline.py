@@ -1,4 +1,4 @@
-"""R000 §1.27: with its assumptions the estimate has each of its lines within its range, or the reason is here."""
+"""R000 §1.27: with its assumptions, each line of the estimate is within its range, or has an exception here."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from tests.unit.costs.page import block
+from tests.unit.costs.planned import BASELINE
 from tests.unit.costs.programs import planned
 from tests.unit.costs.reference import (
     CLOUDS,
     EXPECTED,
+    NOT_LISTED,
     STATED,
-    UNSPOKEN,
     against,
     arithmetic,
     group_of,
@@ -24,7 +25,6 @@ from tests.unit.costs.reference import (
 from caseplane_costs.catalog import load
 from caseplane_costs.estimate import estimate, strict
 from caseplane_costs.lines import Estimate
-from caseplane_costs.usage import Usage
 
 NAMES = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
 MODELS_RANGE = (100, 2_000)
@@ -40,46 +40,38 @@ PLACES = {
 }
 """A typical region of the United States (R000-161)."""
 EXCEPTIONS: dict[tuple[str, str], str] = {
-    (
-        "aws",
-        "WAF",
-    ): "two lists with four rules each, and a million requests; the source's least takes two rules more",
-    (
-        "aws",
-        "private endpoints",
-    ): "eight interface endpoints in two zones; the source has six (R000-134), as models and pod identity came later, and six would cost 92.60",
+    ("aws", "WAF"): (
+        "two lists with four rules each, and a million requests; the source's minimum has two rules more"
+    ),
+    ("aws", "private endpoints"): (
+        "eight interface endpoints in two zones; the source has six (R000-134), without models and pod identity, "
+        "and six would cost 92.60"
+    ),
     ("aws", "internet egress"): "the account's first 100 GB are free; without that it would be 18.51",
-    ("aws", "secrets"): "five secrets; the source's least takes thirteen",
-    (
-        "azure",
-        "WAF",
-    ): "managed rules are in Front Door Premium alone; `edge.waf: false` takes Standard for 35",
-    (
-        "azure",
-        "API gateway / LB",
-    ): "the gateway is Front Door, whose fee is in the line above; what is left is the load balancer",
+    ("aws", "secrets"): "five secrets; the source's minimum has thirteen",
+    ("azure", "WAF"): "only Front Door Premium has managed rules; `edge.waf: false` uses Standard for 35",
+    ("azure", "API gateway / LB"): (
+        "the gateway is Front Door, whose fee is in the line above; the rest is the load balancer"
+    ),
     ("azure", "node disks"): "disks of 50 GB are billed as 64",
-    (
-        "azure",
-        "queue",
-    ): "an own key and a private endpoint take Service Bus Premium; the source has Standard (R000-140), which has neither",
-    ("azure", "secrets"): "a standard vault bills only the asking",
-    (
-        "azure",
-        "logs and metrics",
-    ): "Log Analytics takes 2.30 for a GB, so the 100 GB of R000-162 alone pass the range",
-    (
-        "gcp",
-        "WAF",
-    ): "a policy with ten rules, and a million requests; the source's least takes five rules more",
-    (
-        "gcp",
-        "private endpoints",
-    ): "one endpoint serves all of Google's interfaces; the source's least is more than two",
-    ("gcp", "secrets"): "five secrets, two versions of a key, and the key used for each object",
+    ("azure", "queue"): (
+        "a customer-managed key and a private endpoint need Service Bus Premium; the source has Standard (R000-140), "
+        "which supports neither"
+    ),
+    ("azure", "secrets"): "a standard vault bills only operations",
+    ("azure", "logs and metrics"): (
+        "Log Analytics costs 2.30 per GB, so the 100 GB of R000-162 alone exceed the range"
+    ),
+    ("gcp", "WAF"): (
+        "a policy with ten rules, and a million requests; the source's minimum has five rules more"
+    ),
+    ("gcp", "private endpoints"): (
+        "one endpoint serves all of Google's interfaces; the source's minimum is more than two"
+    ),
+    ("gcp", "secrets"): "five secrets, two versions of a key, and one use of the key per object",
     ("gcp", "logs and metrics"): "the project's first 50 GB are free; without that it would be 51.00",
 }
-"""Cloud and line to why the estimate is outside of the source's range."""
+"""Cloud and line to the reason why the estimate is outside the source's range."""
 
 
 def config(cloud: str) -> dict[str, Any]:
@@ -115,7 +107,7 @@ def config(cloud: str) -> dict[str, Any]:
 @cache
 def reproduced(cloud: str) -> Estimate:
     stack = planned(f"{cloud}-prod", config(cloud))
-    return strict(estimate(stack, region=stack.region, usage=Usage.baseline(), catalog=load(cloud)))
+    return strict(estimate(stack, region=stack.region, usage=BASELINE, catalog=load(cloud)))
 
 
 def lines() -> Iterator[tuple[str, str]]:
@@ -123,10 +115,10 @@ def lines() -> Iterator[tuple[str, str]]:
 
 
 def table(cloud: str) -> str:
-    """What the page says of a cloud."""
+    """The page's table for a cloud."""
     found = against(reproduced(cloud))
     rows = [
-        "| Line (USD a month) | Estimate | Source | Where it is outside: why, and how it is reckoned |",
+        "| Line (USD a month) | Estimate | Source | If outside: the reason and the calculation |",
         "|---|---|---|---|",
     ]
     for line, by in EXPECTED.items():
@@ -137,12 +129,12 @@ def table(cloud: str) -> str:
         f"| **sum of these lines** | **{whole(cloud):,.2f}** | {_bounds(sums(cloud))} | stated: {_bounds(STATED[cloud])} |"
     )
     rows.extend(
-        f"| {line}, of which the source says nothing | {found[line].expected:,.2f} | - | {arithmetic(reproduced(cloud), line)} |"
-        for line in UNSPOKEN
+        f"| {line}, which the source does not have | {found[line].expected:,.2f} | - | {arithmetic(reproduced(cloud), line)} |"
+        for line in NOT_LISTED
     )
     models = found[""].expected
     rows.append(
-        f"| models, a budget of their own | {models:,.2f} | {_bounds(MODELS_RANGE)} | {_models(cloud)} |"
+        f"| models, which have their own budget | {models:,.2f} | {_bounds(MODELS_RANGE)} | {_models(cloud)} |"
     )
     return "\n".join(rows) + "\n"
 
@@ -154,13 +146,13 @@ def _why(cloud: str, line: str) -> str:
 
 def _models(cloud: str) -> str:
     names = sorted({each.sku.split(".", 1)[1].rpartition(".")[0] for each in of(reproduced(cloud), "")})
-    return f"{', '.join(names)}; a range for models from small to large"
+    return f"{', '.join(names)}; the range is for small to large models"
 
 
 def totals() -> str:
-    """What the page says of the source's totals, and of ours beside them."""
+    """The page's table of the source's totals and ours."""
     rows = [
-        "| USD a month | Sum of the source's lines | Its stated total | Sum less stated, low and high | Estimate | Within the sum | Within the stated |",
+        "| USD a month | Sum of the source's lines | Its stated total | Sum minus stated, low and high | Estimate | Within the sum | Within the stated |",
         "|---|---|---|---|---|---|---|",
     ]
     for cloud in CLOUDS:
@@ -176,7 +168,7 @@ def totals() -> str:
 
 
 def whole(cloud: str) -> Decimal:
-    """Our lines that the source has, too."""
+    """The sum of our lines that the source has too."""
     found = against(reproduced(cloud))
     return sum((found[line].expected for line in EXPECTED), Decimal(0))
 
@@ -209,7 +201,7 @@ class TestReproduced:
         found = against(reproduced(cloud))[line]
 
         if (cloud, line) in EXCEPTIONS:
-            assert not inside(bounds, found), "an exception that is none any more: remove it"
+            assert not inside(bounds, found), "no exception any more: remove it"
         else:
             assert inside(bounds, found), f"{found.expected:.2f} is outside of {bounds}"
 
@@ -223,12 +215,12 @@ class TestReproduced:
         assert beyond == {"llm"}
 
     @pytest.mark.parametrize("cloud", CLOUDS)
-    def test_given_its_assumptions_when_reckoned_then_the_arithmetic_comes_to_the_line(
+    def test_given_its_assumptions_when_calculated_then_the_arithmetic_equals_the_line(
         self, cloud: str
     ) -> None:
         found = reproduced(cloud)
 
-        for line in (*EXPECTED, *UNSPOKEN):
+        for line in (*EXPECTED, *NOT_LISTED):
             terms, _, result = arithmetic(found, line).rpartition(" = ")
             products = [each.split(" at ") for each in terms.split(" + ") if each]
             worked = sum(

@@ -1,4 +1,4 @@
-"""What choices cost, computed for the stacks of this repository; the page says the same."""
+"""What choices cost, computed for the stacks of this repository and compared with the page."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.unit.costs.page import block
+from tests.unit.costs.planned import BASELINE
 from tests.unit.costs.programs import config_of, planned
 
 from caseplane_costs.catalog import load
@@ -29,7 +30,7 @@ def priced(
 ) -> Estimate:
     frozen = tuple((section, tuple(each.items())) for section, each in sorted(changes.items()))
     stack = _planned(name, frozen)
-    use = usage or Usage.baseline()
+    use = usage or BASELINE
     return strict(estimate(stack, region=stack.region, usage=use, catalog=load(stack.cloud), options=options))
 
 
@@ -65,7 +66,7 @@ CHOICES: Mapping[str, tuple[Side, Side]] = {
 
 
 def table(cloud: str) -> str:
-    """What the page says of a cloud."""
+    """The page's table for a cloud."""
     rows = ["| First / second (USD a month) | First | Second | Saved by the second |", "|---|---|---|---|"]
     for choice, sides in CHOICES.items():
         first, second = (side(cloud) for side in sides)
@@ -86,7 +87,7 @@ class TestChoices:
         assert second(cloud) < first(cloud)
 
     @pytest.mark.parametrize("cloud", CLOUDS)
-    def test_given_qdrant_when_priced_then_its_disks_are_what_is_dearer(self, cloud: str) -> None:
+    def test_given_qdrant_when_priced_then_its_disks_are_the_difference(self, cloud: str) -> None:
         first, second = CHOICES["prod: Qdrant / pgvector"]
 
         assert 0 < first(cloud) - second(cloud) < 20
@@ -99,7 +100,7 @@ class TestChoices:
 
         assert (arm64(cloud) < amd64(cloud)) is cheaper
 
-    def test_given_endpoints_on_azure_when_priced_then_the_queue_that_takes_them_is_what_is_dearer(
+    def test_given_endpoints_on_azure_when_priced_then_the_queue_with_endpoints_costs_more(
         self,
     ) -> None:
         without, with_ = (

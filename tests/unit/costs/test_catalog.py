@@ -34,7 +34,7 @@ class TestPrice:
         assert price.average(Decimal(200)) == Decimal("0.045")
         assert price.average(Decimal(0)) == 0
 
-    def test_given_no_such_key_or_region_when_asked_then_told_what_to_add(self) -> None:
+    def test_given_no_such_key_or_region_when_looked_up_then_the_message_says_what_to_add(self) -> None:
         catalog = parse({"f": file(entry())})
 
         with pytest.raises(
@@ -46,7 +46,7 @@ class TestPrice:
 
 
 class TestParse:
-    def test_given_a_head_when_parsed_then_it_holds_for_each_price_that_says_nothing_else(self) -> None:
+    def test_given_a_head_when_parsed_then_it_applies_to_each_price_without_own_values(self) -> None:
         prices = [entry(), entry(sku="b.thing", service="T", as_of=date(2026, 2, 2))]
         found = list(parse({"f": file(*prices, note="remembered")}))
 
@@ -58,7 +58,7 @@ class TestParse:
     @pytest.mark.parametrize(
         ("data", "said"),
         [
-            (file(entry(), currency="EUR"), "is in EUR; prices are kept in USD"),
+            (file(entry(), currency="EUR"), "is EUR; prices must be in USD"),
             (file(entry(), entry()), r"a\.thing appears twice"),
             (file(entry(regions={"here": -1})), r"a\.thing\.regions\.here"),
             (file(entry(regions={"here": [{"from": 5, "price": 1}]})), "must begin at 0 and rise"),
@@ -69,25 +69,25 @@ class TestParse:
             ({"provider": "aws"}, "a list of prices"),
         ],
     )
-    def test_given_a_fault_when_parsed_then_file_key_and_fault_are_named(self, data: Any, said: str) -> None:
+    def test_given_an_error_when_parsed_then_file_key_and_error_are_named(self, data: Any, said: str) -> None:
         with pytest.raises(CatalogError, match=f"f: .*({said})"):
             parse({"f": data})
 
     def test_given_files_of_two_providers_when_parsed_then_refused(self) -> None:
-        with pytest.raises(CatalogError, match="one provider is needed"):
+        with pytest.raises(CatalogError, match="must be of one provider"):
             parse({"f": file(entry()), "g": file(entry(sku="b"), provider="gcp")})
 
 
 class TestAge:
-    def test_given_old_prices_when_asked_then_warned_with_their_number_and_age(self) -> None:
+    def test_given_old_prices_when_checked_then_a_warning_with_their_number_and_age(self) -> None:
         catalog = parse({"f": file(entry(), entry(sku="b.thing", as_of=date(2026, 4, 1)))})
 
-        (warning,) = catalog.warnings(date(2026, 4, 11), days=90)
+        (warning,) = catalog.warnings(date(2026, 4, 11))
         assert warning.startswith(
             "1 of 2 prices of aws are older than 90 days, the oldest 100 days (2026-01-01)"
         )
         assert "prices refresh aws" in warning
-        assert catalog.warnings(date(2026, 4, 1), days=90) == ()
+        assert catalog.warnings(date(2026, 4, 1)) == ()
 
 
 class TestShipped:
@@ -124,9 +124,9 @@ class TestShipped:
                 spot = catalog.price(sku, region).tiers[0].price
                 assert 0 < spot < catalog.price(sku.removesuffix(".spot"), region).tiers[0].price
 
-    def test_given_the_local_stack_when_asked_then_nobody_bills_it(self) -> None:
+    def test_given_the_local_stack_when_loaded_then_its_catalog_is_empty(self) -> None:
         assert list(load("local")) == []
 
-    def test_given_an_unknown_provider_when_asked_then_said(self) -> None:
+    def test_given_an_unknown_provider_when_loaded_then_refused(self) -> None:
         with pytest.raises(CatalogError, match="'moon'"):
             load("moon")

@@ -1,4 +1,4 @@
-"""The commands on files: what they print, where they write, and how they end."""
+"""The commands with files: output, written files and exit codes."""
 
 import json
 from pathlib import Path
@@ -37,8 +37,8 @@ def preview(tmp_path: Path) -> str:
     )
 
 
-def budgets(beside: str) -> str:
-    path = Path(beside).with_name("budgets.yaml")
+def budgets(preview: str) -> str:
+    path = Path(preview).with_name("budgets.yaml")
     path.write_text("stack: 1000")
     return str(path)
 
@@ -50,12 +50,12 @@ def invoked(*words: str, code: int) -> Result:
 
 
 def run(*words: str, code: int = 0) -> str:
-    """What a person sees."""
+    """Output for people."""
     return invoked(*words, code=code).output
 
 
 def checked(*words: str, code: int = 0) -> Any:
-    """What a program reads."""
+    """Output for programs."""
     output = json.loads(invoked(*words, "--json", code=code).stdout)
     jsonschema.validate(output, json.loads(SCHEMA.read_text()))
     return output
@@ -73,7 +73,7 @@ class TestEstimate:
 
         assert float(found["total"]["expected"]) == pytest.approx(nat_month())
 
-    def test_given_a_file_to_write_when_estimated_then_its_name_says_the_form(
+    def test_given_an_output_file_when_estimated_then_its_name_sets_the_format(
         self, preview: str, tmp_path: Path
     ) -> None:
         for name, begins in (("a.html", "<!doctype html>"), ("a.md", "## Estimate"), ("a.json", "{")):
@@ -87,13 +87,13 @@ class TestEstimate:
         assert "aws:new/thing:Thing" in run("estimate", "--preview", path, "--strict", code=1)
         run("estimate", "--preview", path)
 
-    def test_given_a_preview_without_what_stays_when_estimated_or_judged_then_warned_by_the_flag(
+    def test_given_a_preview_without_unchanged_resources_when_estimated_or_judged_then_a_warning_names_the_flag(
         self, preview: str
     ) -> None:
-        told = json.loads(Path(preview).read_text()) | {"changeSummary": {"create": 2, "same": 7}}
-        Path(preview).write_text(json.dumps(told))
+        content = json.loads(Path(preview).read_text()) | {"changeSummary": {"create": 2, "same": 7}}
+        Path(preview).write_text(json.dumps(content))
 
-        assert "7 resources that stay the same" in run("estimate", "--preview", preview)
+        assert "7 unchanged resources" in run("estimate", "--preview", preview)
         assert "--show-sames" in run("budget", "--preview", preview, "--budgets", budgets(preview))
 
     @pytest.mark.parametrize("words", [[], ["--preview", "{}", "--export", "{}"]])
@@ -123,7 +123,7 @@ class TestOthers:
         assert float(found["monthly"]) < -32
 
     @pytest.mark.parametrize(("stop", "code"), [(1, 1), (1000, 0)])
-    def test_given_a_budget_when_judged_then_the_exit_code_tells(
+    def test_given_a_budget_when_judged_then_the_exit_code_is_1_if_exceeded(
         self, stop: int, code: int, preview: str, tmp_path: Path
     ) -> None:
         (tmp_path / "b.yaml").write_text(f"stack: {stop}")
@@ -132,7 +132,7 @@ class TestOthers:
 
         assert found["verdicts"][0]["level"] == ("stop" if code else None)
 
-    def test_given_budgets_and_use_in_the_stack_file_when_judged_then_they_are_taken(
+    def test_given_budgets_and_use_in_the_stack_file_when_judged_then_they_apply(
         self, tmp_path: Path
     ) -> None:
         path = tmp_path / "p.json"
@@ -150,9 +150,9 @@ class TestOthers:
         run("budget", "--preview", str(path), "--usage", "/dev/null", code=1)  # the baseline's 500 GB
 
     def test_given_no_budgets_anywhere_when_judged_then_refused(self, preview: str) -> None:
-        assert "holds no budget" in run("budget", "--preview", preview, code=2)
+        assert "has no budget" in run("budget", "--preview", preview, code=2)
 
-    def test_given_measured_use_when_shared_out_then_tenants_sum_to_the_total(
+    def test_given_measured_use_when_split_then_tenants_sum_to_the_total(
         self, preview: str, tmp_path: Path
     ) -> None:
         use = tmp_path / "use.yaml"
@@ -165,13 +165,22 @@ class TestOthers:
         assert parts[0] == pytest.approx(2 * parts[1], abs=0.02)
         assert found["tenants"]["acme"]["per_resolved_case"] == found["tenants"]["acme"]["total"]
 
-    def test_given_a_slip_in_measured_use_when_read_then_the_key_is_named(
-        self, preview: str, tmp_path: Path
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("tenants: {acme: {request: 2}}", "tenants.acme.request: no such key; did you mean `requests`?"),
+            ("tenants: {acme: {requests: -2}}", "tenants.acme.requests: Input should be greater than"),
+            ("tenants: {acme: {}}\nidle: {cluster: 1.5}", "idle.cluster: Input should be less than"),
+            ("tenants: {shared: {}}", "a tenant cannot be called `shared`"),
+        ],
+    )
+    def test_given_a_mistake_in_measured_use_when_read_then_the_key_is_named(
+        self, preview: str, tmp_path: Path, content: str, message: str
     ) -> None:
         use = tmp_path / "use.yaml"
-        use.write_text("tenants: {acme: {request: 2}}")
+        use.write_text(content)
 
-        assert "did you mean `requests`" in run("allocate", "--use", str(use), "--preview", preview, code=2)
+        assert message in run("allocate", "--use", str(use), "--preview", preview, code=2)
 
     def test_given_a_bill_when_compared_then_its_difference_is_explained(
         self, preview: str, tmp_path: Path
@@ -184,7 +193,7 @@ class TestOthers:
         assert reasons["database"] == {"unplanned": "1.25"}
         assert "missing" in reasons["network"]
 
-    def test_given_a_month_written_otherwise_when_asked_then_refused(
+    def test_given_a_month_in_another_format_when_compared_then_refused(
         self, preview: str, tmp_path: Path
     ) -> None:
         bill = write_csv(tmp_path / "bill.csv", [row()])

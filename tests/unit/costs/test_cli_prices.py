@@ -1,4 +1,4 @@
-"""`caseplane-infra prices refresh`, on the command line, against a server that answers as Azure's does."""
+"""`caseplane-infra prices refresh` with a server that answers like Azure's."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from caseplane_costs.cli import prices as command
 from caseplane_costs.refresh.azure import AzurePrices
-from caseplane_costs.refresh.http import Patient, RefreshError
+from caseplane_costs.refresh.http import RefreshError, RetryingClient
 from caseplane_infra.cli.main import app
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def _api(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with serving(prices) as server, httpx.Client(timeout=5) as client:
-        source = AzurePrices(Patient(client), url=server.url)
+        source = AzurePrices(RetryingClient(client), url=server.url)
         monkeypatch.setattr(command, "source_of", lambda _: source)
         yield
 
@@ -41,7 +41,7 @@ class TestRefresh:
         output = run(folder)
 
         assert "changed  m.one eastus: 0.1 -> 0.11 (+10.0 %)" in output
-        assert "1 prices read, 1 changed, 2 not told" in output
+        assert "1 prices read, 1 changed, 2 not found" in output
         assert (folder / "machines.yaml").read_text() == FILE
 
     def test_given_write_when_refreshed_then_the_file_has_what_was_shown(self, folder: Path) -> None:
@@ -51,14 +51,14 @@ class TestRefresh:
         assert shown["written"] == [str(folder / "machines.yaml")]
         assert "0.11" in (folder / "machines.yaml").read_text()
 
-    def test_given_a_pattern_that_the_api_knows_nothing_of_when_refreshed_then_ends_with_1(
+    def test_given_a_pattern_that_the_api_has_no_price_for_when_refreshed_then_ends_with_1(
         self, folder: Path
     ) -> None:
         assert "m.two: m.two in westeurope: 0 meters fit" in run(folder, "--only", "m.two", code=1)
 
 
 class TestRefused:
-    def test_given_no_credentials_when_refreshed_then_ends_with_2_and_says_which(
+    def test_given_no_credentials_when_refreshed_then_ends_with_2_and_names_them(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refused(_: str) -> None:

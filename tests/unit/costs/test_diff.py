@@ -1,4 +1,4 @@
-"""Steps' effects sum to the difference of the totals, and a replacement is billed twice for its overlap alone."""
+"""Steps' effects sum to the difference of the totals, and a replacement is billed twice only while both exist."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,17 +7,17 @@ import pytest
 from tests.unit.costs.planned import priced, state, step
 
 from caseplane_costs.changes import parse
-from caseplane_costs.diff import Diff, compare
+from caseplane_costs.diff import Diff, effect_of
 from caseplane_costs.previews import PreviewError
 from caseplane_costs.quantities import NOTHING, Range
 from caseplane_costs.report import markdown
-from caseplane_costs.report.changes import changed
+from caseplane_costs.report.diffs import diff_document
 
 RDS = "aws:rds/instance:Instance"
 
 
 def effect(*steps: dict[str, Any], export: Any = None, summary: dict[str, int] | None = None) -> Diff:
-    return compare(parse({"steps": list(steps), "changeSummary": summary or {}}, export), priced)
+    return effect_of(parse({"steps": list(steps), "changeSummary": summary or {}}, export), priced)
 
 
 class TestCompare:
@@ -43,7 +43,7 @@ class TestCompare:
         assert only.monthly == 0
         assert only.once == Range(Decimal("0.25"), Decimal(1), Decimal(4))
         assert "overlap" in only.note
-        assert "begins empty" in only.note
+        assert "the new one is empty" in only.note
 
     def test_given_deletion_first_when_compared_then_nothing_is_billed_twice(self) -> None:
         old, new = state("db", "730"), state("db", "730")
@@ -55,14 +55,14 @@ class TestCompare:
         )
 
         assert found.once == NOTHING
-        assert "goes first" in found.steps[0].note
+        assert "deleted first" in found.steps[0].note
 
     def test_given_a_new_stack_when_compared_then_everything_is_new(self) -> None:
         found = effect(step("create", None, state("a", "4")))
 
         assert (found.before, found.monthly, found.warnings) == (NOTHING, 4, ())
 
-    def test_given_a_preview_without_what_stays_when_compared_then_warned_unless_an_export_has_it(
+    def test_given_a_preview_without_unchanged_resources_when_compared_then_a_warning_unless_an_export_has_them(
         self,
     ) -> None:
         update = step("update", state("up", "5"), state("up", "8"))
@@ -76,8 +76,8 @@ class TestCompare:
         assert whole.warnings == ()
         assert (whole.before.expected, whole.after.expected) == (8, 11)
 
-    def test_given_an_export_in_place_of_a_preview_when_parsed_then_told_what_is_needed(self) -> None:
-        with pytest.raises(PreviewError, match="needs a preview"):
+    def test_given_an_export_instead_of_a_preview_when_parsed_then_refused(self) -> None:
+        with pytest.raises(PreviewError, match="is an export"):
             parse({"deployment": {"resources": [state("a", "1")]}})
 
     def test_given_a_step_without_effect_when_compared_then_counted_only(self) -> None:
@@ -90,7 +90,7 @@ class TestChanged:
     def test_given_a_diff_when_written_for_a_comment_then_amounts_and_total_are_there(self) -> None:
         found = effect(step("update", state("up", "5"), state("up", "8.5")))
 
-        text = markdown.render(changed(found))
+        text = markdown.render(diff_document(found))
 
         assert "**+3.50 USD a month**" in text
         assert "| update | up | database | 5.00 | 8.50 | +3.50 | - |" in text

@@ -1,10 +1,11 @@
-"""One resource to its lines, and what is chosen about paying."""
+"""From a resource to its lines, and options."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.unit.costs.planned import BASELINE
 
 from caseplane_costs.catalog import load
 from caseplane_costs.estimate import UnpricedError, estimate, strict
@@ -12,7 +13,7 @@ from caseplane_costs.lines import Estimate, Line
 from caseplane_costs.options import Options
 from caseplane_costs.quantities import Range
 from caseplane_costs.stacks import Resource, Stack
-from caseplane_costs.usage import Usage, parse
+from caseplane_costs.usage import parse
 
 TODAY = date(2026, 11, 21)
 
@@ -23,7 +24,7 @@ def resource(kind: str, name: str = "it", *, op: str = "create", **inputs: Any) 
 
 def priced(*resources: Resource, cloud: str = "aws", region: str = "us-east-1", **given: Any) -> Estimate:
     stack = Stack(name=f"{cloud}-prod", resources=resources, config=given.pop("config", {}))
-    given.setdefault("usage", Usage.baseline())
+    given.setdefault("usage", BASELINE)
     return estimate(stack, region=region, catalog=load(cloud), today=TODAY, **given)
 
 
@@ -91,14 +92,14 @@ class TestOptions:
         assert committed["rds.backup"] == plain["rds.backup"]
         assert committed["rds.storage.multi"] == plain["rds.storage.multi"]
 
-    def test_given_spot_when_priced_then_moving_and_below_on_demand(self) -> None:
+    def test_given_spot_when_priced_then_a_range_below_on_demand(self) -> None:
         spot = by_sku(priced(*WORKERS))["ec2.t3.large.spot"]
         demand = by_sku(priced(*WORKERS, options=Options(spot=False)))["ec2.t3.large"]
 
         assert spot.monthly.low < spot.monthly.expected < spot.monthly.high
         assert spot.monthly.expected < demand.monthly.expected == Decimal("60.736")
 
-    def test_given_people_when_asked_for_then_their_minutes_are_a_line(self) -> None:
+    def test_given_the_people_option_when_priced_then_their_minutes_are_a_line(self) -> None:
         people = {"escalated_cases": 1_000, "minutes_per_case": 12, "hourly_rate": 40}
         usage = parse({"people": people})
 
@@ -112,7 +113,7 @@ class TestOptions:
         assert "people" not in without.by(lambda each: each.component)
 
     def test_given_no_such_commitment_when_chosen_then_refused(self) -> None:
-        with pytest.raises(ValueError, match="'5y'; one of none, 1y, 3y"):
+        with pytest.raises(ValueError, match="'5y'; must be one of none, 1y, 3y"):
             Options(commitment="5y")  # type: ignore[arg-type]  # the point
 
 
@@ -123,7 +124,7 @@ class TestWithoutPrice:
         (note,) = found.unpriced
         assert note.type == "aws:quantum/computer:Computer"
         with pytest.raises(
-            UnpricedError, match=r"1 of aws-prod without a price:\n.*Computer q: no meter knows"
+            UnpricedError, match=r"Resources of aws-prod without a price:\n.*Computer q: no meter for"
         ):
             strict(found)
 
@@ -132,14 +133,14 @@ class TestWithoutPrice:
 
         assert "No price for rds.single.db.x9.huge" in note.reason
 
-    def test_given_input_that_is_no_number_when_priced_then_the_reason_names_it(self) -> None:
+    def test_given_input_that_is_not_a_number_when_priced_then_the_reason_names_it(self) -> None:
         (note,) = priced(
             resource(DATABASE.type, instanceClass="db.r7g.xlarge", allocatedStorage="04da")
         ).unpriced
 
-        assert "allocatedStorage is '04da'; a number is needed" in note.reason
+        assert "allocatedStorage is '04da'; its price needs a number" in note.reason
 
-    def test_given_what_is_free_when_priced_then_said_why(self) -> None:
+    def test_given_free_resources_when_priced_then_each_has_its_reason(self) -> None:
         found = priced(resource("aws:iam/role:Role"), resource("kubernetes:core/v1:Namespace"))
 
         assert [each.reason for each in found.free] == [
@@ -148,7 +149,7 @@ class TestWithoutPrice:
         ]
         assert strict(found).total.high == 0
 
-    def test_given_something_that_goes_when_priced_then_it_costs_nothing_any_more(self) -> None:
+    def test_given_a_deleted_resource_when_priced_then_it_costs_nothing(self) -> None:
         gone = resource("aws:ec2/natGateway:NatGateway", "a", op="delete")
 
         found = priced(gone, resource("aws:ec2/natGateway:NatGateway", "b"))
@@ -158,7 +159,7 @@ class TestWithoutPrice:
 
 
 class TestWarnings:
-    def test_given_an_old_catalog_when_priced_then_its_age_is_told(self) -> None:
+    def test_given_an_old_catalog_when_priced_then_a_warning_has_its_age(self) -> None:
         (warning,) = priced(DATABASE).warnings
 
         assert "the oldest 508 days (2025-07-01)" in warning

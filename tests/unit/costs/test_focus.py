@@ -10,7 +10,7 @@ from caseplane_costs.focus import FocusError, read
 
 ROWS = int(os.environ.get("CASEPLANE_FOCUS_ROWS", "300000"))
 MOST_MIB = 1_000
-"""Twice what DuckDB may take before it spills: Python, its libraries and buffers are beside it."""
+"""Twice DuckDB's limit: Python, its libraries and buffers need memory too."""
 MAP = "MAP {'user_prefix': 'gc-tkt-prod', 'user_component': 'database', 'user_environment': 'prod', 'user_tenant': 'shared'}"
 LABELS = "[{'key': 'prefix', 'value': 'gc-tkt-prod'}, {'key': 'component', 'value': 'database'}, {'key': 'environment', 'value': 'prod'}, {'key': 'tenant', 'value': 'shared'}]"
 
@@ -34,7 +34,7 @@ class TestProviders:
         )
         assert (charge.prefix, charge.environment, charge.component, charge.tenant) == tuple(TAGS.values())
 
-    def test_given_azures_csv_when_read_then_plain_tags_and_empty_ones_are_taken(
+    def test_given_azures_csv_when_read_then_plain_tags_and_empty_ones_are_accepted(
         self, tmp_path: Path
     ) -> None:
         rows = [
@@ -66,7 +66,7 @@ SAMPLE = (
     "ServiceName,SkuId,SkuMeter,SkuPriceDetails,SkuPriceId,SubAccountId,SubAccountName,SubAccountType,Tags,"
     "AvailabilityZone,ChargeFrequency,InvoiceId,ServiceSubcategory"
 )
-"""Columns of the samples that are published with the specification (FOCUS 1.2); what is not there is a bare NULL."""
+"""Columns of the samples that are published with the specification (FOCUS 1.2); missing values are NULL."""
 OF_ITS_OWN = {
     "AWS": ("x_Discounts", "x_Operation", "x_ServiceCode", "x_UsageType"),
     "Microsoft": ("x_AccountId", "x_BillingProfileId", "x_ResourceGroupName", "x_SkuMeterCategory"),
@@ -87,12 +87,12 @@ class TestSamples:
     ) -> None:
         columns = [*SAMPLE.split(","), *OF_ITS_OWN[provider]]
         begin, end = TIMES[provider].format("10"), TIMES[provider].format("11")
-        told = {
+        usage = {
             "BilledCost": "1.5", "EffectiveCost": "1.25", "BillingCurrency": "USD", "BillingPeriodStart": begin,
             "BillingPeriodEnd": end, "ChargePeriodStart": begin, "ChargePeriodEnd": end, "ChargeCategory": "Usage",
             "ProviderName": provider, "ServiceName": "A service", "Tags": '{"Prefix": "gc-tkt-prod"}',
         }  # fmt: skip
-        rows = [told, {**told, "ChargeCategory": "Tax", "ServiceName": "Tax", "Tags": "NULL"}]
+        rows = [usage, {**usage, "ChargeCategory": "Tax", "ServiceName": "Tax", "Tags": "NULL"}]
 
         bill = read(
             [write_csv(tmp_path / "focus.csv", [{**dict.fromkeys(columns, "NULL"), **each} for each in rows])]
@@ -106,7 +106,7 @@ class TestSamples:
             (provider, "2026-10-01")
         }
 
-    def test_given_a_key_that_is_told_twice_when_read_then_the_first_counts(self, tmp_path: Path) -> None:
+    def test_given_a_repeated_key_when_read_then_the_first_counts(self, tmp_path: Path) -> None:
         twice = LABELS.replace("]", ", {'key': 'tenant', 'value': 'of the project'}]")
         path = write_parquet(tmp_path / "focus.parquet", tags=twice, provider="Google Cloud")
 
@@ -116,7 +116,7 @@ class TestSamples:
 
 
 class TestSums:
-    def test_given_credits_and_refunds_when_read_then_each_is_told_from_usage(self, tmp_path: Path) -> None:
+    def test_given_credits_and_refunds_when_read_then_they_are_apart_from_usage(self, tmp_path: Path) -> None:
         rows = [
             row(),
             row(ChargeCategory="Credit", BilledCost="-0.5", EffectiveCost="-0.5"),
@@ -131,7 +131,7 @@ class TestSums:
             ("Usage", True): Decimal(-1),
         }
 
-    def test_given_the_same_rows_twice_when_read_then_counted_once_and_said_so(self, tmp_path: Path) -> None:
+    def test_given_the_same_rows_twice_when_read_then_counted_once_and_reported(self, tmp_path: Path) -> None:
         first = write_csv(tmp_path / "a.csv", [row(), row(), row(ResourceId="other")])
         again = write_csv(tmp_path / "b.csv", [row()])
 
@@ -153,34 +153,34 @@ class TestBadInput:
     def test_given_a_missing_column_when_read_then_named(self, tmp_path: Path) -> None:
         rows = [{key: value for key, value in ROW.items() if key not in ("Tags", "ProviderName")}]
 
-        with pytest.raises(FocusError, match=r"focus\.csv: no column Tags, ProviderName"):
+        with pytest.raises(FocusError, match=r"focus\.csv: lacks the columns Tags, ProviderName"):
             read([write_csv(tmp_path / "focus.csv", rows)])
 
-    def test_given_another_currency_when_read_then_refused_by_name(self, tmp_path: Path) -> None:
-        with pytest.raises(FocusError, match="charges in EUR, but prices are in USD"):
+    def test_given_another_currency_when_read_then_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(FocusError, match="charges are in EUR, but prices are in USD"):
             read([write_csv(tmp_path / "focus.csv", [row(), row(BillingCurrency="EUR")])])
 
     @pytest.mark.parametrize(
         ("change", "said"),
         [
             ({"BilledCost": "many"}, "many"),
-            ({"BilledCost": ""}, "without cost"),
-            ({"ChargeCategory": "Tip"}, "'Tip' is none of"),
+            ({"BilledCost": ""}, "without a cost"),
+            ({"ChargeCategory": "Tip"}, "'Tip'; must be one of"),
             ({"BillingPeriodStart": "soon"}, "soon"),
         ],
     )
-    def test_given_a_value_that_cannot_be_when_read_then_refused(
+    def test_given_an_invalid_value_when_read_then_refused(
         self, tmp_path: Path, change: dict[str, str], said: str
     ) -> None:
         with pytest.raises(FocusError, match=said):
             read([write_csv(tmp_path / "focus.csv", [row(**change)])])
 
-    def test_given_no_export_when_read_then_told_what_to_name(self, tmp_path: Path) -> None:
+    def test_given_no_export_when_read_then_the_message_says_what_to_name(self, tmp_path: Path) -> None:
         (tmp_path / "notes.txt").touch()
 
-        with pytest.raises(FocusError, match="No FOCUS export"):
+        with pytest.raises(FocusError, match="There is no FOCUS export"):
             read([tmp_path])
-        with pytest.raises(FocusError, match="neither"):
+        with pytest.raises(FocusError, match=r"must be a \.csv"):
             read([tmp_path / "notes.txt"])
 
 

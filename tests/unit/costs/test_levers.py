@@ -4,21 +4,20 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tests.unit.costs.planned import estimate, line, resource, stack
+from tests.unit.costs.planned import BASELINE, estimate, line, resource, stack
 
-from caseplane_costs.edits import Case, asked, handed_over
-from caseplane_costs.levers import Lever, levers
+from caseplane_costs.levers.edits import Case, move_calls, scale_role
+from caseplane_costs.levers.trials import Lever, try_levers
 from caseplane_costs.lines import Estimate
 from caseplane_costs.options import Options
 from caseplane_costs.stacks import Resource
-from caseplane_costs.usage import Usage
 
 POOL = "aws:eks/nodeGroup:NodeGroup"
 PRICES = {"t3.large": 60, "t4g.large": 48, "c4a-standard-2": 90, "e2-standard-2": 70}
 
 
 def priced(case: Case) -> Estimate:
-    """Nodes by their machine, on demand three times; NAT 33 and its volume; logs; tokens of answers."""
+    """Nodes by their machine, on demand three times as much; NAT 33 and its volume; logs; tokens of answers."""
     lines = []
     for each in case.stack.resources:
         if each.type == POOL:
@@ -37,8 +36,8 @@ def priced(case: Case) -> Estimate:
 
 
 def tried(*resources: Resource, **options: Any) -> dict[str, Lever]:
-    case = Case(stack=stack(*resources), usage=Usage.baseline(), options=Options(**options))
-    return {each.key: each for each in levers(case, priced)}
+    case = Case(stack=stack(*resources), usage=BASELINE, options=Options(**options))
+    return {each.key: each for each in try_levers(case, priced)}
 
 
 class TestLevers:
@@ -47,12 +46,12 @@ class TestLevers:
 
         assert (found.state, found.saving) == ("open", Decimal(36))
 
-    def test_given_arm_when_tried_then_what_it_saves_already(self) -> None:
+    def test_given_arm_when_tried_then_in_use_with_its_saving(self) -> None:
         found = tried(resource(POOL, "cluster-core", machine="t4g.large"))["arm"]
 
         assert (found.state, found.saving) == ("in use", Decimal(12))
 
-    def test_given_a_cloud_whose_arm_is_dearer_when_tried_then_said(self) -> None:
+    def test_given_a_cloud_whose_arm_costs_more_when_tried_then_dearer(self) -> None:
         found = tried(resource(POOL, "cluster-core", machine="e2-standard-2"))["arm"]
 
         assert (found.state, found.saving) == ("dearer", Decimal(-20))
@@ -63,14 +62,14 @@ class TestLevers:
 
         assert tried(core, workers)["spot"].saving == Decimal(40)
 
-    def test_given_nat_and_endpoints_when_tried_then_traffic_moves_and_is_still_paid(self) -> None:
+    def test_given_nat_and_endpoints_when_tried_then_traffic_moves_and_is_still_billed(self) -> None:
         nat = resource("aws:ec2/natGateway:NatGateway", "nat", tags={"Component": "network"})
         endpoint = resource("aws:ec2/vpcEndpoint:VpcEndpoint", "s3")
 
         assert tried(nat, endpoint)["endpoints"].saving == Decimal(33 + 50 - 5)
         assert tried(nat)["endpoints"].state == "no effect"
 
-    def test_given_commitments_when_tried_then_by_what_is_chosen_already(self) -> None:
+    def test_given_commitments_when_tried_then_the_chosen_one_is_in_use(self) -> None:
         pool = resource(POOL, "cluster-core", machine="t3.large")
 
         assert {key: tried(pool)[key].saving for key in ("1y", "3y")} == {"1y": 18, "3y": 30}
@@ -84,11 +83,11 @@ class TestLevers:
 
 
 class TestEdits:
-    def test_given_calls_handed_over_when_summed_then_tokens_are_the_same(self) -> None:
-        usage = Usage.baseline()
+    def test_given_moved_calls_when_summed_then_tokens_are_the_same(self) -> None:
+        usage = BASELINE
         case = Case(stack=stack(), usage=usage, options=Options())
 
-        llm = handed_over("small", "answer", Decimal("0.5"))(case).usage.llm
+        llm = move_calls("small", "answer", Decimal("0.5"))(case).usage.llm
 
         def tokens(roles: Any) -> Decimal:
             return sum(
@@ -99,7 +98,7 @@ class TestEdits:
         assert llm["small"].calls.expected == 16500
 
     def test_given_a_role_that_is_not_used_when_edited_then_nothing_changes(self) -> None:
-        case = Case(stack=stack(), usage=Usage.baseline(), options=Options())
+        case = Case(stack=stack(), usage=BASELINE, options=Options())
 
-        assert asked("nobody", calls=Decimal(2))(case) == case
-        assert handed_over("nobody", "answer", Decimal(1))(replace(case)) == case
+        assert scale_role("unused", calls=Decimal(2))(case) == case
+        assert move_calls("unused", "answer", Decimal(1))(replace(case)) == case

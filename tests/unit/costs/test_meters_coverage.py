@@ -1,12 +1,12 @@
-"""Everything that the program can make has a price, or a reason why it costs nothing; the program itself says what."""
+"""Every resource that the program can create has a price, or a reason why it costs nothing."""
 
 import pytest
+from tests.unit.costs.planned import BASELINE
 from tests.unit.costs.programs import STACKS, stack_of
 
 from caseplane_costs.catalog import Catalog, load
 from caseplane_costs.estimate import UnpricedError, estimate, strict
 from caseplane_costs.lines import Estimate
-from caseplane_costs.usage import Usage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 ROLES = ("answer", "small", "embedding")
@@ -14,7 +14,7 @@ ROLES = ("answer", "small", "embedding")
 
 def priced(name: str, catalog: Catalog | None = None) -> Estimate:
     stack = stack_of(name)
-    return estimate(stack, region=stack.region, usage=Usage.baseline(), catalog=catalog or load(stack.cloud))
+    return estimate(stack, region=stack.region, usage=BASELINE, catalog=catalog or load(stack.cloud))
 
 
 def without(catalog: Catalog, sku: str) -> Catalog:
@@ -31,8 +31,8 @@ class TestStacks:
     def test_given_stack_when_priced_then_nothing_is_without_a_price(self, name: str) -> None:
         found = strict(priced(name))
 
-        told = {each.urn for each in found.lines} | {each.urn for each in found.free}
-        assert {each.urn for each in stack_of(name).resources} <= told, "a resource vanished"
+        noted = {each.urn for each in found.lines} | {each.urn for each in found.free}
+        assert {each.urn for each in stack_of(name).resources} <= noted, "a resource is missing"
         assert {each.component for each in found.lines} >= {"database", "cluster", "objects", "queue", "llm"}
 
     @pytest.mark.parametrize("name", STACKS)
@@ -56,7 +56,7 @@ class TestStacks:
             ROLES
         )
 
-    def test_given_a_cloud_when_its_stacks_are_priced_then_no_price_is_kept_for_nothing(self) -> None:
+    def test_given_a_cloud_when_its_stacks_are_priced_then_every_price_is_used(self) -> None:
         for cloud in ("aws", "azure", "gcp"):
             used = {each.sku for name in STACKS if name.startswith(cloud) for each in priced(name).lines}
             unused = {each.sku for each in load(cloud)} - used

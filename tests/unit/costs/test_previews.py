@@ -44,7 +44,7 @@ class TestPreview:
         ]
         assert (stack.resources[0].component, stack.resources[0].tenant) == ("edge", "acme")
 
-    def test_given_a_preview_that_hides_what_stays_when_parsed_then_counted(self) -> None:
+    def test_given_a_preview_that_hides_unchanged_resources_when_parsed_then_they_are_counted(self) -> None:
         counted = {"create": 1, "same": 3}
 
         hidden = parse({"steps": [step("create", state("a"))], "changeSummary": counted})
@@ -52,9 +52,9 @@ class TestPreview:
             {"steps": [step("create", state("a")), step("same", state("b"))], "changeSummary": {"same": 1}}
         )
 
-        assert (hidden.left_out, shown.left_out) == (3, 0)
+        assert (hidden.hidden, shown.hidden) == (3, 0)
 
-    def test_given_a_preview_that_shows_nothing_when_parsed_then_told_which_flag(self) -> None:
+    def test_given_a_preview_that_shows_nothing_when_parsed_then_the_message_names_the_flag(self) -> None:
         with pytest.raises(PreviewError, match="--show-sames"):
             parse({"steps": [], "changeSummary": {"same": 3}})
 
@@ -77,7 +77,7 @@ class TestPreview:
         assert (stack.region, stack.zones) == ("eu-west-1", 3)
         assert stack.models == {"answer": "large", "embedding": "vectors"}
 
-    def test_given_no_config_when_parsed_then_provider_and_resources_tell_what_they_can(self) -> None:
+    def test_given_no_config_when_parsed_then_region_and_zones_come_from_resources(self) -> None:
         provider = state("aws", "pulumi:providers:aws", inputs={"region": "us-west-2"})
         pool = state("p", "aws:eks/nodeGroup:NodeGroup", inputs={"subnetIds": ["a", "b"]})
 
@@ -87,14 +87,14 @@ class TestPreview:
 
 
 class TestOtherForms:
-    def test_given_an_export_when_parsed_then_what_is_there(self) -> None:
+    def test_given_an_export_when_parsed_then_its_remaining_resources(self) -> None:
         resources = [state("a"), state("left", delete=True), state("whole", custom=False)]
 
         stack = parse({"version": 3, "deployment": {"resources": resources}})
 
         assert [(each.name, each.op) for each in stack.resources] == [("a", "same")]
 
-    def test_given_events_of_the_automation_api_when_taken_then_as_from_a_preview(self) -> None:
+    def test_given_events_of_the_automation_api_when_read_then_as_from_a_preview(self) -> None:
         new = SimpleNamespace(**state("a", inputs={"tags": {"Component": "edge"}}), parent="")
         made = SimpleNamespace(
             metadata=SimpleNamespace(op=SimpleNamespace(value="create"), new=new, old=None)
@@ -120,7 +120,7 @@ class TestBadInput:
                 {"steps": [step("create", state("a", project="shop"))]},
                 "of the program shop, not of caseplane",
             ),
-            ({"steps": []}, "holds no resources"),
+            ({"steps": []}, "the resources of no stack"),
             (
                 {"diagnostics": []},
                 "neither the output of `pulumi preview --json` nor of `pulumi stack export`",
@@ -128,11 +128,11 @@ class TestBadInput:
             ([], "neither"),
         ],
     )
-    def test_given_something_else_when_parsed_then_said_what_it_is(self, data: Any, said: str) -> None:
+    def test_given_something_else_when_parsed_then_refused(self, data: Any, said: str) -> None:
         with pytest.raises(PreviewError, match=said):
             parse(data)
 
-    def test_given_no_json_when_read_then_told_how_to_make_it(self, tmp_path: Path) -> None:
+    def test_given_no_json_when_read_then_the_message_says_how_to_create_it(self, tmp_path: Path) -> None:
         path = tmp_path / "preview.json"
         path.write_text("Previewing update (aws-prod)")
 

@@ -1,4 +1,4 @@
-"""The price APIs' clients against servers on this machine that answer, page, throttle and fail as the documentation says."""
+"""The price APIs' clients, with local servers that answer, page, throttle and fail as documented."""
 
 import json
 import threading
@@ -20,9 +20,9 @@ from botocore.credentials import Credentials
 from caseplane_costs.catalog import Catalog, CatalogError, Entry, parse
 from caseplane_costs.refresh.aws import AwsPrices
 from caseplane_costs.refresh.azure import AzurePrices
-from caseplane_costs.refresh.changes import compare
+from caseplane_costs.refresh.changes import find_changes
 from caseplane_costs.refresh.gcp import GooglePrices
-from caseplane_costs.refresh.http import TRIES, Patient, RefreshError
+from caseplane_costs.refresh.http import TRIES, RefreshError, RetryingClient
 from caseplane_costs.refresh.providers import source_of
 from caseplane_costs.refresh.writing import write
 
@@ -33,7 +33,7 @@ Reply = Callable[[str, Mapping[str, list[str]], Any], Answer]
 
 @dataclass
 class Server:
-    """What was asked of it."""
+    """The requests that it got."""
 
     url: str
     asked: list[tuple[str, dict[str, list[str]], dict[str, str], Any]] = field(default_factory=list)
@@ -61,7 +61,7 @@ def serving(reply: Reply) -> Iterator[Server]:
             self.wfile.write(text)
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         server = Server(f"http://127.0.0.1:{http.server_port}")
@@ -80,9 +80,9 @@ def waited() -> list[float]:
 
 
 @pytest.fixture
-def patient(waited: list[float]) -> Iterator[Patient]:
+def patient(waited: list[float]) -> Iterator[RetryingClient]:
     with httpx.Client(timeout=5) as client:
-        yield Patient(client, sleep=waited.append)
+        yield RetryingClient(client, sleep=waited.append)
 
 
 def entry(**given: Any) -> Entry:
@@ -116,7 +116,7 @@ def product(sku: str, *dimensions: tuple[str, str, str]) -> str:
     )
 
 
-def aws(patient: Patient, server: Server) -> AwsPrices:
+def aws(patient: RetryingClient, server: Server) -> AwsPrices:
     return AwsPrices(patient, url=server.url, credentials=Credentials("AKIDEXAMPLE", "secret"))
 
 
@@ -124,8 +124,8 @@ NAT = {"ServiceCode": "AmazonEC2", "productFamily": "NAT Gateway", "unit": "Hrs"
 
 
 class TestAws:
-    def test_given_two_pages_when_asked_then_filtered_signed_and_read_to_the_end(
-        self, patient: Patient
+    def test_given_two_pages_when_fetched_then_filtered_signed_and_read_to_the_end(
+        self, patient: RetryingClient
     ) -> None:
         def reply(path: str, query: Mapping[str, list[str]], body: Any) -> Answer:
             if "NextToken" not in body:
@@ -143,7 +143,7 @@ class TestAws:
         assert {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "eu-central-1"} in first["Filters"]
         assert second["NextToken"] == "two"
 
-    def test_given_tiers_and_another_unit_when_asked_then_in_ours(self, patient: Patient) -> None:
+    def test_given_tiers_and_another_unit_when_fetched_then_in_ours(self, patient: RetryingClient) -> None:
         listed = [product("S1", ("Requests", "1000000", "0.0000004"), ("Requests", "0", "0.0"))]
         queue = entry(query={"ServiceCode": "AWSQueueService"}, unit="million-requests", per=1_000_000)
 
@@ -152,8 +152,8 @@ class TestAws:
 
         assert found(tiers) == [(Decimal(0), Decimal(0)), (Decimal(1), Decimal("0.4"))]
 
-    def test_given_throttling_in_its_own_way_when_asked_then_tried_again(
-        self, patient: Patient, waited: list[float]
+    def test_given_throttling_in_its_own_way_when_fetched_then_retried(
+        self, patient: RetryingClient, waited: list[float]
     ) -> None:
         answers: list[Answer] = [
             (400, {}, {"__type": "ThrottlingException", "message": "Rate exceeded"}),
@@ -165,8 +165,8 @@ class TestAws:
 
         assert waited == [1]
 
-    def test_given_two_products_when_asked_then_refused_unless_the_sku_is_known(
-        self, patient: Patient
+    def test_given_two_products_when_fetched_then_refused_unless_the_sku_is_known(
+        self, patient: RetryingClient
     ) -> None:
         listed = [product("S1", ("Hrs", "0", "0.1")), product("S2", ("Hrs", "0", "0.2"))]
 
@@ -176,8 +176,8 @@ class TestAws:
             known = entry(query=NAT, provider_sku={"us-east-1": "S2"})
             assert found(aws(patient, server).tiers(known, "us-east-1")) == [(Decimal(0), Decimal("0.2"))]
 
-    def test_given_refusal_when_asked_then_said_without_trying_again(
-        self, patient: Patient, waited: list[float]
+    def test_given_refusal_when_fetched_then_reported_without_a_retry(
+        self, patient: RetryingClient, waited: list[float]
     ) -> None:
         with (
             serving(lambda *_: (400, {}, {"__type": "AccessDeniedException"})) as server,
@@ -203,8 +203,8 @@ MACHINE = {"armSkuName": "Standard_D2s_v5", "serviceName": "Virtual Machines"}
 
 
 class TestAzure:
-    def test_given_pages_when_asked_then_followed_and_other_systems_and_spot_left_out(
-        self, patient: Patient
+    def test_given_pages_when_fetched_then_followed_and_other_systems_and_spot_left_out(
+        self, patient: RetryingClient
     ) -> None:
         def reply(path: str, query: Mapping[str, list[str]], body: Any) -> Answer:
             if "$skip" in query:
@@ -225,7 +225,7 @@ class TestAzure:
             "serviceName eq 'Virtual Machines' and armRegionName eq 'eastus'"
         )
 
-    def test_given_spot_asked_for_when_asked_then_spot_alone(self, patient: Patient) -> None:
+    def test_given_a_query_for_spot_when_fetched_then_spot_alone(self, patient: RetryingClient) -> None:
         items = [meter(0.096), meter(0.02, meterId="m3", skuName="D2s v5 Spot")]
 
         with serving(lambda *_: (200, {}, {"Items": items})) as server:
@@ -235,8 +235,8 @@ class TestAzure:
 
         assert found(tiers) == [(Decimal(0), Decimal("0.02"))]
 
-    def test_given_old_and_new_prices_and_tiers_when_asked_then_the_latest_of_each(
-        self, patient: Patient
+    def test_given_old_and_new_prices_and_tiers_when_fetched_then_the_latest_of_each(
+        self, patient: RetryingClient
     ) -> None:
         items = [
             meter(0.9, tierMinimumUnits=13, effectiveStartDate="2020-01-01T00:00:00Z"),
@@ -249,15 +249,15 @@ class TestAzure:
 
         assert found(tiers) == [(Decimal(0), Decimal(0)), (Decimal(13), Decimal("0.8"))]
 
-    def test_given_another_currency_when_asked_then_refused(self, patient: Patient) -> None:
+    def test_given_another_currency_when_fetched_then_refused(self, patient: RetryingClient) -> None:
         with (
             serving(lambda *_: (200, {}, {"Items": [meter(1, currencyCode="EUR")]})) as server,
-            pytest.raises(RefreshError, match="answers in EUR, USD was asked for"),
+            pytest.raises(RefreshError, match="answers in EUR, not in USD"),
         ):
             AzurePrices(patient, url=server.url).tiers(entry(query=MACHINE), "eastus")
 
-    def test_given_a_busy_server_when_asked_then_waits_as_told_and_gives_up_in_the_end(
-        self, patient: Patient, waited: list[float]
+    def test_given_a_busy_server_when_fetched_then_waits_as_requested_and_gives_up_at_last(
+        self, patient: RetryingClient, waited: list[float]
     ) -> None:
         with (
             serving(lambda *_: (429, {"Retry-After": "7"}, {})) as server,
@@ -267,15 +267,15 @@ class TestAzure:
 
         assert waited == [7, 7, 7, 7]
 
-    @pytest.mark.parametrize(("answer", "said"), [("<html>", "no JSON"), ([], "answers list")])
-    def test_given_nonsense_when_asked_then_said_what_came(
-        self, patient: Patient, answer: Any, said: str
+    @pytest.mark.parametrize(("answer", "said"), [("<html>", "is not JSON"), ([], "is a list")])
+    def test_given_an_unexpected_answer_when_fetched_then_the_message_shows_it(
+        self, patient: RetryingClient, answer: Any, said: str
     ) -> None:
         with serving(lambda *_: (200, {}, answer)) as server, pytest.raises(RefreshError, match=said):
             AzurePrices(patient, url=server.url).tiers(entry(query=MACHINE), "eastus")
 
-    def test_given_nobody_there_when_asked_then_tried_and_said(
-        self, patient: Patient, waited: list[float]
+    def test_given_no_server_when_fetched_then_retried_and_reported(
+        self, patient: RetryingClient, waited: list[float]
     ) -> None:
         with serving(lambda *_: (200, {}, {})) as server:
             gone = server.url
@@ -301,7 +301,7 @@ def sku(description: str, *rates: tuple[float, str, int], **given: Any) -> dict[
 
 
 def google(skus: list[dict[str, Any]]) -> Reply:
-    """A catalog of one service, each page with one thing on it."""
+    """A catalog of one service, with one item per page."""
 
     def reply(path: str, query: Mapping[str, list[str]], body: Any) -> Answer:
         if query.get("key") != ["a-key"]:
@@ -315,8 +315,8 @@ def google(skus: list[dict[str, Any]]) -> Reply:
 
 
 class TestGoogle:
-    def test_given_a_machine_in_parts_when_asked_then_added_up_and_each_page_fetched_once(
-        self, patient: Patient
+    def test_given_a_machine_in_parts_when_fetched_then_added_up_and_each_page_fetched_once(
+        self, patient: RetryingClient
     ) -> None:
         skus = [
             sku("E2 Instance Core running in Iowa", (0, "0", 21811590)),
@@ -338,7 +338,7 @@ class TestGoogle:
         assert found(tiers) == [(Decimal(0), Decimal("0.06701142"))]
         assert (asked, len(server.asked)) == (5, 5)
 
-    def test_given_tiers_when_asked_by_id_then_in_our_unit(self, patient: Patient) -> None:
+    def test_given_tiers_when_fetched_by_id_then_in_our_unit(self, patient: RetryingClient) -> None:
         skus = [sku("Messages", (0, "0", 0), (0.009765625, "40", 0))]
 
         with serving(google(skus)) as server:
@@ -347,7 +347,9 @@ class TestGoogle:
 
         assert found(tiers) == [(Decimal(0), Decimal(0)), (Decimal("0.009765625"), Decimal(40))]
 
-    def test_given_a_wrong_key_when_asked_then_said_without_the_key(self, patient: Patient) -> None:
+    def test_given_a_wrong_key_when_fetched_then_the_message_lacks_the_key(
+        self, patient: RetryingClient
+    ) -> None:
         with serving(google([])) as server, pytest.raises(RefreshError, match="403") as caught:
             GooglePrices(patient, "wrong-key", url=server.url).tiers(
                 entry(query={"description": "x"}), "here"
@@ -355,15 +357,21 @@ class TestGoogle:
 
         assert "wrong-key" not in str(caught.value)
 
-    def test_given_an_unknown_service_when_asked_then_named(self, patient: Patient) -> None:
+    def test_given_an_unknown_service_when_fetched_then_the_message_names_it(
+        self, patient: RetryingClient
+    ) -> None:
         with serving(google([])) as server:
             prices = GooglePrices(patient, "a-key", url=server.url)
-            with pytest.raises(RefreshError, match="no service called 'Moon'"):
+            with pytest.raises(RefreshError, match="no service named 'Moon'"):
                 prices.tiers(entry(query={"service": "Moon"}), "here")
 
-    def test_given_no_key_when_made_then_told_which_variable(self) -> None:
+    def test_given_no_key_when_the_api_is_picked_then_refused_with_the_variable(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("GOOGLE_BILLING_API_KEY", raising=False)
+
         with pytest.raises(RefreshError, match="GOOGLE_BILLING_API_KEY is not set"):
-            source_of("gcp", environment={})
+            source_of("gcp")
 
 
 # Comparing and writing -----------------------------------------------------------------------------------------------
@@ -401,10 +409,10 @@ class TestRefresh:
         return parse({"machines.yaml": yaml.safe_load(FILE)})
 
     def test_given_a_source_when_compared_then_difference_shown_and_nothing_written(
-        self, patient: Patient, folder: Path, catalog: Catalog
+        self, patient: RetryingClient, folder: Path, catalog: Catalog
     ) -> None:
         with serving(prices) as server:
-            changes = compare(catalog, AzurePrices(patient, url=server.url))
+            changes = find_changes(catalog, AzurePrices(patient, url=server.url))
 
         assert [str(each) for each in changes.changed] == [
             "m.one eastus: 0.1 -> 0.11 (+10.0 %)",
@@ -416,10 +424,10 @@ class TestRefresh:
         assert (folder / "machines.yaml").read_text() == FILE
 
     def test_given_changes_when_written_then_only_what_was_confirmed_everywhere_is_new(
-        self, patient: Patient, folder: Path, catalog: Catalog
+        self, patient: RetryingClient, folder: Path, catalog: Catalog
     ) -> None:
         with serving(prices) as server:
-            changes = compare(catalog, AzurePrices(patient, url=server.url))
+            changes = find_changes(catalog, AzurePrices(patient, url=server.url))
         (path,) = write(changes, folder, today=TODAY)
 
         after = parse({path.name: yaml.safe_load(path.read_text())})
@@ -431,11 +439,11 @@ class TestRefresh:
         assert path.read_text().startswith("# Machines of a made-up cloud.\n")
         assert [each.name for each in folder.iterdir()] == ["machines.yaml"]
 
-    def test_given_a_catalog_out_of_order_when_written_then_nothing_is(
-        self, patient: Patient, folder: Path, catalog: Catalog
+    def test_given_an_invalid_catalog_when_written_then_nothing_is(
+        self, patient: RetryingClient, folder: Path, catalog: Catalog
     ) -> None:
         with serving(prices) as server:
-            changes = compare(catalog, AzurePrices(patient, url=server.url))
+            changes = find_changes(catalog, AzurePrices(patient, url=server.url))
         (folder / "other.yaml").write_text("provider: azure\ncurrency: EUR\nprices: []\n")
 
         with pytest.raises(CatalogError, match="EUR"):

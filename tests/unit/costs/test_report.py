@@ -1,4 +1,4 @@
-"""Reports say the same in every form, and nothing of a stack's names becomes markup."""
+"""Reports have the same content in every format, and names in a stack never become markup."""
 
 import json
 import re
@@ -12,12 +12,13 @@ from tests.unit.costs.planned import URN, estimate, line
 
 from caseplane_costs.actuals import Month, Variance
 from caseplane_costs.allocation import Cost, TenantUse, allocate
-from caseplane_costs.levers import Lever
+from caseplane_costs.levers.trials import Lever
 from caseplane_costs.report import html, markdown, table
-from caseplane_costs.report import json as values
+from caseplane_costs.report import outputs as values
+from caseplane_costs.report.bills import bill_document
 from caseplane_costs.report.document import Document, money
-from caseplane_costs.report.overview import reported
-from caseplane_costs.report.spending import billed, shared_out
+from caseplane_costs.report.overview import report_document
+from caseplane_costs.report.shares import shares_document
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "reference" / "costs.schema.json"
 LEVER = Lever(
@@ -38,7 +39,7 @@ def example(name: str = "database") -> Any:
 
 
 def shown() -> Document:
-    return reported(example(), [LEVER])
+    return report_document(example(), [LEVER])
 
 
 class TestFormats:
@@ -58,23 +59,23 @@ class TestFormats:
             assert part in text
 
     def test_given_markup_in_names_when_rendered_then_it_stays_text(self) -> None:
-        document = reported(example(EVIL))
+        document = report_document(example(EVIL))
 
         assert "<script" not in html.render(document)
         assert "<script" not in markdown.render(document)
 
-    def test_given_a_page_when_read_then_it_asks_nobody(self) -> None:
+    def test_given_a_page_when_read_then_it_loads_nothing(self) -> None:
         page = html.render(shown())
 
         assert not re.findall(r"(?:src|href|url|@import)\s*[=(]", page)
         assert "default-src 'none'" in page
 
-    def test_given_a_long_report_when_written_for_a_comment_then_cut_where_it_must_be(self) -> None:
+    def test_given_a_long_report_when_written_for_a_comment_then_cut_to_the_limit(self) -> None:
         long = estimate(
             *(line("database", "1", urn=f"{URN}t::{i}", assumption="x" * 400) for i in range(300))
         )
 
-        text = markdown.render(reported(long))
+        text = markdown.render(report_document(long))
 
         assert len(text) <= markdown.LONGEST
         assert "left out" in text
@@ -89,7 +90,7 @@ class TestFormats:
 class TestJson:
     def test_given_a_report_when_written_then_it_keeps_the_published_schema(self) -> None:
         found = example()
-        output = values.ReportOutput(currency="USD", estimate=values.estimated(found), levers=(LEVER,))
+        output = values.ReportOutput(currency="USD", estimate=values.estimate_output(found), levers=(LEVER,))
 
         written = json.loads(values.render(output))
 
@@ -99,7 +100,7 @@ class TestJson:
             {"role": "answer", "model": "gpt-4.1", "monthly": {"low": "7.5", "expected": "15", "high": "30"}}
         ]
 
-    def test_given_the_code_when_its_schema_is_asked_then_it_is_the_published_one(self) -> None:
+    def test_given_the_code_when_its_schema_is_generated_then_it_is_the_published_one(self) -> None:
         assert values.schema() == json.loads(SCHEMA.read_text())
 
 
@@ -114,18 +115,18 @@ class TestSpending:
             actual=Decimal(130), variances=(variance,), share=Decimal("0.5"), forecast=Decimal(260), untagged=Decimal(7),
         )  # fmt: skip
 
-        text = table.text(billed(month))
+        text = table.text(bill_document(month))
 
         assert "130.00 USD, +30.00 against the estimate" in text
         assert "usage +40.00, price -10.00" in text
         assert "forecast for the month 260.00" in text
-        assert "7.00 USD of this month are tagged with no stack" in text
+        assert "7.00 USD of this month have no stack's tag" in text
 
     def test_given_shares_when_shown_then_a_session_and_a_resolved_case_have_a_price(self) -> None:
         use = {"acme": TenantUse(requests=Decimal(1), sessions=4, resolved_cases=2), "bolt": TenantUse()}
 
         found = allocate([Cost(component="edge", amount=Decimal("10.00"))], use)
-        text = table.text(shared_out(found, use, stack="aws-prod", currency="USD", source="estimated"))
+        text = table.text(shares_document(found, use, stack="aws-prod", currency="USD", source="estimated"))
 
         assert re.search(r"acme\s+10\.00.*2\.5000\s+5\.0000", text)
         assert re.search(r"bolt\s+0\.00.*-\s+-", text)

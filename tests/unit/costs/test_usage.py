@@ -3,18 +3,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.costs.planned import BASELINE
 
 from caseplane_costs.files import FileError
 from caseplane_costs.quantities import Range
 from caseplane_costs.stacks import Stack
-from caseplane_costs.usage import Usage, of, parse
+from caseplane_costs.usage import of, parse
 
 STACK = Stack(name="aws-prod", resources=())
 
 
 class TestBaseline:
     def test_given_nothing_when_read_then_the_load_of_the_requirements(self) -> None:
-        usage = Usage.baseline()
+        usage = BASELINE
 
         traffic, data = usage.traffic, usage.data
         assert [each.expected for each in (traffic.messages, traffic.retrievals, traffic.queue_messages)] == [
@@ -29,12 +30,12 @@ class TestBaseline:
 
 
 class TestParse:
-    def test_given_some_keys_when_laid_over_then_the_rest_stays(self) -> None:
+    def test_given_some_keys_when_merged_then_the_rest_stays(self) -> None:
         usage = parse({"data": {"nat_gb": {"low": 0, "expected": 5, "high": 9}}, "traffic": {"messages": 7}})
 
         assert usage.data.nat_gb == Range(Decimal(0), Decimal(5), Decimal(9))
         assert usage.traffic.messages == Range.exactly(7)
-        assert usage.data.logs_gb == Usage.baseline().data.logs_gb
+        assert usage.data.logs_gb == BASELINE.data.logs_gb
 
     def test_given_another_role_when_parsed_then_it_has_tokens_of_its_own(self) -> None:
         usage = parse({"llm": {"rerank": {"calls": 5, "input_per_call": 100}}})
@@ -49,17 +50,17 @@ class TestParse:
             ({"data": {"wings": 5}}, "data.wings: no such key; known: objects_gb"),
             ({"llm": {"answer": {"call": 5}}}, "llm.answer.call: no such key; did you mean `calls`?"),
             ({"people": {"hourly": 5}}, "people.hourly: no such key; did you mean `hourly_rate`?"),
-            ({"data": {"nat_gb": -1}}, "data.nat_gb: -1 is below 0 or absurdly high"),
-            ({"data": {"nat_gb": 10**13}}, "below 0 or absurdly high; check the unit"),
-            ({"data": {"nat_gb": "much"}}, "'much' is no number"),
-            ({"data": {"nat_gb": True}}, "True is no number"),
+            ({"data": {"nat_gb": -1}}, "data.nat_gb: -1 is below 0 or far too high"),
+            ({"data": {"nat_gb": 10**13}}, "below 0 or far too high; check the unit"),
+            ({"data": {"nat_gb": "much"}}, "'much' is not a number"),
+            ({"data": {"nat_gb": True}}, "True is not a number"),
             ({"data": {"nat_gb": float("nan")}}, "nan"),
             ({"data": {"nat_gb": {"low": 9, "expected": 5, "high": 9}}}, "needs low ≤ expected ≤ high"),
             ({"data": {"nat_gb": {"low": 1, "expected": 5}}}, "a number, or low, expected and high"),
             ({"data": 5}, "data"),
         ],
     )  # fmt: skip
-    def test_given_a_fault_when_parsed_then_key_and_way_out_are_named(
+    def test_given_an_error_when_parsed_then_key_and_suggestion_are_named(
         self, given: dict[str, Any], said: str
     ) -> None:
         with pytest.raises(FileError) as caught:
@@ -70,16 +71,16 @@ class TestParse:
 
 
 class TestRead:
-    @pytest.mark.parametrize(("text", "said"), [("- a list", "must have keys"), ("a: [", "cannot be read")])
-    def test_given_no_usage_file_when_read_then_said_what_is_wanted(
-        self, tmp_path: Path, text: str, said: str
-    ) -> None:
+    @pytest.mark.parametrize(
+        ("text", "said"), [("- a list", "must be a mapping"), ("a: [", "cannot be read")]
+    )
+    def test_given_something_else_when_read_then_refused(self, tmp_path: Path, text: str, said: str) -> None:
         path = tmp_path / "usage.yaml"
         path.write_text(text)
 
         with pytest.raises(FileError, match=said):
             of(STACK, path)
 
-    def test_given_no_file_when_read_then_said(self, tmp_path: Path) -> None:
+    def test_given_no_file_when_read_then_refused(self, tmp_path: Path) -> None:
         with pytest.raises(FileError, match="cannot be read"):
             of(STACK, tmp_path / "none.yaml")

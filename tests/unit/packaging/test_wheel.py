@@ -16,14 +16,14 @@ PACKAGES = (
     "operators/caseplane_operator",
 )
 REPORT = """
-from caseplane_costs import budgets, catalog, usage
+from caseplane_costs import catalog, usage
 from caseplane_costs.report import html
 from caseplane_costs.report.document import Document
 
 assert all(len([*catalog.load(cloud)]) > 20 for cloud in ("aws", "azure", "gcp"))
-assert usage.Usage.baseline().traffic.messages.expected
+assert usage.parse({}).traffic.messages.expected
 assert "<!doctype html>" in html.render(Document(title="A report", headline="One line", sections=()))
-print(budgets.__file__)
+print(usage.__file__)
 """
 
 

@@ -1,4 +1,4 @@
-"""DNS, firewall, load balancer, content delivery, and what leaves for the internet."""
+"""DNS, firewall, load balancer, content delivery, and traffic to the internet."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -10,38 +10,36 @@ from caseplane_costs.quantities import HOURS, Range
 from caseplane_costs.stacks import Resource
 
 CONTROLLER = "aws-load-balancer-controller"
-ZONES_OF_BALANCER = 2
-"""Public addresses of a load balancer: one in each zone that it stands in, at least two."""
+LEAST_ZONES = 2
+"""The fewest zones of a load balancer; it has a public address in each."""
 UNITS = Range(Decimal("0.2"), Decimal(1), Decimal(3))
-"""Capacity units on average: new connections, open ones and volume of a middling platform stay near one."""
+"""Average capacity units: new connections, open connections and volume of a medium platform need about one."""
 
 
 def zone(_: Resource, context: Context) -> Iterator[Charge]:
-    """A hosted zone, asked about once a conversation."""
     yield fixed("route53.zone", 1, "a hosted zone")
     yield used(
         "route53.queries",
         context.usage.traffic.sessions / MILLION,
-        "about a question for each conversation",
+        "about one query per conversation",
     )
 
 
 def firewall(acl: Resource, context: Context) -> Iterator[Charge]:
-    """A list of rules, each rule and set of rules in it, and what it inspects."""
     yield fixed("waf.acl", 1, "a web access list")
-    yield fixed("waf.rule", length(acl, "rules", 0), "its rules and managed sets of rules")
+    yield fixed("waf.rule", length(acl, "rules", 0), "its rules and managed rule sets")
     requests = context.share(context.usage.traffic.api_requests, acl.type)
-    yield used("waf.requests", requests / MILLION, "an even part of requests at the edge")
+    yield used("waf.requests", requests / MILLION, "requests at the edge, split evenly")
 
 
 def balancer(association: Resource, context: Context) -> Iterator[Charge]:
-    """The load balancer that its controller makes of the chart's Ingress, seen by the controller's identity."""
+    """The load balancer that a controller creates from the chart's Ingress; the stack has only the controller's identity."""
     if lookup(association, "serviceAccount") != CONTROLLER:
         yield fixed("eks.identity", 1, "an identity of a workload: free")
         return
-    yield hourly("alb.hour", "the load balancer that the controller makes of the Ingress")
+    yield hourly("alb.hour", "the load balancer that the controller creates from the Ingress")
     yield hourly(
-        "ipv4.hour", "its public addresses, one a zone", count=max(ZONES_OF_BALANCER, context.stack.zones)
+        "ipv4.hour", "its public addresses, one per zone", count=max(LEAST_ZONES, context.stack.zones)
     )
     yield used("alb.lcu", UNITS * HOURS, "about one capacity unit on average")
     yield used(
@@ -52,7 +50,6 @@ def balancer(association: Resource, context: Context) -> Iterator[Charge]:
 
 
 def distribution(_: Resource, context: Context) -> Iterator[Charge]:
-    """The console's files at the edge."""
     yield used(
         "cloudfront.gb", context.usage.data.cdn_gb, "the console's files; the account's first TB is free"
     )

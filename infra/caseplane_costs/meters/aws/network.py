@@ -1,4 +1,4 @@
-"""Ways out, private ways in, and addresses."""
+"""NAT, private endpoints and addresses."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,10 +11,9 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
 def endpoint(each: Resource, context: Context) -> Iterator[Charge]:
-    """A gateway endpoint is free, an interface costs by zone and volume."""
     if lookup(each, "vpcEndpointType") != "Interface":
         yield hourly(
-            "vpce.gateway", "a gateway endpoint: free, and it takes the object store's traffic off NAT"
+            "vpce.gateway", "a gateway endpoint: free, and the object store's traffic does not go through NAT"
         )
         return
     zones = length(each, "subnetIds", context.stack.zones)
@@ -23,7 +22,7 @@ def endpoint(each: Resource, context: Context) -> Iterator[Charge]:
     )
     interfaces = [one for one in context.of_type(ENDPOINT) if lookup(one, "vpcEndpointType") == "Interface"]
     part = context.usage.data.endpoints_gb / len(interfaces)
-    yield used("vpce.gb", part, "an even part of what goes through private endpoints")
+    yield used("vpce.gb", part, "the traffic through private endpoints, split evenly")
 
 
 METERED: Mapping[str, Meter] = {

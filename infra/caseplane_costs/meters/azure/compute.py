@@ -9,29 +9,27 @@ from caseplane_costs.quantities import HOURS
 from caseplane_costs.stacks import Resource
 
 POOL = "azure-native:containerservice:AgentPool"
+FRONT_DOOR = "azure-native:cdn:Profile"
+"""Reaches the cluster through its load balancer."""
 SYSTEM = "System"
 DISK_GIB = 128
-"""What AKS takes where nothing is said."""
+"""The default of AKS."""
 
 
 def control_plane(cluster: Resource, context: Context) -> Iterator[Charge]:
     """The control plane, the pool declared with it, and the load balancer that every cluster has."""
     tier = str(lookup(cluster, "sku.tier", "Free")).lower()
-    what = "no fee, and no agreement on uptime" if tier == "free" else "with an agreement on uptime"
+    what = "no fee, and no guaranteed uptime" if tier == "free" else "with guaranteed uptime"
     yield hourly(f"aks.{tier}", f"the {tier} tier: {what}")
     first = "agentPoolProfiles.0"
     yield from _core(cluster, f"{first}.vmSize", f"{first}.count", f"{first}.osDiskSizeGB", context)
-    if lookup(cluster, "networkProfile.outboundType") == "loadBalancer" or context.of_type(ENTRANCE):
+    if lookup(cluster, "networkProfile.outboundType") == "loadBalancer" or context.of_type(FRONT_DOOR):
         yield hourly("lb.rules", "the load balancer's rules, up to five")
-        yield used("lb.gb", context.usage.data.egress_gb, "what comes through it")
-
-
-ENTRANCE = "azure-native:cdn:Profile"
-"""Front Door, which reaches the cluster through its load balancer."""
+        yield used("lb.gb", context.usage.data.egress_gb, "the traffic through it")
 
 
 def pool(group: Resource, context: Context) -> Iterator[Charge]:
-    """A further pool: core nodes of another zone, or workers, which share their work evenly."""
+    """A further pool: core nodes of another zone, or workers, among which work is split evenly."""
     if lookup(group, "mode") == SYSTEM:
         yield from _core(group, "vmSize", "count", "osDiskSizeGB", context)
         return
@@ -51,7 +49,6 @@ def _core(owner: Resource, size: str, count: str, disk: str, context: Context) -
 
 
 def deployment(model: Resource, context: Context) -> Iterator[Charge]:
-    """A deployment is free; its tokens are billed."""
     yield from tokens(str(lookup(model, "deploymentName", "")), text(model, "properties.model.name"), context)
 
 

@@ -1,4 +1,4 @@
-"""Front Door: firewall, load balancing, content delivery and what leaves for the internet, under one fee."""
+"""Front Door: firewall, load balancing, content delivery and traffic to the internet."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,9 +8,8 @@ from caseplane_costs.meters.inputs import text
 from caseplane_costs.stacks import Resource
 
 
-def profile(door: Resource, context: Context) -> Iterator[Charge]:
-    """The fee by tier, requests, and volume; Premium includes managed rules against attacks."""
-    tier = text(door, "sku.name").removesuffix("_AzureFrontDoor").lower()
+def profile(front_door: Resource, context: Context) -> Iterator[Charge]:
+    tier = text(front_door, "sku.name").removesuffix("_AzureFrontDoor").lower()
     usage = context.usage
     yield fixed(f"frontdoor.{tier}", 1, "the profile's fee; Premium includes the firewall's managed rules")
     yield used(f"frontdoor.requests.{tier}", usage.traffic.api_requests / MILLION, "requests at the edge")

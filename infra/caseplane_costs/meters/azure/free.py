@@ -2,23 +2,23 @@
 
 from caseplane_costs.meters.common import ADDRESSING, RIGHTS, SETTING
 
-DOOR = "part of the Front Door profile"
+FRONT_DOOR = "part of the Front Door profile"
 
 FREE = {
     "azure-native:authorization:*": RIGHTS,
-    "azure-native:cdn:AFD*": DOOR,
-    "azure-native:cdn:Route": DOOR,
-    "azure-native:cdn:SecurityPolicy": DOOR,
+    "azure-native:cdn:AFD*": FRONT_DOOR,
+    "azure-native:cdn:Route": FRONT_DOOR,
+    "azure-native:cdn:SecurityPolicy": FRONT_DOOR,
     "azure-native:cognitiveservices:Account": "free; the tokens of its deployments are priced",
-    "azure-native:compute:DiskEncryptionSet": "free; it names the key for disks",
+    "azure-native:compute:DiskEncryptionSet": "free; it refers to the key for disks",
     "azure-native:containerregistry:CacheRule": SETTING,
     "azure-native:dbforpostgresql:Configuration": SETTING,
     "azure-native:dbforpostgresql:Database": "part of its server",
-    "azure-native:dns:RecordSet": "records are free, questions are counted at the zone",
+    "azure-native:dns:RecordSet": "records are free; queries are counted at the zone",
     "azure-native:eventgrid:SystemTopicEventSubscription": "counted at its topic",
     "azure-native:frontdoor:Policy": "included in Front Door Premium",
-    "azure-native:keyvault:Key": "a software key is free; asking for it is counted at the vault",
-    "azure-native:keyvault:Secret": "free; asking for it is counted at the vault",
+    "azure-native:keyvault:Key": "a software key is free; its operations are counted at the vault",
+    "azure-native:keyvault:Secret": "free; its operations are counted at the vault",
     "azure-native:managedidentity:*": RIGHTS,
     "azure-native:monitor:DiagnosticSetting": "free; what it sends is billed as logs",
     "azure-native:network:NetworkSecurityGroup": ADDRESSING,

@@ -15,15 +15,14 @@ ALARM = "gcp:monitoring/alertPolicy:AlertPolicy"
 MODEL = re.compile(r'model_user_id\s*=\s*\\?"([^"\\]+)')
 ZONE = re.compile(r"-[a-f]$")
 CREDIT = Range(Decimal(0), Decimal(0), Decimal(1))
-"""Google credits one zonal cluster of a billing account; whether this is it, nobody here knows."""
+"""Google credits one zonal cluster per billing account, which may be another one."""
 
 
 def control_plane(cluster: Resource, _: Context) -> Iterator[Charge]:
-    """A management fee, credited for the first zonal cluster of a billing account."""
     if ZONE.search(str(lookup(cluster, "location", ""))):
         yield hourly(
             "gke.cluster",
-            "the first zonal cluster of a billing account is free; high: another has that credit",
+            "the first zonal cluster of a billing account is free; high: another cluster uses that credit",
             factor=CREDIT,
         )
         return
@@ -33,12 +32,11 @@ def control_plane(cluster: Resource, _: Context) -> Iterator[Charge]:
 def pool(group: Resource, context: Context) -> Iterator[Charge]:
     """Nodes and their disks. Google counts nodes per zone (C000-14)."""
     zones = _zones(group, context)
-    workers = is_workers(group)
-    desired = None if workers else number(group, "initialNodeCount") * zones
+    desired = None if is_workers(group) else number(group, "initialNodeCount") * zones
     spot = bool(lookup(group, "nodeConfig.spot", False))
     yield from nodes(f"gce.{text(group, 'nodeConfig.machineType')}", context, desired=desired, spot=spot)
     disk, size = (
-        str(lookup(group, "nodeConfig.diskType", "pd-balanced")),
+        lookup(group, "nodeConfig.diskType", "pd-balanced"),
         number(group, "nodeConfig.diskSizeGb", 100),
     )
     yield disks(f"disk.{disk}", size, context, desired=desired)
@@ -49,13 +47,13 @@ def _zones(group: Resource, context: Context) -> int:
 
 
 def models(context: Context) -> Iterator[tuple[Resource, Charge]]:
-    """Foundation models are no resources here: the stack file names them, else the alarms on their tokens do."""
+    """Models are not resources here; their names are in the stack file, else in the alarms on their tokens."""
     named = context.stack.models or dict(_alarmed(context))
     for role, model in named.items():
-        stand_in = Resource(
+        placeholder = Resource(
             urn=f"usage:llm::{role}", type="usage:llm", inputs={"labels": {"component": "llm"}}
         )
-        yield from ((stand_in, each) for each in tokens(role, model, context))
+        yield from ((placeholder, each) for each in tokens(role, model, context))
 
 
 def _alarmed(context: Context) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,6 @@
 
 from caseplane_costs.meters.common import ADDRESSING, RIGHTS, SETTING
 
-SWITCH = "a service turned on costs nothing by itself"
-
 FREE = {
     "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": RIGHTS,
     "gcp:certificatemanager/*": "the first hundred certificates are free",
@@ -13,15 +11,15 @@ FREE = {
     "gcp:compute/subnetwork:Subnetwork": "free; its flow logs are billed as logs",
     "gcp:compute/targetHttpsProxy:TargetHttpsProxy": "part of the load balancer whose rule is priced",
     "gcp:compute/uRLMap:URLMap": "part of the load balancer whose rule is priced",
-    "gcp:dns/recordSet:RecordSet": "records are free, questions are counted at the zone",
+    "gcp:dns/recordSet:RecordSet": "records are free; queries are counted at the zone",
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": RIGHTS,
     "gcp:kms/keyRing:KeyRing": "free; its keys are priced",
     "gcp:logging/projectExclusion:ProjectExclusion": SETTING,
-    "gcp:logging/projectSink:ProjectSink": "free; where it leads is priced",
+    "gcp:logging/projectSink:ProjectSink": "free; its destination is priced",
     "gcp:monitoring/dashboard:Dashboard": "dashboards are free",
     "gcp:monitoring/notificationChannel:NotificationChannel": "messages by e-mail are free",
     "gcp:projects/iAMMember:IAMMember": RIGHTS,
-    "gcp:projects/service:Service": SWITCH,
+    "gcp:projects/service:Service": "enabling a service is free",
     "gcp:projects/serviceIdentity:ServiceIdentity": RIGHTS,
     "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember": RIGHTS,
     "gcp:pubsub/topicIAMMember:TopicIAMMember": RIGHTS,

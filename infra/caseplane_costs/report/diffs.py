@@ -1,6 +1,6 @@
 """A diff as a document, short enough for a comment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from caseplane_costs.diff import Diff, Step
 from caseplane_costs.quantities import NOTHING
@@ -19,8 +19,7 @@ from caseplane_costs.report.document import (
 from caseplane_costs.stacks import name_of
 
 
-def changed(diff: Diff) -> Document:
-    """What a preview does to the bill."""
+def diff_document(diff: Diff) -> Document:
     return Document(
         title=f"Cost of this change: {diff.stack}",
         headline=_headline(diff),
@@ -37,54 +36,43 @@ def changed(diff: Diff) -> Document:
 
 def _headline(diff: Diff) -> str:
     amount = money(diff.monthly, sign=True)
-    return f"{amount} {diff.currency} a month" if amount != "0.00" else "No change a month"
+    return f"{amount} {diff.currency} a month" if amount != "0.00" else "No change per month"
 
 
 def _sections(diff: Diff) -> Iterator[Section]:
     steps = [each for each in diff.steps if each.op != "unchanged"]
     others = [each for each in diff.steps if each.op == "unchanged"]
-    quiet = f"{diff.silent} further steps cost nothing more or less."
-    yield Section(
-        title="Steps",
-        text=(
-            *([] if steps else ["No step costs anything more or less."]),
-            *([quiet] if steps and diff.silent else []),
-        ),
-        columns=columns("step", "resource", "component", ">before", ">after", ">a month", ">once", "note")
-        if steps
-        else (),
-        rows=tuple(_row(each) for each in steps),
-        total=_total(diff) if steps and not others else (),
-    )
+    total = _total(diff)
+    if steps:
+        silent = (f"{diff.silent} further steps have no effect on cost.",) if diff.silent else ()
+        yield _table("Steps", silent, steps, () if others else total)
+    else:
+        yield Section(title="Steps", text=("No step has an effect on cost.",))
     if others:
-        yield Section(
-            title="Moved by the others",
-            text=("These stay as they are, but take more or less of what is used.",),
-            columns=columns(
-                "step", "resource", "component", ">before", ">after", ">a month", ">once", "note"
-            ),
-            rows=tuple(_row(each) for each in others),
-            total=_total(diff),
-        )
+        why = "These resources do not change, but get more or less of the use."
+        yield _table("Effect on other resources", (why,), others, total)
+
+
+def _table(title: str, text: tuple[str, ...], steps: Iterable[Step], total: tuple[Cell, ...]) -> Section:
+    return Section(
+        title=title,
+        text=text,
+        columns=columns("step", "resource", "component", ">before", ">after", ">a month", ">once", "note"),
+        rows=tuple(map(_row, steps)),
+        total=total,
+    )
 
 
 def _row(step: Step) -> tuple[Cell, ...]:
     once = NONE if step.once == NOTHING else money(step.once.expected)
-    name = name_of(step.urn)
     return cells(
-        step.op,
-        name,
-        step.component,
-        money(step.before),
-        money(step.after),
-        change(step.monthly),
-        once,
+        step.op, name_of(step.urn), step.component, money(step.before), money(step.after), change(step.monthly), once,
         step.note,
-    )
+    )  # fmt: skip
 
 
 def _total(diff: Diff) -> tuple[Cell, ...]:
     return cells(
         "total", "", "", money(diff.before.expected), money(diff.after.expected), change(diff.monthly),
-        money(diff.once.expected), "all lines of the stack, what is unchanged among them",
+        money(diff.once.expected), "all lines of the stack, including unchanged ones",
     )  # fmt: skip

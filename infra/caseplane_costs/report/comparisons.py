@@ -1,8 +1,8 @@
-"""Stacks side by side as a document."""
+"""Several stacks in one table, as a document."""
 
 from decimal import Decimal
 
-from caseplane_costs.compare import Comparison
+from caseplane_costs.comparison import Comparison
 from caseplane_costs.quantities import Range
 from caseplane_costs.report.document import (
     NONE,
@@ -17,29 +17,25 @@ from caseplane_costs.report.document import (
 )
 
 
-def compared(comparison: Comparison) -> Document:
-    """Several stacks, component by component."""
+def comparison_document(comparison: Comparison) -> Document:
     totals = dict(zip(comparison.stacks, comparison.totals, strict=True))
     cheapest = min(totals, key=lambda each: totals[each].expected)
-    dearest = max(totals, key=lambda each: totals[each].expected)
-    gap = totals[dearest].expected - totals[cheapest].expected
+    most_expensive = max(totals, key=lambda each: totals[each].expected)
+    gap = totals[most_expensive].expected - totals[cheapest].expected
     return Document(
         title=f"Comparison: {', '.join(comparison.stacks)}",
         headline=f"{cheapest} costs least: {money(totals[cheapest].expected)} {comparison.currency} a month",
-        facts=(f"{money(gap)} {comparison.currency} a month less than {dearest}", *comparison.facts),
+        facts=(f"{money(gap)} {comparison.currency} a month less than {most_expensive}", *comparison.facts),
         warnings=comparison.warnings,
-        sections=(side_by_side(comparison),),
+        sections=(comparison_section(comparison),),
     )
 
 
-def side_by_side(comparison: Comparison) -> Section:
-    """A column per stack."""
+def comparison_section(comparison: Comparison) -> Section:
     most = max((each.high for row in comparison.rows for each in row.amounts if each), default=Decimal(0))
     return Section(
         title="Side by side",
-        text=(
-            f"Expected {comparison.currency} a month, each with its own list prices under the same usage.",
-        ),
+        text=(f"Expected {comparison.currency} a month, each with its own list prices and the same use.",),
         columns=columns("component", *(f">{each}" for each in comparison.stacks)),
         rows=tuple(cells(row.name, *(_cell(each, most) for each in row.amounts)) for row in comparison.rows),
         total=cells("total", *(f"{money(each.expected)} ({span(each)})" for each in comparison.totals)),

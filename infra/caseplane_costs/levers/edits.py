@@ -1,7 +1,6 @@
-"""A stack, a month's use or a way of paying, changed in one respect: what levers are made of.
+"""Changes of a case in one respect, which levers are made of.
 
-An edit takes a case and gives the changed one back; nothing is changed in place. One that finds nothing to change
-gives an equal case back.
+An edit takes a case and returns a changed copy, or an equal one if there is nothing to change.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,13 +24,12 @@ class Case:
 
 
 Edit = Callable[[Case], Case]
+Which = Callable[[Resource], bool]
 Value = Callable[[str, Any], Any]
 """From an input's key and value to its new value."""
 
 
-def both(*edits: Edit) -> Edit:
-    """One after the other."""
-
+def in_turn(*edits: Edit) -> Edit:
     def change(case: Case) -> Case:
         for edit in edits:
             case = edit(case)
@@ -44,22 +42,22 @@ def both(*edits: Edit) -> Edit:
 
 
 def resources(function: Callable[[tuple[Resource, ...]], tuple[Resource, ...]]) -> Edit:
-    """All resources at once, to leave some out or add some."""
+    """Replace all resources."""
     return lambda case: replace(case, stack=replace(case.stack, resources=function(case.stack.resources)))
 
 
-def without(unwanted: Callable[[Resource], bool]) -> Edit:
-    """Leave resources out."""
-    return resources(lambda found: tuple(each for each in found if not unwanted(each)))
+def without(which: Which) -> Edit:
+    """Remove resources."""
+    return resources(lambda all_: tuple(each for each in all_ if not which(each)))
 
 
-def inputs(wanted: Callable[[Resource], bool], value: Value) -> Edit:
-    """Give some resources other inputs, however deep they lie."""
+def inputs(which: Which, value: Value) -> Edit:
+    """Change inputs of some resources, at any depth."""
 
     def changed(resource: Resource) -> Resource:
-        return replace(resource, inputs=_deep(resource.inputs, value)) if wanted(resource) else resource
+        return replace(resource, inputs=_deep(resource.inputs, value)) if which(resource) else resource
 
-    return resources(lambda found: tuple(map(changed, found)))
+    return resources(lambda all_: tuple(map(changed, all_)))
 
 
 def _deep(node: Any, value: Value, key: str = "") -> Any:
@@ -70,21 +68,21 @@ def _deep(node: Any, value: Value, key: str = "") -> Any:
     return value(key, node)
 
 
-def swapped(wanted: Callable[[Resource], bool], table: Mapping[Any, Any], *keys: str) -> Edit:
-    """Put other values where a table has them, at some keys or at any."""
+def swap(which: Which, table: Mapping[Any, Any], *keys: str) -> Edit:
+    """Replace the inputs that a table has, at some keys or at any."""
 
     def value(key: str, old: Any) -> Any:
         known = isinstance(old, str | bool | int) and (not keys or key in keys)
         return table.get(old, old) if known else old
 
-    return inputs(wanted, value)
+    return inputs(which, value)
 
 
 # Use and options ------------------------------------------------------------------------------------------------------
 
 
-def used(section: str, **factors: Decimal | Callable[[Usage], Range]) -> Edit:
-    """Multiply quantities of a section of the usage, or compute them anew."""
+def scale(section: str, **factors: Decimal | Callable[[Usage], Range]) -> Edit:
+    """Multiply quantities of a section of the usage, or compute them from the old usage."""
 
     def change(case: Case) -> Case:
         old = getattr(case.usage, section)
@@ -97,23 +95,21 @@ def used(section: str, **factors: Decimal | Callable[[Usage], Range]) -> Edit:
     return change
 
 
-def asked(role: str, **factors: Decimal) -> Edit:
-    """Multiply calls or tokens of a model's role; a role that is not used stays so."""
+def scale_role(role: str, **factors: Decimal) -> Edit:
+    """Multiply calls or tokens of a model's role, if the role is used."""
 
     def change(case: Case) -> Case:
         tokens = case.usage.llm.get(role)
         if tokens is None:
             return case
-        new = tokens.model_copy(
-            update={name: getattr(tokens, name) * factor for name, factor in factors.items()}
-        )
-        return _roles(case, {role: new})
+        new = {name: getattr(tokens, name) * factor for name, factor in factors.items()}
+        return _roles(case, {role: tokens.model_copy(update=new)})
 
     return change
 
 
-def handed_over(source: str, target: str, part: Decimal) -> Edit:
-    """Let another role's model take a part of the calls, with as many tokens each as they had."""
+def move_calls(source: str, target: str, part: Decimal) -> Edit:
+    """Let the model of another role answer a part of the calls, with the same tokens per call."""
 
     def change(case: Case) -> Case:
         llm = case.usage.llm
@@ -131,7 +127,7 @@ def _roles(case: Case, new: Mapping[str, Tokens]) -> Case:
 
 
 def _together(one: Tokens, other: Tokens) -> Tokens:
-    """All calls of both, each with the average tokens, so that the sum of tokens is the same."""
+    """All calls of both, with the average tokens per call, so that the sum of tokens is the same."""
     return Tokens.model_construct(
         calls=one.calls + other.calls,
         input_per_call=_average(one, other, "input_per_call"),
@@ -140,24 +136,23 @@ def _together(one: Tokens, other: Tokens) -> Tokens:
 
 
 def _average(one: Tokens, other: Tokens, name: str) -> Range:
-    tokens, calls = (
-        one.calls * getattr(one, name) + other.calls * getattr(other, name),
-        one.calls + other.calls,
-    )
+    calls = one.calls + other.calls
+    tokens = one.calls * getattr(one, name) + other.calls * getattr(other, name)
     averages = [
         each / count if count else Decimal(0) for each, count in zip(tokens.parts, calls.parts, strict=True)
     ]
-    return Range(*sorted(averages))  # they may cross, as the mix differs between low and high
+    return Range(
+        *sorted(averages)
+    )  # the mix differs between low and high, so their averages may be out of order
 
 
-def committed(length: Commitment) -> Edit:
-    """Commit for a time."""
+def commit(length: Commitment) -> Edit:
     return lambda case: replace(case, options=replace(case.options, commitment=length))
 
 
-def released(length: Commitment) -> Edit:
-    """Let a commitment of this length go; others stay."""
-    return lambda case: committed("none")(case) if case.options.commitment == length else case
+def release(length: Commitment) -> Edit:
+    """End a commitment of this length; others stay."""
+    return lambda case: commit("none")(case) if case.options.commitment == length else case
 
 
 def spot(on: bool) -> Edit:

@@ -9,18 +9,12 @@ from caseplane_costs.stacks import Resource
 
 
 def log_bucket(each: Resource, context: Context) -> Iterator[Charge]:
-    """The platform's logs; a month is included."""
     why = "the platform's logs, kept 30 days; the project's first 50 GiB are free"
     yield from logs(number(each, "retentionDays", 30), context, why, included=30)
 
 
 def alarm(policy: Resource, _: Context) -> Iterator[Charge]:
-    """A condition that is judged all the time."""
-    yield fixed(
-        "alarm.condition",
-        length(policy, "conditions", 1),
-        "conditions, judged all month",
-    )
+    yield fixed("alarm.condition", length(policy, "conditions", 1), "conditions, evaluated all month")
 
 
 METERED: Mapping[str, Meter] = {

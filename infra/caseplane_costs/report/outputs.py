@@ -1,6 +1,6 @@
-"""The values behind the documents as JSON, by one published schema (`docs/reference/costs.schema.json`).
+"""The values behind the documents as JSON, with a published schema (`docs/reference/costs.schema.json`).
 
-Amounts are decimal numbers in text, of six decimals at most, so that no reader loses cents to floating point.
+Amounts are decimal numbers as text, with six decimals at most, so that readers lose no cents to floating point.
 """
 
 import json
@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from caseplane_costs.actuals import Month
 from caseplane_costs.allocation import Allocation, TenantUse
 from caseplane_costs.budgets import Verdict
-from caseplane_costs.compare import Comparison
+from caseplane_costs.comparison import Comparison
 from caseplane_costs.diff import Diff
-from caseplane_costs.levers import Lever
+from caseplane_costs.levers.trials import Lever
 from caseplane_costs.lines import Estimate, Line, Note, total
 from caseplane_costs.quantities import Range
-from caseplane_costs.report.overview import models
+from caseplane_costs.report.models import by_model
 
 SMALLEST = Decimal("0.000001")
 
@@ -28,7 +28,7 @@ class _Output(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     version: Literal[1] = 1
-    """Raised when a field changes its meaning or goes; new fields do not raise it."""
+    """Increases when a field is removed or changes its meaning, not for new fields."""
     currency: str
 
 
@@ -120,7 +120,7 @@ class AllocationOutput(_Output):
     kind: Literal["allocation"] = "allocation"
     stack: str
     total: Decimal
-    """The tenants' totals sum to it exactly."""
+    """The sum of the tenants' totals."""
     tenants: Mapping[str, TenantOutput]
 
 
@@ -136,8 +136,7 @@ Output = Annotated[
 ]
 
 
-def estimated(estimate: Estimate) -> EstimateOutput:
-    """An estimate with its sums."""
+def estimate_output(estimate: Estimate) -> EstimateOutput:
     return EstimateOutput(
         currency=estimate.currency,
         stack=estimate.stack,
@@ -150,7 +149,7 @@ def estimated(estimate: Estimate) -> EstimateOutput:
         by_kind=estimate.by(lambda line: line.kind),
         models=[
             Model(role=role, model=model, monthly=total(line for lines in ways.values() for line in lines))
-            for (role, model), ways in models(estimate.lines).items()
+            for (role, model), ways in by_model(estimate.lines).items()
         ],
         lines=estimate.lines,
         free=estimate.free,
@@ -159,11 +158,9 @@ def estimated(estimate: Estimate) -> EstimateOutput:
     )
 
 
-def allocated(
+def allocation_output(
     allocation: Allocation, use: Mapping[str, TenantUse], *, stack: str, currency: str
 ) -> AllocationOutput:
-    """Shares, in units of the currency."""
-
     def tenant(name: str) -> TenantOutput:
         share, used = allocation.shares[name], use.get(name, TenantUse())
         return TenantOutput(
@@ -185,7 +182,6 @@ def allocated(
 
 
 def render(output: BaseModel) -> str:
-    """An output as text."""
     return json.dumps(output.model_dump(), indent=2, default=_plain, ensure_ascii=False) + "\n"
 
 
@@ -193,7 +189,7 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of all outputs."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "What caseplane-infra tells of costs",
+        "title": "Costs, as caseplane-infra writes them",
         **TypeAdapter(Output).json_schema(mode="serialization"),
     }
 
@@ -210,4 +206,4 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, frozenset | set | tuple):
         return list(value)
-    raise TypeError(f"{type(value).__name__} is no JSON")
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -1,32 +1,37 @@
-"""Budgets and what is planned against them, as a document."""
+"""Budgets and the planned amounts, as a document."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 from caseplane_costs.budgets import Verdict
+from caseplane_costs.lines import Estimate
 from caseplane_costs.report.document import NONE, Cell, Document, Section, cells, columns, money
 
 WORDS = {"stop": "stop", "warn": "warning", None: "within"}
 
 
-def judged(
-    verdicts: Sequence[Verdict], *, stack: str, currency: str, unpriced: int, warnings: Sequence[str] = ()
-) -> Document:
-    """Every budget, the broken ones first."""
+def budgets_document(verdicts: Sequence[Verdict], estimate: Estimate) -> Document:
+    """Every budget, the exceeded ones first."""
     stopped = sum(each.level == "stop" for each in verdicts)
     warned = sum(each.level == "warn" for each in verdicts)
     headline = f"{stopped} over the limit, {warned} near it, of {len(verdicts)} budgets"
-    missing = f"{unpriced} resources have no price: the stack costs more than is judged here."
+    unpriced = len(estimate.unpriced)
+    missing = f"{unpriced} resources have no price: the stack costs more than what is compared here."
     order = {"stop": 0, "warn": 1, None: 2}
     return Document(
-        title=f"Budgets: {stack}",
+        title=f"Budgets: {estimate.stack}",
         headline=headline if stopped or warned else f"All {len(verdicts)} budgets are kept",
-        warnings=(*([missing] if unpriced else []), *warnings),
+        warnings=(*([missing] if unpriced else []), *estimate.warnings),
         sections=(
             Section(
                 title="Budgets",
                 columns=columns(
-                    "verdict", "of", "name", f">planned, {currency} a month", ">warns at", ">stops at"
+                    "verdict",
+                    "of",
+                    "name",
+                    f">planned, {estimate.currency} a month",
+                    ">warns at",
+                    ">stops at",
                 ),
                 rows=tuple(_row(each) for each in sorted(verdicts, key=lambda each: order[each.level])),
             ),

@@ -9,12 +9,12 @@ from caseplane_costs.quantities import Range
 
 
 class CompareError(CostError):
-    """The estimates cannot stand in one table; the message says why."""
+    """The estimates cannot be compared; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A component in each of the stacks; None where a stack has no such component."""
+    """A component in each stack; None where a stack does not have it."""
 
     name: str
     amounts: tuple[Range | None, ...]
@@ -22,7 +22,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A column per stack, a row per component, the dearest first."""
+    """A column per stack, a row per component, the most expensive first."""
 
     currency: str
     stacks: tuple[str, ...]
@@ -32,8 +32,8 @@ class Comparison:
     warnings: tuple[str, ...] = ()
 
 
-def compare(estimates: Sequence[Estimate]) -> Comparison:
-    """Put estimates beside one another.
+def compare_estimates(estimates: Sequence[Estimate]) -> Comparison:
+    """Put estimates into one table.
 
     Raises:
         CompareError: fewer than two, a stack twice, or different currencies.
@@ -41,7 +41,7 @@ def compare(estimates: Sequence[Estimate]) -> Comparison:
     stacks = tuple(each.stack for each in estimates)
     currencies = sorted({each.currency for each in estimates})
     if len(estimates) < 2:
-        raise CompareError("Two stacks or more can be compared; name another preview or export.")
+        raise CompareError("A comparison needs two stacks or more; name another preview or export.")
     if len(set(stacks)) != len(stacks):
         raise CompareError(f"A stack appears twice among {', '.join(stacks)}.")
     if len(currencies) != 1:
@@ -52,14 +52,14 @@ def compare(estimates: Sequence[Estimate]) -> Comparison:
     return Comparison(
         currency=currencies[0],
         stacks=stacks,
-        rows=tuple(sorted(rows, key=_dearest_first)),
+        rows=tuple(sorted(rows, key=_most_expensive_first)),
         totals=tuple(each.total for each in estimates),
         facts=tuple(f"{each.stack}: {each.region}" for each in estimates),
         warnings=tuple(dict.fromkeys(warning for each in estimates for warning in _warnings(each))),
     )
 
 
-def _dearest_first(row: Row) -> tuple[object, ...]:
+def _most_expensive_first(row: Row) -> tuple[object, ...]:
     return -max(each.expected for each in row.amounts if each), row.name
 
 
