@@ -13,7 +13,8 @@ from caseplane.gate import GateSignals
 from caseplane.orchestrator.conversations.models import Event, Feedback, Message
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import Resolution, SessionStatus
-from caseplane.text.words import STOP_WORDS, words
+from caseplane.text.stop_words import ANSWER as STOP_WORDS
+from caseplane.text.words import words
 
 SAME, OTHERWISE = 0.5, 0.2
 """Share of the shorter text's words that the other has. From `SAME` on, an agent said the same as the draft; up to
