@@ -42,10 +42,11 @@ test-cluster: $(STAMP) ## Test chart, images and operator on a real Kubernetes c
 	@$(BIN)/python -m tests.toolchain.build --all > /dev/null
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(wildcard tests/unit/operator tests/unit/chart tests/integration/cluster tests/e2e/cluster)
 
-check: $(STAMP) ## Lint, types, import contracts
+check: $(STAMP) ## Lint, types, import contracts, unused names
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tools.unused
 
 format: $(STAMP) ## Rewrite the code in its one format
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

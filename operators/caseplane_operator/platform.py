@@ -24,7 +24,6 @@ from caseplane_operator.platform_types import (
 )
 
 Body = dict[str, Any]
-ISSUED_BY = "platform-admin"
 
 
 class PlatformError(Exception):

@@ -36,7 +36,6 @@ class Aws:
     ROLE_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
     ROUTE = "aws:ec2/route:Route"
-    ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
     SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type's name
     SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"  # noqa: S105 - a type's name
     SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -89,12 +88,10 @@ class Gcp:
     BUCKET = "gcp:storage/bucket:Bucket"
     BUCKET_GRANT = "gcp:storage/bucketIAMMember:BucketIAMMember"
     CLUSTER = "gcp:container/cluster:Cluster"
-    CONNECTION = "gcp:servicenetworking/connection:Connection"
     DATABASE = "gcp:sql/databaseInstance:DatabaseInstance"
     DATABASE_NAME = "gcp:sql/database:Database"
     FIREWALL = "gcp:compute/firewall:Firewall"
     KEY = "gcp:kms/cryptoKey:CryptoKey"
-    KEY_GRANT = "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember"
     KEY_RING = "gcp:kms/keyRing:KeyRing"
     LENT_ACCOUNT = "gcp:serviceaccount/iAMMember:IAMMember"
     NAT = "gcp:compute/routerNat:RouterNat"

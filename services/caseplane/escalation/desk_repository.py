@@ -29,7 +29,6 @@ class DeskRepository:
         self.tx, self.tenant_id = tx, tenant_id
         self._connections = TenantRepository(tx, Connection, tenant_id=tenant_id)
         self._links = TenantRepository(tx, TicketLink, tenant_id=tenant_id)
-        self._comment_links = TenantRepository(tx, CommentLink, tenant_id=tenant_id)
         self._deliveries = TenantRepository(tx, Delivery, tenant_id=tenant_id)
         self._events = TenantRepository(tx, InboundEvent, tenant_id=tenant_id)
 

@@ -116,10 +116,6 @@ class ConversationRepository:
             statement = statement.where(Message.role.in_(roles))
         return list(await self.tx.scalars(statement))
 
-    async def first_question(self, session_id: UUID) -> Message | None:
-        found = await self.messages(session_id, limit=1, roles=["customer"])
-        return found[0] if found else None
-
     async def latest(self, session_id: UUID, *roles: str) -> Message | None:
         """The newest message of one of these roles."""
         found: Message | None = await self.tx.scalar(

@@ -30,20 +30,6 @@ def _whole(schema: Any, defs: dict[str, Any]) -> Any:
 
 SCHEMA = TicketUpdated.model_json_schema()
 # The body is read raw, since its signature covers the bytes; so the contract is written out here.
-
-
-def _inlined(node: Any, names: dict[str, Any]) -> Any:
-    """A schema without references of its own: within the OpenAPI document they would point nowhere."""
-    if isinstance(node, list):
-        return [_inlined(item, names) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return _inlined(names[node["$ref"].removeprefix("#/$defs/")], names)
-    return {key: _inlined(value, names) for key, value in node.items() if key != "$defs"}
-
-
-UPDATE = TicketUpdated.model_json_schema()
 CONTRACT: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from caseplane.retrieval.ingestion.chunking import Chunk, chunk_document
+from caseplane.retrieval.ingestion.chunking import Chunk, chunk_document, indexed
 from caseplane.retrieval.ingestion.documents import BlockKind, ParsedDocument, TextBuilder
 from caseplane.retrieval.ingestion.parsing import parse
 from caseplane.retrieval.ingestion.settings import ChunkSettings
@@ -72,7 +72,7 @@ class TestProperties:
 
         chunks = chunk_document(document, settings=roomy)
 
-        said = [set(re.findall(r"\S+", c.index_text)) for c in chunks]
+        said = [set(re.findall(r"\S+", indexed(c.context, c.raw_text))) for c in chunks]
         for block in document.blocks:
             assert any(set(block.title.split()) <= seen for seen in said)
 
