@@ -3,6 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from tests.integration.infra.conftest import engines
+from tests.integration.infra.stacks import deployed
+from tests.toolchain.build import binary
+
 from caseplane_infra.contract import Platform
 
 CLOUDS = ("aws", "azure", "gcp")
@@ -15,14 +19,20 @@ HEAD = """\
 
 Each part of the contract (`infra/caseplane_infra/contract.py`) is fulfilled on each cloud by the resources below, in
 the prod stack, with how many of each. The table is generated from the engine's plan of the program, and a test compares
-the two; after a change, write it anew:
+the two; after a change, write it again:
 
 ```sh
-CASEPLANE_WRITE_PARITY=1 .venv/bin/python -m pytest tests/integration/infra/test_parity.py
+make docs PAGE=02-design/infrastructure-parity.md
 ```
 """
 Made = Mapping[str, Mapping[str, Counter[str]]]
 """Cloud to part to type to how many."""
+
+
+def render() -> str:
+    with engines(binary("pulumi")) as make:
+        plans = {cloud: deployed(make, f"{cloud}-prod").engine.preview() for cloud in CLOUDS}
+    return page({cloud: made_of(plan.steps) for cloud, plan in plans.items()})
 
 
 def parts() -> list[str]:
