@@ -42,10 +42,11 @@ test-cluster: $(STAMP) ## Test chart, images and operator on a real Kubernetes c
 	@$(BIN)/python -m tests.toolchain.build --all > /dev/null
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(wildcard tests/unit/operator tests/unit/chart tests/integration/cluster tests/e2e/cluster)
 
-check: $(STAMP) ## Lint, types, import contracts
+check: $(STAMP) ## Lint, types, import contracts, unused names
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m tools.contracts
+	@$(BIN)/python -m tools.unused
 
 format: $(STAMP) ## Rewrite the code in its one format
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
@@ -53,9 +54,8 @@ format: $(STAMP) ## Rewrite the code in its one format
 bench: $(STAMP) ## List what can be measured against peers; RUN="name …" runs one
 	@$(BIN)/python -m tests.benchmarks $(RUN)
 
-docs: $(STAMP) ## Write the generated reference pages anew from the code
-	@for page in configuration problems commands; do $(BIN)/python -m tests.unit.docs.$$page; done
-	@$(BIN)/python -m tests.unit.chart.schema
+docs: $(STAMP) ## Write the generated pages; PAGE="path …" some of them, CHECK=1 only says which are stale
+	@$(BIN)/python -m tools.pages $(if $(CHECK),--check) $(PAGE)
 
 pins: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@set -e; compile() { $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$$@"; }; \

@@ -42,11 +42,6 @@ def binary(name: str) -> Path:
     return built
 
 
-def binaries(*names: str) -> dict[str, Path]:
-    """Several programs by name."""
-    return {name: binary(name) for name in names}
-
-
 def _build(component: Component, target: Path) -> None:
     title = f"{component.name} {component.version}"
     say(f"building {title} from Go modules: once, up to some minutes …")

@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,13 @@ def pulumi_cli() -> Path:
 
 @pytest.fixture
 def make_engine(pulumi_cli: Path) -> Iterator[MakeEngine]:
-    """Makes a stack of a program on providers; its state goes with the test."""
+    with engines(pulumi_cli) as make:
+        yield make
+
+
+@contextmanager
+def engines(pulumi_cli: Path) -> Iterator[MakeEngine]:
+    """Makes stacks of programs on providers; their state goes at the end."""
     with tempfile.TemporaryDirectory(prefix="caseplane-pulumi-") as folder:
 
         def make(

@@ -1,15 +1,9 @@
-"""The parity table in the design is what the engine plans now, and no cell of it is empty without a reason."""
+"""The parity table in the design has no cell that is empty without a reason."""
 
-import os
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from tests.integration.infra.conftest import MakeEngine
-from tests.integration.infra.parity import CLOUDS, EMPTY, made_of, page, parts
-from tests.integration.infra.stacks import deployed
-
-PAGE = Path(__file__).parents[3] / "02-design" / "infrastructure-parity.md"
+from tools.pages.parity import CLOUDS, EMPTY, page, parts
 
 
 class TestPage:
@@ -24,16 +18,3 @@ class TestPage:
 
         with pytest.raises(LookupError, match="Queue on gcp"):
             page(lacking)
-
-    @pytest.mark.slow
-    @pytest.mark.timeout(1_800)
-    def test_given_prod_stacks_when_planned_then_the_page_is_current(self, make_engine: MakeEngine) -> None:
-        made = {
-            cloud: made_of(deployed(make_engine, f"{cloud}-prod").engine.preview().steps) for cloud in CLOUDS
-        }
-
-        now = page(made)
-
-        if os.environ.get("CASEPLANE_WRITE_PARITY"):
-            PAGE.write_text(now)
-        assert PAGE.read_text() == now

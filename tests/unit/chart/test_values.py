@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.unit.chart.schema import BY_THE_CHART, CHART, comments_of, rendered
-from tests.unit.docs.configuration import prefix, settings_classes
+from tools.pages.chart_values import BY_THE_CHART, CHART, comments_of
+from tools.pages.configuration import prefix, settings_classes
 
 from caseplane.services import SERVICES
 
@@ -31,11 +31,6 @@ def metrics() -> set[str]:
 
 
 class TestSchema:
-    def test_given_values_and_settings_when_the_schema_is_made_then_it_is_the_one_in_the_chart(self) -> None:
-        written = (CHART / "values.schema.json").read_text()
-
-        assert written == rendered(), "run `python -m tests.unit.chart.schema`"
-
     def test_given_the_schema_when_searched_then_every_object_says_what_may_be_in_it(self) -> None:
         def open_objects(node: Any, path: str = "") -> list[str]:
             if not isinstance(node, dict):

@@ -1,7 +1,5 @@
-# ruff: noqa: T201 - it prints what it wrote
-"""The generated blocks of `docs/cost-estimates.md`: `python -m tests.unit.costs.page [AREA …]` writes them."""
+"""The generated blocks of `docs/cost-estimates.md`, which `make docs PAGE=docs/cost-estimates.md` writes."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,10 +14,14 @@ def block(name: str) -> str:
     return rest.partition(end)[0].strip()
 
 
-def put(name: str, text: str) -> None:
-    begin, end = _marks(name)
-    before, _, rest = PAGE.read_text().partition(begin)
-    PAGE.write_text(f"{before}{begin}\n{text.strip()}\n\n{end}{rest.partition(end)[2]}")
+def render() -> str:
+    """The page with every block computed."""
+    page = PAGE.read_text()
+    for name, compute in blocks():
+        begin, end = _marks(name)
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{compute().strip()}\n\n{end}{rest.partition(end)[2]}"
+    return page
 
 
 def _marks(name: str) -> tuple[str, str]:
@@ -35,10 +37,3 @@ def blocks() -> Iterator[tuple[str, Callable[[], str]]]:
         yield f"reference {cloud}", lambda cloud=cloud: reference.table(cloud)
         yield f"differences {cloud}", lambda cloud=cloud: differences.table(cloud)
     yield "totals", reference.totals
-
-
-if __name__ == "__main__":
-    for name, compute in blocks():
-        if not sys.argv[1:] or any(each in name for each in sys.argv[1:]):
-            put(name, compute())
-            print(name)

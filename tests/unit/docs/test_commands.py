@@ -1,18 +1,18 @@
-"""The command reference says what the commands say, and no page names a command that does not exist."""
+"""No page names a command that does not exist."""
 
 import re
 from pathlib import Path
 
 import pytest
-from tests.unit.docs import commands
 from tests.unit.docs.examples import examples, mentions, pages
+from tools.pages.commands import commands
 
 WORD = re.compile(r"[a-z][a-z-]*")
 
 
 def called(line: str) -> str:
     """The command that a line calls, without its arguments: `caseplane kb ingest`."""
-    known = {name for name, _ in commands.commands()}
+    known = {name for name, _ in commands()}
     words = line.split()
     words = words[words.index("caseplane") :]
     for length in range(len(words), 1, -1):
@@ -21,19 +21,10 @@ def called(line: str) -> str:
     return ""
 
 
-class TestCommandPage:
-    def test_given_commands_when_the_page_is_written_anew_then_nothing_changes(self) -> None:
-        page = commands.PAGE.read_text(encoding="utf-8")
-
-        assert commands.with_generated(page) == page, (
-            "run `python -m tests.unit.docs.commands` and commit docs/command-line.md"
-        )
-
-
 class TestMentions:
     @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
     def test_given_page_when_it_names_a_command_then_the_command_exists(self, page: Path) -> None:
-        groups = {name.rsplit(" ", 1)[0] for name, _ in commands.commands()}
+        groups = {name.rsplit(" ", 1)[0] for name, _ in commands()}
         found = [m for m in mentions(page) if m.startswith("caseplane ") and m not in groups]
 
         assert [m for m in found if not called(m)] == []

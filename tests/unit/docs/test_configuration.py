@@ -1,19 +1,12 @@
-"""The configuration reference says what the settings classes say."""
+"""What the configuration reference is made from."""
 
 from datetime import timedelta
 
 import pytest
-from tests.unit.docs import configuration
+from tools.pages import configuration
 
 
-class TestConfigurationPage:
-    def test_given_settings_classes_when_the_page_is_written_anew_then_nothing_changes(self) -> None:
-        page = configuration.PAGE.read_text(encoding="utf-8")
-
-        assert configuration.with_generated(page) == page, (
-            "run `python -m tests.unit.docs.configuration` and commit docs/configuration.md"
-        )
-
+class TestSettings:
     def test_given_settings_classes_when_listed_then_no_two_share_a_prefix(self) -> None:
         prefixes = [configuration.prefix(cls) for cls in configuration.settings_classes()]
 

@@ -1,23 +1,14 @@
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from tests.unit.escalation.samples import make_packet
 
-from caseplane.escalation.schemas import HandoffPacket, published_schema
-
-PUBLISHED = Path(__file__).parents[3] / "docs/reference/handoff-packet.v1.schema.json"
+from caseplane.escalation.schemas import HandoffPacket
 
 
 class TestHandoffPacket:
-    def test_given_the_published_schema_when_generated_again_then_it_is_the_same(self) -> None:
-        assert PUBLISHED.read_text() == published_schema(), (
-            "regenerate it: python -c 'from caseplane.escalation.schemas import published_schema as s;"
-            f' print(s(), end="")\' > {PUBLISHED.name}'
-        )
-
     def test_given_a_packet_when_written_and_read_then_nothing_changes(self) -> None:
         packet = make_packet()
 

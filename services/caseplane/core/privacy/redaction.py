@@ -1,6 +1,5 @@
-"""A text with spans replaced, and the way back: citations point into the text as it was."""
+"""A text with spans replaced."""
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,43 +49,6 @@ class Redacted:
 
     text: str
     spans: tuple[RedactedSpan, ...]
-
-    def to_original(self, start: int, end: int) -> tuple[int, int]:
-        """The original's range for a range of the redacted text.
-
-        A range that touches a placeholder takes in the whole of what it stands for.
-        """
-        return self._map(start, end, forward=False)
-
-    def to_redacted(self, start: int, end: int) -> tuple[int, int]:
-        """The redacted text's range for a range of the original."""
-        return self._map(start, end, forward=True)
-
-    def _map(self, start: int, end: int, *, forward: bool) -> tuple[int, int]:
-        if not 0 <= start <= end:
-            raise ValueError(f"no range: {start} to {end}")
-        low = self._point(start, forward=forward, to_end=False)
-        if start == end:
-            return low, low
-        return low, self._point(end, forward=forward, to_end=True)
-
-    def _point(self, offset: int, *, forward: bool, to_end: bool) -> int:
-        """One end of a range; inside a span it moves out, left or right."""
-
-        def here(span: RedactedSpan) -> tuple[int, int]:
-            return (span.start, span.end) if forward else (span.new_start, span.new_end)
-
-        def there(span: RedactedSpan) -> tuple[int, int]:
-            return (span.new_start, span.new_end) if forward else (span.start, span.end)
-
-        # The last span that begins before the offset (or at it, for a left end).
-        found = bisect_right(self.spans, offset - int(to_end), key=lambda span: here(span)[0]) - 1
-        if found < 0:
-            return offset
-        span = self.spans[found]
-        if offset < here(span)[1] or (to_end and offset == here(span)[1]):
-            return there(span)[int(to_end)]
-        return there(span)[1] + offset - here(span)[1]
 
 
 def replace(text: str, spans: Iterable[PiiSpan]) -> Redacted:

@@ -38,10 +38,6 @@ class Chunk:
     def context(self) -> str:
         return SEPARATOR.join(self.heading_path)
 
-    @property
-    def index_text(self) -> str:
-        return indexed(self.context, self.raw_text)
-
 
 def indexed(context: str, text: str) -> str:
     """What is embedded and searched: where it stands, then what it says."""

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from caseplane.core.privacy import PiiKind, PiiSpan, detect_pii, redact
-from caseplane.core.privacy.redaction import replace
+from caseplane.core.privacy import PiiKind, detect_pii, redact
 from caseplane.core.text import TextSource
 
 DOCUMENT = TextSource.document
@@ -114,51 +113,6 @@ class TestRedact:
         redact(large)
 
         assert time.process_time() - began < 40 * base + 2.0
-
-
-class TestRedacted:
-    TEXT = "Hi jane@example.org, see card 4242424242424242 now"
-
-    def test_given_a_quote_of_the_redacted_text_when_mapped_then_the_originals_range(self) -> None:
-        found = redact(self.TEXT)
-        start = found.text.index("see")
-
-        low, high = found.to_original(start, start + len("see card"))
-
-        assert self.TEXT[low:high] == "see card"
-
-    def test_given_a_range_within_a_placeholder_when_mapped_then_all_it_stands_for(self) -> None:
-        found = redact(self.TEXT)
-        start = found.text.index("mail")
-
-        low, high = found.to_original(start, start + 2)
-
-        assert self.TEXT[low:high] == "jane@example.org"
-
-    @given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 9)), max_size=6), st.data())
-    def test_given_any_spans_when_ranges_of_kept_text_go_there_and_back_then_the_same(
-        self, gaps: list[tuple[int, int]], data: st.DataObject
-    ) -> None:
-        spans, position = [], 0
-        for gap, length in gaps:
-            spans.append(PiiSpan(PiiKind.email, position + gap, position + gap + length))
-            position += gap + length
-        text = "x" * (position + 5)
-        found = replace(text, spans)
-        start = data.draw(st.integers(0, len(text)))
-        end = data.draw(st.integers(start, len(text)))
-
-        low, high = found.to_original(*found.to_redacted(start, end))
-
-        assert low <= start
-        assert high >= end or start == end  # an empty range goes to the start of a placeholder
-        inside = any(s.start < end and start < s.end for s in spans)
-        if start < end and not inside:
-            assert (low, high) == (start, end)
-
-    def test_given_no_range_when_mapped_then_refused(self) -> None:
-        with pytest.raises(ValueError, match="no range"):
-            redact("x").to_original(3, 1)
 
 
 class TestChecksums:

@@ -72,7 +72,7 @@ class TestProperties:
 
         chunks = chunk_document(document, settings=roomy)
 
-        said = [set(re.findall(r"\S+", c.index_text)) for c in chunks]
+        said = [set(re.findall(r"\S+", indexed(c.context, c.raw_text))) for c in chunks]
         for block in document.blocks:
             assert any(set(block.title.split()) <= seen for seen in said)
 

@@ -9,7 +9,6 @@ from tests.integration.infra.simulator.facts import Facts
 from tests.integration.infra.simulator.rulebook import Drop, Ref, to
 from tests.integration.infra.simulator.rules.azure_book import (
     ASSIGNMENT,
-    DEFINITIONS,
     IDENTITY,
     TENANT,
     USERS,
@@ -214,13 +213,6 @@ def secret_has_value(secret: Facts) -> str | None:
 
 
 # Who takes an own key ------------------------------------------------------------------------------------------
-
-GRANTED: Mapping[str, Any] = {
-    "roleAssignmentName": "5f0a2c6e-53a1-5a0e-9f7e-1d2a3b4c5d6e",
-    "scope": Ref(VAULT),
-    "roleDefinitionId": f"{DEFINITIONS}/{UNWRAPS}",
-    "principalId": Ref(IDENTITY, "principalId"),
-}
 
 
 def own_key(kind: str, *, identity: str, key: str, broken: Mapping[str, Any]) -> None:

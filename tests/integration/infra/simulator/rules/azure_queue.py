@@ -6,7 +6,6 @@ from tests.integration.infra.simulator.facts import Facts
 from tests.integration.infra.simulator.rulebook import Ref, to
 from tests.integration.infra.simulator.rules.azure_book import (
     ASSIGNMENT,
-    DEFINITIONS,
     IDENTITY,
     ROLES,
     USERS,
@@ -277,7 +276,3 @@ def may_send(subscription: Facts) -> str | None:
         if sends and each.inputs["principalId"] in principals:
             return None
     return f"{who} may not send to {queue}" if who else None
-
-
-SENDER = f"{DEFINITIONS}/69a216fc-b8fb-44d8-bc22-1f3c2cd27a39"
-"""The role that a subscription's identity needs."""

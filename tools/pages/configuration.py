@@ -1,8 +1,4 @@
-"""Writes the configuration reference from the settings classes, so that the page cannot drift from the code.
-
-`python -m tests.unit.docs.configuration` rewrites the generated part of `docs/configuration.md`; the test
-beside this module fails when that part is not what the classes say.
-"""
+"""The configuration reference, from the settings classes."""
 
 import ast
 import importlib
@@ -22,10 +18,8 @@ from pydantic.fields import FieldInfo
 
 import caseplane
 from caseplane.core.settings import FileSettings
+from tools.pages.marks import with_generated
 
-ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "configuration.md"
-BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 ROLE = "ROLE"
 """Stands in a variable's name for one of several models of the same kind."""
@@ -192,12 +186,5 @@ def generated() -> str:
     return "\n\n".join(section(cls) for cls in settings_classes())
 
 
-def with_generated(page: str) -> str:
-    """The page with its generated part written anew."""
-    before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n\n{generated()}\n\n{END}{after}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(with_generated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+def render() -> str:
+    return with_generated("docs/configuration.md", generated())

@@ -1,25 +1,24 @@
-"""Writes the schema of the chart's values from the values themselves, so that neither can drift from the other.
+"""The schema of the chart's values, from the values themselves.
 
-`python -m tests.unit.chart.schema` rewrites `values.schema.json`; a test beside this module fails when the file is
-not what this gives. A value's type is that of its default, its description the comment above it; what a default
-cannot tell (choices, ranges, free mappings) is in `FORMS`. Everything that is not named is refused.
+A value's type is that of its default, its description the comment above it; what a default cannot tell (choices,
+ranges, free mappings) is in `FORMS`. Everything that is not named is refused.
 """
 
 import json
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import SecretStr
-from tests.unit.docs.configuration import prefix, settings_classes
 
 from caseplane.core.llm.settings import EndpointSettings
 from caseplane.services import SERVICES
+from tools.pages import ROOT
+from tools.pages.configuration import prefix, settings_classes
 
-CHART = Path(__file__).parents[3] / "charts" / "caseplane"
+CHART = ROOT / "charts" / "caseplane"
 Schema = dict[str, Any]
 
 COMPONENTS = (*SERVICES.names, "worker", "operator")
@@ -192,10 +191,5 @@ def settings_form() -> Schema:
     }
 
 
-def rendered() -> str:
-    """The file's text."""
+def render() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    (CHART / "values.schema.json").write_text(rendered())

@@ -3,6 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from tests.integration.infra.conftest import engines
+from tests.integration.infra.stacks import deployed
+from tests.toolchain.build import binary
+
 from caseplane_infra.contract import Platform
 
 CLOUDS = ("aws", "azure", "gcp")
@@ -18,11 +22,17 @@ with their numbers in the prod stack. It is generated from the engine's plan of 
 after a change, generate it again:
 
 ```sh
-CASEPLANE_WRITE_PARITY=1 .venv/bin/python -m pytest tests/integration/infra/test_parity.py
+make docs PAGE=02-design/infrastructure-parity.md
 ```
 """
 Made = Mapping[str, Mapping[str, Counter[str]]]
 """Cloud to part to type to how many."""
+
+
+def render() -> str:
+    with engines(binary("pulumi")) as make:
+        plans = {cloud: deployed(make, f"{cloud}-prod").engine.preview() for cloud in CLOUDS}
+    return page({cloud: made_of(plan.steps) for cloud, plan in plans.items()})
 
 
 def parts() -> list[str]:

@@ -1,7 +1,4 @@
-"""Writes the table of problem types from the error classes, so that the page cannot drift from the code.
-
-`python -m tests.unit.docs.problems` rewrites the generated part of `docs/errors.md`.
-"""
+"""The table of problem types, from the error classes."""
 
 import importlib
 import inspect
@@ -10,10 +7,7 @@ from pathlib import Path
 
 import caseplane
 from caseplane.core.errors import CaseplaneError
-
-ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "errors.md"
-BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+from tools.pages.marks import with_generated
 
 
 def import_everything() -> None:
@@ -51,12 +45,5 @@ def generated() -> str:
     return "\n".join(lines)
 
 
-def with_generated(page: str) -> str:
-    """The page with its generated part written anew."""
-    before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n\n{generated()}\n\n{END}{after}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(with_generated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+def render() -> str:
+    return with_generated("docs/errors.md", generated())

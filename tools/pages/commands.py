@@ -1,17 +1,11 @@
-"""Writes the command reference from the commands themselves, so that the page cannot drift from the code.
-
-`python -m tests.unit.docs.commands` rewrites the generated part of `docs/command-line.md`.
-"""
+"""The command reference, from the commands themselves."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import typer
 
-ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "command-line.md"
-BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+from tools.pages.marks import with_generated
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -64,12 +58,5 @@ def generated() -> str:
     return "\n\n".join(section(name, command) for name, command in commands())
 
 
-def with_generated(page: str) -> str:
-    """The page with its generated part written anew."""
-    before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n\n{generated()}\n\n{END}{after}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(with_generated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+def render() -> str:
+    return with_generated("docs/command-line.md", generated())
