@@ -311,4 +311,5 @@ class TestRound:
             await asked(deployment, PLATFORM_KEY, f"/tenants/{each}/costs") for each in tenants.values()
         ]
         assert float(acme["total"]) > 0
-        assert float(acme["total"]) == pytest.approx(3 * float(bolt["total"]), abs=0.02)
+        # Shares are rounded so that they sum to the whole: each by less than a cent.
+        assert float(acme["total"]) == pytest.approx(3 * float(bolt["total"]), abs=0.04)
