@@ -13,6 +13,7 @@ MANIFEST = Manifest(
     embeds=True,
     stores={"audit": Access.append},
     layers=(
+        "app",
         "turns",
         "handoffs | policies",
         "cases",
@@ -20,6 +21,6 @@ MANIFEST = Manifest(
         "callers",
         "context",
         "arrivals | client | settings",
-        "schemas",
+        "schemas | service",
     ),
 )

@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from caseplane.retrieval.parsing.chunking import Chunk, chunk_document
+from caseplane.retrieval.parsing.chunking import Chunk, chunk_document, indexed
 from caseplane.retrieval.parsing.documents import BlockKind, ParsedDocument, TextBuilder
 from caseplane.retrieval.parsing.parse import parse
 from caseplane.retrieval.parsing.settings import ChunkSettings
