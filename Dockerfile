@@ -40,7 +40,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY services/ services/
 COPY images/*.sh images/*.py images/
 RUN VIRTUAL_ENV=/opt/venv /tools/bin/uv pip install -q --no-deps --target /opt/app . \
- && rm -rf /opt/app/bin /opt/app/caseplane_operator /opt/app/caseplane_infra \
+ && rm -rf /opt/app/bin /opt/app/caseplane_operator /opt/app/caseplane_infra /opt/app/caseplane_costs \
  && PYTHONPATH=/opt/app /opt/venv/bin/python images/model.py /opt/models
 ARG SOURCE_DATE_EPOCH
 COPY --from=runtime /runtime/var/lib/dpkg/status.d/ /runtime-packages/
@@ -55,10 +55,10 @@ COPY pyproject.toml README.md LICENSE ./
 COPY operators/ operators/
 COPY images/*.sh images/*.py images/
 RUN VIRTUAL_ENV=/opt/venv /tools/bin/uv pip install -q --no-deps --target /opt/app . \
- && rm -rf /opt/app/bin /opt/app/caseplane /opt/app/caseplane_infra
+ && rm -rf /opt/app/bin /opt/app/caseplane /opt/app/caseplane_infra /opt/app/caseplane_costs
 ARG SOURCE_DATE_EPOCH
 COPY --from=runtime /runtime/var/lib/dpkg/status.d/ /runtime-packages/
-RUN sh images/finish.sh kopf pydantic pydantic-settings prometheus-client
+RUN sh images/finish.sh durationpy kopf pydantic pydantic-settings prometheus-client
 
 # --- What both images are ----------------------------------------------------------------------------------------------------
 FROM scratch AS common

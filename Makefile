@@ -36,7 +36,7 @@ test-quick: $(STAMP) ## Run the tests that take seconds
 # What they run is built from source once, before a test's clock starts.
 test-infra: $(STAMP) ## Test the infrastructure on the real engine and a real Kubernetes API
 	@$(BIN)/python -m tests.toolchain.build pulumi etcd kube-apiserver kubectl kube-controller-manager > /dev/null
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(wildcard tests/unit/infra tests/integration/infra)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(wildcard tests/unit/infra tests/unit/costs tests/integration/infra)
 
 test-cluster: $(STAMP) ## Test chart, images and operator on a real Kubernetes cluster
 	@$(BIN)/python -m tests.toolchain.build --all > /dev/null
@@ -45,7 +45,7 @@ test-cluster: $(STAMP) ## Test chart, images and operator on a real Kubernetes c
 check: $(STAMP) ## Lint, types, import contracts, unused names
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tools.contracts
 	@$(BIN)/python -m tools.unused
 
 format: $(STAMP) ## Rewrite the code in its one format

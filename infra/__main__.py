@@ -1,4 +1,4 @@
-"""What `pulumi up` runs: settings in, platform built, outputs out."""
+"""The program of `pulumi up`."""
 
 from caseplane_infra.program import run
 

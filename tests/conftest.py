@@ -15,9 +15,9 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.ids import new_id
-from caseplane.core.migrations import migrate
+from caseplane.migrations import migrate
 
 pytest_plugins = ("tests.cluster.fixtures",)
 
@@ -37,7 +37,7 @@ HEAVY = (
     "integration/infra/test_policies.py",
     "integration/infra/test_release.py",
     "integration/infra/test_verify.py",
-    "unit/infra/cost/test_meters_coverage.py",
+    "unit/costs/test_meters_coverage.py",
 )
 """Minutes each on two cores: real pods, faults at every step, whole clouds. `make test-cluster` and `make test-infra`
 run them."""
@@ -112,12 +112,12 @@ def tenant_id(make_tenant: Callable[..., UUID]) -> UUID:
 
 
 @pytest.fixture
-async def make_database(database_url: str) -> AsyncIterator[Callable[[DatabaseRole], Database]]:
-    """Opens a pool that acts as a role; closed after the test."""
+async def make_database(database_url: str) -> AsyncIterator[Callable[[str], Database]]:
+    """Opens a pool that acts as a schema's role; closed after the test."""
     opened: list[Database] = []
 
-    def make(role: DatabaseRole) -> Database:
-        opened.append(Database(database_url, role=role, pool_size=5))
+    def make(schema: str) -> Database:
+        opened.append(Database(database_url, schema=schema, pool_size=5))
         return opened[-1]
 
     yield make

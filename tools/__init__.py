@@ -1,1 +1,1 @@
-"""Programs for the people who work on Caseplane; nothing of them is shipped."""
+"""What maintains this repository: generators of shipped pages, contracts, checks. Nothing here ships."""

@@ -1,4 +1,4 @@
-"""Images that the cluster runs: ours, and of other projects those that clusters do not bring."""
+"""Images that the cluster runs: ours, and those of other projects that clusters do not include."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ KUBERNETES = "registry.k8s.io"
 
 
 class Image(NamedTuple):
-    """Another project's image as it is published."""
+    """Another project's published image."""
 
     registry: str
     """Host."""
@@ -27,16 +27,16 @@ QUEUE_SCALERS = tuple(
 
 
 def node_scaler(kubernetes: str) -> Image:
-    """The cluster autoscaler, which goes with the cluster's minor version; only AWS's cluster has none of its own."""
+    """The cluster autoscaler for the cluster's minor version; only AWS's cluster does not include one."""
     return Image(KUBERNETES, "autoscaling/cluster-autoscaler", f"v{kubernetes}.0")
 
 
 def foreign(cloud: str, kubernetes: str) -> tuple[Image, ...]:
-    """Other projects' images that run whatever the settings, and must come by the stack's registry without NAT.
+    """Other projects' images that run with any settings, and that the stack's registry must provide without NAT.
 
     Args:
-        cloud: whose cluster it is.
-        kubernetes: its minor version, such as "1.34".
+        cloud: the cluster's cloud.
+        kubernetes: the cluster's minor version, such as "1.34".
     """
     nodes = (node_scaler(kubernetes),) if cloud == "aws" else ()
     return (SECRETS_CONTROLLER, *QUEUE_SCALERS, *nodes)

@@ -1,7 +1,7 @@
 """Names and labels: one prefix, one spelling per cloud.
 
-Everything is called `<prefix>-<what>`; where a cloud wants global uniqueness, six hex digits of the account are
-added. Labels (R000-116, and component and tenant for cost allocation) are checked once and spelled per cloud.
+Names are `<prefix>-<what>`; a name that must be globally unique gets six hex digits of a hash of the account. Labels
+(R000-116, and component and tenant for cost allocation) are spelled per cloud.
 """
 
 import hashlib
@@ -15,14 +15,14 @@ PROJECT = "SupportTicketAutomation"
 def compact(prefix: str, *, kind: str, account: str, limit: int) -> str:
     """A globally unique name of lower-case letters and digits: kind, prefix, hash of the account.
 
-    The prefix is cut to fit, never the hash, so two accounts differ; prefixes that are equal up to the cut
-    would collide, so what was cut off goes into the hash too.
+    The prefix is cut to fit, the hash is not. If the prefix is cut, the hash includes all of it, so that prefixes that
+    are equal up to the cut get different names.
 
     Args:
         prefix: the stack's prefix.
         kind: short mark of the resource's type, such as `st`.
         account: subscription, project or account id.
-        limit: longest name that the cloud takes, in characters.
+        limit: longest name that the cloud accepts, in characters.
     """
     plain = prefix.replace("-", "")
     room = limit - len(kind) - 6
@@ -32,7 +32,7 @@ def compact(prefix: str, *, kind: str, account: str, limit: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """Who owns a resource and whom it costs."""
+    """Labels of a resource: owner, purpose and cost allocation."""
 
     prefix: str
     environment: str
@@ -41,11 +41,11 @@ class Labels:
     extra: dict[str, str] = field(default_factory=dict)
 
     def of(self, component: str) -> "Labels":
-        """The same labels for one part."""
+        """The labels of one part."""
         return replace(self, component=component)
 
     def tags(self, name: str = "") -> dict[str, str]:
-        """AWS and Azure spelling; `name` becomes the `Name` tag."""
+        """The spelling of AWS and Azure; `name` becomes the `Name` tag."""
         tags = {
             "Project": PROJECT,
             "Environment": self.environment,
@@ -65,11 +65,11 @@ class Labels:
 
 
 RELEASE = "caseplane"
-"""Name of the chart's release, and so the beginning of what it makes on the cluster."""
+"""Name of the chart's release, and so the prefix of its resources on the cluster."""
 
 
 def service_account(workload: str, namespace: str) -> tuple[str, str]:
-    """Namespace and name of a workload's Kubernetes service account, which its cloud identity is bound to.
+    """Namespace and name of the Kubernetes service account that a workload's cloud identity is bound to.
 
     Args:
         workload: one of the contract's `WORKLOADS`.

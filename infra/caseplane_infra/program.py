@@ -1,4 +1,4 @@
-"""The whole program, which tests run on the real engine as `pulumi up` does."""
+"""The whole program, which `pulumi up` and the tests run on the real engine."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -15,7 +15,7 @@ Build = Callable[[Settings], Platform]
 
 
 def run() -> None:
-    """Read the stack's settings, build the platform where they say, export what others need."""
+    """Read the stack's settings, build the platform on their cloud, and export its outputs."""
     settings = stack.load()
     outputs = local.build(settings) if settings.cloud == "local" else _on_cloud(settings)
     for name, value in outputs.items():
@@ -23,7 +23,7 @@ def run() -> None:
 
 
 def _on_cloud(settings: Settings) -> dict[str, Any]:
-    # A cloud's SDK takes seconds to import, so only the one that is asked for is.
+    # A cloud's SDK takes seconds to import, so only the one that is needed is imported.
     build: Build = import_module(f"caseplane_infra.{settings.cloud}.platform").build
     platform = build(settings)
     return {**platform.outputs(), **release.install(settings, platform)}

@@ -1,20 +1,24 @@
-"""The stack file, read once and checked whole before anything is created.
+"""The stack file, read once and checked completely before anything is created.
 
-`infra/stacks/Pulumi.<cloud>-<environment>.yaml` holds the keys below under `caseplane:`; sections are the
-`…Needs` classes of the contract. Everything wrong is reported at once, each with its key and a way out.
+`infra/stacks/Pulumi.<cloud>-<environment>.yaml` has the keys below under `caseplane:`; sections are the `…Needs` classes
+of the contract. All faults are reported together, each with its key and what to do.
 """
 
 import difflib
 import json
 import re
 from collections.abc import Mapping
-from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pulumi import RunError
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from caseplane_costs import budgets, usage
+from caseplane_costs.budgets import Budgets
+from caseplane_costs.files import FileError
+from caseplane_costs.usage import Usage
+from caseplane_infra.consistency import contradictions
 from caseplane_infra.contract import (
     ClusterNeeds,
     DatabaseNeeds,
@@ -30,9 +34,6 @@ from caseplane_infra.contract import (
     Section,
     VectorStoreNeeds,
 )
-from caseplane_infra.cost import budgets, usage
-from caseplane_infra.cost.budgets import Budgets
-from caseplane_infra.cost.usage import Usage
 from caseplane_infra.naming import PREFIX, Labels
 
 NAMESPACE = "caseplane:"
@@ -49,15 +50,13 @@ REGIONS: Mapping[str, tuple[str, ...]] = {
         "europe-west2",
     ),
 }
-"""Regions that the platform is offered in; the first is the default. Prices are kept for these."""
-
-MODELS_MISSING = "name the models (`answer`, `embedding`) or set `enabled: false`"
+"""Supported regions; the first is the default. We keep prices for these."""
 
 
 class SettingsError(RunError):
-    """The stack file is wrong; the message lists every fault with its key and what to do.
+    """The stack file is invalid; the message lists every fault with its key and what to do.
 
-    Of the kind that the engine shows without our code's lines.
+    As a `RunError`, the engine shows it without a traceback.
     """
 
 
@@ -67,37 +66,37 @@ class PlatformNeeds(Section):
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] = "caseplane"
     """Kubernetes namespace of the release."""
     install: bool = True
-    """Whether this program installs the chart; `false` leaves it to a GitOps tool, which finds the values in the
-    output `chart_values`."""
+    """Whether this program installs the chart; with `false` a GitOps tool does, with the values from the output
+    `chart_values`."""
     image_tag: str = ""
-    """Tag of the images; empty: the version of this program."""
+    """Tag of the images; empty: this program's version."""
     addons: bool = True
-    """Install what the chart leans on: External Secrets, KEDA, and on AWS the cluster autoscaler and, with
-    `edge.domain`, the load balancer controller. `false`: they are on the cluster, or their images are not there yet.
-    With neither these nor the chart, the secret store that needs them is left out, too. About 0.5 GiB of memory."""
+    """Install what the chart needs: External Secrets, KEDA, and on AWS the cluster autoscaler and, with `edge.domain`,
+    the load balancer controller. `false`: the cluster has them already, or their images are not in the registry yet.
+    With neither these nor the chart, the secret store is not created either. About 0.5 GiB of memory."""
     prometheus: bool = False
-    """The Prometheus operator is on the cluster: install the chart's monitors, alerts and dashboards."""
+    """Install the chart's monitors, alerts and dashboards, which need the Prometheus operator."""
 
 
 class Settings(Section):
     """One stack."""
 
     cloud: Literal["aws", "azure", "gcp", "local"]
-    """Where the platform goes. `local`: any Kubernetes cluster that a kubeconfig reaches."""
+    """Where the platform runs. `local`: any Kubernetes cluster that a kubeconfig reaches."""
     environment: Literal["dev", "stage", "prod"]
-    """What it is for; refuses combinations that are unsafe there. Sizes are the knobs' business, not this one's."""
+    """The stack's purpose; refuses settings that are unsafe for it, and does not change sizes."""
     region: str = ""
     """Region of the cloud; empty: the cloud's default."""
     account: str = ""
-    """AWS account id, Azure subscription id or Google project id. Required: guards against the wrong account."""
+    """AWS account id, Azure subscription id or Google project id. Required, as a guard against the wrong account."""
     prefix: Annotated[str, Field(min_length=3, max_length=24)] = ""
-    """Begins every name; cannot change later. Empty: `gc-tkt-<environment>`."""
+    """Prefix of every name; cannot change later. Empty: `gc-tkt-<environment>`."""
     owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9._@-]{1,63}$")] = "platform-team"
-    """Team or address that answers for the stack; the `Owner` label."""
+    """Team or address responsible for the stack; the `Owner` label."""
     labels: Mapping[str, str] = Field(default_factory=dict)
     """Further labels for cost allocation."""
     teardown: bool = False
-    """Lets every `protect` be false in prod too, as the last `up` before `destroy` needs it. Nothing else changes."""
+    """Allows `protect: false` in prod, for the last `up` before `destroy`. Nothing else changes."""
     kubeconfig: str = ""
     """`local` only: path of the kubeconfig; empty: `KUBECONFIG`, then `~/.kube/config`."""
     context: str = ""
@@ -117,16 +116,16 @@ class Settings(Section):
     observability: ObservabilityNeeds = ObservabilityNeeds()
     platform: PlatformNeeds = PlatformNeeds()
     budgets: Budgets | None = None
-    """What the stack may cost; the policies `budget-warning` and `budget` judge by it (see docs/cost-reports.md)."""
+    """What the stack may cost, for the policies `budget-warning` and `budget` (see docs/cost-reports.md)."""
     usage: Usage | None = None
-    """What a month is expected to use, over the baseline: estimates, and budgets, reckon with it."""
+    """Expected use in a month beyond the baseline, for estimates and budgets."""
 
     @field_validator("budgets", mode="before")
     @classmethod
     def _budgets(cls, value: Any) -> Any:
         try:
             return value if value is None or isinstance(value, Budgets) else budgets.parse(value)
-        except budgets.BudgetError as exc:
+        except FileError as exc:
             raise ValueError(str(exc)) from exc
 
     @field_validator("usage", mode="before")
@@ -134,13 +133,13 @@ class Settings(Section):
     def _usage(cls, value: Any) -> Any:
         try:
             return value if value is None or isinstance(value, Usage) else usage.parse(value)
-        except usage.UsageError as exc:
+        except FileError as exc:
             raise ValueError(str(exc)) from exc
 
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, data: Any) -> Any:
-        """Defaults that depend on another key."""
+        """Set defaults that depend on another key."""
         if not isinstance(data, dict):
             return data
         filled = dict(data)
@@ -159,22 +158,15 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        """What only several keys together can get wrong."""
-        faults = [
-            *_place(self),
-            *_addresses(self.network),
-            *_sizes(self),
-            *_safety(self),
-            *_models(self),
-            *_vectors(self),
-        ]
+        """Refuse values that contradict one another."""
+        faults = [*_place(self), *contradictions(self)]
         if faults:
             raise ValueError("\n".join(faults))
         return self
 
     @property
     def protects(self) -> bool:
-        """Whether data is protected; what it is read with is, too."""
+        """Whether data is protected; keys and secrets are then protected, too."""
         return self.database.protect or self.objects.protect
 
     @property
@@ -207,91 +199,11 @@ def _place(settings: Settings) -> list[str]:
     return faults
 
 
-def _vectors(settings: Settings) -> list[str]:
-    if settings.vectors.backend == "qdrant" and settings.network.closed and settings.cloud != "local":
-        return [
-            "vectors.backend: Qdrant's image comes from the Internet; set network.nat to `single`, or keep pgvector"
-        ]
-    return []
-
-
-def _addresses(network: NetworkNeeds) -> list[str]:
-    faults = []
-    if not 16 <= network.cidr.prefixlen <= 20:
-        faults.append(
-            f"network.cidr: {network.cidr} must be a /16 to a /20, so that three rings in three zones fit"
-        )
-    ranges = {"cidr": network.cidr, "pods_cidr": network.pods_cidr, "services_cidr": network.services_cidr}
-    names = list(ranges)
-    for index, one in enumerate(names):
-        if not ranges[one].is_private:
-            faults.append(f"network.{one}: {ranges[one]} is not a private range; use one inside 10.0.0.0/8")
-        faults.extend(
-            f"network.{one}: {ranges[one]} overlaps network.{other} {ranges[other]}; move one of them"
-            for other in names[index + 1 :]
-            if ranges[one].overlaps(ranges[other])
-        )
-    return faults
-
-
-def _sizes(settings: Settings) -> list[str]:
-    faults = [
-        f"cluster.{name}: needs minimum ≤ desired ≤ maximum, has {pool.minimum}, {pool.desired}, {pool.maximum}"
-        for name, pool in (("core", settings.cluster.core), ("workers", settings.cluster.workers))
-        if not pool.minimum <= pool.desired <= pool.maximum
-    ]
-    if settings.database.max_storage_gib < settings.database.storage_gib:
-        faults.append("database.max_storage_gib: smaller than database.storage_gib")
-    return faults
-
-
-def _safety(settings: Settings) -> list[str]:
-    """What an environment may not be without."""
-    cluster, database, network = settings.cluster, settings.database, settings.network
-    faults = []
-    if database.high_availability and network.zones < 2:
-        faults.append("database.high_availability: needs network.zones of 2 or more")
-    if network.closed and not network.endpoints:
-        faults.append("network.nat: `none` needs network.endpoints: true, or pods reach no managed service")
-    if settings.cloud == "local" or settings.environment == "dev":
-        return faults
-    if not cluster.private_control_plane and not cluster.authorized_cidrs:
-        faults.append("cluster.private_control_plane: true, or name cluster.authorized_cidrs")
-    if any(each == IPv4Network("0.0.0.0/0") for each in cluster.authorized_cidrs):
-        faults.append("cluster.authorized_cidrs: 0.0.0.0/0 is everybody; name your own addresses")
-    if settings.environment != "prod":
-        return faults
-    required = {
-        "database.high_availability": database.high_availability,
-        "database.protect": database.protect,
-        "objects.protect": settings.objects.protect,
-        "cluster.protect": cluster.protect,
-        "cluster.private_control_plane": cluster.private_control_plane,
-    }
-    faults.extend(
-        f"{key}: must be true in prod"
-        for key, value in required.items()
-        if not value and not (settings.teardown and key.endswith(".protect"))
-    )
-    if database.backup_days < 7:
-        faults.append(f"database.backup_days: {database.backup_days}; prod keeps at least 7")
-    if network.zones < 2:
-        faults.append("network.zones: prod needs 2 or more")
-    return faults
-
-
-def _models(settings: Settings) -> list[str]:
-    llm = settings.llm
-    if llm.enabled and settings.cloud != "local" and (llm.answer is None or llm.embedding is None):
-        return [f"llm.enabled: {MODELS_MISSING}"]
-    return []
-
-
 def load() -> Settings:
     """Read the running stack's settings.
 
     Raises:
-        SettingsError: a key is unknown, missing or wrong, or keys contradict one another.
+        SettingsError: a key is unknown, missing or invalid, or keys contradict one another.
     """
     values = {**get_config_env(), **CONFIG.get()}
     return parse(
@@ -300,7 +212,7 @@ def load() -> Settings:
 
 
 def parse(texts: Mapping[str, Any]) -> Settings:
-    """Check settings as Pulumi hands them over: text, or JSON where the stack file has structure.
+    """Check settings as Pulumi passes them: text, or JSON where the stack file has structure.
 
     Raises:
         SettingsError: as for `load`.
@@ -308,7 +220,7 @@ def parse(texts: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate({key: _structured(text) for key, text in texts.items()})
     except ValidationError as exc:
-        raise SettingsError("The stack file needs mending:\n" + "\n".join(_faults(exc))) from exc
+        raise SettingsError("The stack file is invalid:\n" + "\n".join(_faults(exc))) from exc
 
 
 def _structured(value: Any) -> Any:
@@ -334,11 +246,11 @@ def _faults(exc: ValidationError) -> list[str]:
 
 
 def _nearest(path: list[str]) -> str:
-    """What the key may have been meant to be."""
+    """A hint at the key that may have been meant."""
     section: type[BaseModel] = Settings
     for each in path[:-1]:
         annotation = section.model_fields[each].annotation
-        choices = (annotation, *get_args(annotation))  # a section that may be left out is one of two
+        choices = (annotation, *get_args(annotation))  # an optional section is a union with None
         section = next(each for each in choices if isinstance(each, type) and issubclass(each, BaseModel))
     known = list(section.model_fields)
     near = difflib.get_close_matches(path[-1], known, n=1)

@@ -1,7 +1,7 @@
-"""Whether a stack is as it should be: the validation rows R000-152 to R000-159, asked of refreshed, real state.
+"""Whether a stack is as its settings say: the validation rows R000-152 to R000-159, on refreshed state.
 
-A check reads what the cloud has (the state after `pulumi refresh`), never what the program would like. The rows of
-each cloud are in its package, in `checks.py`.
+What is wanted of every cloud is in `checks.py`. How a row is read from the state, and the rows of one cloud only, are
+in that cloud's `checks.py`. A check reads what the cloud has, after `pulumi refresh`, never what the program declares.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ from caseplane_infra.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One assertion, and what was seen."""
+    """The result of one check."""
 
     id: str
-    """Of the requirement, such as `R000-153`."""
+    """The requirement, such as `R000-153`."""
     what: str
     passed: bool
     seen: str
@@ -60,53 +60,59 @@ class State:
         """Every resource of a type, by URN."""
         return sorted((each for each in self._all if each.type == type_), key=lambda each: each.urn)
 
-    def one(self, type_: str) -> Found:
-        """The only resource of a type.
+    def one(self, type_: str, name: str = "") -> Found:
+        """The only resource of a type, or the one that the program gives this name.
 
         Raises:
             LookupError: there is none, or more than one.
         """
-        found = self.all(type_)
+        found = [each for each in self.all(type_) if each.urn.endswith(f"::{name}" if name else "")]
         if len(found) != 1:
-            raise LookupError(f"{len(found)} of {type_}")
+            raise LookupError(f"{len(found)} of {type_} {name}".rstrip())
         return found[0]
 
-    def named(self, type_: str, name: str) -> Found | None:
-        """The resource of a type that the program calls so."""
-        return next((each for each in self.all(type_) if each.urn.endswith(f"::{name}")), None)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One row: what must hold, how it is seen, and what is wanted."""
+@dataclass(frozen=True)
+class Wanted:
+    """A row before it is read: the requirement, what it is about, and the value that the settings call for."""
 
     id: str
     what: str
     wanted: Callable[[Settings], Any]
-    seen: Callable[[State, Settings], Any]
+
+    def seen(self, seen: Callable[[State], Any]) -> "Check":
+        """The row on one cloud.
+
+        Args:
+            seen: reads the value from the cloud's state.
+        """
+        return Check(self, seen)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A row that can be read on one cloud."""
+
+    row: Wanted
+    seen: Callable[[State], Any]
 
     def run(self, state: State, settings: Settings) -> Row:
-        """Compare; what cannot be seen has failed, with the reason in its place."""
-        wanted = self.wanted(settings)
+        """Compare; a value that cannot be read fails the row, with the reason in its place."""
+        wanted = self.row.wanted(settings)
         try:
-            seen = self.seen(state, settings)
+            seen = self.seen(state)
+            passed, text = seen == wanted, as_text(seen)
         except (LookupError, TypeError, AttributeError, StopIteration) as exc:
-            return Row(
-                id=self.id,
-                what=self.what,
-                passed=False,
-                seen=f"not to be seen: {exc!r}",
-                wanted=_text(wanted),
-            )
-        return Row(id=self.id, what=self.what, passed=seen == wanted, seen=_text(seen), wanted=_text(wanted))
+            passed, text = False, f"cannot be read: {exc!r}"
+        return Row(id=self.row.id, what=self.row.what, passed=passed, seen=text, wanted=as_text(wanted))
 
 
 def verify(settings: Settings, deployment: Mapping[str, Any]) -> list[Row]:
     """Run every check of the stack's cloud.
 
     Args:
-        settings: the stack's.
-        deployment: of `pulumi stack export`, after a refresh.
+        settings: the stack's settings.
+        deployment: the output of `pulumi stack export`, after a refresh.
     """
     checks: Iterable[Check] = import_module(f"caseplane_infra.{settings.cloud}.checks").CHECKS
     state = State(deployment)
@@ -114,13 +120,13 @@ def verify(settings: Settings, deployment: Mapping[str, Any]) -> list[Row]:
 
 
 def failed(rows: Iterable[Row]) -> Iterator[Row]:
-    """Those that do not hold."""
     return (row for row in rows if not row.passed)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value as rows print it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(sorted(map(_text, value))) or "none"
+        return ", ".join(sorted(map(as_text, value))) or "none"
     return "none" if value is None else str(value)

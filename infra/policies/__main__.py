@@ -1,4 +1,4 @@
-"""What `--policy-pack infra/policies` runs."""
+"""The policy pack of `--policy-pack infra/policies`."""
 
 from caseplane_infra.policies.pack import serve
 

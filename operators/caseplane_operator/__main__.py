@@ -12,25 +12,27 @@ from pydantic import ValidationError
 from caseplane_operator import handlers, web
 from caseplane_operator.context import Operator
 from caseplane_operator.controller import Controller
-from caseplane_operator.knowledge.reconcile import reconcile_knowledge_base
+from caseplane_operator.knowledge.reconcile import KnowledgeBasePass
 from caseplane_operator.kubernetes import Kubernetes, KubernetesError
 from caseplane_operator.lease import Lease, LeaseLostError
 from caseplane_operator.logs import configure, log
-from caseplane_operator.names import API_VERSION, KNOWLEDGE_BASES, TENANTS
+from caseplane_operator.names import API_VERSION
 from caseplane_operator.platform import PlatformAdmin
 from caseplane_operator.settings import OperatorSettings
-from caseplane_operator.tenants.reconcile import reconcile_tenant
+from caseplane_operator.tenants.reconcile import TenantPass
+
+KINDS = (TenantPass, KnowledgeBasePass)
 
 
 async def run(settings: OperatorSettings) -> None:
-    """Work until told to stop.
+    """Reconcile until a signal stops the process.
 
     Raises:
-        LeaseLostError: another operator may be at work by now.
+        LeaseLostError: another operator may be working by now.
     """
     seconds = settings.request_timeout.total_seconds()
     kubernetes = Kubernetes(handlers.login, timeout=seconds)
-    controller = Controller(settings, {TENANTS: reconcile_tenant, KNOWLEDGE_BASES: reconcile_knowledge_base})
+    controller = Controller(settings, {kind.resource: kind.reconcile for kind in KINDS})
     lease = Lease(kubernetes, settings)
     leading = False
     http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds))
@@ -54,8 +56,8 @@ async def run(settings: OperatorSettings) -> None:
 async def _work(
     settings: OperatorSettings, kubernetes: Kubernetes, controller: Controller, lease: Lease
 ) -> None:
-    """Watch, list and keep the lease, until one of these ends."""
-    keeping = asyncio.create_task(lease.keep())  # first: kopf waits for tasks that are younger than itself
+    """Watch, list and renew the lease, until one of these ends."""
+    keeping = asyncio.create_task(lease.keep())  # before kopf, which waits for every task started after it
     listing = asyncio.create_task(_list(settings, kubernetes, controller))
     watching = asyncio.create_task(_watch(settings, controller))
     tasks = {watching, listing, keeping}
@@ -68,10 +70,10 @@ async def _work(
 
 
 async def _watch(settings: OperatorSettings, controller: Controller) -> None:
-    """Watch until a signal says to end.
+    """Watch until a signal stops it.
 
-    Kopf gives up where a person might help, such as when its token is refused twice. A restarted API server refuses every token
-    for a moment, so it is begun anew; whoever holds no lease any more ends elsewhere.
+    Kopf ends where it assumes that a person must act, such as when its token is refused twice. But a restarted API server
+    refuses every token for a moment, so kopf is started again. A lost lease ends the process elsewhere.
     """
     stopped = asyncio.Event()
     while not stopped.is_set():
@@ -82,49 +84,51 @@ async def _watch(settings: OperatorSettings, controller: Controller) -> None:
                 clusterwide=not settings.namespaces,
                 namespaces=settings.namespaces,
             )
-        except Exception as exc:  # noqa: BLE001 - whatever it was, the watches are needed
-            log.warning("the watches ended, and are begun anew: %s: %s", type(exc).__name__, exc)
+        except Exception as exc:  # noqa: BLE001 - whatever happened, the watches are needed
+            log.warning("the watches ended and are started again: %s: %s", type(exc).__name__, exc)
         else:
             return
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)  # kopf's is out of use
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)  # kopf removed its own
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), settings.retry.total_seconds())
 
 
 async def _list(settings: OperatorSettings, kubernetes: Kubernetes, controller: Controller) -> None:
-    """Find from time to time what no watch told of.
+    """List all resources at each resync, to find those that no watch has reported.
 
-    Kopf may wait for ever on credentials when its token was refused while it was already giving up.
+    Kopf may wait for credentials for ever when its token is refused while it is already ending.
     """
-    places = [(TENANTS, ""), *((KNOWLEDGE_BASES, namespace) for namespace in settings.namespaces or [""])]
+    namespaces = settings.namespaces or [""]
+    places = [(kind, space) for kind in KINDS for space in (namespaces if kind.namespaced else [""])]
     while True:
         await asyncio.sleep(settings.resync.total_seconds())
         try:
-            for resource, namespace in places:
-                for body in await kubernetes.all(resource, namespace):
-                    controller.meet(resource, body)
+            for kind, namespace in places:
+                for body in await kubernetes.all(kind.resource, namespace):
+                    controller.observe_listed(kind.resource, body)
         except KubernetesError as exc:
-            log.warning("what no watch told of was not looked for: %s", exc)
+            log.warning("the resources could not be listed: %s", exc)
 
 
 async def _until_defined(kubernetes: Kubernetes) -> None:
-    """Wait for the definitions: a chart may bring them at the same time as this pod."""
-    told = False
+    """Wait for the definitions, which the chart may apply at the same time as this pod."""
+    logged = False
     while True:
         try:
             found = await kubernetes.get(f"/apis/{API_VERSION}")
-            if {r["name"] for r in (found or {}).get("resources", [])} >= {TENANTS, KNOWLEDGE_BASES}:
+            served = {each["name"] for each in (found or {}).get("resources", [])}
+            if served >= {kind.resource for kind in KINDS}:
                 return
         except KubernetesError as exc:
-            log.warning("the API server is not reached: %s", exc)
-        if not told:
+            log.warning("the API server cannot be reached: %s", exc)
+        if not logged:
             log.info("waiting for the definitions of %s", API_VERSION)
-        told = True
+        logged = True
         await asyncio.sleep(1)
 
 
 def main() -> None:
-    """Exit code 1 says that the lease was lost, 2 that a setting is missing or wrong."""
+    """Exit code 1: the lease was lost. Exit code 2: a setting is missing or invalid."""
     try:
         settings = OperatorSettings()
     except ValidationError as exc:
@@ -133,7 +137,7 @@ def main() -> None:
             sys.stderr.write(f"caseplane-operator: {name}: {error['msg']}\n")
         raise SystemExit(2) from exc
     configure(settings.log_level)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until kopf takes it over
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until kopf installs its own
     try:
         asyncio.run(run(settings))
     except LeaseLostError as exc:

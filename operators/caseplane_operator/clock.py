@@ -1,7 +1,7 @@
 """The platform's time.
 
-The platform dates keys and ingestions. What is reckoned from these dates, such as when a replaced key ends or a look at files
-is due, must not be reckoned by our own clock: it may be hours off, or be set right while we run.
+The platform dates keys and ingestions. Whether a replaced key or a synchronisation is due must not be computed with our own
+clock, which may be hours off or be corrected while the operator runs.
 """
 
 import time
@@ -10,22 +10,22 @@ from email.utils import parsedate_to_datetime
 
 
 class PlatformClock:
-    """Tells the time of the platform's last answer, and what passed since; our own until there was one."""
+    """The time of the platform's last answer plus the time since; our own time before the first answer."""
 
     def __init__(self) -> None:
-        self._told: datetime | None = None
-        self._heard = 0.0
+        self._date: datetime | None = None
+        self._received_at = 0.0
 
-    def hear(self, date: str) -> None:
-        """Take the `Date` of an answer, in whole seconds (RFC 9110); one that cannot be read changes nothing."""
+    def update(self, date: str) -> None:
+        """Take the `Date` of an answer, in whole seconds (RFC 9110); an unreadable one changes nothing."""
         try:
-            told = parsedate_to_datetime(date)
+            parsed = parsedate_to_datetime(date)
         except ValueError:
             return
-        self._told, self._heard = told.replace(tzinfo=told.tzinfo or UTC), time.monotonic()
+        self._date, self._received_at = parsed.replace(tzinfo=parsed.tzinfo or UTC), time.monotonic()
 
     def now(self) -> datetime:
-        """The present, late by a second at most and the time that an answer travels."""
-        if self._told is None:
+        """The present, late by at most a second and the time that an answer travels."""
+        if self._date is None:
             return datetime.now(UTC)
-        return self._told + timedelta(seconds=time.monotonic() - self._heard)
+        return self._date + timedelta(seconds=time.monotonic() - self._received_at)

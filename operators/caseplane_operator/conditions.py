@@ -1,6 +1,6 @@
-"""Conditions and their reasons: what `kubectl describe` says, and what alerts and other programs read."""
+"""Conditions and their reasons, as `kubectl describe` shows them and as alerts and other programs read them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,69 +9,69 @@ LONGEST_MESSAGE = 2_000
 
 
 class Reason(StrEnum):
-    """Why a condition is as it is. Names are permanent: programs compare them."""
+    """Why a condition has its status. Names are permanent: programs compare them."""
 
     Provisioned = "Provisioned"
-    """Everything is as the spec says."""
+    """The platform matches the spec."""
     Reconciling = "Reconciling"
-    """Being worked on for the first time."""
+    """The operator is still making changes."""
     Suspended = "Suspended"
-    """The spec says so."""
+    """The spec suspends the tenant."""
     Deleting = "Deleting"
     """The resource is being deleted, and the platform has not finished yet."""
     Erasing = "Erasing"
-    """The platform still erases an earlier tenant of this name."""
+    """The platform is still erasing an earlier tenant of this name."""
     PlatformUnreachable = "PlatformUnreachable"
-    """No answer, or none that means anything; it is tried again."""
+    """The platform did not answer, or its answer was unusable; the operator tries again."""
     PlatformRefused = "PlatformRefused"
-    """The platform does not accept something of the spec."""
+    """The platform refused something in the spec."""
     CredentialRefused = "CredentialRefused"
-    """The platform does not accept the operator's own key."""
+    """The platform refused the operator's own key."""
     KubernetesUnavailable = "KubernetesUnavailable"
-    """The API server did not answer; it is tried again."""
+    """The API server did not answer; the operator tries again."""
     Forbidden = "Forbidden"
     """The operator's role does not allow it: a namespace is missing in operator.secretNamespaces."""
     InvalidSpec = "InvalidSpec"
-    """The spec came past an older definition and means nothing to this version."""
+    """The spec was stored under an older definition and is invalid for this version."""
     KeySecretTaken = "KeySecretTaken"
-    """The Secret of the key's name is somebody else's."""
+    """A Secret that the operator did not make has the name of the key's Secret."""
     ConnectorSecretMissing = "ConnectorSecretMissing"
-    """There is no such Secret, or no such key in it."""
+    """The Secret does not exist, or lacks the key."""
     ConnectorSecretNotOffered = "ConnectorSecretNotOffered"
-    """The Secret does not carry the label by which its owner agrees."""
+    """The Secret lacks the label by which its owner consents."""
     ConnectorRefused = "ConnectorRefused"
-    """The platform does not accept the connector's address, settings or secret."""
+    """The platform refused the connector's address, settings or secret."""
     IssuerTaken = "IssuerTaken"
-    """The issuer is another tenant's."""
+    """Another tenant has registered the issuer."""
     NameTaken = "NameTaken"
-    """Something else of the platform has the name."""
+    """The name is in use in the platform."""
     SourceTaken = "SourceTaken"
-    """A source of this name was made by somebody else, of another kind."""
+    """The knowledge base has a source of this name and another kind that the operator did not make."""
     TenantNotAvailable = "TenantNotAvailable"
-    """There is no such Tenant that admits this namespace."""
+    """No Tenant of this name admits this namespace."""
     TenantNotReady = "TenantNotReady"
     """The Tenant has no key yet, or is suspended."""
     PrefixTaken = "PrefixTaken"
     """An older KnowledgeBase of the tenant indexes the same files."""
     Syncing = "Syncing"
-    """Files are being read."""
+    """Files are being indexed."""
     SourceWaiting = "SourceWaiting"
-    """A source has never been read: its schedule is suspended."""
+    """A source has never been synchronised, because its schedule is suspended."""
     DocumentsFailed = "DocumentsFailed"
     """Some files could not be indexed."""
     AsExpected = "AsExpected"
-    """Nothing needs a person."""
+    """Nothing requires a person."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that keeps the resource from being as its spec says.
+    """Something that keeps the resource from matching its spec.
 
     Attributes:
         reason: for programs.
-        message: for people, and what to do.
+        message: for people, with what to do.
         lasting: waiting does not help; a person must change something.
-        retry_after: seconds that were asked for, where something said so.
+        retry_after: seconds that the platform asked to wait.
     """
 
     reason: Reason
@@ -82,7 +82,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Condition:
-    """One line of the status."""
+    """One entry of `status.conditions`."""
 
     type: str
     status: str
@@ -90,36 +90,47 @@ class Condition:
     message: str = ""
 
 
-def holds(kind: str, value: bool | None, reason: Reason, message: str = "") -> Condition:
-    """A condition that is true, false, or, where None is given, unknown."""
+def condition(kind: str, value: bool | None, reason: Reason, message: str = "") -> Condition:
+    """A condition that is true, false, or, for None, unknown."""
     return Condition(kind, {True: "True", False: "False", None: "Unknown"}[value], reason, message)
+
+
+def failing(kind: str, faults: Sequence[Fault], *, unknown: bool = False) -> Condition:
+    """A condition that does not hold because of the first fault, or, without one, does not hold yet."""
+    first = faults[0] if faults else Fault(Reason.Reconciling, "")
+    return condition(kind, None if unknown else False, first.reason, first.message)
+
+
+def degraded(faults: Sequence[Fault]) -> Condition:
+    """Whether something requires a person, or would if it lasted: the first fault's reason, and every message."""
+    if not faults:
+        return condition("Degraded", False, Reason.AsExpected)
+    return condition("Degraded", True, faults[0].reason, " ".join(fault.message for fault in faults))
+
+
+def is_true(status: dict[str, Any] | None, kind: str) -> bool:
+    """Whether a stored status has the condition with the value True."""
+    found = (status or {}).get("conditions") or []
+    return any(each["type"] == kind and each["status"] == "True" for each in found)
 
 
 def merge(
     before: Iterable[dict[str, Any]], conditions: Iterable[Condition], *, generation: int, now: str
 ) -> list[dict[str, Any]]:
-    """Conditions as stored; `lastTransitionTime` moves only where `status` does."""
+    """Conditions as stored; `lastTransitionTime` moves only when `status` does."""
     known = {c["type"]: c for c in before if "type" in c}
     merged = []
-    for condition in conditions:
-        old = known.get(condition.type, {})
-        same = old.get("status") == condition.status and old.get("lastTransitionTime")
+    for each in conditions:
+        old = known.get(each.type, {})
+        same = old.get("status") == each.status and old.get("lastTransitionTime")
         merged.append(
             {
-                "type": condition.type,
-                "status": condition.status,
-                "reason": str(condition.reason),
-                "message": condition.message[:LONGEST_MESSAGE],
+                "type": each.type,
+                "status": each.status,
+                "reason": str(each.reason),
+                "message": each.message[:LONGEST_MESSAGE],
                 "observedGeneration": generation,
                 "lastTransitionTime": old["lastTransitionTime"] if same else now,
             }
         )
     return merged
-
-
-def degraded(faults: Iterable[Fault]) -> Condition:
-    """Whether something needs a person, or would if it went on: the first fault names it, all are told."""
-    found = list(faults)
-    if not found:
-        return holds("Degraded", False, Reason.AsExpected)
-    return holds("Degraded", True, found[0].reason, " ".join(f.message for f in found))

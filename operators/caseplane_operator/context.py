@@ -1,4 +1,4 @@
-"""What every pass over a resource shares, and what is remembered of one between its passes."""
+"""What every pass shares, and what is remembered of a resource between its passes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Body = dict[str, Any]
 
 
 class Key(NamedTuple):
-    """Which resource."""
+    """What identifies a resource; the namespace of a cluster-scoped one is empty."""
 
     resource: str
     namespace: str
@@ -22,26 +22,21 @@ class Key(NamedTuple):
 
     @classmethod
     def of(cls, resource: str, meta: Any) -> Self:
-        """By a resource's metadata."""
         return cls(resource, meta.get("namespace") or "", meta["name"])
 
     def __str__(self) -> str:
-        return (
-            f"{self.resource}/{self.namespace}/{self.name}"
-            if self.namespace
-            else f"{self.resource}/{self.name}"
-        )
+        return "/".join(part for part in self if part)
 
 
 @dataclass
 class Memory:
-    """What need not be looked up at every pass, and may be lost at any time.
+    """What a pass need not look up again; losing it costs requests only.
 
     Attributes:
-        keys_due: the platform's list of keys is worth a look: they are only left over by a rotation, or by a death.
-        synced: sources whose synchronisation was started because somebody asked.
-        failures: of an ingestion, in words.
-        was_ready: the time to Ready was measured.
+        keys_due: the platform's list of keys must be read: a rotation or a crash may have left some.
+        synced: ids of the sources that were synchronised for the present request.
+        failures: failed files of the latest ingestion, in words, by its id.
+        was_ready: the time to Ready was recorded.
     """
 
     keys_due: bool = True
@@ -55,10 +50,10 @@ class Outcome:
     """How a pass ended.
 
     Attributes:
-        faults: what keeps the resource from being as its spec says.
+        faults: what keeps the resource from matching its spec.
         waiting: the platform is about to finish something.
-        due: seconds until something is to be done in any case.
-        gone: the resource is no more.
+        due: seconds until the next pass must be made in any case.
+        gone: the resource no longer exists.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -68,7 +63,7 @@ class Outcome:
 
 
 class Cluster(Protocol):
-    """What is known of the other resources, from the watches."""
+    """The other resources, as the watches last reported them."""
 
     def body(self, key: Key) -> Body | None: ...
 
@@ -78,13 +73,13 @@ class Cluster(Protocol):
 
 
 def stamp(moment: datetime) -> str:
-    """A moment as Kubernetes writes it."""
+    """A moment in Kubernetes' notation."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)
 class Operator:
-    """The collaborators of a pass; `now` is the platform's time, which its dates are compared with."""
+    """What a pass works with; `now` is the platform's time, because the dates it is compared with are the platform's."""
 
     settings: OperatorSettings
     kubernetes: Kubernetes

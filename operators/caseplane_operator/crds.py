@@ -1,25 +1,30 @@
-"""Custom resources as this version understands them. The definitions are in the chart; a test compares the two."""
+"""Custom resources as this version reads them. The chart has their definitions; a test compares the fields of both."""
 
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
+import durationpy
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 B = TypeVar("B", bound=BaseModel)
-Reclaim = Literal["Retain", "Delete"]
-UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
-class _Spec(BaseModel):
-    """Frozen, by the names of the resource; fields of a newer definition are passed over."""
+class _Model(BaseModel):
+    """Frozen, with the resource's camelCase names; unknown fields are ignored, because a newer definition may add some."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
 
-class Limits(_Spec):
-    """Rate limits; what is None is the installation's default."""
+class ResourceSpec(_Model):
+    """What `spec` of every kind has."""
+
+    reclaim_policy: Literal["Retain", "Delete"] = "Retain"
+
+
+class Limits(_Model):
+    """Rate limits; for None the installation's default applies."""
 
     requests_per_minute: int | None = None
     burst: int | None = None
@@ -27,14 +32,12 @@ class Limits(_Spec):
     key_burst: int | None = None
 
 
-class Models(_Spec):
-    """Use of language models."""
-
+class Models(_Model):
     monthly_budget_usd: Decimal | None = None
 
 
-class Identity(_Spec):
-    """An OpenID provider."""
+class Identity(_Model):
+    """An OpenID provider, with the names of the platform's API."""
 
     issuer: str
     audience: str
@@ -44,25 +47,20 @@ class Identity(_Spec):
     role_mapping: dict[str, str] = {}
 
 
-class SecretRef(_Spec):
-    """A key in a Secret."""
-
+class SecretRef(_Model):
     name: str
     namespace: str | None = None
     key: str = "secret"
 
 
-class Poll(_Spec):
-    """How updates are read."""
-
+class Poll(_Model):
     url: str
     interval_seconds: int = 60
 
 
-class Connector(_Spec):
-    """A desk outside."""
+class GenericConnector(_Model):
+    """Any system that takes signed webhooks."""
 
-    kind: str
     url: str
     secret_ref: SecretRef
     enabled: bool = True
@@ -72,16 +70,18 @@ class Connector(_Spec):
     poll: Poll | None = None
 
 
-class KeySecret(_Spec):
-    """Where the tenant's key goes."""
+class Connector(_Model):
+    """One field per kind of connector; the definition requires exactly one of them."""
 
+    generic: GenericConnector | None = None
+
+
+class KeySecret(_Model):
     name: str | None = None
     namespace: str | None = None
 
 
-class TenantSpec(_Spec):
-    """`spec` of a Tenant."""
-
+class TenantSpec(ResourceSpec):
     display_name: str | None = None
     suspended: bool = False
     limits: Limits = Limits()
@@ -90,32 +90,25 @@ class TenantSpec(_Spec):
     connector: Connector | None = None
     namespaces: list[str] = []
     key_secret: KeySecret = KeySecret()
-    reclaim_policy: Reclaim = "Retain"
 
     def admits(self, namespace: str) -> bool:
         """Whether KnowledgeBases of a namespace may belong to the tenant."""
         return "*" in self.namespaces or namespace in self.namespaces
 
 
-class TenantRef(_Spec):
-    """The Tenant that something belongs to."""
-
+class TenantRef(_Model):
     name: str
 
 
-class ObjectStore(_Spec):
-    """Files in the tenant's inbox."""
-
+class ObjectStore(_Model):
     prefix: str = ""
 
 
-class Upload(_Spec):
-    """Files that are sent to the API."""
+class Upload(_Model):
+    """Files that people send to the API; it has no settings."""
 
 
-class Source(_Spec):
-    """Where documents come from."""
-
+class Source(_Model):
     name: str
     object_store: ObjectStore | None = None
     upload: Upload | None = None
@@ -131,31 +124,26 @@ class Source(_Spec):
         return self.object_store.prefix if self.object_store else ""
 
 
-class Schedule(_Spec):
-    """When to look for changed files."""
-
+class Schedule(_Model):
     interval: timedelta = timedelta(hours=1)
     suspended: bool = False
 
     @field_validator("interval", mode="before")
     @classmethod
     def _as_kubernetes_writes_it(cls, value: Any) -> Any:
-        return duration(value) if isinstance(value, str) else value
+        return durationpy.from_str(value) if isinstance(value, str) else value
 
 
-class KnowledgeBaseSpec(_Spec):
-    """`spec` of a KnowledgeBase."""
-
+class KnowledgeBaseSpec(ResourceSpec):
     tenant_ref: TenantRef
     description: str = ""
     acl: list[str] = []
     sources: list[Source] = []
     schedule: Schedule = Schedule()
-    reclaim_policy: Reclaim = "Retain"
 
 
-class Metadata(_Spec):
-    """What is read of `metadata`."""
+class Metadata(_Model):
+    """The part of `metadata` that the operator reads."""
 
     name: str
     namespace: str = ""
@@ -168,7 +156,6 @@ class Metadata(_Spec):
 
 
 def metadata_of(body: Any) -> Metadata:
-    """The metadata of a resource."""
     return Metadata.model_validate(dict(body.get("metadata") or {}))
 
 
@@ -176,21 +163,6 @@ def spec_of(body: Any, model: type[B]) -> B:
     """The spec of a resource.
 
     Raises:
-        ValidationError: it came past an older definition.
+        ValidationError: it was stored under an older definition.
     """
     return model.model_validate(body.get("spec") or {})
-
-
-def duration(text: str) -> timedelta:
-    """A duration as Kubernetes writes it, such as `1h30m`."""
-    total, number = 0, ""
-    for character in text:
-        if character in UNITS and number:
-            total, number = total + int(number) * UNITS[character], ""
-        elif character.isdigit():
-            number += character
-        else:
-            raise ValueError(f"{text!r} is not a duration such as 15m or 1h30m")
-    if number:
-        raise ValueError(f"{text!r} has a number without a unit")
-    return timedelta(seconds=total)

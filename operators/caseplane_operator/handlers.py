@@ -1,7 +1,7 @@
-"""What kopf is told: how to log in, and what to do with what it sees. Nothing is decided here.
+"""What kopf does for the operator: it logs in, watches, and hands every event to the controller.
 
-Only watch events are asked of kopf. Its change detection would write annotations to resources that belong to others, and
-would make of a lost event a lost change; the controller compares what is with what shall be instead.
+Its change detection is not used: it would write annotations to resources that belong to users, and a lost event would be a lost
+change. The controller compares the wanted state with the actual one instead.
 """
 
 from typing import Any
@@ -9,47 +9,46 @@ from typing import Any
 import kopf
 
 from caseplane_operator.controller import Controller
-from caseplane_operator.names import GROUP, KNOWLEDGE_BASES, TENANTS, VERSION
+from caseplane_operator.names import GROUP, VERSION
 
 
 async def login() -> kopf.ConnectionInfo:
-    """Credentials: of the pod's service account, or else of the developer's kubeconfig."""
+    """The pod's service account, or without one, a developer's kubeconfig."""
     settings = kopf.OperatorSettings()
     found = kopf.login_with_service_account(settings=settings) or kopf.login_with_kubeconfig(
         settings=settings
     )
     if found is None:
-        raise kopf.LoginError("There is neither a service account nor a kubeconfig to log in with.")
+        raise kopf.LoginError("Neither a service account nor a kubeconfig was found to log in with.")
     return found
 
 
 def registry(controller: Controller) -> kopf.OperatorRegistry:
-    """The handlers, bound to a controller."""
     made = kopf.OperatorRegistry()
 
     @kopf.on.startup(registry=made)
     async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
-        settings.posting.enabled = False  # events are the controller's own
-        settings.scanning.disabled = True  # no right to list definitions and namespaces is needed
+        settings.posting.enabled = False  # the operator posts its own events
+        settings.scanning.disabled = True  # saves the right to list definitions and namespaces
         settings.watching.connect_timeout = 10
-        # Only watches wait by these. A resource that is made meanwhile is not seen before the wait is over, so none is
-        # long; when all are used up, the process may end and be started again.
+        # How long a watch waits after an error. Each wait is short, because a resource made meanwhile is seen only after
+        # it; after the last one, kopf ends and is started again.
         settings.networking.error_backoffs = (1, 1, 2, 3, *[5] * 100)
 
     @kopf.on.cleanup(registry=made)
     async def stop(**_: Any) -> None:
-        await controller.stop()  # kopf would wait five seconds for the loops to end by themselves
+        await controller.stop()  # kopf would wait five seconds for the loops to end
 
     @kopf.on.login(registry=made)
     async def authenticate(**_: Any) -> kopf.ConnectionInfo:
         return await login()
 
-    @kopf.on.event(GROUP, VERSION, TENANTS, registry=made)
-    async def tenant(event: Any, **_: Any) -> None:
-        controller.see(TENANTS, event["type"], event["object"])
-
-    @kopf.on.event(GROUP, VERSION, KNOWLEDGE_BASES, registry=made)
-    async def knowledge_base(event: Any, **_: Any) -> None:
-        controller.see(KNOWLEDGE_BASES, event["type"], event["object"])
-
+    for resource in controller.resources:
+        _watch(made, controller, resource)
     return made
+
+
+def _watch(registry: kopf.OperatorRegistry, controller: Controller, resource: str) -> None:
+    @kopf.on.event(GROUP, VERSION, resource, registry=registry, id=resource)
+    async def observe(event: Any, **_: Any) -> None:
+        controller.observe(resource, event["type"], event["object"])

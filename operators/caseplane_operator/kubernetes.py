@@ -1,7 +1,7 @@
-"""The few requests to the API server that kopf does not make for us: lists, Secrets, status, finalizers, events, the lease.
+"""The requests to the API server that kopf does not make for us: lists, Secrets, status, finalizers, events, the lease.
 
-kopf watches and logs in; a client library would bring models of all of Kubernetes for these few verbs. Everything of a custom
-resource that is written, is written by server-side apply under our own name, so that nobody's fields are touched but ours.
+A client library would add more than it saves: see 02-design/decisions/0021. Custom resources are written only by server-side
+apply under our own field manager, which changes no field that another manager owns.
 """
 
 import asyncio
@@ -24,15 +24,15 @@ Login = Callable[[], Awaitable[kopf.ConnectionInfo]]
 
 
 class KubernetesError(Exception):
-    """The API server refused a request; waiting alone does not help."""
+    """The API server refused a request, and waiting does not help."""
 
 
 class GoneError(KubernetesError):
-    """There is no such object, or it is another one of the same name by now."""
+    """The object does not exist, or another one has its name by now."""
 
 
 class ConflictError(KubernetesError):
-    """The object changed since it was read, or exists already."""
+    """The object changed since it was read, or already exists."""
 
 
 class ForbiddenError(KubernetesError):
@@ -40,7 +40,7 @@ class ForbiddenError(KubernetesError):
 
 
 class UnavailableError(KubernetesError):
-    """The API server did not answer, or could not; it may soon."""
+    """The API server did not answer, or had an internal error; it may recover soon."""
 
 
 ERRORS = {403: ForbiddenError, 404: GoneError, 409: ConflictError}
@@ -50,7 +50,7 @@ class Kubernetes:
     """Requests to the API server.
 
     Args:
-        login: finds credentials; asked again when they no longer hold, since tokens of service accounts age.
+        login: finds credentials; called again after a 401, because tokens of service accounts expire.
         timeout: seconds for one request.
     """
 
@@ -58,74 +58,64 @@ class Kubernetes:
         self._login, self._timeout = login, aiohttp.ClientTimeout(total=timeout)
         self._session: aiohttp.ClientSession | None = None
         self._server = ""
-        self._entering = asyncio.Lock()
+        self._login_lock = asyncio.Lock()
 
     async def close(self) -> None:
-        """Give connections back."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
 
     async def get(self, path: str) -> Object | None:
-        """An object, or None where there is none."""
+        """An object, or None if it does not exist."""
         try:
             return await self.request("GET", path)
         except GoneError:
             return None
 
     async def all(self, resource: str, namespace: str = "") -> list[Object]:
-        """Every custom resource of a kind, in one namespace or in all, read page by page."""
+        """Every custom resource of a kind, in one namespace or, without one, in all."""
         path = f"{_path_of_kind(resource, namespace)}?limit={PAGE}"
-        found: list[Object] = []
-        following = ""
-        while True:
-            page = await self.request("GET", f"{path}&continue={quote(following)}" if following else path)
+        page = await self.request("GET", path)
+        found: list[Object] = page["items"]
+        while following := page["metadata"].get("continue"):
+            page = await self.request("GET", f"{path}&continue={quote(following)}")
             found += page["items"]
-            following = page["metadata"].get("continue") or ""
-            if not following:
-                return found
+        return found
 
     async def create(self, path: str, body: Object) -> Object:
-        """Make an object; `path` is of its kind."""
+        """Create an object; `path` is that of its kind."""
         return await self.request("POST", path, body)
 
     async def replace(self, path: str, body: Object) -> Object:
-        """Write a whole object that was read; raises `ConflictError` if it changed since."""
+        """Write a whole object as read and changed; raises `ConflictError` if it changed since."""
         return await self.request("PUT", path, body)
 
     async def delete(self, path: str, *, uid: str) -> None:
-        """Delete this very object; nothing happens if it is gone."""
+        """Delete the object with this uid; does nothing if it is gone."""
         try:
             await self.request("DELETE", path, {"preconditions": {"uid": uid}})
         except (GoneError, ConflictError):
             return
 
     async def apply_status(self, resource: str, body: Any, status: Object) -> None:
-        """Say what status a custom resource has."""
         path = f"{path_of(resource, body['metadata'])}/status"
         await self._apply(path, {**_identified(body), "status": status})
 
     async def set_finalizer(self, resource: str, body: Any, finalizer: str | None) -> None:
-        """Hold a custom resource by a finalizer of ours, or by None let it go; others' finalizers stay."""
+        """Add our finalizer to a custom resource, or for None remove it; finalizers of others stay."""
         applied = _identified(body)
         if finalizer is not None:
             applied["metadata"]["finalizers"] = [finalizer]
         await self._apply(path_of(resource, body["metadata"]), applied)
 
-    async def tell(self, body: Any, kind: str, reason: str, message: str, *, at: str) -> None:
+    async def post_event(self, body: Any, kind: str, reason: str, message: str, *, at: str) -> None:
         """Post an event on a custom resource; `kind` is Normal or Warning."""
-        meta = body["metadata"]
+        applied, meta = _identified(body), body["metadata"]
         # Events of cluster-scoped objects are in `default`, where kubectl describe finds them.
-        space = meta.get("namespace") or "default"
+        namespace = meta.get("namespace") or "default"
         event = {
-            "metadata": {"generateName": f"{meta['name'][:200]}.", "namespace": space},
-            "involvedObject": {
-                "apiVersion": API_VERSION,
-                "kind": body["kind"],
-                "name": meta["name"],
-                "uid": meta["uid"],
-                **({"namespace": meta["namespace"]} if meta.get("namespace") else {}),
-            },
+            "metadata": {"generateName": f"{meta['name'][:200]}.", "namespace": namespace},
+            "involvedObject": {**applied.pop("metadata"), **applied},
             "type": kind,
             "reason": reason,
             "message": message[:1000],
@@ -134,16 +124,16 @@ class Kubernetes:
             "lastTimestamp": at,
             "count": 1,
         }
-        await self.create(f"/api/v1/namespaces/{space}/events", event)
+        await self.create(f"/api/v1/namespaces/{namespace}/events", event)
 
     async def request(self, method: str, path: str, body: Object | None = None, kind: str = JSON) -> Object:
-        """One request, with fresh credentials if the ones at hand no longer hold.
+        """One request; after a 401 it logs in and tries once more.
 
         Raises:
-            KubernetesError: by subclass.
+            KubernetesError: a subclass says whether waiting helps.
         """
         for fresh in (False, True):
-            session = await self._entered(fresh=fresh)
+            session = await self._session_for(fresh=fresh)
             status, answer = await self._send(session, method, path, body, kind)
             if status != 401:
                 break
@@ -158,8 +148,8 @@ class Kubernetes:
     async def _apply(self, path: str, body: Object) -> None:
         await self.request("PATCH", f"{path}?fieldManager={MANAGER}&force=true", body, APPLY)
 
-    async def _entered(self, *, fresh: bool) -> aiohttp.ClientSession:
-        async with self._entering:
+    async def _session_for(self, *, fresh: bool) -> aiohttp.ClientSession:
+        async with self._login_lock:
             if fresh:
                 await self.close()
             if self._session is None:
@@ -181,7 +171,7 @@ class Kubernetes:
                 method, self._server + path, data=data, headers={"Content-Type": kind}
             ) as answer:
                 text = await answer.text()
-        except (aiohttp.ClientError, TimeoutError, RuntimeError) as exc:  # RuntimeError: closed by a re-login
+        except (aiohttp.ClientError, TimeoutError, RuntimeError) as exc:  # RuntimeError: a login closed it
             raise UnavailableError(f"The API server does not answer: {type(exc).__name__}.") from exc
         try:
             found = json.loads(text)
@@ -191,7 +181,6 @@ class Kubernetes:
 
 
 def path_of(resource: str, meta: Any) -> str:
-    """Where a custom resource is."""
     return f"{_path_of_kind(resource, meta.get('namespace'))}/{meta['name']}"
 
 
@@ -201,12 +190,12 @@ def _path_of_kind(resource: str, namespace: str | None) -> str:
 
 
 def secret_path(namespace: str, name: str = "") -> str:
-    """Where a Secret is, or without a name, where Secrets are made."""
+    """The path of a Secret, or without a name, of a namespace's Secrets."""
     return f"/api/v1/namespaces/{namespace}/secrets" + (f"/{name}" if name else "")
 
 
 def _identified(body: Any) -> Object:
-    """The beginning of an applied object; with its uid, so that apply never makes an object that is gone."""
+    """What an applied object begins with; its uid keeps apply from creating an object that is gone."""
     meta = body["metadata"]
     own = {key: meta[key] for key in ("name", "namespace", "uid") if meta.get(key)}
     return {"apiVersion": API_VERSION, "kind": body["kind"], "metadata": own}

@@ -1,7 +1,7 @@
-"""Of several operators one works: the one that holds the lease.
+"""Only the operator that holds the lease works.
 
-Two at once would do no lasting harm, since every change may be made twice, but they would issue keys that nobody needs. A
-holder that cannot renew in time ends its process, before another one may take over.
+Two at once would do no lasting harm, because every change may be made twice, but they would issue superfluous keys. A holder
+that cannot renew the lease in time ends its process, before another one may take over.
 """
 
 import asyncio
@@ -17,15 +17,15 @@ from caseplane_operator.settings import OperatorSettings
 
 
 class LeaseLostError(RuntimeError):
-    """Another operator may be at work by now."""
+    """Another operator may be working by now."""
 
 
 class Lease:
     """A `coordination.k8s.io` Lease.
 
     Args:
-        kubernetes: where it is.
-        settings: its name and place, who we are, and how long it lasts.
+        kubernetes: the API server.
+        settings: the lease's name, namespace and duration, and our own identity.
     """
 
     def __init__(self, kubernetes: Kubernetes, settings: OperatorSettings) -> None:
@@ -43,10 +43,10 @@ class Lease:
         log.info("%s holds the lease", self._settings.identity)
 
     async def keep(self) -> None:
-        """Renew for ever.
+        """Renew until the process ends.
 
         Raises:
-            LeaseLostError: it is another's, or could not be renewed in time.
+            LeaseLostError: another operator holds it, or it could not be renewed in time.
         """
         while True:
             await asyncio.sleep(self._duration / 5)
@@ -57,38 +57,40 @@ class Lease:
                 raise LeaseLostError(f"{self._settings.identity} lost the lease.")
 
     async def release(self) -> None:
-        """Give the lease back, so that the next operator need not wait."""
+        """Release the lease, so that the next operator need not wait until it expires."""
         try:
             found = await self._kubernetes.get(f"{self._path}/{self._settings.lease}")
             if found and found["spec"].get("holderIdentity") == self._settings.identity:
                 found["spec"]["holderIdentity"] = ""
                 await self._kubernetes.replace(f"{self._path}/{self._settings.lease}", found)
         except KubernetesError:
-            return  # it runs out by itself
+            return  # it expires
 
     async def _try(self) -> bool:
-        """Take or renew the lease; False if it is another's, or nothing can be said at present."""
-        begun = time.monotonic()
+        """Take or renew the lease; False if another operator holds it, or the API server does not answer."""
+        started = time.monotonic()
         try:
             found = await self._kubernetes.get(f"{self._path}/{self._settings.lease}")
             if found is None:
                 await self._kubernetes.create(self._path, self._body({"leaseTransitions": 0}))
             elif self._free(found["spec"]):
                 changed = self._body(found["spec"])
-                changed["metadata"] = found["metadata"]  # with its version: of two who take it, one does
+                changed["metadata"] = found[
+                    "metadata"
+                ]  # with its version: of two operators, only one can take it
                 await self._kubernetes.replace(f"{self._path}/{self._settings.lease}", changed)
             else:
                 return False
         except (ConflictError, UnavailableError):
             return False
         except KubernetesError as exc:  # an API server that has just started forbids everything for a moment
-            log.warning("the lease is out of reach: %s", exc)
+            log.warning("the lease could not be read or renewed: %s", exc)
             return False
-        self._renewed = begun
+        self._renewed = started
         return True
 
     def _free(self, spec: Any) -> bool:
-        """Ours, given back, or not renewed for its whole time by our own clock: clocks may differ."""
+        """Ours, released, or not renewed for its whole duration as measured here, because clocks may differ."""
         holder = spec.get("holderIdentity")
         if holder in ("", None, self._settings.identity):
             return True

@@ -1,4 +1,4 @@
-"""The operator's logger, and one line of JSON per record."""
+"""The operator's logger, which writes one line of JSON per record."""
 
 import logging
 
@@ -8,7 +8,7 @@ log = logging.getLogger("caseplane_operator")
 
 
 def configure(level: str) -> None:
-    """JSON to standard error; kopf tells only what goes wrong, since every watch event would be a line."""
+    """Log JSON to standard error; kopf logs warnings only, because it logs every watch event."""
     kopf.configure(log_format=kopf.LogFormat.JSON)
     logging.getLogger().setLevel(level)
     logging.getLogger("kopf").setLevel("WARNING")

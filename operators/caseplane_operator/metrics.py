@@ -1,4 +1,4 @@
-"""What Prometheus reads of the operator; alerts of the chart stand on these names."""
+"""Metrics for Prometheus; the chart's alerts and dashboards use these names."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -18,13 +18,13 @@ TIME_TO_READY = Histogram(
 )
 RESOURCES = Gauge("caseplane_operator_resources", "Resources by the phase they are in", ["kind", "phase"])
 ACTIONS = Counter("caseplane_operator_actions", "Changes made to the platform and to Secrets", ["action"])
-QUEUE = Gauge("caseplane_operator_queue", "Resources that are due and wait for their turn")
+QUEUE = Gauge("caseplane_operator_queue", "Resources whose pass is due and waits for a free slot")
 LEADER = Gauge("caseplane_operator_leader", "1 while this process holds the lease")
 PLATFORM_REQUESTS = Counter(
     "caseplane_operator_platform_requests", "Requests to the platform", ["method", "status"]
 )
 KUBERNETES_REQUESTS = Counter(
     "caseplane_operator_kubernetes_requests",
-    "Requests to the API server beside the watches",
+    "Requests to the API server, without the watches",
     ["method", "status"],
 )

@@ -1,4 +1,4 @@
-"""What the operator reads of the platform's answers; further members are passed over, so that either can be newer."""
+"""The parts of the platform's answers that the operator reads. Unknown members are ignored, so that either side can be newer."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,8 +12,6 @@ class _Answer(BaseModel):
 
 
 class Tenant(_Answer):
-    """A tenant."""
-
     tenant_id: str
     slug: str
     display_name: str
@@ -23,26 +21,24 @@ class Tenant(_Answer):
 
     @property
     def gone(self) -> bool:
-        """Erased, or being erased: nothing about it can be changed."""
+        """Whether it is erased or being erased; nothing of it can be changed then."""
         return self.status in ("erasing", "erased")
 
 
 class AdminKey(_Answer):
-    """An admin key that the platform issued."""
-
     key_id: str
     name: str
     created_at: datetime
 
 
 class IssuedKey(AdminKey):
-    """The same with the key itself, which is shown once."""
+    """An admin key with the key itself, which the platform shows only once."""
 
     key: str
 
 
 class Usage(_Answer):
-    """What a tenant used of language models in a calendar month."""
+    """A tenant's use of language models in a calendar month (UTC)."""
 
     month: str
     calls: int
@@ -53,11 +49,11 @@ class Usage(_Answer):
 
 
 class Costs(_Answer):
-    """What a tenant cost in a calendar month."""
+    """A tenant's costs in a calendar month (UTC)."""
 
     month: str
     basis: str
-    """`models` while only what models cost is known, else `estimated` or `billed`."""
+    """`models` while only the costs of models are known, else `estimated` or `billed`."""
     currency: str
     total: Decimal
     sessions: int
@@ -67,7 +63,7 @@ class Costs(_Answer):
 
 
 class Me(_Answer):
-    """Who a credential says that the caller is."""
+    """The caller, as the credential identifies it; `tenant_id` is None for the platform's own."""
 
     tenant_id: str | None
 
@@ -85,7 +81,7 @@ class Provider(_Answer):
 
 
 class Connector(_Answer):
-    """A desk that a tenant's tickets are mirrored to."""
+    """A desk to which a tenant's tickets are mirrored."""
 
     connection_id: str
     kind: str
@@ -98,8 +94,6 @@ class Connector(_Answer):
 
 
 class KnowledgeBase(_Answer):
-    """A knowledge base."""
-
     id: str
     name: str
     description: str
@@ -110,8 +104,6 @@ class KnowledgeBase(_Answer):
 
 
 class Source(_Answer):
-    """A source of documents."""
-
     id: str
     name: str
     kind: str
@@ -123,7 +115,7 @@ class Source(_Answer):
 
 
 class Ingestion(_Answer):
-    """A run over the files of a source."""
+    """One run over the files of a source."""
 
     id: str
     source_id: str
@@ -134,7 +126,7 @@ class Ingestion(_Answer):
 
 
 class Item(_Answer):
-    """What became of a file."""
+    """The result of indexing one file."""
 
     path: str
     reason: str | None

@@ -18,8 +18,8 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a Secret is."""
+class SecretName:
+    """Namespace and name of a Secret."""
 
     namespace: str
     name: str
@@ -29,124 +29,119 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredKey:
-    """What a Secret of ours holds."""
+class KeyData:
+    """What a Secret of ours says of a tenant's key."""
 
-    uid: str
-    resource_version: str
-    owned_by: str
+    key: str = field(repr=False)
     key_id: str
     rotation: str
-    key: str = field(repr=False)
     tenant_id: str
     url: str
 
 
-def place_of(spec: TenantSpec, meta: Metadata, *, default_namespace: str) -> Place:
-    """Where a tenant's key goes."""
-    return Place(
-        spec.key_secret.namespace or default_namespace, spec.key_secret.name or f"tenant-{meta.name}"
-    )
+@dataclass(frozen=True, kw_only=True)
+class StoredKey(KeyData):
+    """The same as it was read, with what identifies the version read."""
+
+    uid: str
+    resource_version: str
+    owned_by: str
+
+
+def key_secret_of(spec: TenantSpec, meta: Metadata, *, default_namespace: str) -> SecretName:
+    """The Secret for a tenant's key."""
+    wanted = spec.key_secret
+    return SecretName(wanted.namespace or default_namespace, wanted.name or f"tenant-{meta.name}")
 
 
 class TenantSecrets:
     """The Secrets of one tenant.
 
     Args:
-        kubernetes: where they are.
-        tenant: the Tenant's metadata; it becomes the owner of what is made here.
+        kubernetes: the API server.
+        tenant: the Tenant's metadata; it owns the Secrets made here.
     """
 
     def __init__(self, kubernetes: Kubernetes, tenant: Metadata) -> None:
         self._kubernetes, self._tenant = kubernetes, tenant
 
-    async def read(self, place: Place) -> StoredKey | None:
+    async def read(self, name: SecretName) -> StoredKey | None:
         """What is stored there.
 
         Raises:
-            FaultError: somebody else's Secret has the name.
+            FaultError: another owner's Secret has the name.
         """
-        found = await self._kubernetes.get(secret_path(place.namespace, place.name))
+        found = await self._kubernetes.get(secret_path(name.namespace, name.name))
         if found is None:
             return None
         meta = found["metadata"]
         labels = meta.get("labels") or {}
         if labels.get(MANAGED_BY) != MANAGER or labels.get(TENANT_LABEL) != self._tenant.name:
-            message = f"Secret {place} is not this tenant's. Delete it, or choose another spec.keySecret."
+            message = f"Secret {name} is not this tenant's. Delete it, or choose another spec.keySecret."
             raise FaultError(Fault(Reason.KeySecretTaken, message, lasting=True))
-        notes, owners = meta.get("annotations") or {}, meta.get("ownerReferences") or []
+        annotations, owners = meta.get("annotations") or {}, meta.get("ownerReferences") or []
         return StoredKey(
             uid=meta["uid"],
             resource_version=meta["resourceVersion"],
             owned_by=owners[0].get("uid", "") if owners else "",
-            key_id=notes.get(KEY_ID, ""),
-            rotation=notes.get(ROTATION, ""),
+            key_id=annotations.get(KEY_ID, ""),
+            rotation=annotations.get(ROTATION, ""),
             key=_text(found, "api-key") or "",
             tenant_id=_text(found, "tenant-id") or "",
             url=_text(found, "url") or "",
         )
 
-    async def write(
-        self,
-        place: Place,
-        stored: StoredKey | None,
-        *,
-        key: str,
-        key_id: str,
-        rotation: str,
-        tenant_id: str,
-        url: str,
-    ) -> None:
-        """Make or replace the Secret; raises `ConflictError` if it is not as it was read."""
-        data = {"api-key": key, "tenant-id": tenant_id, "url": url}
+    async def write(self, name: SecretName, stored: StoredKey | None, new: KeyData) -> None:
+        """Create or replace the Secret; raises `ConflictError` if it changed since it was read."""
+        data = {"api-key": new.key, "tenant-id": new.tenant_id, "url": new.url}
         body: Object = {
             "apiVersion": "v1",
             "kind": "Secret",
             "type": "Opaque",
-            "metadata": self._metadata(place, {KEY_ID: key_id, ROTATION: rotation}),
-            "data": {name: base64.b64encode(value.encode()).decode() for name, value in data.items()},
+            "metadata": self._metadata(name, {KEY_ID: new.key_id, ROTATION: new.rotation}),
+            "data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()},
         }
         if stored is None:
-            await self._kubernetes.create(secret_path(place.namespace), body)
+            await self._kubernetes.create(secret_path(name.namespace), body)
             return
         body["metadata"]["resourceVersion"] = stored.resource_version
-        await self._kubernetes.replace(secret_path(place.namespace, place.name), body)
+        await self._kubernetes.replace(secret_path(name.namespace, name.name), body)
 
-    async def delete(self, place: Place) -> None:
-        """Delete the Secret, if it is there and ours."""
+    async def delete(self, name: SecretName) -> None:
+        """Delete the Secret, if it exists and is ours."""
         try:
-            stored = await self.read(place)
+            stored = await self.read(name)
         except FaultError:
             return
         if stored is not None:
-            await self._kubernetes.delete(secret_path(place.namespace, place.name), uid=stored.uid)
+            await self._kubernetes.delete(secret_path(name.namespace, name.name), uid=stored.uid)
 
-    async def offered(self, ref: SecretRef, *, default_namespace: str) -> tuple[str, str]:
-        """What somebody put into a Secret for this tenant, and the version of it.
+    async def read_offered(self, ref: SecretRef, *, default_namespace: str) -> tuple[str, str]:
+        """The value of a Secret that its owner offers to this tenant by a label, and the Secret's version.
 
         Raises:
-            FaultError: there is nothing, or it was not meant for this tenant.
+            FaultError: the Secret is missing, has no such key, or is not offered to this tenant.
         """
-        place = Place(ref.namespace or default_namespace, ref.name)
-        found = await self._kubernetes.get(secret_path(place.namespace, place.name))
+        name = SecretName(ref.namespace or default_namespace, ref.name)
+        found = await self._kubernetes.get(secret_path(name.namespace, name.name))
         if found is None:
-            raise _missing(f"There is no Secret {place}; make it with the key {ref.key}.")
+            raise _missing(f"Secret {name} does not exist. Create it with the key {ref.key}.")
         meta = found["metadata"]
         if (meta.get("labels") or {}).get(TENANT_LABEL) != self._tenant.name:
             label = f"{TENANT_LABEL}={self._tenant.name}"
-            message = f"Secret {place} is not offered to this tenant; label it {label} if it may be used."
+            message = f"Secret {name} is not offered to this tenant. Label it {label} to offer it."
             raise FaultError(Fault(Reason.ConnectorSecretNotOffered, message, lasting=True))
         value = _text(found, ref.key)
         if not value:
-            raise _missing(f"Secret {place} has no text under the key {ref.key}.")
+            raise _missing(f"Secret {name} has no text under the key {ref.key}.")
         return value, f"{meta['uid']}/{meta['resourceVersion']}"
 
-    def _metadata(self, place: Place, notes: dict[str, str]) -> Object:
+    def _metadata(self, name: SecretName, annotations: dict[str, str]) -> Object:
         return {
-            "namespace": place.namespace,
-            "name": place.name,
+            "namespace": name.namespace,
+            "name": name.name,
             "labels": {MANAGED_BY: MANAGER, TENANT_LABEL: self._tenant.name},
-            "annotations": notes,
+            "annotations": annotations,
             "ownerReferences": [
                 {
                     "apiVersion": API_VERSION,

@@ -1,4 +1,4 @@
-"""What an installation can tune about the operator."""
+"""What an installation can configure of the operator."""
 
 from datetime import timedelta
 from functools import cached_property
@@ -16,52 +16,52 @@ class OperatorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CASEPLANE_OPERATOR_", frozen=True)
 
     gateway_url: Annotated[str, Field(pattern=r"^https?://.+")]
-    """The platform's API, as the operator reaches it."""
+    """Address of the platform's API, as seen by the operator."""
     platform_admin_key: SecretStr
     """The credential that manages tenants (`cpp_…`)."""
     public_url: str = ""
-    """The platform's API, as tenants reach it. Empty: the same as `gateway_url`."""
+    """Address of the platform's API, as seen by tenants. Empty: the same as `gateway_url`."""
     namespace: str = "default"
-    """Where Secrets go that name no namespace, and where the lease is."""
+    """Namespace of the lease, and of Secrets for which a Tenant names none."""
     identity: str = "caseplane-operator"
-    """Who this process is among those that may hold the lease."""
+    """Name of this process as a holder of the lease."""
     watch_namespaces: str = ""
-    """Namespaces whose KnowledgeBases are watched, with commas between them. Empty: all."""
+    """Namespaces whose KnowledgeBases are watched, separated by commas. Empty: all."""
 
     resync: Span = timedelta(minutes=10)
-    """Longest until something that was changed behind the operator's back is put right."""
+    """Longest time until a change made directly in the platform is corrected."""
     settle: Span = timedelta(seconds=2)
-    """First wait for something that the platform is about to finish, such as an ingestion; it grows to `patience`."""
+    """First delay while the platform is about to finish something, such as an ingestion; it grows to `patience`."""
     patience: Span = timedelta(seconds=30)
-    """Longest wait between two looks at something unfinished."""
+    """Longest delay between two passes while something is unfinished."""
     retry: Span = timedelta(seconds=1)
-    """First wait after a failure; it doubles, with jitter, up to `retry_cap`."""
+    """First delay after a failure; it doubles, with jitter, up to `retry_cap`."""
     retry_cap: Span = timedelta(minutes=1)
-    """Longest wait after a failure, and so the longest that an outage is felt after its end."""
+    """Longest delay after a failure, and so the longest time until work resumes after an outage."""
     key_grace: timedelta = timedelta(minutes=5)
-    """How long a replaced key is still accepted, for whoever has not read the new one yet."""
+    """How long a replaced key is still accepted, for clients that have not read the new one yet."""
     sync_timeout: Span = timedelta(minutes=30)
-    """An ingestion that has not ended by then is started anew at the next look that is due."""
+    """An ingestion that has not ended by then is started again when the next one is due."""
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16
-    """Resources that are worked on at once."""
+    """Passes that run at once."""
     request_timeout: Span = timedelta(seconds=20)
-    """Longest wait for one answer, of the platform or of Kubernetes."""
+    """Longest wait for one answer of the platform or of the API server."""
 
     lease: str = "caseplane-operator"
-    """Name of the lease."""
+    """Name of the Lease."""
     lease_duration: Span = timedelta(seconds=15)
-    """A holder that is silent for so long has lost it; it renews three times in that time."""
+    """A holder that has not renewed the lease for this long has lost it; it tries every fifth of this time."""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 9090
-    """Of `/metrics`, `/healthz` and `/readyz`."""
+    """Port of `/metrics`, `/healthz` and `/readyz`."""
     log_level: str = "INFO"
 
     @property
     def endpoint(self) -> str:
-        """Where tenants find the platform's API."""
+        """Address of the platform's API for tenants."""
         return self.public_url or self.gateway_url
 
     @cached_property
     def namespaces(self) -> list[str]:
-        """Namespaces to watch; empty is all."""
+        """Namespaces to watch; empty for all."""
         return [name.strip() for name in self.watch_namespaces.split(",") if name.strip()]

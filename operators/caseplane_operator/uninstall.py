@@ -1,7 +1,7 @@
-"""Run before the chart is uninstalled: deletes our custom resources while the operator can still finish them.
+"""Runs before the chart is uninstalled: deletes our custom resources while the operator can still finalise them.
 
-Left behind, they would wait for ever for a finalizer that nobody is there to remove. What becomes of their data in the
-platform is for each resource's `reclaimPolicy` to say. Stands alone, on the service account that the pod has.
+Without the operator their finalizers would never be removed. The `reclaimPolicy` of each resource decides what happens to its
+data in the platform. This program uses nothing but the pod's service account.
 """
 
 import json
@@ -14,14 +14,14 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from caseplane_operator.names import GROUP, VERSION
+from caseplane_operator.names import GROUP, KNOWLEDGE_BASES, TENANTS, VERSION
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 SECONDS = 240
 
 
 class Cluster:
-    """The API server, as a pod finds it."""
+    """The API server, reached from a pod."""
 
     def __init__(self, server: str, token: str, authority: str) -> None:
         self._server, self._token = server, token
@@ -34,7 +34,7 @@ class Cluster:
         return cls(f"https://{shown}:{port}", (ACCOUNT / "token").read_text(), str(ACCOUNT / "ca.crt"))
 
     def request(self, method: str, path: str) -> Any:
-        """A decoded answer; None for what is not there."""
+        """The decoded answer; None if the object does not exist."""
         headers = {"Authorization": f"Bearer {self._token}"}
         request = urllib.request.Request(self._server + path, method=method, headers=headers)  # noqa: S310
         try:
@@ -47,7 +47,7 @@ class Cluster:
 
 
 def remaining(cluster: Cluster, resource: str) -> list[tuple[str, bool]]:
-    """Path of each object of a kind, and whether it is being deleted."""
+    """The path of each object of a kind, and whether it is being deleted."""
     kind = f"/apis/{GROUP}/{VERSION}"
     found = cluster.request("GET", f"{kind}/{resource}") or {"items": []}
     paths = []
@@ -59,7 +59,7 @@ def remaining(cluster: Cluster, resource: str) -> list[tuple[str, bool]]:
 
 
 def remove(cluster: Cluster, resource: str, *, until: float) -> list[str]:
-    """Delete every object of a kind and wait for its end; returns those that are left when the time is up."""
+    """Delete every object of a kind and wait until it is gone; returns the paths that are left at `until`."""
     while objects := remaining(cluster, resource):
         for path, ending in objects:
             if not ending:
@@ -71,14 +71,14 @@ def remove(cluster: Cluster, resource: str, *, until: float) -> list[str]:
 
 
 def main() -> None:
-    """Delete knowledge bases, which need their tenants, and then tenants."""
+    """Delete knowledge bases first, because they need their tenants."""
     cluster, until = Cluster.of_this_pod(), time.monotonic() + SECONDS
-    for resource in ("knowledgebases", "tenants"):
+    for resource in (KNOWLEDGE_BASES, TENANTS):
         left = remove(cluster, resource, until=until)
         if left:
             sys.exit(
-                f"Still there after {SECONDS} s: {', '.join(left)}. `kubectl describe` says why. "
-                "Uninstall again, or with --no-hooks to leave them."
+                f"Not deleted after {SECONDS} s: {', '.join(left)}. `kubectl describe` shows why. "
+                "Uninstall again, or use --no-hooks to leave them."
             )
 
 

@@ -1,4 +1,4 @@
-"""The operator's own small server: metrics, and whether it lives and works."""
+"""The operator's own HTTP server: metrics, liveness and readiness."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,10 +15,10 @@ async def serving(port: int, *, ready: Callable[[], bool]) -> AsyncIterator[None
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.Response(text="ok")  # it is the loop that answers: a stuck one does not
+        return web.Response(text="ok")  # the event loop answers; a stuck one does not
 
     async def readyz(_: web.Request) -> web.Response:
-        return web.Response(text="ok") if ready() else web.Response(text="waits for the lease", status=503)
+        return web.Response(text="ok") if ready() else web.Response(text="waiting for the lease", status=503)
 
     app = web.Application()
     app.add_routes([web.get("/metrics", metrics), web.get("/healthz", healthz), web.get("/readyz", readyz)])

@@ -69,7 +69,7 @@ def write(path: Path, count: int) -> Decimal:
 READ = """
 import json, sys, time
 from pathlib import Path
-from caseplane_infra.cost.focus import read
+from caseplane_costs.focus import read
 def peak():  # of this program alone: `ru_maxrss` begins with the peak of the process that started it
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0])

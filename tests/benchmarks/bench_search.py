@@ -25,13 +25,13 @@ from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 from sqlalchemy.engine import make_url
 
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.embeddings import EmbeddingProfile
 from caseplane.core.ids import new_id
-from caseplane.core.migrations import migrate
 from caseplane.local.postgres import EmbeddedPostgres
+from caseplane.migrations import migrate
 from caseplane.retrieval.index import HybridSearch
-from caseplane.retrieval.index.analysis import term_counts, term_weights
+from caseplane.retrieval.index.bm25 import term_counts, term_weights
 from caseplane.retrieval.index.pgvector import array_literal, vector_literal
 from caseplane.retrieval.index.sentences import pack
 from caseplane.retrieval.index.writer import sparse_literal, term_key
@@ -223,7 +223,7 @@ async def timed(ask: Callable[[str, NDArray[np.float32]], Awaitable[object]], qu
 async def measure(
     server_url: str, app_url: str, owners: dict[str, tuple[UUID, UUID]], questions: Sequence, dimension: int
 ) -> dict:
-    database = Database(app_url, role=DatabaseRole.knowledge)
+    database = Database(app_url, schema="knowledge")
     search = HybridSearch(FixedEmbedder(dimension))
     texts = await psycopg.AsyncConnection.connect(server_url, autocommit=True)
     vectors = await psycopg.AsyncConnection.connect(server_url, autocommit=True)

@@ -1,6 +1,6 @@
 """The operator as a process of its own, with the grants that the chart gives it and nothing more.
 
-It meets the real API server of `control_plane` and a real platform (`caseplane serve`). Times are short, so that a test sees
+It uses the real API server of `control_plane` and a real platform (`caseplane serve`). Times are short, so that a test sees
 in seconds what an installation sees in minutes.
 """
 
@@ -29,7 +29,7 @@ TIMES = {
     "RETRY": "PT0.2S",
     "RETRY_CAP": "PT2S",
     "KEY_GRACE": "PT2S",
-    "LEASE_DURATION": "PT30S",  # outlasts a restart of the API server: nobody starts the operator again here
+    "LEASE_DURATION": "PT30S",  # outlasts a restart of the API server: nothing starts the operator again here
     "REQUEST_TIMEOUT": "PT5S",
 }
 

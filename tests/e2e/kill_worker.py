@@ -1,8 +1,8 @@
 """A worker to be killed: forked, ready at once, by a launcher that has done the slow imports.
 
 `python -m tests.e2e.kill_worker CONFIG_JSON` forks one worker per line that it reads and answers with the
-worker's process id. The worker runs the real jobs against the real database and a desk over real HTTP; only
-what the orchestrator would answer is made up, from the ids alone.
+worker's process id. The worker runs the real jobs of conversations and tickets against the real database and a desk
+over real HTTP; only learning from resolved cases is left out, since no index is there.
 """
 
 import asyncio
@@ -10,78 +10,92 @@ import json
 import os
 import signal
 import sys
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import httpx
-from tests.unit.escalation.samples import make_packet
+from pydantic import SecretStr
 
-from caseplane.core.auth import Principal
-from caseplane.core.clock import utcnow
-from caseplane.core.database import Database, DatabaseRole
-from caseplane.core.jobs import Jobs
+from caseplane.core.asgi import InProcessTransport
+from caseplane.core.auth import ServiceTokens
+from caseplane.core.embeddings import EmbeddingSettings, build_embedder
+from caseplane.core.jobs import Job, Jobs
 from caseplane.core.objects import ObjectStore
+from caseplane.core.runtime import Runtime
+from caseplane.core.settings import CoreSettings
 from caseplane.core.telemetry import configure_logging
-from caseplane.escalation.jobs import register
-from caseplane.escalation.schemas import CaseDigest, HandoffPacket, MessageDigest
-from caseplane.escalation.service import Escalation, assemble
+from caseplane.core.work import Context, Handlers, handle
+from caseplane.escalation.app import PARTS, build
+from caseplane.escalation.context import Escalation
+from caseplane.escalation.service import MANIFEST
 from caseplane.escalation.settings import EscalationSettings
+from caseplane.services import SERVICES
 
 SECRET = "a secret of the tests, long enough to be one"
+CONVERSATIONS = SERVICES.named("orchestrator").parts()
 
 
-class MadeUpConversation:
-    """Answers by ids alone, so that any worker answers the same."""
+@dataclass(frozen=True)
+class House:
+    """The two services between which a conversation and its ticket are kept alike."""
 
-    async def handoff(self, principal: Principal, session_id: UUID, event_id: UUID) -> HandoffPacket:
-        return make_packet(session_id=session_id, event_id=event_id, question=f"Question {session_id}")
+    runtime: Runtime
+    conversations: Context
+    escalation: Escalation
 
-    async def message(self, principal: Principal, session_id: UUID, message_id: UUID) -> MessageDigest:
-        return MessageDigest(
-            message_id=message_id, role="customer", content=f"Message {message_id}", created_at=utcnow()
-        )
+    def job(self, name: str) -> Job[Any]:
+        """A job of conversations."""
+        return next(job for table in CONVERSATIONS.handlers for job in table.jobs if job.name == name)
 
-    async def case(self, principal: Principal, session_id: UUID, case_id: UUID) -> CaseDigest:
-        raise AssertionError("no case is concluded here")
+    def handle_jobs(self) -> None:
+        jobs = self.runtime.jobs
+        handle(jobs, self.escalation, PARTS.handlers)
+        handle(jobs, self.conversations, [without_learning()])
 
 
-def build(config: dict[str, Any], jobs: Jobs) -> Escalation:
-    """The service as a process would build it, allowed to call a desk on this machine."""
-    return assemble(
-        db=Database(config["database_url"], role=DatabaseRole.ticketing, pool_size=8),
-        jobs=jobs,
-        objects=ObjectStore(f"file://{config['folder']}/objects"),
-        conversations=MadeUpConversation(),
-        service_secret=SECRET,
-        settings=EscalationSettings(
-            allow_http=True,
-            allow_private=True,
-            desk_timeout=timedelta(seconds=1),
-            backoff_base=timedelta(milliseconds=50),
-            backoff_cap=timedelta(milliseconds=500),
+def without_learning() -> Handlers[Any]:
+    table = Handlers[Any]()
+    table.jobs = {job: run for each in CONVERSATIONS.handlers for job, run in each.jobs.items()}
+
+    async def skip(*_: Any) -> None: ...
+
+    table.jobs |= {job: skip for job in table.jobs if job.name == "session.learn"}
+    return table
+
+
+def assemble(config: dict[str, Any]) -> House:
+    """The services as a process would build them, allowed to call a desk on this machine."""
+    transports: dict[str, InProcessTransport] = {}
+    runtime = Runtime(
+        settings=CoreSettings(
+            database_url=SecretStr(config["database_url"]), database_pool_size=8,
+            service_secret=SecretStr(SECRET),
         ),
+        tokens=ServiceTokens(SECRET),
+        jobs=Jobs(config["database_url"], stalled_after=timedelta(seconds=config["stalled_after"])),
+        objects=ObjectStore(f"file://{config['folder']}/objects"),
+        embedder=build_embedder(EmbeddingSettings()),
+        services=SERVICES,
+        transports=transports,
+    )  # fmt: skip
+    settings = EscalationSettings(
+        allow_http=True,
+        allow_private=True,
+        desk_timeout=timedelta(seconds=1),
+        backoff_base=timedelta(milliseconds=50),
+        backoff_cap=timedelta(milliseconds=500),
     )
+    escalation = build(runtime, settings)
+    transports["escalation"] = InProcessTransport(PARTS.create_app(MANIFEST, runtime, escalation))
+    return House(runtime, CONVERSATIONS.build(runtime), escalation)
 
 
 async def work(config: dict[str, Any]) -> None:
-    jobs = Jobs(config["database_url"], stalled_after=timedelta(seconds=config["stalled_after"]))
-    service = build(config, jobs)
-    register(jobs, service)
-    async with httpx.AsyncClient(base_url=config["desk_url"], trust_env=False) as desk:
-
-        @jobs.task("session.agent_message", queue="conversation")
-        async def message(tenant_id: str, session_id: str, ticket_id: str, comment_id: str) -> None:
-            (
-                await desk.post("/heard", json={"session_id": session_id, "comment_id": comment_id})
-            ).raise_for_status()
-
-        @jobs.task("session.ticket_status", queue="conversation")
-        async def status(tenant_id: str, session_id: str, ticket_id: str, status: str, actor: str) -> None:
-            (await desk.post("/heard", json={"session_id": session_id, "status": status})).raise_for_status()
-
-        async with jobs.open():
-            await jobs.work(concurrency=config["concurrency"], name=f"kill-{os.getpid()}")
+    house = assemble(config)
+    house.handle_jobs()
+    jobs = house.runtime.jobs
+    async with jobs.open():
+        await jobs.work(concurrency=config["concurrency"], name=f"kill-{os.getpid()}")
 
 
 def main() -> None:

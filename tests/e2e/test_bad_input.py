@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from tests.e2e.conftest import Server
 from tests.e2e.probing import postgres, talk
 from tests.e2e.probing.talk import problem
-from tests.unit.retrieval.ingestion.samples import encrypt_pdf, make_pdf, make_zip
+from tests.unit.retrieval.parsing.samples import encrypt_pdf, make_pdf, make_zip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -1,5 +1,7 @@
 """`kill -9` of a worker at random moments under load, against a desk that counts: nothing lost, nothing doubled.
 
+Hand-overs, follow-ups and replies run between real conversations and real tickets.
+
 `CASEPLANE_KILLS=200 pytest tests/e2e/test_delivery_kill.py -s` is the long form; the figures are printed.
 """
 
@@ -23,21 +25,22 @@ import psycopg
 import pytest
 import uvicorn
 from psycopg import sql
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from tests.e2e.kill_worker import build
+from tests.e2e.kill_worker import House, assemble
 from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
 
-from caseplane.core.auth import service_principal
+from caseplane.core.auth import Principal, service_principal
 from caseplane.core.ids import new_id
-from caseplane.core.jobs import Jobs
-from caseplane.core.migrations import migrate
-from caseplane.escalation.connections import create_connection
-from caseplane.escalation.desk_schemas import ConnectionSettings, ConnectorCreate
-from caseplane.escalation.schemas import CommentCreate, TicketResolve
-from caseplane.escalation.service import Escalation
-from caseplane.escalation.tickets import comment_on, resolve_ticket
+from caseplane.escalation.connections.connecting import create_connection
+from caseplane.escalation.connections.schemas import AnyCreate
+from caseplane.escalation.tickets.commenting import comment_on
+from caseplane.escalation.tickets.repository import Tickets
+from caseplane.escalation.tickets.resolving import resolve_ticket
+from caseplane.escalation.tickets.schemas import CommentCreate, TicketResolve
+from caseplane.migrations import migrate
 
 KILLS = int(os.environ.get("CASEPLANE_KILLS", "12"))
 ROOT = Path(__file__).parents[2]
@@ -45,13 +48,30 @@ WORKERS = 2
 BACKLOG = 60
 FAULTS = 0.08
 
+SESSION = text(
+    "INSERT INTO conversation.sessions (tenant_id, id, channel, customer_id, status, subject, ticket_id, last_seq)"
+    " VALUES (:tenant_id, :session_id, 'web', 'c-1', 'escalated', 'A question', :ticket_id, 1)"
+)
+EVENT = text(
+    "INSERT INTO conversation.events (tenant_id, id, session_id, seq, type, payload)"
+    """ VALUES (:tenant_id, :event_id, :session_id, 1, 'escalation', '{"reason": "no_evidence","""
+    """ "explanation": "Nothing was found.", "retrieval_event_id": null}')"""
+)
+NEXT = text(
+    "UPDATE conversation.sessions SET last_seq = last_seq + 1"
+    " WHERE tenant_id = :tenant_id AND id = :session_id RETURNING last_seq"
+)
+MESSAGE = text(
+    "INSERT INTO conversation.messages (tenant_id, id, session_id, seq, role, content, content_redacted)"
+    " VALUES (:tenant_id, :message_id, :session_id, :seq, 'customer', :body, :body)"
+)
+
 
 class CountingDesk:
     """The strict desk on a real port, now and then overloaded, failing, or answering too late."""
 
     def __init__(self) -> None:
         self.desk = GenericDesk()
-        self.heard: list[dict[str, str]] = []
         self.faults = self.served = 0
         self.chance = random.Random(7)
 
@@ -59,10 +79,6 @@ class CountingDesk:
         request = Request(scope, receive)
         body = await request.body()
         self.served += 1
-        if request.url.path == "/heard":
-            self.heard.append(json.loads(body))
-            await Response(status_code=204)(scope, receive, send)
-            return
         fault = self.chance.random()
         if fault < FAULTS / 2:
             self.faults += 1
@@ -96,12 +112,12 @@ class CountingDesk:
 class Load:
     """What was asked for, to be compared with what came of it."""
 
-    service: Escalation
+    house: House
     tenant_id: UUID
     connection: psycopg.AsyncConnection[Any]
     sessions: dict[UUID, UUID] = field(default_factory=dict)
     said: dict[UUID, set[str]] = field(default_factory=dict)
-    agent_comments: list[str] = field(default_factory=list)
+    replies: dict[UUID, list[str]] = field(default_factory=dict)
     resolved: set[UUID] = field(default_factory=set)
     paused: bool = False
 
@@ -136,43 +152,48 @@ class Load:
             await self._resolve(session_id)
 
     async def _escalate(self) -> None:
-        session_id, ticket_id, event_id = new_id(), new_id(), new_id()
-        self.sessions[session_id], self.said[session_id] = ticket_id, set()
-        await self._defer("ticket.create", session_id, event_id=event_id)
+        ids = {"session_id": new_id(), "ticket_id": new_id(), "event_id": new_id()}
+        session_id = ids["session_id"]
+        async with self.house.conversations.work(self.principal) as work:
+            await work.tx.execute(SESSION, {"tenant_id": self.tenant_id, **ids})
+            await work.tx.execute(EVENT, {"tenant_id": self.tenant_id, **ids})
+            hand_over = self.house.job("ticket.create")
+            await work.defer(hand_over, hand_over.args(**ids))
+        self.sessions[session_id], self.said[session_id] = ids["ticket_id"], set()
+        self.replies[session_id] = []
 
     async def _follow_up(self, session_id: UUID) -> None:
         message_id = new_id()
-        self.said[session_id].add(f"Message {message_id}")
-        await self._defer("ticket.comment", session_id, message_id=message_id)
-
-    async def _defer(self, name: str, session_id: UUID, **ids: UUID) -> None:
-        async with self.service.db.tenant(self.tenant_id) as tx:
-            await self.service.jobs.defer(
-                tx,
-                name,
-                queue="ticketing",
-                lock=str(session_id),
-                tenant_id=str(self.tenant_id),
-                session_id=str(session_id),
-                ticket_id=str(self.sessions[session_id]),
-                **{k: str(v) for k, v in ids.items()},
-            )
+        body = f"Message {message_id}"
+        ids = {"session_id": session_id, "message_id": message_id}
+        async with self.house.conversations.work(self.principal) as work:
+            seq = await work.tx.scalar(NEXT, {"tenant_id": self.tenant_id, **ids})
+            row = {"tenant_id": self.tenant_id, "body": body, "seq": seq, **ids}
+            await work.tx.execute(MESSAGE, row)
+            follow_up = self.house.job("ticket.comment")
+            args = follow_up.args(ticket_id=self.sessions[session_id], **ids)
+            await work.defer(follow_up, args)
+        self.said[session_id].add(body)
 
     async def _reply(self, session_id: UUID) -> None:
-        async with self.service.work(service_principal(self.tenant_id, "agent")) as work:
-            if await work.tickets.find(self.sessions[session_id]) is None:
+        async with self.house.escalation.work(service_principal(self.tenant_id, "agent")) as work:
+            if await work.repo(Tickets).find(self.sessions[session_id]) is None:
                 return  # its job waits yet
             body = f"Reply {new_id()}"
-            comment, _ = await comment_on(work, self.sessions[session_id], CommentCreate(body=body))
+            await comment_on(work, self.sessions[session_id], CommentCreate(body=body))
         self.said[session_id].add(body)
-        self.agent_comments.append(str(comment.id))
+        self.replies[session_id].append(body)
 
     async def _resolve(self, session_id: UUID) -> None:
-        async with self.service.work(service_principal(self.tenant_id, "agent")) as work:
-            if await work.tickets.find(self.sessions[session_id]) is None:
+        async with self.house.escalation.work(service_principal(self.tenant_id, "agent")) as work:
+            if await work.repo(Tickets).find(self.sessions[session_id]) is None:
                 return
             await resolve_ticket(work, self.sessions[session_id], TicketResolve())
         self.resolved.add(session_id)
+
+    @property
+    def principal(self) -> Principal:
+        return self.house.conversations.principal(self.tenant_id)
 
 
 class Launcher:
@@ -263,20 +284,19 @@ class TestKilledWorkers:
                 "stalled_after": 1.5,
                 "concurrency": 8,
             }
-            jobs = Jobs(app_url)
-            service = build(config, jobs)
-            async with jobs.open(), service.work(service_principal(tenant_id, "admin")) as work:
-                await create_connection(
-                    work,
-                    ConnectorCreate(
-                        name="The counting desk",
-                        url=f"{desk_url}/hook",
-                        secret=SECRET,  # type: ignore[arg-type]
-                        settings=ConnectionSettings(max_attempts=50),
-                    ),
-                    desks=service.desks,
-                )
-            load = Load(service, tenant_id, loader)
+            house = assemble(config)
+            escalation = house.escalation
+            async with (
+                house.runtime.jobs.open(), escalation.work(service_principal(tenant_id, "admin")) as work,
+            ):  # fmt: skip
+                body = {
+                    "name": "The counting desk",
+                    "url": f"{desk_url}/hook",
+                    "secret": SECRET,
+                    "settings": {"max_attempts": 50},
+                }
+                await create_connection(work, AnyCreate.model_validate(body))
+            load = Load(house, tenant_id, loader)
             launcher = Launcher(config)
             loading = asyncio.create_task(load.run())
 
@@ -300,8 +320,8 @@ class TestKilledWorkers:
             launcher.close()
 
             figures = await self._compare(load, desk, connection)
-            await service.close()
-            await service.db.close()
+            await escalation.http.close()
+            await house.runtime.close()
         seconds = time.monotonic() - began
         print(  # noqa: T201 - measured figures
             f"\nkills {KILLS} ({hits} with jobs under way, {uncertain} with deliveries in flight), {figures},"
@@ -310,7 +330,7 @@ class TestKilledWorkers:
 
     async def _compare(self, load: Load, desk: CountingDesk, connection: psycopg.AsyncConnection[Any]) -> str:
         async def rows(query: str) -> list[Any]:
-            return await (await connection.execute(query)).fetchall()  # type: ignore[arg-type]
+            return await (await connection.execute(query)).fetchall()
 
         stuck = await rows(
             "SELECT task_name, status, attempts, lock FROM jobs.procrastinate_jobs"
@@ -333,9 +353,12 @@ class TestKilledWorkers:
             assert len(at_desk) == len(set(at_desk)), "a comment is doubled at the desk"
             assert set(at_desk) == load.said[session_id]
             assert at_desk == [body for body, ticket in stored if ticket == ticket_id], "out of order"
-        heard = {h["comment_id"] for h in desk.heard if "comment_id" in h}
-        assert heard == set(load.agent_comments)
+        replied = await rows(
+            "SELECT session_id, content FROM conversation.messages WHERE role = 'agent' ORDER BY seq"
+        )
+        for session_id, replies in load.replies.items():
+            assert [content for session, content in replied if session == session_id] == replies
         return (
-            f"{len(tickets)} tickets, {comments} comments, {len(heard)} agent replies:"
+            f"{len(tickets)} tickets, {comments} comments, {len(replied)} agent replies:"
             " 0 lost, 0 doubled, 0 out of order"
         )

@@ -19,7 +19,7 @@ from tests.e2e.probing.http import UUID, Requests, Stranger
 from tests.e2e.probing.victim import ASKED, CUSTOMER, SECRET, World
 
 from caseplane.core.ids import new_id
-from caseplane.core.migrations import migrate
+from caseplane.migrations import migrate
 
 PROBES = int(os.environ.get("CASEPLANE_PROBES", "3000"))
 OVER_HTTP = max(1_000, PROBES // 20)
@@ -188,7 +188,7 @@ class TestTheProofItself:
             db.execute(SABOTAGE[how])
         found = probe_sql(app_url, world, 400)
 
-        assert {probe.role for probe in found} >= {"caseplane_conversation", "caseplane_erasure"}
+        assert {probe.role for probe in found} >= {"conversation", "erasure"}
         assert all("conversation.messages" in probe.statement for probe in found)
 
     async def test_given_the_victims_own_keys_when_the_same_requests_are_sent_then_the_secret_shows(

@@ -14,13 +14,14 @@ import yaml
 from pydantic import SecretStr
 
 from caseplane.core.llm.settings import EndpointSettings
+from caseplane.services import SERVICES
 from tools.pages import ROOT
 from tools.pages.configuration import prefix, settings_classes
 
 CHART = ROOT / "charts" / "caseplane"
 Schema = dict[str, Any]
 
-COMPONENTS = ("gateway", "orchestrator", "retrieval", "escalation", "worker", "operator")
+COMPONENTS = (*SERVICES.names, "worker", "operator")
 PROVIDERS = ["openai", "azure", "bedrock", "vertex"]
 TEXT: Schema = {"type": "string"}
 TEXTS: Schema = {"type": "object", "additionalProperties": TEXT}
@@ -92,7 +93,7 @@ FORMS: dict[str, Schema] = {
     "*.minReplicas": COUNT,
     "*eplicas": SOME,
     "*.concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
-    "*.queues": {**NAMES, "minItems": 1, "uniqueItems": True},
+    "*.queues": {**NAMES, "uniqueItems": True},
     "operator.*Namespaces": {**NAMES, "uniqueItems": True},
     "postgresql.uid": {"type": "integer", "minimum": 1},
     "qdrant.uid": {"type": "integer", "minimum": 1},
@@ -106,7 +107,7 @@ FORMS: dict[str, Schema] = {
 
 BY_THE_CHART = re.compile(
     r"CASEPLANE_(DATABASE_(URL|ADMIN_URL|POOL_SIZE)|OBJECTS_(CHANGES_)?URL|DRAIN|METRICS_PORT|WORKER_CONCURRENCY|CONFIG"
-    r"|(GATEWAY|ORCHESTRATOR|RETRIEVAL|ESCALATION)_URL|LLM_(MONTHLY_BUDGET_USD|ANSWER|SMALL|RERANK)"
+    rf"|({'|'.join(SERVICES.names).upper()})_URL|LLM_(MONTHLY_BUDGET_USD|ANSWER|SMALL|RERANK)"
     # The image holds the one model, in int8, where this says.
     r"|EMBEDDING_(BACKEND|PROVIDER|MODEL|DIMENSION|BASE_URL|REGION|PROJECT|CACHE_DIR|QUANTISATION))"
 )
@@ -118,7 +119,10 @@ def schema() -> Schema:
     text = (CHART / "values.yaml").read_text()
     values, comments = yaml.safe_load(text), dict(comments_of(text))
     FORMS["settings"] = settings_form()
-    built = form(values, "", comments)
+    built = form({k: v for k, v in values.items() if k not in SERVICES.names}, "", comments)
+    # Whatever holds for every service can be said of one; a service that was only just declared has no block of values.
+    for name in SERVICES.names:
+        built["properties"][name] = form(values["service"], "service", comments)
     # Helm hands these to every chart.
     built["properties"]["global"] = {"type": "object"}
     return {

@@ -11,15 +11,15 @@ from caseplane_infra.contract import Platform
 
 CLOUDS = ("aws", "azure", "gcp")
 TITLES = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
-IN_THE_DATABASE = "nothing of its own: pgvector is in the database; for Qdrant it describes a StorageClass"
+IN_THE_DATABASE = "no resources: pgvector is in the database; for Qdrant it describes a StorageClass"
 EMPTY: Mapping[tuple[str, str], str] = {("VectorStore", cloud): IN_THE_DATABASE for cloud in CLOUDS}
 """Why a cell has no resource."""
 HEAD = """\
 # What each part is made of
 
-Each part of the contract (`infra/caseplane_infra/contract.py`) is fulfilled on each cloud by the resources below, in
-the prod stack, with how many of each. The table is generated from the engine's plan of the program, and a test compares
-the two; after a change, write it again:
+The table shows the resources that implement each part of the contract (`infra/caseplane_infra/contract/`) on each cloud,
+with their numbers in the prod stack. It is generated from the engine's plan of the program, and a test compares the two;
+after a change, generate it again:
 
 ```sh
 make docs PAGE=02-design/infrastructure-parity.md
@@ -55,16 +55,16 @@ def page(made: Made) -> str:
     """The page in Markdown.
 
     Raises:
-        LookupError: a cell is empty and nobody says why, or somebody says why it is and it is not.
+        LookupError: a cell is empty without a reason in `EMPTY`, or has a reason and is not empty.
     """
     rows = parts()
-    beside = sorted({part for each in made.values() for part in each} - set(rows))
+    extra = sorted({part for each in made.values() for part in each} - set(rows))
     lines = [HEAD, f"| Part | {' | '.join(TITLES[each] for each in CLOUDS)} |", "|---|---|---|---|"]
     lines += [f"| {part} | {' | '.join(_cell(made, part, each) for each in CLOUDS)} |" for part in rows]
-    lines += ["", "Beside the contract, as the cloud needs it:", ""]
+    lines += ["", "In addition to the contract, as the cloud needs it:", ""]
     lines += [
         f"- {TITLES[cloud]}, {part}: {_listed(made[cloud][part])}"
-        for part in beside
+        for part in extra
         for cloud in CLOUDS
         if part in made[cloud]
     ]

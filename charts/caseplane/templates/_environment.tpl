@@ -1,4 +1,4 @@
-{{/* The environment of each component: only what it reads, so that a pod holds no secret it has no use for. */}}
+{{/* The environment of each component: only what it reads, so that no pod has a secret that it does not use. */}}
 
 {{/* (dict "name" "PGPASSWORD" "key" "database-password" "root" $) */}}
 {{- define "caseplane.fromSecret" -}}
@@ -15,7 +15,7 @@
 {{- printf "postgresql://%s@%s:%d/%s" .login (include "caseplane.databaseHost" .root) (int $d.port) $d.name -}}
 {{- end -}}
 
-{{/* Passwords are libpq's PGPASSWORD, so that no URL holds a secret or needs escaping. */}}
+{{/* The password is in libpq's PGPASSWORD, so that no URL contains a secret or requires escaping. */}}
 {{- define "caseplane.env.database" -}}
 {{ include "caseplane.fromSecret" (dict "name" "PGPASSWORD" "key" "database-password" "root" .) }}
 - name: CASEPLANE_DATABASE_URL
@@ -24,7 +24,7 @@
 {{- end -}}
 
 {{- define "caseplane.env.libpq" -}}
-# A database that is not there yet is asked again, not waited for.
+# Try again after ten seconds instead of waiting for a database that is not there yet.
 - name: PGCONNECT_TIMEOUT
   value: "10"
 - name: PGSSLMODE
@@ -94,7 +94,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* (dict "root" $ "component" "gateway"): of a service or a worker. */}}
+{{/* (dict "root" $ "component" "gateway"): the environment of a service or a worker. */}}
 {{- define "caseplane.env" -}}
 {{- $root := .root -}}
 {{- $full := include "caseplane.fullname" $root -}}
@@ -107,7 +107,7 @@
   value: {{ $root.Values.database.poolSize | quote }}
 - name: CASEPLANE_OBJECTS_URL
   value: {{ default "file:///var/lib/caseplane/objects" $root.Values.objects.url }}
-{{- range $service := list "orchestrator" "retrieval" "escalation" }}
+{{- range $service := without (include "caseplane.services" $root | fromJsonArray) "gateway" }}
 - name: CASEPLANE_{{ upper $service }}_URL
   value: http://{{ $full }}-{{ $service }}
 {{- end }}
@@ -115,13 +115,13 @@
   value: {{ $root.Values.monitoring.port | quote }}
 - name: CASEPLANE_DRAIN
   value: PT8S
-{{- if has .component (list "orchestrator" "worker") }}
+{{- if has .component (append (include "caseplane.servicesWith" (dict "root" $root "what" "asks_models") | fromJsonArray) "worker") }}
 {{- include "caseplane.env.llm" $root }}
 {{- end }}
-{{- if has .component (list "orchestrator" "retrieval" "worker") }}
+{{- if has .component (append (include "caseplane.servicesWith" (dict "root" $root "what" "embeds") | fromJsonArray) "worker") }}
 {{- include "caseplane.env.embeddings" $root }}
 {{- end }}
-{{- if has .component (list "retrieval" "worker") }}
+{{- if has .component (append (include "caseplane.servicesWith" (dict "root" $root "what" "vectors") | fromJsonArray) "worker") }}
 {{- include "caseplane.env.vectors" $root }}
 {{- end }}
 {{- if and (eq .component "worker") $root.Values.objects.changesUrl }}

@@ -1,4 +1,4 @@
-{{/* Names and labels. Every template takes them from here. */}}
+{{/* Names and labels of all templates. */}}
 
 {{- define "caseplane.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
@@ -73,12 +73,44 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- ternary "disable" .Values.database.sslMode (eq (include "caseplane.inClusterDatabase" .) "true") -}}
 {{- end -}}
 
-{{/* The services that answer over HTTP; for fromJsonArray. */}}
-{{- define "caseplane.services" -}}
-{{- list "gateway" "orchestrator" "retrieval" "escalation" | toJson -}}
+{{/* The services as they declare themselves (files/services.json, generated); for fromJsonArray. */}}
+{{- define "caseplane.declared" -}}
+{{- .Files.Get "files/services.json" -}}
 {{- end -}}
 
-{{/* Where the API is reached from outside; empty if it is not. */}}
+{{/* Names of the services that answer over HTTP; for fromJsonArray. */}}
+{{- define "caseplane.services" -}}
+{{- $names := list -}}
+{{- range include "caseplane.declared" . | fromJsonArray }}{{ $names = append $names .name }}{{ end -}}
+{{- $names | toJson -}}
+{{- end -}}
+
+{{/* Names of the services that declare something: (dict "root" $ "what" "asks_models"); for fromJsonArray. */}}
+{{- define "caseplane.servicesWith" -}}
+{{- $what := .what -}}
+{{- $names := list -}}
+{{- range include "caseplane.declared" .root | fromJsonArray }}{{ if index . $what }}{{ $names = append $names .name }}{{ end }}{{ end -}}
+{{- $names | toJson -}}
+{{- end -}}
+
+{{/* Values of a service, over those of every service: (dict "root" $ "name" "gateway"); for fromJson. */}}
+{{- define "caseplane.serviceValues" -}}
+{{- mergeOverwrite (deepCopy .root.Values.service) (index .root.Values .name | default dict) | toJson -}}
+{{- end -}}
+
+{{/* Queues of a pool of workers: the pool's own, or those of its lanes: (dict "root" $ "pool" "batch"); for fromJsonArray. */}}
+{{- define "caseplane.queues" -}}
+{{- $lanes := ternary (list "batch") (list "turns" "interactive") (eq .pool "batch") -}}
+{{- $queues := (index .root.Values.worker .pool).queues -}}
+{{- if not $queues }}
+{{- range include "caseplane.declared" .root | fromJsonArray }}
+{{- range $queue, $lane := .queues }}{{ if has $lane $lanes }}{{ $queues = append $queues $queue }}{{ end }}{{ end }}
+{{- end }}
+{{- end -}}
+{{- $queues | uniq | toJson -}}
+{{- end -}}
+
+{{/* The API's address outside the cluster; empty if it is not exposed. */}}
 {{- define "caseplane.publicUrl" -}}
 {{- $v := .Values -}}
 {{- if $v.operator.publicUrl -}}

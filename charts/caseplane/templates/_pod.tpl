@@ -1,4 +1,4 @@
-{{/* What every pod of ours has in common: restricted security, a read-only root, a place for temporary files. */}}
+{{/* What all our pods share: restricted security, a read-only root file system, a volume for temporary files. */}}
 
 {{- define "caseplane.podSecurity" -}}
 runAsNonRoot: true
@@ -15,7 +15,7 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* The volumes of a service or worker, and their mounts, in step. */}}
+{{/* The volumes of a service or worker, followed by their mounts. */}}
 {{- define "caseplane.volumes" -}}
 - name: tmp
   emptyDir: {sizeLimit: 2Gi}
@@ -48,7 +48,7 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end -}}
 
-{{/* Ends once the schema that this version needs is there: no pod starts before its migrations. */}}
+{{/* Ends once the schema that this version needs exists, so that no pod starts before its migrations. */}}
 {{- define "caseplane.waitForSchema" -}}
 - name: schema
   image: {{ include "caseplane.image" (dict "root" .root "image" .root.Values.image.services) }}
@@ -83,7 +83,7 @@ metadata:
 spec:
   serviceAccountName: {{ include "caseplane.serviceAccountName" (dict "root" $root "component" .component) }}
   automountServiceAccountToken: false
-  # Names of services would come in as CASEPLANE_…_PORT, and be taken for settings.
+  # Service links would add variables such as CASEPLANE_…_PORT, which would be read as settings.
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .grace }}
   securityContext:
@@ -117,7 +117,7 @@ spec:
     {{- include "caseplane.volumes" $root | nindent 4 }}
 {{- end -}}
 
-{{/* On which nodes a pod may run, and with which credentials it is pulled; every pod says it. */}}
+{{/* Which nodes a pod may run on, and the credentials that pull its image; every pod has this. */}}
 {{- define "caseplane.nodes" -}}
 {{- with .root.Values.image.pullSecrets }}
 imagePullSecrets:
@@ -138,7 +138,7 @@ tolerations:
 {{- end }}
 {{- end -}}
 
-{{/* The same for several pods of a kind, which keep apart where they can. */}}
+{{/* The same for a Deployment, whose pods are spread over zones and nodes where possible. */}}
 {{- define "caseplane.placement" -}}
 {{- include "caseplane.nodes" . }}
 topologySpreadConstraints:
@@ -146,7 +146,7 @@ topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: {{ . }}
     whenUnsatisfiable: ScheduleAnyway
-    # Of one version at a time: else the old pods decide where the new ones go.
+    # Counts pods of one version only: otherwise the old pods would decide where the new ones go.
     matchLabelKeys: [pod-template-hash]
     labelSelector:
       matchLabels:

@@ -1,1 +1,1 @@
-"""The contract on Amazon Web Services: one module per part, the same file names as for the other clouds."""
+"""The contract on Amazon Web Services: one module per part, with the same file names as for the other clouds."""

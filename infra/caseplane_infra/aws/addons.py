@@ -1,4 +1,4 @@
-"""Add-ons that EKS installs and keeps: their pods run under identities like ours."""
+"""Add-ons that EKS installs and updates; their pods have identities as our workloads do."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ def addon(
     account: eks.AddonPodIdentityAssociationArgsDict | None = None,
     after: Sequence[pulumi.Resource] = (),
 ) -> eks.Addon:
-    """An add-on in the version that EKS holds right for the cluster's.
+    """An add-on in the default version that EKS has for the cluster's version.
 
     Args:
         part: the part that it belongs to.
@@ -33,8 +33,8 @@ def addon(
         which: the add-on's name at EKS.
         cluster: name of the cluster.
         values: its settings.
-        account: its service account, and the role of that.
-        after: what must be there before, such as nodes for its pods.
+        account: its service account, with the role to assume.
+        after: resources that it needs first, such as nodes for its pods.
     """
     return eks.Addon(
         name,
@@ -58,7 +58,7 @@ def disk_driver(
     place: Place,
     nodes: Sequence[pulumi.Resource],
 ) -> None:
-    """The driver of EBS disks, with the right to encrypt them with the own key."""
+    """The driver of EBS disks, which may encrypt them with the stack's key."""
     role = pod_role(part, f"{name}-disks-role", place=place, cluster=cluster, label="pod-ebs-csi")
     right = iam.RolePolicyAttachment(
         f"{name}-disks-rights", role=role.name, policy_arn=f"{VENDOR}{DISKS}", opts=part.child()
@@ -81,7 +81,7 @@ def disk_driver(
 
 
 def _disk_key(key: pulumi.Input[str]) -> list[Statement]:
-    """The driver makes volumes; EC2 then uses the key for them by a grant."""
+    """The driver creates volumes; EC2 uses the key for them through a grant."""
     use = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom"]
     only = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     return [allow([*use, "kms:ReEncryptTo"], [key]), allow(["kms:CreateGrant"], [key], condition=only)]

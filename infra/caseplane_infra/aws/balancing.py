@@ -1,4 +1,4 @@
-"""Rights of the AWS load balancer controller: all on what it made itself for this cluster, by its tag."""
+"""Rights of the AWS load balancer controller, limited by tag to what it created for this cluster."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pulumi
 from caseplane_infra.aws.policy import Statement, allow
 
 TAG = "elbv2.k8s.aws/cluster"
-LOOKS = [
+READS = [
     "acm:DescribeCertificate",
     "acm:ListCertificates",
     "ec2:DescribeAccountAttributes",
@@ -36,7 +36,7 @@ LOOKS = [
     "wafv2:GetWebACL",
     "wafv2:GetWebACLForResource",
 ]
-"""Reading, which AWS cannot narrow to single resources."""
+"""Read actions, which AWS cannot limit to single resources."""
 CREATES = [
     "ec2:CreateSecurityGroup",
     "elasticloadbalancing:CreateLoadBalancer",
@@ -79,15 +79,15 @@ def balancing(cluster: pulumi.Output[str]) -> list[Statement]:
     """The controller's rights.
 
     Args:
-        cluster: name of the cluster, which the controller writes on all that it makes.
+        cluster: name of the cluster, which the controller puts into a tag of everything that it creates.
     """
 
     def tagged(which: str) -> pulumi.Output[dict[str, Any]]:
         return cluster.apply(lambda name: {"StringEquals": {f"aws:{which}/{TAG}": name}})
 
-    # What does not exist yet has no name to write here, hence `*` with the tag that it must carry.
+    # A resource that does not exist yet has no name to put here, hence `*` and a condition on its tag.
     return [
-        allow(LOOKS, ["*"]),
+        allow(READS, ["*"]),
         allow([*CREATES, *TAGS], ["*"], condition=tagged("RequestTag")),
         allow(CHANGES, ["*"], condition=tagged("ResourceTag")),
         allow(["ec2:CreateSecurityGroup"], ["arn:aws:ec2:*:*:vpc/*"]),

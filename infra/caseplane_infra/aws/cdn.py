@@ -1,4 +1,4 @@
-"""CloudFront: the console's files from a private bucket, and its API calls from the same origin."""
+"""CloudFront: serves the console's files from a private bucket, and its API calls under the same host."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ ALL = ("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE")
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What is delivered, under which name."""
+    """What is delivered, and under which host."""
 
     bucket: str
     domain: str
@@ -35,11 +35,11 @@ class Delivery:
 
 
 def console(part: contract.Part, name: str, delivery: Delivery) -> cloudfront.Distribution:
-    """The console's bucket, and the distribution that alone may read it.
+    """The console's bucket, and the only distribution that may read it.
 
     Args:
-        part: the part that it belongs to.
-        name: begins the logical names.
+        part: the part that they belong to.
+        name: prefix of the logical names.
         delivery: what is delivered.
     """
     bucket = private_bucket(part, name, delivery.bucket, key=delivery.key)
@@ -94,7 +94,7 @@ def _distribution(
         origins=[files, api],
         default_cache_behavior=_files(),
         ordered_cache_behaviors=[_api_calls()],
-        # The console's own router knows its pages; the bucket, which cannot be listed, answers 403 for them.
+        # The console routes its pages in the browser. The bucket cannot be listed, so it answers 403 for them.
         custom_error_responses=[
             {"error_code": 403, "response_code": 200, "response_page_path": "/index.html"}
         ],
@@ -141,5 +141,5 @@ def _encrypted() -> cloudfront.DistributionOriginCustomOriginConfigArgsDict:
         "https_port": 443,
         "origin_protocol_policy": "https-only",
         "origin_ssl_protocols": ["TLSv1.2"],
-        "origin_read_timeout": 60,  # answers stream; the first byte may take a while
+        "origin_read_timeout": 60,  # answers are streamed, and the first byte may take a while
     }

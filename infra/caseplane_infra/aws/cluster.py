@@ -1,4 +1,4 @@
-"""EKS: the control plane, on-demand nodes for the services, spot nodes for background work, and their plug-ins."""
+"""EKS: the control plane, on-demand nodes for the services, spot nodes for background work, and plug-ins."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,14 +27,14 @@ INSTANCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "large": ("t4g.xlarge", "m6g.xlarge", "m7g.xlarge"),
     },
 }
-"""Services run on the first; spot workers take any, because more kinds mean fewer interruptions."""
+"""Services use the first; spot workers use any of them, because more types mean fewer interruptions."""
 IMAGES = {"amd64": "AL2023_x86_64_STANDARD", "arm64": "AL2023_ARM_64_STANDARD"}
 CONTROL_PLANE_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
 ADMINISTRATION = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 BEFORE_NODES: Mapping[str, Any] = {
-    # Policies of the network are only enforced if asked for; prefixes let small nodes hold more pods.
+    # Network policies are enforced only if enabled here; prefix delegation lets small nodes run more pods.
     "vpc-cni": {"enableNetworkPolicy": "true", "env": {"ENABLE_PREFIX_DELEGATION": "true"}},
     "kube-proxy": {},
     "eks-pod-identity-agent": {},
@@ -43,7 +43,7 @@ AFTER_NODES = ("coredns", "metrics-server")
 
 
 class AwsCluster(contract.Cluster):
-    """The cluster; people and pipelines enter it through one role, whoever made it."""
+    """The cluster. People and pipelines get in through one role, not through the role that created the cluster."""
 
     cloud = "aws"
 
@@ -120,7 +120,7 @@ class AwsCluster(contract.Cluster):
         )
 
     def _group(self, network: AwsNetwork) -> ec2.SecurityGroup:
-        """Who reaches the Kubernetes API by its private address: the network, and named networks beyond it."""
+        """Who reaches the Kubernetes API at its private address: the network, and the networks that are named."""
         physical = f"{self._prefix}-eks-cluster-sg"
         group = ec2.SecurityGroup(
             f"{self._name}-sg",
@@ -130,8 +130,8 @@ class AwsCluster(contract.Cluster):
             tags=self.labels.tags(physical),
             opts=self.child(),
         )
-        beyond = [str(each) for each in self._needs.authorized_cidrs if self._needs.private_control_plane]
-        allow_from(self, group, self._name, [network.cidr, *beyond], port=443)
+        named = [str(each) for each in self._needs.authorized_cidrs if self._needs.private_control_plane]
+        allow_from(self, group, self._name, [network.cidr, *named], port=443)
         return group
 
     def _role(
@@ -158,7 +158,7 @@ class AwsCluster(contract.Cluster):
         return made, rights
 
     def _administrators(self) -> iam.Role:
-        """The role that deploys; the account's own policies say who may take it."""
+        """The role that deploys; the account's policies decide who may assume it."""
         physical = f"{self._prefix}-eks-admin"
         root = {"AWS": self._place.arn("iam", "root", region="")}
         role = iam.Role(
@@ -195,10 +195,8 @@ class AwsCluster(contract.Cluster):
 
     def _nodes(self, network: AwsNetwork, plugins: list[pulumi.Resource]) -> list[pulumi.Resource]:
         role, rights = self._role("node", "ec2.amazonaws.com", NODE_POLICIES)
-        # Nodes come up only if they reach registry and API, so routes and endpoints must be there.
-        needed = self.child(network, *plugins, *rights)
-        moved = pulumi.ResourceOptions(ignore_changes=["scalingConfig.desiredSize"])
-        opts = pulumi.ResourceOptions.merge(needed, moved)
+        # Nodes start only if they reach the registry and the API, so routes and endpoints come first.
+        opts = self.child(network, *plugins, *rights, ignore_changes=["scalingConfig.desiredSize"])
         return [
             self._pool("core", self._needs.core, False, role, network, opts),
             self._pool("workers", self._needs.workers, self._needs.workers.spot, role, network, opts),
@@ -241,7 +239,7 @@ class AwsCluster(contract.Cluster):
         )
 
     def _template(self, pool: str, physical: str, disk_gib: int) -> ec2.LaunchTemplate:
-        """Encrypted disks, and credentials of the node out of its pods' reach: one hop, by token only."""
+        """Encrypted disks; pods cannot get the node's credentials, which takes a token and one network hop."""
         disk: ec2.LaunchTemplateBlockDeviceMappingEbsArgsDict = {
             "volume_size": disk_gib,
             "volume_type": "gp3",
@@ -268,7 +266,7 @@ class AwsCluster(contract.Cluster):
 
 
 def _kubeconfig(cluster: eks.Cluster, role: iam.Role, region: str) -> pulumi.Output[str]:
-    """Access by a token that `aws` makes for a quarter of an hour; nothing in it opens anything by itself."""
+    """A kubeconfig without credentials: the `aws` command issues a token for 15 minutes."""
     token = ["eks", "get-token", "--cluster-name", cluster.name, "--region", region, "--role-arn", role.arn]
     execution = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",

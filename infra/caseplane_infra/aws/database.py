@@ -1,4 +1,4 @@
-"""RDS for PostgreSQL: private, encrypted with the own key, TLS only, with point-in-time recovery."""
+"""RDS for PostgreSQL: private, encrypted with the stack's key, TLS only, with point-in-time recovery."""
 
 from functools import partial
 
@@ -7,14 +7,14 @@ from pulumi_aws import cloudwatch, ec2, rds
 
 from caseplane_infra import contract
 from caseplane_infra.aws.network import AwsNetwork, allow_from
-from caseplane_infra.aws.secrets import keep
+from caseplane_infra.aws.secrets import put
 from caseplane_infra.contract import Subnets
 from caseplane_infra.naming import Labels
 from caseplane_infra.passwords import password
 
 PORT = 5432
 CLASSES = {"small": "db.t4g.medium", "medium": "db.r7g.large", "large": "db.r7g.xlarge"}
-"""2 vCPU/4 GiB burstable, 2 vCPU/16 GiB, 4 vCPU/32 GiB; Graviton, whatever the nodes are."""
+"""2 vCPU/4 GiB burstable, 2 vCPU/16 GiB, 4 vCPU/32 GiB; always Graviton, on any architecture of the nodes."""
 AUTHORITY = "rds-ca-rsa2048-g1"
 PARAMETERS = {
     "rds.force_ssl": "1",
@@ -25,7 +25,7 @@ LOGS = ("postgresql", "upgrade")
 
 
 class AwsDatabase(contract.Database):
-    """A database server, with its database, in the data ring."""
+    """A database server in the data ring, and the application's database in it."""
 
     cloud = "aws"
 
@@ -43,9 +43,9 @@ class AwsDatabase(contract.Database):
     ) -> None:
         super().__init__(name, labels, opts)
         self._name, self._needs, self._prefix, self._key = name, needs, labels.prefix, key
-        owner = password(f"{name}-owner-password", self.child(protect=needs.protect))
-        services = password(f"{name}-services-password", self.child(protect=needs.protect))
-        store = partial(keep, self, key=key, needs=secrets, protect=needs.protect)
+        owner = password(self, f"{name}-owner-password", protect=needs.protect)
+        services = password(self, f"{name}-services-password", protect=needs.protect)
+        store = partial(put, self, key=key, needs=secrets, protect=needs.protect)
         owner_secret = store(f"{name}-owner", "rds/master", owner)
         app_secret = store(f"{name}-services", "rds/app", services)
         logs = [self._log(each, log_days) for each in LOGS]
@@ -61,7 +61,6 @@ class AwsDatabase(contract.Database):
         self, network: AwsNetwork, owner: pulumi.Output[str], logs: list[cloudwatch.LogGroup]
     ) -> rds.Instance:
         needs, physical = self._needs, f"{self._prefix}-pg"
-        only_once = pulumi.ResourceOptions(ignore_changes=["password"])
         return rds.Instance(
             f"{self._name}-server",
             identifier=physical,
@@ -74,7 +73,7 @@ class AwsDatabase(contract.Database):
             port=PORT,
             storage_type="gp3",
             allocated_storage=needs.storage_gib,
-            # The same figure twice would mean "may grow to what it is", which RDS refuses.
+            # RDS refuses a maximum that equals the size.
             max_allocated_storage=needs.max_storage_gib
             if needs.max_storage_gib > needs.storage_gib
             else None,
@@ -95,14 +94,14 @@ class AwsDatabase(contract.Database):
             skip_final_snapshot=not needs.protect,
             final_snapshot_identifier=f"{physical}-final" if needs.protect else None,
             auto_minor_version_upgrade=True,
-            allow_major_version_upgrade=True,  # a raised `version` is an upgrade; RDS refuses a lowered one
+            allow_major_version_upgrade=True,  # a higher `version` upgrades; RDS refuses a lower one
             apply_immediately=False,
             performance_insights_enabled=needs.performance_insights,
             performance_insights_kms_key_id=self._key if needs.performance_insights else None,
             performance_insights_retention_period=7 if needs.performance_insights else None,
             enabled_cloudwatch_logs_exports=list(LOGS),
             tags=self.labels.tags(physical),
-            opts=pulumi.ResourceOptions.merge(self.child(*logs, protect=needs.protect), only_once),
+            opts=self.child(*logs, protect=needs.protect, ignore_changes=["password"]),
         )
 
     def _subnet_group(self, network: AwsNetwork) -> rds.SubnetGroup:
@@ -145,7 +144,7 @@ class AwsDatabase(contract.Database):
         )
 
     def _log(self, kind: str, days: int) -> cloudwatch.LogGroup:
-        """Made before the server makes it, which would keep it for ever and without our key."""
+        """Created before the server creates it, which would keep logs for ever and without our key."""
         physical = f"/aws/rds/instance/{self._prefix}-pg/{kind}"
         return cloudwatch.LogGroup(
             f"{self._name}-log-{kind}",

@@ -1,48 +1,41 @@
-"""How the world comes in: DNS, certificates, firewall, load balancer, and the console's content delivery.
+"""The public edge: DNS, certificates, firewalls, load balancer, and the console's content delivery.
 
-The load balancer itself is made by its controller on the cluster, from the annotations of the chart's Ingress; the
-name `api.<domain>` is written by ExternalDNS, because the balancer's address is known to the cluster alone.
+A controller on the cluster creates the load balancer from the annotations of the chart's Ingress. ExternalDNS writes
+the record `api.<domain>`, because only the cluster knows the balancer's address.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
-from pulumi_aws import acm, cloudwatch, eks, iam, route53, wafv2
+from pulumi_aws import acm, eks, iam, route53, wafv2
 
 from caseplane_infra import contract
 from caseplane_infra.aws.addons import addon
 from caseplane_infra.aws.balancing import balancing
 from caseplane_infra.aws.cdn import Delivery, console
+from caseplane_infra.aws.firewall import firewall, firewall_log
 from caseplane_infra.aws.identity import pod_role
 from caseplane_infra.aws.policy import Statement, allow, document
 from caseplane_infra.aws.provider import Place
 from caseplane_infra.naming import Labels
 
 GLOBAL = "us-east-1"
-"""Where CloudFront looks for certificates and firewalls, wherever the stack is."""
+"""CloudFront's certificates and firewalls must be in this region, whatever the stack's region."""
 BALANCER_TLS = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-RULE_SETS = (
-    "AWSManagedRulesAmazonIpReputationList",
-    "AWSManagedRulesCommonRuleSet",
-    "AWSManagedRulesKnownBadInputsRuleSet",
-)
-TOO_LONG = "SizeRestrictions_BODY"
-"""Refuses bodies over 8 KiB, as every uploaded document is; counted only, the API has limits of its own."""
 BALANCER = "aws-load-balancer-controller"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """The cluster that the ways in lead to."""
+    """The cluster that the edge leads to."""
 
     cluster: contract.Cluster
     nodes: Sequence[pulumi.Resource]
 
 
 class AwsEdge(contract.Edge):
-    """The public edge; without a domain there is none, and nothing is made."""
+    """The public edge; without a domain nothing is created."""
 
     cloud = "aws"
 
@@ -72,8 +65,7 @@ class AwsEdge(contract.Edge):
         needs, api = self._needs, f"api.{self._needs.domain}"
         zone = self._zone()
         certificate = self._certificate("api", api, zone, region=None)
-        firewall = self._firewall("REGIONAL", "api") if needs.waf else None
-        self.ingress = self._annotations(certificate, firewall)
+        self.ingress = self._annotations(certificate, self._api_firewall() if needs.waf else None)
         self._names(zone, host)
         self._balancers(host)
         self.api_host = pulumi.Output.from_input(api)
@@ -88,7 +80,7 @@ class AwsEdge(contract.Edge):
             f"{self._name}-zone",
             name=self._needs.domain,
             comment=f"Edge of {self._prefix}",
-            force_destroy=True,  # names that ExternalDNS wrote go with it
+            force_destroy=True,  # deletes the records that ExternalDNS wrote, too
             tags=self.labels.tags(self._needs.domain),
             opts=self.child(),
         )
@@ -98,7 +90,7 @@ class AwsEdge(contract.Edge):
     def _certificate(
         self, role: str, domain: str, zone: pulumi.Output[str], region: str | None
     ) -> pulumi.Output[str]:
-        """A certificate that renews itself as long as its record stays in the zone."""
+        """A certificate that AWS renews as long as its record is in the zone."""
         certificate = acm.Certificate(
             f"{self._name}-{role}-certificate",
             domain_name=domain,
@@ -126,57 +118,33 @@ class AwsEdge(contract.Edge):
         )
         return valid.certificate_arn
 
-    def _firewall(self, scope: str, role: str) -> wafv2.WebAcl:
-        region = GLOBAL if scope == "CLOUDFRONT" else self._place.region
-        physical = f"{self._prefix}-{role}"
-        acl = wafv2.WebAcl(
-            f"{self._name}-{role}-waf",
-            name=physical,
-            description="Common attacks, and too many requests",
-            scope=scope,
-            region=region,
-            default_action={"allow": {}},
-            rules=[self._throttle(), *(_rule_set(each, place) for place, each in enumerate(RULE_SETS, 1))],
-            visibility_config=_seen(physical),
-            tags=self.labels.tags(physical),
-            opts=self.child(),
+    def _api_firewall(self) -> wafv2.WebAcl:
+        name, physical = f"{self._name}-api", f"{self._prefix}-api"
+        acl = firewall(
+            self,
+            name,
+            physical,
+            scope="REGIONAL",
+            region=self._place.region,
+            limit=self._needs.requests_per_5_minutes,
         )
-        if scope == "REGIONAL":
-            self._firewall_log(role, acl)
+        firewall_log(self, name, acl, physical, key=self._key, days=self._log_days)
         return acl
 
-    def _firewall_log(self, role: str, acl: wafv2.WebAcl) -> None:
-        physical = f"aws-waf-logs-{self._prefix}-{role}"  # the firewall takes no other beginning
-        logs = cloudwatch.LogGroup(
-            f"{self._name}-{role}-waf-log",
-            name=physical,
-            retention_in_days=self._log_days,
-            kms_key_id=self._key,
-            tags=self.labels.tags(physical),
-            opts=self.child(),
+    def _console_firewall(self) -> wafv2.WebAcl:
+        return firewall(
+            self,
+            f"{self._name}-console",
+            f"{self._prefix}-console",
+            scope="CLOUDFRONT",
+            region=GLOBAL,
+            limit=self._needs.requests_per_5_minutes,
         )
-        wafv2.WebAclLoggingConfiguration(
-            f"{self._name}-{role}-waf-logging",
-            resource_arn=acl.arn,
-            log_destination_configs=[logs.arn],
-            redacted_fields=[{"single_header": {"name": each}} for each in ("authorization", "cookie")],
-            opts=self.child(),
-        )
-
-    def _throttle(self) -> Any:
-        rate = {"limit": self._needs.requests_per_5_minutes, "aggregate_key_type": "IP"}
-        return {
-            "name": "throttle",
-            "priority": 0,
-            "action": {"block": {}},
-            "statement": {"rate_based_statement": {**rate, "evaluation_window_sec": 300}},
-            "visibility_config": _seen("throttle"),
-        }
 
     def _annotations(
-        self, certificate: pulumi.Output[str], firewall: wafv2.WebAcl | None
+        self, certificate: pulumi.Output[str], acl: wafv2.WebAcl | None
     ) -> dict[str, pulumi.Output[str]]:
-        """What the load balancer controller makes of the Ingress."""
+        """Annotations of the Ingress, for the load balancer controller."""
         attributes = "routing.http.drop_invalid_header_fields.enabled=true,idle_timeout.timeout_seconds=300"
         tags = ",".join(f"{key}={value}" for key, value in self.labels.tags(f"{self._prefix}-alb").items())
         wanted: dict[str, pulumi.Input[str]] = {
@@ -191,13 +159,13 @@ class AwsEdge(contract.Edge):
             "load-balancer-attributes": attributes,
             "tags": tags,
         }
-        if firewall is not None:
-            wanted["wafv2-acl-arn"] = firewall.arn
+        if acl is not None:
+            wanted["wafv2-acl-arn"] = acl.arn
         spelled = {f"alb.ingress.kubernetes.io/{key}": value for key, value in wanted.items()}
         return {key: pulumi.Output.from_input(value) for key, value in {"class": "alb", **spelled}.items()}
 
     def _names(self, zone: pulumi.Output[str], host: Host) -> None:
-        """ExternalDNS, an add-on of EKS, which may write names of this one zone."""
+        """ExternalDNS, an add-on of EKS, which may write records of this one zone."""
         cluster = host.cluster.name
         role = pod_role(
             self, f"{self._name}-dns-role", place=self._place, cluster=cluster, label="pod-external-dns"
@@ -220,7 +188,7 @@ class AwsEdge(contract.Edge):
         )
 
     def _balancers(self, host: Host) -> None:
-        """The identity of the load balancer controller, whose chart is installed with the other add-ons."""
+        """The identity of the load balancer controller; its chart is installed with the other add-ons."""
         cluster = host.cluster.name
         role = pod_role(
             self, f"{self._name}-balancer-role", place=self._place, cluster=cluster, label="pod-balancer"
@@ -245,7 +213,7 @@ class AwsEdge(contract.Edge):
     def _deliver(self, zone: pulumi.Output[str]) -> None:
         domain = self._needs.domain
         certificate = self._certificate("console", domain, zone, region=GLOBAL)
-        firewall = self._firewall("CLOUDFRONT", "console") if self._needs.waf else None
+        acl = self._console_firewall() if self._needs.waf else None
         distribution = console(
             self,
             f"{self._name}-console",
@@ -254,7 +222,7 @@ class AwsEdge(contract.Edge):
                 domain=domain,
                 api=f"api.{domain}",
                 certificate=certificate,
-                firewall=firewall.arn if firewall else None,
+                firewall=acl.arn if acl else None,
                 key=self._key,
             ),
         )
@@ -275,7 +243,7 @@ class AwsEdge(contract.Edge):
 
 
 def _naming(zone: pulumi.Output[str]) -> list[Statement]:
-    """Rights of ExternalDNS; that it lists zones is how it finds ours, and AWS knows no narrower right."""
+    """Rights of ExternalDNS. It lists zones to find ours, and AWS has no narrower right for that."""
     ours = zone.apply(lambda each: f"arn:aws:route53:::hostedzone/{each}")
     changes = [
         "route53:ChangeResourceRecordSets",
@@ -283,19 +251,3 @@ def _naming(zone: pulumi.Output[str]) -> list[Statement]:
         "route53:ListTagsForResources",
     ]
     return [allow(changes, [ours]), allow(["route53:ListHostedZones"], ["*"])]
-
-
-def _seen(metric: str) -> Any:
-    return {"cloudwatch_metrics_enabled": True, "metric_name": metric, "sampled_requests_enabled": True}
-
-
-def _rule_set(rules: str, priority: int) -> Any:
-    counted = [{"name": TOO_LONG, "action_to_use": {"count": {}}}] if "Common" in rules else []
-    managed = {"vendor_name": "AWS", "name": rules, "rule_action_overrides": counted}
-    return {
-        "name": rules,
-        "priority": priority,
-        "override_action": {"none": {}},
-        "statement": {"managed_rule_group_statement": managed},
-        "visibility_config": _seen(rules),
-    }

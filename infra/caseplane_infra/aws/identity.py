@@ -1,8 +1,8 @@
-"""Who may do what: a role per workload, handed to its pods by EKS Pod Identity, with no key anywhere.
+"""A role per workload, which EKS Pod Identity gives to the workload's pods without any stored key.
 
-The agent on each node trades a pod's service-account token for the role's credentials, so service accounts need
-no annotations and pods no labels. Policies name actions and resources one by one; a statement's resource is `*`
-only where AWS knows no narrower one, and then a comment says so.
+The agent on each node exchanges a pod's service-account token for the role's credentials, so service accounts need
+no annotations and pods no labels. Policies name single actions and resources. A statement's resource is `*` only
+where AWS has nothing narrower, and a comment says so there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from caseplane_infra import contract
 from caseplane_infra.aws.policy import Statement, allow, document
 from caseplane_infra.aws.provider import Place
 from caseplane_infra.naming import Labels, service_account
+from caseplane_infra.services import SERVICES, Service
 
 PODS = "pods.eks.amazonaws.com"
 AUTOSCALER = "cluster-autoscaler"
@@ -23,14 +24,14 @@ AUTOSCALER = "cluster-autoscaler"
 def pod_role(
     part: contract.Part, name: str, *, place: Place, cluster: pulumi.Input[str], label: str
 ) -> iam.Role:
-    """A role that only this cluster's pods can take.
+    """A role that only this cluster's pods can assume.
 
     Args:
         part: the part it belongs to.
         name: logical name.
         place: account and region.
         cluster: name of the cluster.
-        label: ends the physical name.
+        label: suffix of the physical name.
     """
     guard = {
         "StringEquals": {"aws:SourceAccount": place.account},
@@ -84,7 +85,7 @@ class AwsIdentity(contract.Identity):
             cluster=self._cluster.name,
             label=f"pod-{workload}",
         )
-        if rights:  # an identity without rights still tells its calls from others' in the audit trail
+        if rights:  # without rights the role is still useful: the audit trail shows whose call it was
             iam.RolePolicy(
                 f"{self._name}-{workload}-policy",
                 name="workload",
@@ -112,18 +113,17 @@ def workload_rights(
     secrets: Sequence[pulumi.Input[str]],
     models: Sequence[pulumi.Input[str]],
 ) -> dict[str, list[Statement]]:
-    """Least rights of each workload.
+    """The rights of each workload.
 
     Args:
         key: ARN of the key that encrypts what they read and write.
         place: account and region.
         buckets: ARNs of `docs`, `attachments` and `audit`.
         queue: ARN of the jobs queue.
-        secrets: ARNs of what External Secrets copies.
+        secrets: ARNs of the secrets that External Secrets copies.
         models: ARNs of models and inference profiles; empty without models.
     """
-    docs, attachments = buckets["docs"], buckets["attachments"]
-    # Audit records are written and read; nothing that the platform runs may delete one.
+    # Audit records are written and read; no workload may delete one.
     audit = [
         allow(["s3:PutObject", "s3:GetObject"], [_inside(buckets["audit"])]),
         _listing([buckets["audit"]]),
@@ -142,12 +142,21 @@ def workload_rights(
         ),
         _with_key(key, place, ["kms:Decrypt"], "sqs"),
     ]
+
+    def rights(service: Service) -> list[Statement]:
+        read = [buckets[store] for store in service.stores_with("read")]
+        written = [buckets[store] for store in service.stores_with("write")]
+        return [
+            *(_reading(read, key, place) if read else ()),
+            *(_files(written, key, place) if written else ()),
+            *(audit if service.stores_with("append") else ()),
+            *(ask if service.calls_models else ()),
+        ]
+
+    files = _files([buckets["docs"], buckets["attachments"]], key, place)
     return {
-        "gateway": _reading([docs, attachments], key, place),  # a tenant's export, which the worker wrote
-        "orchestrator": [*audit, *ask],
-        "retrieval": [*_files([docs], key, place), *ask],
-        "escalation": [*_files([attachments], key, place), *audit],
-        "worker": [*_files([docs, attachments], key, place), *audit, *ask, *consume],
+        **{each.name: rights(each) for each in SERVICES},
+        "worker": [*files, *audit, *ask, *consume],
         "external-secrets": [
             allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], secrets),
             _with_key(key, place, ["kms:Decrypt"], "secretsmanager"),
@@ -164,7 +173,7 @@ def _reading(buckets: list[pulumi.Output[str]], key: pulumi.Input[str], place: P
 
 
 def _files(buckets: list[pulumi.Output[str]], key: pulumi.Input[str], place: Place) -> list[Statement]:
-    """Read, write and delete files; versions, policies and settings of the buckets stay out of reach."""
+    """Read, write and delete files, but not versions, policies or settings of the buckets."""
     actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
     return [
         allow(actions, [_inside(each) for each in buckets]),
@@ -182,14 +191,14 @@ def _inside(bucket: pulumi.Output[str]) -> pulumi.Output[str]:
 
 
 def _with_key(key: pulumi.Input[str], place: Place, actions: list[str], service: str) -> Statement:
-    """Use of the key through one service only, so that a stolen role cannot decrypt by itself."""
+    """Use of the key through one service only, so that stolen credentials cannot decrypt directly."""
     via: dict[str, Any] = {"StringEquals": {"kms:ViaService": place.endpoint(service)}}
     return allow(actions, [key], condition=via)
 
 
 def _autoscaling(cluster: pulumi.Output[str]) -> list[Statement]:
-    """Move the node groups of this cluster, found by the tag that EKS puts on their groups."""
-    looks = [
+    """Resize the node groups of this cluster, which are recognised by the tag that EKS sets."""
+    reads = [
         "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribeAutoScalingInstances",
         "autoscaling:DescribeLaunchConfigurations",
@@ -204,6 +213,6 @@ def _autoscaling(cluster: pulumi.Output[str]) -> list[Statement]:
     owned = cluster.apply(
         lambda name: {"StringEquals": {f"aws:ResourceTag/k8s.io/cluster-autoscaler/{name}": "owned"}}
     )
-    moves = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]
-    # Describing knows no narrower resource; the groups' names are made by EKS, hence the tag.
-    return [allow(looks, ["*"]), allow(moves, ["*"], condition=owned)]
+    changes = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]
+    # AWS cannot limit describing to single resources; EKS generates the groups' names, hence the tag.
+    return [allow(reads, ["*"]), allow(changes, ["*"], condition=owned)]

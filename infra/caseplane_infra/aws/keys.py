@@ -1,4 +1,4 @@
-"""The stack's own key: what is at rest anywhere in the stack can be read through it alone."""
+"""The stack's key, which encrypts everything at rest."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from caseplane_infra.aws.provider import Place
 from caseplane_infra.naming import Labels
 
 LONGEST_WINDOW = 30
-"""Days that AWS keeps a deleted key at most."""
+"""The most days that AWS keeps a deleted key."""
 MANAGE = [
     "kms:CancelKeyDeletion",
     "kms:DescribeKey",
@@ -48,7 +48,7 @@ USE = [
 
 
 class AwsKeys(contract.Keys):
-    """A symmetric key with yearly rotation, and its alias."""
+    """A symmetric key that rotates, and its alias."""
 
     cloud = "aws"
 
@@ -72,7 +72,7 @@ class AwsKeys(contract.Keys):
             deletion_window_in_days=min(needs.deletion_window_days, LONGEST_WINDOW),
             policy=document(*_policy(place)),
             tags=self.labels.tags(physical),
-            opts=self.child(protect=protect),  # data without its key is gone
+            opts=self.child(protect=protect),  # without the key, its data is lost
         )
         kms.Alias(f"{name}-alias", name=f"alias/{physical}", target_key_id=key.key_id, opts=self.child())
         self.id = key.arn
@@ -80,13 +80,13 @@ class AwsKeys(contract.Keys):
 
 
 def _policy(place: Place) -> list[Statement]:
-    """Who may use the key: the account by its own policies, and services that act without a caller's rights."""
+    """Who may use the key: the account, by its own policies, and services that do not act on a caller's behalf."""
     root = {"AWS": place.arn("iam", "root", region="")}
     here = {"StringEquals": {"aws:SourceAccount": place.account}}
     return [
         allow([*MANAGE, *USE, "kms:CreateGrant"], ["*"], principal=root),
         _logs(place),
-        # S3 announces objects on the queue, CloudWatch alarms on the topic; both are encrypted.
+        # S3 sends events to the queue, and CloudWatch sends alarms to the topic; both are encrypted.
         *(
             allow(
                 ["kms:Decrypt", "kms:GenerateDataKey"],
@@ -102,22 +102,22 @@ def _policy(place: Place) -> list[Statement]:
 
 
 def _logs(place: Place) -> Statement:
-    """CloudWatch Logs encrypts on its own account, for log groups of this account only."""
+    """CloudWatch Logs encrypts in its own name, for log groups of this account only."""
     mine = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}}
     return allow(USE, ["*"], principal={"Service": place.endpoint("logs")}, condition=mine)
 
 
 def _cloudfront(place: Place) -> Statement:
-    """The console's files are encrypted like the rest; a distribution is known only after the key."""
+    """Lets any distribution of the account decrypt the console's files: ours is created after the key."""
     mine = {"ArnLike": {"aws:SourceArn": place.arn("cloudfront", "distribution/*", region="")}}
     return allow(["kms:Decrypt"], ["*"], principal={"Service": "cloudfront.amazonaws.com"}, condition=mine)
 
 
 def _disks(place: Place) -> list[Statement]:
-    """Nodes' disks are made by Auto Scaling's service-linked role, which has no rights on keys of its own.
+    """Any caller of this account may use the key through EC2, as in the policy of AWS's own EBS key.
 
-    The role does not exist in a new account, and a policy that names a missing role is refused; so, as in the
-    policy of AWS's own EBS key, any caller of this account may use the key through EC2.
+    Auto Scaling's service-linked role creates the nodes' disks and has no rights on keys. The policy cannot name
+    that role: in a new account it does not exist, and AWS refuses a policy that names a missing role.
     """
     through: dict[str, Any] = {
         "StringEquals": {"kms:CallerAccount": place.account, "kms:ViaService": place.endpoint("ec2")}

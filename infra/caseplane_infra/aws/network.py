@@ -1,4 +1,4 @@
-"""A VPC cut into three rings, with the ways out and the private ways to AWS's own services."""
+"""A VPC with three rings of subnets, NAT gateways, and private endpoints of AWS's services."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network
@@ -15,15 +15,15 @@ from caseplane_infra.naming import Labels
 LEAST_ZONES = 2
 """EKS, RDS subnet groups and load balancers refuse subnets of a single zone; an unused subnet costs nothing."""
 NO_EKS = "use1-az3"
-"""The one zone of our regions in which EKS puts no control plane."""
+"""The only zone of our regions where EKS cannot place a control plane."""
 FIRST_BLOCK = {Subnets.public: 0, Subnets.app: 8, Subnets.data: 12}
-"""Where each ring begins among the sixteen blocks of the network's range; each has room for more zones."""
+"""Where each ring begins among the sixteen blocks of the network's range; each leaves room for more zones."""
 ROLE_TAGS = {
     Subnets.public: {"kubernetes.io/role/elb": "1"},
     Subnets.app: {"kubernetes.io/role/internal-elb": "1"},
     Subnets.data: dict[str, str](),
 }
-"""How the load balancer controller finds the subnets of public and internal load balancers."""
+"""Tags by which the load balancer controller finds subnets for public and internal load balancers."""
 SERVICES = {
     "sqs": "sqs",
     "secretsmanager": "secrets",
@@ -33,15 +33,26 @@ SERVICES = {
     "sts": "sts",
     "eks-auth": "eks-auth",
 }
-"""Services that pods and nodes call all the time, and how their endpoints are called."""
+"""Services that pods and nodes call all the time, with the names of their endpoints."""
 SERVICES_WITHOUT_NAT = {
     "ec2": "ec2",
     "eks": "eks",
     "autoscaling": "autoscaling",
     "monitoring": "monitoring",
 }
-"""What nodes, network plug-in, autoscaler and metrics need besides, where there is no other way out."""
+"""What nodes, network plug-in, autoscaler and metrics also need where there is no NAT."""
 MODELS = {"bedrock-runtime": "bedrock"}
+
+
+def subnet_zones(needs: contract.NetworkNeeds) -> int:
+    """The number of zones in which each ring has a subnet."""
+    return max(needs.zones, LEAST_ZONES)
+
+
+def blocks(needs: contract.NetworkNeeds, ring: Subnets) -> Sequence[IPv4Network]:
+    """The ranges of a ring's subnets, one per zone."""
+    first = FIRST_BLOCK[ring]
+    return list(needs.cidr.subnets(prefixlen_diff=4))[first : first + subnet_zones(needs)]
 
 
 class AwsNetwork(contract.Network):
@@ -63,14 +74,14 @@ class AwsNetwork(contract.Network):
         self._name, self._needs, self._place = name, needs, place
         self._prefix = labels.prefix
         self.cidr = str(needs.cidr)
-        self.zones = self._available(max(needs.zones, LEAST_ZONES))
+        self.zones = self._available(subnet_zones(needs))
         self._vpc = self._isolated()
         self.id = self._vpc.id
         rings = {ring: self._ring(ring) for ring in Subnets}
         self.subnets = {ring: pulumi.Output.all(*(each.id for each in rings[ring])) for ring in Subnets}
         self.node_subnets = pulumi.Output.all(*(each.id for each in rings[Subnets.app][: needs.zones]))
-        self.app_cidrs = [str(each) for each in self._blocks(Subnets.app)]
-        gateways, addresses = self._ways_out(rings[Subnets.public])
+        self.app_cidrs = [str(each) for each in blocks(needs, Subnets.app)]
+        gateways, addresses = self._gateways(rings[Subnets.public])
         self.egress_addresses = pulumi.Output.all(*addresses)
         tables = self._private_routes(gateways, rings)
         self._object_endpoint(tables)
@@ -79,7 +90,7 @@ class AwsNetwork(contract.Network):
         self.done()
 
     def _available(self, count: int) -> list[str]:
-        """The first zones of the region that the account may use; which exist differs by account."""
+        """The first zones of the region that the account may use, which differ by account."""
         found = pulumi_aws.get_availability_zones(
             state="available",
             exclude_zone_ids=[NO_EKS],
@@ -103,7 +114,7 @@ class AwsNetwork(contract.Network):
             tags=self.labels.tags(f"{self._prefix}-vpc"),
             opts=self.child(),
         )
-        # Whatever is put into no group of its own lands in this one, and can talk to nobody.
+        # A resource without a group of its own gets this one, which allows no traffic.
         ec2.DefaultSecurityGroup(
             f"{self._name}-default-sg",
             vpc_id=network.id,
@@ -114,10 +125,6 @@ class AwsNetwork(contract.Network):
         )
         return network
 
-    def _blocks(self, ring: Subnets) -> Sequence[IPv4Network]:
-        first = FIRST_BLOCK[ring]
-        return list(self._needs.cidr.subnets(prefixlen_diff=4))[first : first + len(self.zones)]
-
     def _ring(self, ring: Subnets) -> list[ec2.Subnet]:
         return [
             ec2.Subnet(
@@ -125,15 +132,15 @@ class AwsNetwork(contract.Network):
                 vpc_id=self._vpc.id,
                 cidr_block=str(block),
                 availability_zone=zone,
-                map_public_ip_on_launch=False,  # load balancers and NAT bring addresses of their own
+                map_public_ip_on_launch=False,  # load balancers and NAT have their own addresses
                 tags={**self.labels.tags(f"{self._prefix}-{ring}-{zone}"), **ROLE_TAGS[ring]},
                 opts=self.child(),
             )
-            for zone, block in zip(self.zones, self._blocks(ring), strict=True)
+            for zone, block in zip(self.zones, blocks(self._needs, ring), strict=True)
         ]
 
-    def _ways_out(self, public: list[ec2.Subnet]) -> tuple[list[ec2.NatGateway], list[pulumi.Output[str]]]:
-        """The internet gateway, the public ring's route to it, and NAT gateways as asked for."""
+    def _gateways(self, public: list[ec2.Subnet]) -> tuple[list[ec2.NatGateway], list[pulumi.Output[str]]]:
+        """The internet gateway, the public ring's route to it, and the NAT gateways."""
         internet = ec2.InternetGateway(
             f"{self._name}-igw",
             vpc_id=self._vpc.id,
@@ -150,8 +157,7 @@ class AwsNetwork(contract.Network):
         )
         for zone, subnet in zip(self.zones, public, strict=True):
             self._associate(table, subnet, f"public-{zone[-1]}")
-        count = {"none": 0, "single": 1, "per_zone": self._needs.zones}[self._needs.nat]
-        pairs = [self._nat(self.zones[i], public[i], internet) for i in range(count)]
+        pairs = [self._nat(self.zones[i], public[i], internet) for i in range(self._needs.gateways)]
         return [nat for nat, _ in pairs], [address.public_ip for _, address in pairs]
 
     def _nat(
@@ -175,7 +181,7 @@ class AwsNetwork(contract.Network):
     def _private_routes(
         self, gateways: list[ec2.NatGateway], rings: dict[Subnets, list[ec2.Subnet]]
     ) -> list[ec2.RouteTable]:
-        """A table per zone for app and data, so that a zone's traffic leaves through its own gateway."""
+        """A table per zone for app and data, so that a zone's traffic leaves through the zone's gateway."""
         tables = []
         for index, zone in enumerate(self.zones):
             table = self._table(f"private-{zone[-1]}", f"private-{zone}")
@@ -206,7 +212,7 @@ class AwsNetwork(contract.Network):
         )
 
     def _object_endpoint(self, tables: list[ec2.RouteTable]) -> None:
-        """S3 without a way through NAT; costs nothing, and ECR's image layers come this way too."""
+        """Reaches S3 without NAT, free of charge; ECR's image layers use it, too."""
         ec2.VpcEndpoint(
             f"{self._name}-vpce-s3",
             vpc_id=self._vpc.id,
@@ -218,7 +224,7 @@ class AwsNetwork(contract.Network):
         )
 
     def _endpoints(self, models: bool) -> None:
-        """Private addresses of services, under their public names, for the app ring only."""
+        """Private addresses of services under their public names, for the app ring only."""
         group = ec2.SecurityGroup(
             f"{self._name}-vpce-sg",
             name=f"{self._prefix}-vpce-sg",
@@ -246,12 +252,12 @@ class AwsNetwork(contract.Network):
 def allow_from(
     part: contract.Part, group: ec2.SecurityGroup, name: str, cidrs: Sequence[str], *, port: int
 ) -> None:
-    """Let ranges of addresses reach one TCP port of a security group.
+    """Allow ranges of addresses to reach one TCP port of a security group.
 
     Args:
         part: the part that owns the rules.
         group: the group.
-        name: begins the rules' logical names.
+        name: prefix of the rules' logical names.
         cidrs: the ranges, one rule each.
         port: the port.
     """

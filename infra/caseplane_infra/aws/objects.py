@@ -10,14 +10,14 @@ from caseplane_infra.naming import Labels
 
 COOL = "STANDARD_IA"
 LEAST_COOL_DAYS = 30
-"""S3 moves nothing to this class earlier."""
+"""The earliest that S3 moves an object to this class."""
 COOLED = ("attachments", "audit")
-"""Stores whose old objects are seldom read; documents are read at every re-indexing."""
-SEALED = "audit"
+"""Stores with old objects that are seldom read; documents are read at every re-indexing."""
+LOCKED = "audit"
 
 
 class AwsObjectStore(contract.ObjectStore):
-    """Three private, versioned, encrypted buckets that speak TLS 1.2 or newer."""
+    """Three private, versioned, encrypted buckets that accept only TLS 1.2 or newer."""
 
     cloud = "aws"
 
@@ -33,7 +33,7 @@ class AwsObjectStore(contract.ObjectStore):
     ) -> None:
         super().__init__(name, labels, opts)
         self._name, self._needs, self._place, self._key = name, needs, place, key
-        # `redundancy` has no effect here: every bucket lies in three zones, at one price.
+        # `redundancy` has no effect here: S3 keeps every bucket in three zones, at one price.
         buckets = {each: self._store(each) for each in contract.OBJECT_STORES}
         self.arns = {each: bucket.arn for each, bucket in buckets.items()}
         self.ids = {each: bucket.id for each, bucket in buckets.items()}
@@ -48,7 +48,7 @@ class AwsObjectStore(contract.ObjectStore):
             role,
             self._place.bucket(self.labels.prefix, store),
             key=self._key,
-            sealed=store == SEALED,
+            locked=store == LOCKED,
             protect=needs.protect,
         )
         versioning = s3.BucketVersioning(
@@ -63,8 +63,8 @@ class AwsObjectStore(contract.ObjectStore):
             policy=document(*transport(bucket)),
             opts=self.child(),
         )
-        if store == SEALED:
-            self._seal(role, bucket, versioning)
+        if store == LOCKED:
+            self._lock(role, bucket, versioning)
         self._lifecycle(role, store, bucket, versioning)
         return bucket
 
@@ -74,7 +74,7 @@ class AwsObjectStore(contract.ObjectStore):
             "days": max(needs.cool_after_days, LEAST_COOL_DAYS),
             "storage_class": COOL,
         }
-        kept = max(needs.noncurrent_days, needs.audit_days) if store == SEALED else needs.noncurrent_days
+        kept = max(needs.noncurrent_days, needs.audit_days) if store == LOCKED else needs.noncurrent_days
         s3.BucketLifecycleConfiguration(
             f"{role}-lifecycle",
             bucket=bucket.id,
@@ -91,8 +91,8 @@ class AwsObjectStore(contract.ObjectStore):
             opts=self.child(versioning),
         )
 
-    def _seal(self, role: str, bucket: s3.Bucket, versioning: s3.BucketVersioning) -> None:
-        """Records cannot be changed or deleted before their time; where protected, not even by the account."""
+    def _lock(self, role: str, bucket: s3.Bucket, versioning: s3.BucketVersioning) -> None:
+        """Records cannot be changed or deleted before `audit_days`; where protected, not even by the root user."""
         mode = "COMPLIANCE" if self._needs.protect else "GOVERNANCE"
         s3.BucketObjectLockConfiguration(
             f"{role}-lock",
@@ -108,24 +108,24 @@ def private_bucket(
     physical: str,
     *,
     key: pulumi.Input[str],
-    sealed: bool = False,
+    locked: bool = False,
     protect: bool = False,
 ) -> s3.Bucket:
-    """A bucket that is nobody's but the account's, and encrypted with the own key.
+    """A bucket that only the account can use, encrypted with the stack's key.
 
     Args:
         part: the part that it belongs to.
-        name: begins the logical names.
+        name: prefix of the logical names.
         physical: the bucket's name, unique in the world.
         key: ARN of the key.
-        sealed: whether objects can be locked; cannot change later.
-        protect: refuse deletion, and deletion of a bucket that is not empty.
+        locked: enable object lock; cannot change later.
+        protect: refuse deletion of the bucket and of its content.
     """
     bucket = s3.Bucket(
         f"{name}-bucket",
         bucket=physical,
         force_destroy=not protect,
-        object_lock_enabled=sealed,
+        object_lock_enabled=locked,
         tags=part.labels.tags(physical),
         opts=part.child(protect=protect),
     )
@@ -158,7 +158,7 @@ def private_bucket(
 
 
 def transport(bucket: s3.Bucket) -> list[dict[str, object]]:
-    """Statements of a bucket's policy: no plain text, and no TLS older than 1.2."""
+    """Statements of a bucket's policy that refuse plain text, and TLS older than 1.2."""
     what = [bucket.arn, bucket.arn.apply(lambda arn: f"{arn}/*")]
     plain = dict(tls_only("s3:*", what))
     old = {**plain, "Sid": "NoOldTls", "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}

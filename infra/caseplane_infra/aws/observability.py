@@ -1,4 +1,4 @@
-"""CloudWatch: the platform's logs, alarms on what people must act on, one dashboard, flow logs if asked for."""
+"""CloudWatch: the platform's logs, alarms that people must act on, one dashboard, and optional flow logs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Alarm:
 
 
 class AwsObservability(contract.Observability):
-    """Logs of all pods in one group, alarms to one topic."""
+    """Logs of all pods go to one group, alarms to one topic."""
 
     cloud = "aws"
 
@@ -81,7 +81,7 @@ class AwsObservability(contract.Observability):
         )
 
     def _agent(self, cluster: AwsCluster, group: cloudwatch.LogGroup) -> None:
-        """Fluent Bit and the CloudWatch agent, which write pods' output into the group that is there already."""
+        """Fluent Bit and the CloudWatch agent, which write pods' output into the existing group."""
         role = pod_role(
             self, f"{self._name}-agent-role", place=self._place, cluster=cluster.name, label="pod-cloudwatch"
         )
@@ -156,7 +156,7 @@ class AwsObservability(contract.Observability):
         )
 
     def _dashboard(self, watched: list[Alarm]) -> None:
-        """One graph per alarm: what is watched is what is shown."""
+        """One graph per alarm."""
         widgets = [
             {
                 "type": "metric",
@@ -264,7 +264,7 @@ def _queue_alarms(queue: AwsQueue) -> list[Alarm]:
             statistic="Maximum",
             above=0,
             periods=1,
-            advice="A message was given up: read it, mend the cause, redrive the queue.",
+            advice="A message could not be processed: read it, fix the cause, redrive the queue.",
         ),
     ]
 

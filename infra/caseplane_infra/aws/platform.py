@@ -1,4 +1,4 @@
-"""The platform on AWS, part by part in the order that each needs the ones before it (R000-114)."""
+"""The platform on AWS, in build order: each part needs only parts before it (R000-114)."""
 
 from typing import TypedDict
 
@@ -25,7 +25,7 @@ from caseplane_infra.settings import Settings
 
 
 class Common(TypedDict):
-    """What every part is given."""
+    """Arguments of every part."""
 
     place: Place
     labels: Labels
@@ -33,26 +33,26 @@ class Common(TypedDict):
 
 
 def build(settings: Settings) -> Platform:
-    """Describe the whole platform; nothing is made before the settings were found to be right.
+    """Declare the whole platform, after checking the settings against what AWS offers.
 
     Raises:
-        SettingsError: the settings ask for what AWS does not have.
+        SettingsError: the settings ask for something that AWS does not offer.
     """
     check(settings)
     llm.check(settings.llm, settings.llm.region or settings.region)
     opts = pulumi.ResourceOptions(provider=provider(settings))
-    both: Common = {"place": place(settings), "labels": settings.tags, "opts": opts}
+    common: Common = {"place": place(settings), "labels": settings.tags, "opts": opts}
     log_days = settings.observability.log_days
 
-    network = AwsNetwork("network", settings.network, models=settings.llm.enabled, **both)
-    keys = AwsKeys("keys", settings.keys, protect=settings.protects, **both)
+    network = AwsNetwork("network", settings.network, models=settings.llm.enabled, **common)
+    keys = AwsKeys("keys", settings.keys, protect=settings.protects, **common)
     secrets = AwsSecrets(
         "secrets",
         settings.secrets,
         key=keys.id,
         protect=settings.protects,
         more=settings.vectors.secrets,
-        **both,
+        **common,
     )
     database = AwsDatabase(
         "database",
@@ -64,10 +64,10 @@ def build(settings: Settings) -> Platform:
         labels=settings.tags,
         opts=opts,
     )
-    objects = AwsObjectStore("objects", settings.objects, key=keys.id, **both)
-    queue = AwsQueue("queue", settings.queue, key=keys.id, objects=objects, **both)
+    objects = AwsObjectStore("objects", settings.objects, key=keys.id, **common)
+    queue = AwsQueue("queue", settings.queue, key=keys.id, objects=objects, **common)
     copies = foreign("aws", settings.cluster.version) if settings.network.closed else ()
-    registry = AwsRegistry("registry", settings.registry, key=keys.id, copies=copies, **both)
+    registry = AwsRegistry("registry", settings.registry, key=keys.id, copies=copies, **common)
     cluster = AwsCluster(
         "cluster",
         settings.cluster,
@@ -75,23 +75,23 @@ def build(settings: Settings) -> Platform:
         services_cidr=str(settings.network.services_cidr),
         key=keys.id,
         log_days=log_days,
-        **both,
+        **common,
     )
-    models = llm.AwsLlmEndpoint("llm", settings.llm, **both)
+    models = llm.AwsLlmEndpoint("llm", settings.llm, **common)
     rights = workload_rights(
         key=keys.id,
-        place=both["place"],
+        place=common["place"],
         buckets=objects.arns,
         queue=queue.arn,
         secrets=[*secrets.arns.values(), *database.secret_arns],
         models=models.arns,
     )
     identity = AwsIdentity(
-        "identity", namespace=settings.platform.namespace, cluster=cluster, rights=rights, **both
+        "identity", namespace=settings.platform.namespace, cluster=cluster, rights=rights, **common
     )
     vectors = AwsVectorStore("vectors", settings.vectors, key=keys.id, labels=settings.tags, opts=opts)
     host = Host(cluster=cluster, nodes=cluster.nodes)
-    edge = AwsEdge("edge", settings.edge, key=keys.id, host=host, log_days=log_days, **both)
+    edge = AwsEdge("edge", settings.edge, key=keys.id, host=host, log_days=log_days, **common)
     observability = AwsObservability(
         "observability",
         settings.observability,
@@ -101,7 +101,7 @@ def build(settings: Settings) -> Platform:
         database=database,
         queue=queue,
         cluster=cluster,
-        **both,
+        **common,
     )
     return Platform(
         network=network,

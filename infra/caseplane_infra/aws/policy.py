@@ -1,4 +1,4 @@
-"""Policy documents, spelled once: what may be done, by whom, on what, and only over TLS."""
+"""Policy documents: grants, and the refusal of calls without TLS."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import pulumi
 
 Statement = Mapping[str, Any]
 VERSION = "2012-10-17"
-"""Of the policy language; the only current one."""
+"""The current version of the policy language."""
 
 
 def allow(
@@ -21,9 +21,9 @@ def allow(
 
     Args:
         actions: by full name, without wildcards.
-        resources: ARNs; none in a trust policy, where the role itself is meant.
-        principal: who, in policies that lie on a resource.
-        condition: when only.
+        resources: ARNs; none in a trust policy, which is about its own role.
+        principal: who, in policies of a resource.
+        condition: restricts the grant.
     """
     statement: dict[str, Any] = {"Effect": "Allow", "Action": list(actions)}
     if resources:
@@ -36,7 +36,7 @@ def allow(
 
 
 def tls_only(actions: str, resources: Sequence[pulumi.Input[str]]) -> Statement:
-    """Refuse everyone who comes without TLS."""
+    """Refuse calls without TLS."""
     return {
         "Sid": "NoPlainText",
         "Effect": "Deny",

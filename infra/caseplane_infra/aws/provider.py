@@ -1,4 +1,4 @@
-"""Where the stack runs: one provider for one account and region, and what AWS refuses of the settings."""
+"""The provider for one account and region, and the settings that AWS refuses."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from pulumi_aws import Provider
 from caseplane_infra.settings import Settings, SettingsError
 
 SERVICES_PREFIX = range(12, 25)
-"""Sizes of the services' address range that EKS takes."""
+"""Sizes of the services' address range that EKS accepts."""
 RESERVED_LOGINS = frozenset({"rdsadmin", "admin", "postgres", "root", "public", "user"})
-"""Names that RDS keeps for itself or that are words of SQL."""
+"""Names that RDS reserves, or that are words of SQL."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Account and region; ARNs and global names are computed from them, not looked up."""
+    """Account and region. ARNs and global names are computed from them, not looked up."""
 
     account: str
     region: str
@@ -23,41 +23,40 @@ class Place:
         """The name of a resource of this account.
 
         Args:
-            service: as ARNs spell it, such as `logs`.
-            resource: what follows the account.
-            region: another region; empty for global services.
+            service: its name in ARNs, such as `logs`.
+            resource: the part after the account.
+            region: another region than the stack's; empty for global services.
         """
         where = self.region if region is None else region
         return f"arn:aws:{service}:{where}:{self.account}:{resource}"
 
     def bucket(self, prefix: str, what: str) -> str:
-        """A bucket's name; buckets share one name space world-wide, hence the account."""
+        """A bucket's name, with the account, since bucket names are unique worldwide."""
         return f"{prefix}-{self.account}-{what}"
 
     def endpoint(self, service: str) -> str:
-        """Host name of a service, as conditions on keys name it."""
+        """Host name of a service, as conditions on keys use it."""
         return f"{service}.{self.region}.amazonaws.com"
 
 
 def place(settings: Settings) -> Place:
-    """The stack's place."""
     return Place(account=settings.account, region=settings.region)
 
 
 def provider(settings: Settings) -> Provider:
-    """The one provider of the stack; credentials of another account are refused before anything is made."""
+    """The stack's provider, which refuses credentials of another account before anything is created."""
     return Provider("aws", region=settings.region, allowed_account_ids=[settings.account])
 
 
 def check(settings: Settings) -> None:
-    """Refuse what AWS, unlike the other clouds, does not take.
+    """Refuse settings that are valid on the other clouds but not on AWS.
 
     Raises:
         SettingsError: naming every such key.
     """
     network, faults = settings.network, list[str]()
     if network.services_cidr.prefixlen not in SERVICES_PREFIX:
-        faults.append(f"network.services_cidr: {network.services_cidr}; EKS takes a /12 to a /24")
+        faults.append(f"network.services_cidr: {network.services_cidr}; EKS accepts a /12 to a /24")
     if network.closed and settings.edge.domain:
         faults.append(
             "edge.domain: the load balancer controller and ExternalDNS reach Route 53 and ACM through NAT only; "

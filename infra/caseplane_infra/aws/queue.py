@@ -1,4 +1,4 @@
-"""SQS: the jobs queue, its dead letters, and what S3 announces on it."""
+"""SQS: the jobs queue, the dead-letter queue, and S3's events about documents."""
 
 import pulumi
 from pulumi_aws import s3, sqs
@@ -15,7 +15,7 @@ KEY_REUSE_SECONDS = 300
 
 
 class AwsQueue(contract.Queue):
-    """The `jobs` queue and the queue of messages that were given up."""
+    """The `jobs` queue and the dead-letter queue."""
 
     cloud = "aws"
 
@@ -73,7 +73,7 @@ class AwsQueue(contract.Queue):
             redrive_policy=redrive,
             kms_master_key_id=self._key,
             kms_data_key_reuse_period_seconds=KEY_REUSE_SECONDS,
-            receive_wait_time_seconds=20,  # long polling: fewer empty answers to pay for
+            receive_wait_time_seconds=20,  # long polling: fewer empty responses to pay for
             tags=self.labels.tags(physical),
             opts=self.child(),
         )
@@ -87,7 +87,7 @@ class AwsQueue(contract.Queue):
         )
 
     def _announce(self, objects: AwsObjectStore, jobs: sqs.Queue, policy: sqs.QueuePolicy) -> None:
-        """S3 tries the queue when this is made, so the policy must be there before."""
+        """S3 sends a test message when this is created, so the queue's policy must exist first."""
         s3.BucketNotification(
             f"{self._name}-announcements",
             bucket=objects.ids["docs"],
@@ -97,7 +97,7 @@ class AwsQueue(contract.Queue):
 
 
 def _announcements(jobs: sqs.Queue, objects: AwsObjectStore, place: Place) -> Statement:
-    """Our documents' bucket may write to the queue; a stranger's bucket that names it may not."""
+    """Our documents' bucket may write to the queue; a bucket of another account may not."""
     ours = {
         "ArnEquals": {"aws:SourceArn": objects.arns["docs"]},
         "StringEquals": {"aws:SourceAccount": place.account},

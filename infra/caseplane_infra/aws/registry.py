@@ -1,4 +1,4 @@
-"""ECR: the images that the cluster runs; a tag means one image for ever."""
+"""ECR: the images that the cluster runs, with tags that cannot be moved."""
 
 import json
 from collections.abc import Sequence
@@ -13,10 +13,9 @@ from caseplane_infra.naming import Labels
 
 
 class AwsRegistry(contract.Registry):
-    """A repository per image, below the stack's prefix.
+    """A repository per image, under the stack's prefix.
 
-    Copies of other projects' images are pushed by whoever deploys: ECR fetches from GitHub's registry only for those
-    who have an account there.
+    The operator pushes copies of other projects' images: ECR fetches from GitHub's registry only with an account there.
     """
 
     cloud = "aws"
@@ -51,7 +50,7 @@ class AwsRegistry(contract.Registry):
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "KMS", "kms_key": self._key}],
-            force_delete=True,  # images are built again from the sources; no data lies here
+            force_delete=True,  # images can be rebuilt from source; no data is lost
             tags=self.labels.tags(physical),
             opts=self.child(),
         )

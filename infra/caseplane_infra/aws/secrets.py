@@ -1,4 +1,4 @@
-"""Secrets Manager: values are made once, kept, and named; nobody reads them from the stack."""
+"""Secrets Manager: values are generated once and referred to by name; the stack never exports them."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from caseplane_infra.passwords import platform_values
 
 
 class AwsSecrets(contract.Secrets):
-    """The platform's own secrets, below `<prefix>/app/`."""
+    """The platform's secrets, under `<prefix>/app/`."""
 
     cloud = "aws"
 
@@ -33,7 +33,7 @@ class AwsSecrets(contract.Secrets):
         values = platform_values(self, name, protect=protect, more=more)
         paths = {each: each for each in values} | {"app-config": "config"}
         kept = {
-            each: keep(
+            each: put(
                 self, f"{name}-{each}", f"app/{paths[each]}", value, key=key, needs=needs, protect=protect
             )
             for each, value in values.items()
@@ -43,7 +43,7 @@ class AwsSecrets(contract.Secrets):
         self.done()
 
 
-def keep(
+def put(
     part: contract.Part,
     name: str,
     path: str,
@@ -53,7 +53,7 @@ def keep(
     needs: contract.SecretsNeeds,
     protect: bool,
 ) -> secretsmanager.Secret:
-    """Put a value into the store, once: what it is changed to later by others stays.
+    """Store a first value; a later change outside the program is not overwritten.
 
     Args:
         part: the part that it belongs to.
@@ -62,8 +62,7 @@ def keep(
         value: the first value.
         key: ARN of the key.
         needs: how long a deleted secret can be restored.
-        protect: refuse deletion, as of the data that it opens: its name stays taken after one, and a new
-            value would not open the data.
+        protect: refuse deletion. A deleted secret's name stays reserved, and a new value would not open the data.
     """
     physical = f"{part.labels.prefix}/{path}"
     secret = secretsmanager.Secret(
@@ -74,11 +73,10 @@ def keep(
         tags=part.labels.tags(physical),
         opts=part.child(protect=protect),
     )
-    once = pulumi.ResourceOptions(ignore_changes=["secretString"])
     secretsmanager.SecretVersion(
         f"{name}-version",
         secret_id=secret.id,
         secret_string=pulumi.Output.secret(value),
-        opts=pulumi.ResourceOptions.merge(part.child(protect=protect), once),
+        opts=part.child(protect=protect, ignore_changes=["secretString"]),
     )
     return secret

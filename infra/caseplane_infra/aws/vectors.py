@@ -1,4 +1,4 @@
-"""Where vectors are searched: in the database, or by Qdrant on encrypted EBS disks."""
+"""Vector search in the database, or by Qdrant on encrypted EBS disks."""
 
 import pulumi
 
@@ -9,7 +9,7 @@ PROVISIONER = "ebs.csi.aws.com"
 
 
 class AwsVectorStore(contract.VectorStore):
-    """The storage class of Qdrant's disks; with pgvector nothing is needed beside the database."""
+    """The storage class of Qdrant's disks; pgvector needs only the database."""
 
     cloud = "aws"
 

@@ -1,9 +1,8 @@
-"""What people must act on: measures of each part, the value that is too much, and what to do then."""
+"""Alarms that people must act on: a metric of a part, its limit, and what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from caseplane_infra.azure.llm import by_role
 from caseplane_infra.contract import LlmModel, LlmNeeds
 
 DATABASE, BUS = "Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.ServiceBus/namespaces"
@@ -13,7 +12,7 @@ MODELS = "Microsoft.CognitiveServices/accounts"
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """A measure of a part, and the value that is too much for so many minutes."""
+    """A metric of a part, and the limit that it must not exceed for so many minutes."""
 
     title: str
     part: str
@@ -60,10 +59,10 @@ ALARMS: Mapping[str, Alarm] = {
         minutes=5,
         aggregation="Maximum",
         dimension=("EntityName", "jobs"),
-        advice="Read the messages, mend the cause, redrive them.",
+        advice="Read the messages, fix the cause, redrive them.",
     ),
     "old-jobs": Alarm(
-        title="Queue: nobody reads",
+        title="Queue: jobs wait",
         part="queue",
         kind=BUS,
         metric="ActiveMessages",
@@ -102,8 +101,8 @@ ALARMS: Mapping[str, Alarm] = {
 
 
 def tokens(llm: LlmNeeds) -> dict[str, Alarm]:
-    """Models that are asked for nearly all that is reserved: somebody pays, and soon somebody waits."""
-    return {f"tokens-{role}": _token_alarm(role, model) for role, model in by_role(llm).items()}
+    """Alarms on models that use nearly all reserved tokens: calls will soon wait."""
+    return {f"tokens-{role}": _token_alarm(role, model) for role, model in llm.models.items()}
 
 
 def _token_alarm(role: str, model: LlmModel) -> Alarm:
@@ -112,7 +111,10 @@ def _token_alarm(role: str, model: LlmModel) -> Alarm:
         part="llm",
         kind=MODELS,
         metric="TokenTransaction",
-        limit=model.capacity * 1_000 * 5 * 0.9,  # thousands a minute, five minutes
+        limit=model.capacity
+        * 1_000
+        * 5
+        * 0.9,  # capacity is in thousands a minute; the window is five minutes
         minutes=5,
         aggregation="Total",
         dimension=("ModelDeploymentName", role),

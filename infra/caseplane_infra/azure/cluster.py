@@ -1,8 +1,8 @@
-"""Kubernetes on AKS: workload identity, Entra logins only, an overlay for pods, core and spot pools, own key for disks."""
+"""Kubernetes on AKS: workload identity, Entra logins only, a pod overlay, core and spot pools, disks under our key."""
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -18,14 +18,15 @@ from caseplane_infra.azure.provider import AzureGroup
 from caseplane_infra.azure.registry import AzureRegistry
 from caseplane_infra.azure.roles import definition, grant, grant_id, identity
 from caseplane_infra.contract import ClusterNeeds, CoreNodes, WorkerNodes
+from caseplane_infra.kubeconfig import kubeconfig
 from caseplane_infra.naming import Labels
 
 ENTRA_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
-"""Application id of the Kubernetes API in Entra, the same for every cluster of everybody."""
+"""Application id of AKS in Entra, the same for every cluster of every customer."""
 
 
 class AzureCluster(contract.Cluster):
-    """See the contract; `principal` is what the control plane works as, `ingress_principal` the add-on of ingress."""
+    """See the contract; `principal` is the control plane's identity, `ingress_principal` the ingress add-on's."""
 
     cloud = "azure"
 
@@ -70,7 +71,7 @@ class AzureCluster(contract.Cluster):
     # Rights -------------------------------------------------------------------------------------------------------
 
     def _grants(self, name: str, registry: AzureRegistry) -> list[authorization.RoleAssignment]:
-        """The control plane puts load balancers and nodes into the subnets; nodes pull images; no more."""
+        """The control plane puts load balancers and nodes into the subnets; nodes pull images; nothing else is granted."""
         wanted: dict[str, tuple[str, pulumi.Input[str], pulumi.Input[str]]] = {
             "pulls": ("AcrPull", registry.registry.id, self.nodes.principal_id),
             "lends-nodes": ("Managed Identity Operator", self.nodes.id, self.principal),
@@ -86,7 +87,7 @@ class AzureCluster(contract.Cluster):
         ]
 
     def _operator(self, name: str) -> None:
-        """Whoever brings the stack up first may install the chart; further people are given the role by name."""
+        """The person who first brings the stack up may install the chart; others are granted the role by name."""
         role = "Azure Kubernetes Service RBAC Cluster Admin"
         authorization.RoleAssignment(
             f"{name}-operator",
@@ -94,9 +95,7 @@ class AzureCluster(contract.Cluster):
             scope=self.aks.id,
             role_definition_id=definition(self.group, role),
             principal_id=self.group.caller,
-            opts=pulumi.ResourceOptions.merge(
-                self.child(), pulumi.ResourceOptions(ignore_changes=["principalId"])
-            ),
+            opts=self.child(ignore_changes=["principalId"]),
         )
 
     def _lock(self, name: str) -> None:
@@ -119,7 +118,6 @@ class AzureCluster(contract.Cluster):
         public: bool,
     ) -> containerservice.ManagedCluster:
         first = self._node("core", 0)
-        moves = ["agentPoolProfiles[0].count"]
         return containerservice.ManagedCluster(
             f"{name}-control-plane",
             resource_name_=f"aks-{self.group.prefix}",
@@ -163,9 +161,11 @@ class AzureCluster(contract.Cluster):
             ingress_profile=_ingress() if public else None,
             addon_profiles=_addons(public=public),
             tags=self.labels.tags(f"aks-{self.group.prefix}"),
-            opts=pulumi.ResourceOptions.merge(
-                self.child(*granted, *registry.ready, protect=self.needs.protect),
-                pulumi.ResourceOptions(ignore_changes=moves),
+            opts=self.child(
+                *granted,
+                *registry.ready,
+                protect=self.needs.protect,
+                ignore_changes=["agentPoolProfiles[0].count"],
             ),
         )
 
@@ -189,7 +189,7 @@ class AzureCluster(contract.Cluster):
         )
 
     def _api(self) -> containerservice.ManagedClusterAPIServerAccessProfileArgs:
-        """Private, or open to named addresses: nodes behind a NAT come from its address, so that is named too."""
+        """Private, or open to named addresses, which include the NAT's since nodes call from it."""
         if self.needs.private_control_plane:
             return containerservice.ManagedClusterAPIServerAccessProfileArgs(
                 enable_private_cluster=True,
@@ -208,7 +208,7 @@ class AzureCluster(contract.Cluster):
         )
 
     def _inside(self) -> dict[str, Any]:
-        """Nodes that cannot get out reach the API at an address of its own in the network."""
+        """Nodes without NAT reach the API at an address in the network."""
         control = self.network.control
         return {"enable_vnet_integration": True, "subnet_id": control.id} if control else {}
 
@@ -242,12 +242,12 @@ class AzureCluster(contract.Cluster):
             resource_name_=self.aks.name,
             resource_group_name=self.group.name,
             type="VirtualMachineScaleSets",
-            opts=pulumi.ResourceOptions.merge(self.child(), pulumi.ResourceOptions(ignore_changes=["count"])),
+            opts=self.child(ignore_changes=["count"]),
             **{key: value for key, value in pool.items() if key != "name"},
         )
 
     def _login(self) -> pulumi.Output[str]:
-        """Address and authority as AKS gives them; who uses it signs in under their own Entra account."""
+        """A kubeconfig with AKS's address and authority; users sign in with their own Entra account."""
         found = containerservice.list_managed_cluster_user_credentials_output(
             resource_group_name=self.group.name,
             resource_name=self.aks.name,
@@ -257,7 +257,7 @@ class AzureCluster(contract.Cluster):
 
 
 def _ingress() -> containerservice.ManagedClusterIngressProfileArgs:
-    """The add-on of ingress, without its default controller, which would have a public address of its own choice."""
+    """The ingress add-on without its default controller, which would get a public address that we do not choose."""
     return containerservice.ManagedClusterIngressProfileArgs(
         web_app_routing=containerservice.ManagedClusterIngressProfileWebAppRoutingArgs(
             enabled=True,
@@ -269,7 +269,7 @@ def _ingress() -> containerservice.ManagedClusterIngressProfileArgs:
 
 
 def _addons(*, public: bool) -> dict[str, containerservice.ManagedClusterAddonProfileArgs]:
-    """The ingress takes its certificate out of the vault by the second, and sees within minutes that it was renewed."""
+    """The ingress reads its certificate from the vault through the second, and notices a renewal within minutes."""
     rotates = {"enableSecretRotation": "true"} if public else None
     return {
         "azurepolicy": containerservice.ManagedClusterAddonProfileArgs(enabled=False),
@@ -285,27 +285,10 @@ def _ingress_principal(found: containerservice.outputs.ManagedClusterIngressProf
 
 
 def _plain(encoded: str) -> str:
-    given = yaml.safe_load(base64.b64decode(encoded))
-    cluster = given["clusters"][0]
-    return _config(cluster["name"], cluster["cluster"])
-
-
-def _config(name: str, cluster: Mapping[str, str]) -> str:
-    arguments: Sequence[str] = ("get-token", "--server-id", ENTRA_SERVER, "--login", "azurecli")
+    cluster = yaml.safe_load(base64.b64decode(encoded))["clusters"][0]
     login = {
-        "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": "kubelogin",
-        "args": list(arguments),
+        "args": ["get-token", "--server-id", ENTRA_SERVER, "--login", "azurecli"],
         "provideClusterInfo": False,
-        "interactiveMode": "Never",
     }
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": name,
-            "clusters": [{"name": name, "cluster": dict(cluster)}],
-            "users": [{"name": name, "user": {"exec": login}}],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-        }
-    )
+    return kubeconfig(cluster["name"], cluster["cluster"], login)

@@ -1,4 +1,4 @@
-"""PostgreSQL Flexible Server: inside the network only, TLS only, own key, point-in-time recovery, pgvector allowed."""
+"""PostgreSQL Flexible Server: in the network only, TLS only, our key, point-in-time recovery, pgvector enabled."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -21,7 +21,7 @@ TIERS: Mapping[str, tuple[str, str]] = {
     "large": ("Standard_E4ds_v5", "MemoryOptimized"),
 }
 SMALL_WITH_STANDBY = ("Standard_D2ds_v5", "GeneralPurpose")
-"""Burstable servers have no standby; this is the smallest that has."""
+"""Burstable servers cannot have a standby; this is the smallest that can."""
 DISKS = (32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192, 16_384)
 LEAST_BACKUP_DAYS = 7
 SETTINGS: Mapping[str, str] = {
@@ -36,7 +36,7 @@ INSIGHTS: Mapping[str, str] = {"pg_qs.query_capture_mode": "top", "pg_qs.retenti
 
 
 class AzureDatabase(contract.Database):
-    """See the contract. `max_storage_gib` is Azure's own: a disk that grows by itself has no other ceiling there."""
+    """See the contract. `max_storage_gib` has no effect: Azure sets no ceiling for a disk that grows."""
 
     cloud = "azure"
 
@@ -54,8 +54,8 @@ class AzureDatabase(contract.Database):
     ) -> None:
         super().__init__(name, labels, opts)
         self.group, self.network, self.keys, self.needs = group, network, keys, needs
-        owner = password(f"{name}-admin-value", self.child(protect=needs.protect))
-        services = password(f"{name}-services-value", self.child(protect=needs.protect))
+        owner = password(self, f"{name}-admin-value", protect=needs.protect)
+        services = password(self, f"{name}-services-value", protect=needs.protect)
         self.server = self._server(name, owner)
         application = dbforpostgresql.Database(
             f"{name}-application",
@@ -69,7 +69,7 @@ class AzureDatabase(contract.Database):
         settings = self._settings(name, application)
         if needs.protect:
             self._lock(name, application, *settings)
-        store = partial(secrets.keep, owner=self, protect=needs.protect)
+        store = partial(secrets.put, owner=self, protect=needs.protect)
         self.password_reference = store("database-password", services)
         self.admin_password_reference = store("database-admin-password", owner)
         self.id, self.name = self.server.id, application.name
@@ -125,10 +125,14 @@ class AzureDatabase(contract.Database):
         )
 
     def _kept(self) -> pulumi.ResourceOptions:
-        """Protected; the disk grows and a failover swaps the zones, so neither is put back."""
-        opts = self.child(self.keys.granted, self.network.database_zone, protect=self.needs.protect)
+        """Protected; the disk grows and a failover swaps the zones, so neither is reset."""
         moved = ["storage.storageSizeGB", "availabilityZone", "highAvailability.standbyAvailabilityZone"]
-        return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=moved))
+        return self.child(
+            self.keys.granted,
+            self.network.database_zone,
+            protect=self.needs.protect,
+            ignore_changes=moved,
+        )
 
     def _standby(self) -> dbforpostgresql.HighAvailabilityArgs:
         if not self.needs.high_availability:
@@ -147,7 +151,7 @@ class AzureDatabase(contract.Database):
     def _settings(
         self, name: str, application: dbforpostgresql.Database
     ) -> list[dbforpostgresql.Configuration]:
-        """One after the other: a server takes one change at a time."""
+        """One after the other: a server accepts one change at a time."""
         wanted = {**SETTINGS, **(INSIGHTS if self.needs.performance_insights else {})}
         made: list[dbforpostgresql.Configuration] = []
         previous: pulumi.Resource = application
@@ -165,7 +169,7 @@ class AzureDatabase(contract.Database):
         return made
 
     def _lock(self, name: str, *last: pulumi.Resource) -> None:
-        """The cloud's own refusal. It comes after everything of the server, so it is also the first to go."""
+        """Azure refuses deletion of the server. The lock is created last, so that it is deleted first."""
         authorization.ManagementLockByScope(
             f"{name}-lock",
             lock_name=f"lock-{self.group.prefix}-pg",

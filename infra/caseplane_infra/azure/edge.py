@@ -1,8 +1,8 @@
-"""The way in from the internet: names, Front Door with its certificates and firewall, the console from its edge.
+"""The public edge: DNS, Front Door with its certificates and firewall, and the console's files.
 
-Front Door reaches the cluster's ingress at one fixed address, which lets nobody else in; why not Application Gateway is
-in the decision record "Azure's edge". The origin's own certificate is `origin` in the secrets' vault: Azure
-issues none by itself, so its owner puts it there (docs/deploy-azure.md).
+Front Door reaches the cluster's ingress at one fixed address that refuses all other callers; the decision record
+"Azure's edge" says why it is not Application Gateway. The origin's certificate is `origin` in the secrets' vault. Azure
+does not issue it, so the domain's owner puts it there (docs/deploy-azure.md).
 """
 
 from typing import Any
@@ -21,13 +21,13 @@ from caseplane_infra.contract import EdgeNeeds
 from caseplane_infra.naming import Labels
 
 INGRESS_CLASS = "caseplane"
-"""Of the ingress controller that the cluster's add-on runs for the platform alone."""
+"""Class of the ingress controller that the cluster's add-on runs for the platform only."""
 ON_SERVICE = "service.beta.kubernetes.io"
 TTL = 3_600
 
 
 class AzureEdge(contract.Edge):
-    """See the contract. Of `ingress`, all but the class is for the controller, not for the Ingress."""
+    """See the contract. All of `ingress` but the class is for the controller, not for the Ingress."""
 
     cloud = "azure"
 
@@ -56,7 +56,7 @@ class AzureEdge(contract.Edge):
     def _public(self, name: str, secrets: AzureSecrets, cluster: AzureCluster) -> None:
         domain, api = self.needs.domain, f"api.{self.needs.domain}"
         self.zone_group, self.zone_name = self._zone(name)
-        address = self._entrance(name, cluster)
+        address = self._ingress_address(name, cluster)
         self.ingress = self._ingress(name, address, secrets, cluster)
         door = FrontDoor(self, name, self.group, guarded=self.needs.waf)
         self.profile = door.profile
@@ -67,7 +67,7 @@ class AzureEdge(contract.Edge):
             web = self._website(name)
             origins["console"] = door.origins("console", web, web, "/index.html")
         for role, host in hosts.items():
-            self._answer(name, role, host)
+            self._host_records(name, role, host)
             door.route(role, host, origins[role])
         if self.needs.waf:
             door.firewall(list(hosts.values()), self.needs.requests_per_5_minutes)
@@ -77,7 +77,7 @@ class AzureEdge(contract.Edge):
     # Names --------------------------------------------------------------------------------------------------------
 
     def _zone(self, name: str) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-        """Group and name of the zone to write into; an existing one is given by its id."""
+        """Resource group and name of the DNS zone; an existing zone is given by its id."""
         if self.needs.zone:
             parts = self.needs.zone.split("/")
             existing_group = parts[4] if len(parts) > 8 else ""
@@ -97,7 +97,7 @@ class AzureEdge(contract.Edge):
         return self.group.name, zone.name
 
     def _relative(self, label: str) -> pulumi.Output[str]:
-        """A name in the domain as the zone writes it, which may be of a domain above."""
+        """A name relative to the zone, which may be that of a parent domain."""
         full = f"{label}.{self.needs.domain}" if label else self.needs.domain
 
         def cut(zone: str) -> str:
@@ -119,8 +119,8 @@ class AzureEdge(contract.Edge):
 
     # Front Door to the cluster ------------------------------------------------------------------------------------
 
-    def _entrance(self, name: str, cluster: AzureCluster) -> network.PublicIPAddress:
-        """The address that the cluster's load balancer takes; Front Door alone gets through to it."""
+    def _ingress_address(self, name: str, cluster: AzureCluster) -> network.PublicIPAddress:
+        """The address of the cluster's load balancer, which only Front Door can reach."""
         physical = f"pip-{self.group.prefix}-ingress"
         address = network.PublicIPAddress(
             f"{name}-address",
@@ -182,8 +182,8 @@ class AzureEdge(contract.Edge):
             f"{ON_SERVICE}/azure-load-balancer-resource-group": self.group.name,
         }
 
-    def _answer(self, name: str, role: str, host: Host) -> None:
-        """The host's name in DNS, and the proof that it is ours, for which Front Door gives it a certificate."""
+    def _host_records(self, name: str, role: str, host: Host) -> None:
+        """The host's DNS record, and the proof of ownership that Front Door needs to issue its certificate."""
         label = "api" if role == "api" else ""
         proof = host.domain.validation_properties.apply(
             lambda found: [dns.TxtRecordArgs(value=[found.validation_token])]
@@ -199,9 +199,9 @@ class AzureEdge(contract.Edge):
     # The console --------------------------------------------------------------------------------------------------
 
     def _website(self, name: str) -> pulumi.Output[str]:
-        """The one store that anybody may read: its files hold no data and are the same for all.
+        """The only public store: its files hold no data and are the same for every user.
 
-        Account keys stay on here, as turning the website on is done with one; nothing else is in the account.
+        Account keys stay enabled here because enabling the website needs one; nothing else is in the account.
         """
         physical = self.group.unique("web", 24)
         account = storage.StorageAccount(

@@ -1,4 +1,4 @@
-"""Front Door: endpoints with certificates of their own, the origins behind them, and the firewall before them."""
+"""Front Door: endpoints with managed certificates, their origins, and the firewall."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ PREMIUM, STANDARD = "Premium_AzureFrontDoor", "Standard_AzureFrontDoor"
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """A name that Front Door answers to."""
+    """A host that Front Door serves."""
 
     endpoint: cdn.AFDEndpoint
     domain: cdn.AFDCustomDomain
 
 
 class FrontDoor:
-    """A profile, and what is put into it as children of the edge."""
+    """A Front Door profile and its resources, as children of the edge."""
 
     def __init__(self, part: Part, name: str, group: AzureGroup, *, guarded: bool) -> None:
-        """Make the profile; managed rules against attacks are in the Premium tier only."""
+        """Create the profile; only the Premium tier has managed rules against attacks."""
         self.part, self.name, self.group = part, name, group
         self.tier = PREMIUM if guarded else STANDARD
         physical = f"afd-{group.prefix}"
@@ -40,7 +40,7 @@ class FrontDoor:
         )
 
     def host(self, role: str, name: str) -> Host:
-        """An endpoint, and the name that it answers to once DNS has the proof."""
+        """An endpoint, and the host that it serves once DNS has the proof of ownership."""
         endpoint = cdn.AFDEndpoint(
             f"{self.name}-{role}-endpoint",
             endpoint_name=f"{self.group.prefix}-{role}",
@@ -180,7 +180,7 @@ class FrontDoor:
 
 
 def _throttle(limit: int) -> frontdoor.CustomRuleArgs:
-    """Counts every request of an address: a condition that always holds."""
+    """Counts every request of an address: the condition always holds."""
     anything = frontdoor.MatchConditionArgs(
         match_variable="RemoteAddr", operator="IPMatch", match_value=["0.0.0.0/0", "::/0"]
     )

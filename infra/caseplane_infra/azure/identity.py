@@ -1,4 +1,4 @@
-"""A managed identity for each workload, lent to its Kubernetes account, with rights on single things only."""
+"""A managed identity for each workload, federated with its Kubernetes service account, with rights on single resources."""
 
 from collections.abc import Mapping
 
@@ -14,22 +14,21 @@ from caseplane_infra.azure.roles import grant, identity
 from caseplane_infra.azure.secrets import AzureSecrets
 from caseplane_infra.contract import WORKLOADS
 from caseplane_infra.naming import Labels, service_account
+from caseplane_infra.services import SERVICES
 
 AUDIENCE = "api://AzureADTokenExchange"
 WRITES, READS = "Storage Blob Data Contributor", "Storage Blob Data Reader"
+ROLES: Mapping[str, str] = {"read": READS, "write": WRITES, "append": WRITES}
+"""Azure has no built-in role that can only add; the audit container's retention protects existing records."""
 CONTAINERS: Mapping[str, Mapping[str, str]] = {
-    "gateway": {"docs": READS, "attachments": READS},
-    "orchestrator": {"audit": WRITES},
-    "retrieval": {"docs": WRITES},
-    "escalation": {"attachments": WRITES, "audit": WRITES},
-    "worker": {"docs": WRITES, "attachments": WRITES, "audit": WRITES},
+    **{each.name: {store: ROLES[access] for store, access in each.stores.items()} for each in SERVICES},
+    "worker": dict.fromkeys(("docs", "attachments", "audit"), WRITES),
 }
-"""What each may do with objects. The gateway reads them for a tenant's export; the worker erases tenants. Azure has no
-built-in role that only adds; the audit container's retention keeps what is there from being changed."""
+"""Rights on objects; the worker erases tenants."""
 
 
 class AzureIdentity(contract.Identity):
-    """See the contract; `principals` are the workloads' object ids, for grants of parts that come later."""
+    """See the contract; `principals` are the identities' object ids, for grants by later parts."""
 
     cloud = "azure"
 
@@ -51,7 +50,7 @@ class AzureIdentity(contract.Identity):
         accounts = {each: identity(self, f"{name}-{each}", group, each) for each in WORKLOADS}
         self.principals = {each: account.principal_id for each, account in accounts.items()}
         for each, account in accounts.items():
-            self._lend(f"{name}-{each}-lent", account, *service_account(each, namespace), cluster)
+            self._federate(f"{name}-{each}-lent", account, *service_account(each, namespace), cluster)
         self._objects(name, objects)
         self._queue(name, queue)
         self._secrets(name, secrets)
@@ -59,7 +58,7 @@ class AzureIdentity(contract.Identity):
         self.pod_labels: Mapping[str, str] = {"azure.workload.identity/use": "true"}
         self.done()
 
-    def _lend(
+    def _federate(
         self,
         name: str,
         account: managedidentity.UserAssignedIdentity,
@@ -84,13 +83,13 @@ class AzureIdentity(contract.Identity):
                 self._grant(f"{name}-{workload}-{kind}", role, objects.containers[kind].id, workload)
 
     def _queue(self, name: str, queue: AzureQueue) -> None:
-        """The worker reads both ends, as the dead end is part of the queue; redriving is sending again."""
+        """The worker reads the queue and its dead letters, and sends dead letters again to redrive them."""
         for verb, role in (("reads", "Receiver"), ("redrives", "Sender")):
             full = f"Azure Service Bus Data {role}"
             self._grant(f"{name}-worker-{verb}", full, queue.queue.id, "worker")
 
     def _secrets(self, name: str, secrets: AzureSecrets) -> None:
-        """External Secrets reads the platform's secrets one by one, and no other of the vault."""
+        """External Secrets may read each of the platform's secrets, and no other in the vault."""
         for role, secret in secrets.all.items():
             scope = pulumi.Output.concat(secrets.vault.id, "/secrets/", secret.name)
             self._grant(f"{name}-reads-{role}", "Key Vault Secrets User", scope, "external-secrets")

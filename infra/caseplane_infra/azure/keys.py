@@ -1,4 +1,4 @@
-"""One key for everything at rest, the identity that services use it under, and the set that encrypts disks with it."""
+"""The key for everything at rest, the identity that services use it with, and the encryption set for disks."""
 
 import pulumi
 from pulumi_azure_native import compute, keyvault
@@ -12,12 +12,12 @@ from caseplane_infra.naming import Labels
 
 
 class AzureKeys(contract.Keys):
-    """See the contract; `identity` is what services unwrap the key as, `disks` what disks are encrypted with.
+    """See the contract; services use the key with `identity`, and `disks` encrypts the nodes' disks.
 
-    The vault has no way in from any network: the services that use its key are among those that Microsoft trusts. It
-    is no secret store, as the two are recoverable for different times. Services follow the key's newest version by
-    themselves. The key is left behind with its vault when the stack goes: taking it out of the vault would need
-    rights on its content.
+    No network can reach the vault: the services that use its key are trusted by Microsoft and need no network rule.
+    The vault is not the secrets' vault, because the two have different recovery times. Services switch to the key's
+    newest version on their own. When the stack is deleted the key stays in its vault, since removing it would need
+    rights on the vault's content.
     """
 
     cloud = "azure"
@@ -56,7 +56,6 @@ class AzureKeys(contract.Keys):
             action=keyvault.ActionArgs(type=keyvault.KeyRotationPolicyActionType.ROTATE),
             trigger=keyvault.TriggerArgs(time_after_create=f"P{needs.rotation_days}D"),
         )
-        opts = self.child(protect=protect)
         return keyvault.Key(
             f"{name}-key",
             key_name=f"key-{self.group.prefix}",
@@ -69,11 +68,10 @@ class AzureKeys(contract.Keys):
                 rotation_policy=keyvault.RotationPolicyArgs(lifetime_actions=[rotate]),
             ),
             tags=self.labels.tags(f"key-{self.group.prefix}"),
-            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
+            opts=self.child(protect=protect, retain_on_delete=True),
         )
 
     def _disks(self, name: str) -> compute.DiskEncryptionSet:
-        moves_by_itself = pulumi.ResourceOptions(ignore_changes=["activeKey"])
         return compute.DiskEncryptionSet(
             f"{name}-disks",
             disk_encryption_set_name=f"des-{self.group.prefix}",
@@ -89,5 +87,5 @@ class AzureKeys(contract.Keys):
                 type="UserAssigned", user_assigned_identities=[self.identity.id]
             ),
             tags=self.labels.tags(f"des-{self.group.prefix}"),
-            opts=pulumi.ResourceOptions.merge(self.child(self.granted), moves_by_itself),
+            opts=self.child(self.granted, ignore_changes=["activeKey"]),
         )

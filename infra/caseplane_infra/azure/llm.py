@@ -1,4 +1,4 @@
-"""Models of Azure AI Services: one account without keys, a deployment per role, and who may call them."""
+"""Models of Azure AI Services: one account without keys, a deployment per role, and rights to call them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,18 +12,17 @@ from caseplane_infra.azure.keys import AzureKeys
 from caseplane_infra.azure.network import AzureNetwork
 from caseplane_infra.azure.provider import AzureGroup
 from caseplane_infra.azure.roles import grant
-from caseplane_infra.contract import LlmModel, LlmNeeds, ModelEndpoint
+from caseplane_infra.contract import MODEL_CALLERS, LlmModel, LlmNeeds, ModelEndpoint
+from caseplane_infra.models import check_dimension, check_offered
 from caseplane_infra.naming import Labels
-from caseplane_infra.settings import REGIONS, SettingsError
+from caseplane_infra.settings import REGIONS
 
-CALLERS = ("orchestrator", "retrieval", "escalation", "worker")
-"""Workloads that ask models; the others get no right to."""
 EVERYWHERE = frozenset(REGIONS["azure"]) - {"northeurope"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A model of OpenAI's as Azure has it."""
+    """A model of OpenAI's as Azure offers it."""
 
     version: str
     regions: frozenset[str] = EVERYWHERE
@@ -39,7 +38,7 @@ OFFERED: Mapping[str, Offer] = {
     "text-embedding-3-small": Offer(version="1", dimension=1_536),
     "text-embedding-3-large": Offer(version="1", dimension=3_072),
 }
-"""Models that can be deployed as Global Standard in every region of ours, with the version taken if none is named."""
+"""Models that can be deployed as Global Standard in our regions, with the default version."""
 
 
 def check(needs: LlmNeeds, region: str) -> None:
@@ -48,28 +47,8 @@ def check(needs: LlmNeeds, region: str) -> None:
     Raises:
         SettingsError: a model is unknown or not offered there, or its vectors are shorter than asked for.
     """
-    for role, model in by_role(needs).items():
-        offer = OFFERED.get(model.name)
-        if offer is None:
-            raise SettingsError(
-                f"llm.{role}.name: {model.name!r} is not known here; one of {', '.join(OFFERED)}"
-            )
-        if region not in offer.regions:
-            places = ", ".join(sorted(offer.regions))
-            raise SettingsError(
-                f"llm.{role}.name: {model.name} is not offered in {region}; set llm.region to one of {places}"
-            )
-    longest = OFFERED[needs.embedding.name].dimension if needs.enabled and needs.embedding else 0
-    if longest and needs.embedding_dimension > longest:
-        raise SettingsError(
-            f"llm.embedding_dimension: {needs.embedding_dimension}; vectors of this model have {longest} at most"
-        )
-
-
-def by_role(needs: LlmNeeds) -> Mapping[str, LlmModel]:
-    """The models that are to be there."""
-    roles = {"answer": needs.answer, "small": needs.small, "embedding": needs.embedding}
-    return {role: model for role, model in roles.items() if model is not None and needs.enabled}
+    check_offered(needs, region, lambda _: {name: each.regions for name, each in OFFERED.items()})
+    check_dimension(needs, {name: each.dimension for name, each in OFFERED.items()})
 
 
 class AzureLlmEndpoint(contract.LlmEndpoint):
@@ -98,8 +77,8 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
             endpoint = network.endpoint(
                 self, "ai", self.account.id, group_id="account", zones=["openai", "cognitive", "models"]
             )
-            self._deploy(name, self.account, by_role(needs), *([endpoint] if endpoint else []))
-            for workload in CALLERS:
+            self._deploy(name, self.account, needs.models, *([endpoint] if endpoint else []))
+            for workload in MODEL_CALLERS:
                 grant(
                     self,
                     f"{name}-{workload}",
@@ -111,7 +90,7 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
         self.done()
 
     def _account(self, name: str, region: str) -> cognitiveservices.Account:
-        physical = self.group.unique_in_era("ai", 24)
+        physical = self.group.unique_with_suffix("ai", 24)
         return cognitiveservices.Account(
             f"{name}-account",
             account_name=physical,
@@ -127,19 +106,17 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
                 custom_sub_domain_name=physical,
                 disable_local_auth=True,
                 public_network_access="Disabled" if self.group.private else "Enabled",
-                network_acls=self._way_in(),
+                network_acls=self._network_rules(),
                 encryption=self._encryption(),
             ),
             tags=self.labels.tags(f"ai-{self.group.prefix}"),
-            opts=pulumi.ResourceOptions.merge(
-                self.child(self.keys.granted),
-                pulumi.ResourceOptions(
-                    ignore_changes=["properties.encryption.keyVaultProperties.keyVersion"]
-                ),
+            opts=self.child(
+                self.keys.granted,
+                ignore_changes=["properties.encryption.keyVaultProperties.keyVersion"],
             ),
         )
 
-    def _way_in(self) -> cognitiveservices.NetworkRuleSetArgs:
+    def _network_rules(self) -> cognitiveservices.NetworkRuleSetArgs:
         rings = [] if self.group.private else self.network.rings
         return cognitiveservices.NetworkRuleSetArgs(
             default_action="Deny",
@@ -149,7 +126,7 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
         )
 
     def _encryption(self) -> cognitiveservices.EncryptionArgs:
-        """This service alone wants the key's version said."""
+        """Unlike other services, this one needs the key's version."""
         return cognitiveservices.EncryptionArgs(
             key_source="Microsoft.KeyVault",
             key_vault_properties=cognitiveservices.KeyVaultPropertiesArgs(
@@ -167,7 +144,7 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
         models: Mapping[str, LlmModel],
         *after: pulumi.Resource,
     ) -> None:
-        """One after the other: an account takes one change at a time."""
+        """One after the other: an account accepts one change at a time."""
         previous: tuple[pulumi.Resource, ...] = after
         for role, model in models.items():
             deployment = cognitiveservices.Deployment(
@@ -180,7 +157,7 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
                     model=cognitiveservices.DeploymentModelArgs(
                         format="OpenAI", name=model.name, version=model.version or OFFERED[model.name].version
                     ),
-                    # A new version may answer otherwise; evaluation decides, not the calendar.
+                    # A new version may answer differently, so it is adopted after evaluation, not by date.
                     version_upgrade_option="OnceCurrentVersionExpired",
                 ),
                 tags=self.labels.tags(role),

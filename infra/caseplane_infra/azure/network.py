@@ -1,11 +1,11 @@
-"""The network: subnets cut from one range, each behind its own rules, private ways to managed services, NAT by knob.
+"""The network: subnets of one range, each with its own rules, private endpoints of managed services, optional NAT.
 
-Azure's subnets span the zones of a region. A NAT gateway stands in one zone, though, and a subnet has one at most; so
-with `nat: per_zone` the app ring is one subnet per zone, and else one for all. Load balancers stand outside of the
-network, so the public ring has no subnet here: nothing in the network has a public address but the NAT.
+Azure's subnets span the zones of a region, but a NAT gateway is in one zone, and a subnet has at most one. So with
+`nat: per_zone` the app ring has one subnet per zone, otherwise one for all zones. Load balancers are outside of the
+network, so the public ring has no subnet: only the NAT has a public address.
 
-The first half of the range is for nodes (pods and services have ranges of their own), the third quarter for what
-answers privately, the last for PostgreSQL, to which its subnet is lent.
+The first half of the range is for nodes (pods and services have their own ranges), the third quarter for private
+endpoints, and the last for PostgreSQL, to which its subnet is delegated.
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ from caseplane_infra.naming import Labels
 
 DATABASE_ZONE = "privatelink.postgres.database.azure.com"
 SERVICES = ("Microsoft.Storage", "Microsoft.KeyVault", "Microsoft.CognitiveServices")
-"""Where there are no private endpoints, these know the subnet by itself, free of charge."""
+"""Services that can admit a subnet without a private endpoint, free of charge."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Where things are in the network's range."""
+    """How the network's range is divided."""
 
     app: Sequence[IPv4Network]
     endpoints: IPv4Network
@@ -48,14 +48,14 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Ring:
-    """A subnet of nodes, and the zones that its nodes stand in."""
+    """A subnet of nodes, and the zones of its nodes."""
 
     subnet: network.Subnet
     zones: Sequence[str]
 
 
 class AzureNetwork(contract.Network):
-    """See the contract; other parts put private endpoints here with `endpoint`."""
+    """See the contract; other parts create private endpoints with `endpoint`."""
 
     cloud = "azure"
 
@@ -81,7 +81,7 @@ class AzureNetwork(contract.Network):
         )
         self.app_rules = self._rules(name, "app")
         self._made: list[network.Subnet] = []
-        self.gateways, self.addresses = self._way_out(name)
+        self.gateways, self.addresses = self._nat(name)
         self.rings = self._rings(name)
         self.data = self._database(name)
         self.database_zone = self._zone(f"{name}-database", DATABASE_ZONE)
@@ -103,7 +103,7 @@ class AzureNetwork(contract.Network):
     def _subnet(
         self, name: str, role: str, cidr: IPv4Network, *after: pulumi.Resource, **more: Any
     ) -> network.Subnet:
-        """Azure changes one subnet of a network at a time, so each waits for the one before it."""
+        """Azure changes one subnet of a network at a time, so each depends on the one before it."""
         previous = self._made[-1:]
         subnet = network.Subnet(
             name,
@@ -111,7 +111,7 @@ class AzureNetwork(contract.Network):
             resource_group_name=self.group.name,
             virtual_network_name=self.vnet.name,
             address_prefix=str(cidr),
-            default_outbound_access=False,  # no way out that nobody asked for
+            default_outbound_access=False,  # only NAT leads out
             opts=self.child(*previous, *after),
             **more,
         )
@@ -150,7 +150,7 @@ class AzureNetwork(contract.Network):
         inside = [str(each) for each in (*self.plan.app, self.plan.database)]
         self._allow(f"{name}-database-pods", rules, 100, inside, ["5432", "6432"])
         self._refuse(f"{name}-database-others", rules)
-        lent = network.DelegationArgs(
+        delegation = network.DelegationArgs(
             name="postgresql", service_name="Microsoft.DBforPostgreSQL/flexibleServers"
         )
         return self._subnet(
@@ -158,13 +158,13 @@ class AzureNetwork(contract.Network):
             "pg",
             self.plan.database,
             network_security_group=network.NetworkSecurityGroupArgs(id=rules.id),
-            delegations=[lent],
-            # Backups and the write-ahead log go to Azure's own storage.
+            delegations=[delegation],
+            # The server writes backups and the write-ahead log to Azure's storage.
             service_endpoints=[network.ServiceEndpointPropertiesFormatArgs(service="Microsoft.Storage")],
         )
 
     def _private(self, name: str) -> None:
-        """The subnet of private endpoints and their names, and that of the Kubernetes API where nobody gets out."""
+        """The subnet of private endpoints and their DNS zones; without NAT, also the subnet of the Kubernetes API."""
         self.endpoints: network.Subnet | None = None
         self.zones: dict[str, privatedns.PrivateZone] = {}
         if self.needs.endpoints:
@@ -177,14 +177,14 @@ class AzureNetwork(contract.Network):
                 "pe",
                 self.plan.endpoints,
                 network_security_group=network.NetworkSecurityGroupArgs(id=rules.id),
-                private_endpoint_network_policies="Enabled",  # else the rules above are not asked
+                private_endpoint_network_policies="Enabled",  # otherwise the rules above do not apply
             )
             self.zones = {key: self._zone(f"{name}-{key}", domain) for key, domain in ZONES.items()}
         if self.needs.closed:
-            lent = network.DelegationArgs(
+            delegation = network.DelegationArgs(
                 name="kubernetes", service_name="Microsoft.ContainerService/managedClusters"
             )
-            self.control = self._subnet(f"{name}-control", "api", self.plan.control, delegations=[lent])
+            self.control = self._subnet(f"{name}-control", "api", self.plan.control, delegations=[delegation])
 
     # Rules --------------------------------------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class AzureNetwork(contract.Network):
         )
 
     def _refuse(self, name: str, rules: network.NetworkSecurityGroup) -> None:
-        """Azure's own last rules let everything inside the network through; this one comes before them."""
+        """Azure's default rules allow all traffic inside the network; this rule precedes them."""
         network.SecurityRule(
             name,
             security_rule_name=name,
@@ -241,12 +241,12 @@ class AzureNetwork(contract.Network):
             opts=self.child(),
         )
 
-    # Private ways -------------------------------------------------------------------------------------------------
+    # Private endpoints -------------------------------------------------------------------------------------------------
 
     def endpoint(
         self, part: Part, role: str, target: pulumi.Input[str], *, group_id: str, zones: Sequence[str]
     ) -> network.PrivateEndpoint | None:
-        """A private endpoint, if the network has such; see `private_endpoint`. `zones` are keys of `ZONES`."""
+        """A private endpoint if the network has them; see `private_endpoint`. `zones` are keys of `ZONES`."""
         if self.endpoints is None:
             return None
         return private_endpoint(
@@ -262,11 +262,10 @@ class AzureNetwork(contract.Network):
     def _zone(self, name: str, domain: str) -> privatedns.PrivateZone:
         return private_zone(self, name, self.group, self.vnet.id, domain)
 
-    # The way out --------------------------------------------------------------------------------------------------
+    # NAT --------------------------------------------------------------------------------------------------
 
-    def _way_out(self, name: str) -> tuple[list[network.NatGateway], list[network.PublicIPAddress]]:
-        count = {"none": 0, "single": 1, "per_zone": len(self.group.zones)}[self.needs.nat]
-        addresses = [self._address(name, zone) for zone in self.group.zones[:count]]
+    def _nat(self, name: str) -> tuple[list[network.NatGateway], list[network.PublicIPAddress]]:
+        addresses = [self._address(name, zone) for zone in self.group.zones[: self.needs.gateways]]
         gateways = [
             network.NatGateway(
                 f"{name}-nat-{zone}",

@@ -14,11 +14,11 @@ MACHINES: Mapping[str, Mapping[str, str]] = {
     "arm64": {"small": "Standard_D2pls_v5", "medium": "Standard_D2ps_v5", "large": "Standard_D4ps_v5"},
 }
 SPOT = "kubernetes.azure.com/scalesetpriority"
-"""Label and taint that AKS puts on every spot node; said here too, or it would look like drift."""
+"""Label and taint that AKS puts on every spot node; declared here too, or Pulumi would report drift."""
 
 
 def shared(total: int, rings: int, index: int) -> int:
-    """A pool's part of nodes that are counted in all zones together: the first pools take what is left over."""
+    """One pool's share of a number of nodes for all zones together; the first pools take the remainder."""
     return total // rings + (1 if index < total % rings else 0)
 
 
@@ -32,16 +32,16 @@ def node(
     architecture: str,
     labels: Labels,
 ) -> dict[str, Any]:
-    """A pool, as the cluster's own declaration and a pool beside it both take it.
+    """Arguments of a pool, either inside the cluster's declaration or as a resource of its own.
 
     Args:
         role: `core` or `workers`.
         pool: its needs, counted in all zones together.
-        ring: the subnet and zones that it stands in.
-        index: which of the rings that is, from 0.
+        ring: its subnet and zones.
+        index: the ring's index, from 0.
         rings: how many rings share the nodes.
-        architecture: of the processors.
-        labels: for its tags.
+        architecture: architecture of the processors.
+        labels: labels for its tags.
     """
     spot = isinstance(pool, WorkerNodes) and pool.spot
     own = {"role": role, "env": labels.environment}

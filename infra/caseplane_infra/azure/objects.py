@@ -1,4 +1,4 @@
-"""Blob containers for documents, attachments and audit records: private, versioned, under the own key."""
+"""Blob containers for documents, attachments and audit records: private, versioned, under the stack's key."""
 
 import pulumi
 from pulumi_azure_native import authorization, storage
@@ -14,10 +14,10 @@ SOFT_DAYS = 7
 
 
 class AzureObjectStore(contract.ObjectStore):
-    """See the contract. Only identities get in: account keys are turned off.
+    """See the contract. Only identities have access: account keys are disabled.
 
-    The audit container's retention can be lengthened, and shortened until somebody locks it for good; Azure gives
-    that step to people only (docs/deploy-azure.md).
+    The audit container's retention can be extended, and shortened until a person locks it permanently; Azure lets only
+    people do that (docs/deploy-azure.md).
     """
 
     cloud = "azure"
@@ -66,7 +66,7 @@ class AzureObjectStore(contract.ObjectStore):
             allow_cross_tenant_replication=False,
             default_to_o_auth_authentication=True,
             public_network_access="Disabled" if self.group.private else "Enabled",
-            network_rule_set=self._way_in(),
+            network_rule_set=self._network_rules(),
             identity=storage.IdentityArgs(
                 type="UserAssigned", user_assigned_identities=[self.keys.identity.id]
             ),
@@ -75,10 +75,10 @@ class AzureObjectStore(contract.ObjectStore):
             opts=self.child(self.keys.granted, protect=self.needs.protect),
         )
 
-    def _way_in(self) -> storage.NetworkRuleSetArgs:
+    def _network_rules(self) -> storage.NetworkRuleSetArgs:
         rings = [] if self.group.private else self.network.rings
         return storage.NetworkRuleSetArgs(
-            bypass="AzureServices",  # Event Grid and the logs of connections
+            bypass="AzureServices",  # Event Grid and flow logs
             default_action=storage.DefaultAction.DENY,
             virtual_network_rules=[
                 storage.VirtualNetworkRuleArgs(

@@ -1,4 +1,4 @@
-"""Sight of the platform: every part's logs in one workspace, alarms on what people must act on, a dashboard."""
+"""All parts' logs in one workspace, alarms that people must act on, and a dashboard."""
 
 from collections.abc import Mapping
 
@@ -15,15 +15,15 @@ from caseplane_infra.contract import LlmNeeds, ObservabilityNeeds
 from caseplane_infra.naming import Labels
 
 WATCHER, WATCHER_GROUP = "NetworkWatcher_{0}", "NetworkWatcherRG"
-"""Azure makes one per region by itself, in a group of its own, when the first network is made there."""
+"""Azure creates one per region, in its own resource group, with the region's first network."""
 
 
 AGGREGATIONS = {"Total": 1, "Minimum": 2, "Maximum": 3, "Average": 4}
-"""How charts of the portal number them."""
+"""Their numbers in charts of the portal."""
 
 
 class AzureObservability(contract.Observability):
-    """See the contract. `watched` names what is seen: a part to the id of the resource with its metrics and logs."""
+    """See the contract. `watched` maps a part to the id of the resource with its metrics and logs."""
 
     cloud = "azure"
 
@@ -46,7 +46,7 @@ class AzureObservability(contract.Observability):
         for part, resource in watched.items():
             self._collect(f"{name}-{part}-logs", resource)
         if network.needs.flow_logs:
-            self._connections(name, network, objects)
+            self._flow_logs(name, network, objects)
         receivers = self._receivers(name)
         alarms = {key: each for key, each in {**ALARMS, **tokens(llm)}.items() if each.part in watched}
         made = [self._alarm(f"{name}-{key}", key, each, receivers) for key, each in alarms.items()]
@@ -65,8 +65,8 @@ class AzureObservability(contract.Observability):
             opts=self.child(),
         )
 
-    def _connections(self, name: str, vnet: AzureNetwork, objects: AzureObjectStore) -> None:
-        """Who spoke with whom, written into the platform's own store under an identity."""
+    def _flow_logs(self, name: str, vnet: AzureNetwork, objects: AzureObjectStore) -> None:
+        """Flow logs, written to the platform's storage account with an identity."""
         writer = identity(self, f"{name}-flow-logs-writer", self.group, "flows")
         allowed = grant(
             self,

@@ -1,4 +1,4 @@
-"""The platform on Azure, part by part in the order that each needs the ones before it (R000-114)."""
+"""The platform on Azure, in build order: each part needs only parts before it (R000-114)."""
 
 from typing import TypedDict
 
@@ -24,17 +24,17 @@ from caseplane_infra.settings import Settings
 
 
 class Common(TypedDict):
-    """What every part is given."""
+    """Arguments of every part."""
 
     group: AzureGroup
     labels: Labels
 
 
 def build(settings: Settings) -> Platform:
-    """Describe the whole platform; nothing is made before the settings were found to be right.
+    """Declare the whole platform, after checking the settings against what Azure offers.
 
     Raises:
-        SettingsError: a model is not offered where it is wanted.
+        SettingsError: a model is not offered in the region.
     """
     llm.check(settings.llm, settings.llm.region or settings.region)
     azure, labels = provider(settings), settings.tags
@@ -43,16 +43,16 @@ def build(settings: Settings) -> Platform:
         return pulumi.ResourceOptions(provider=azure, depends_on=list(parts))
 
     group = AzureGroup("group", settings, opts=after())
-    both: Common = {"group": group, "labels": labels}
-    network = AzureNetwork("network", settings.network, **both, opts=after(group))
-    keys = AzureKeys("keys", settings.keys, protect=settings.protects, **both, opts=after(group))
+    common: Common = {"group": group, "labels": labels}
+    network = AzureNetwork("network", settings.network, **common, opts=after(group))
+    keys = AzureKeys("keys", settings.keys, protect=settings.protects, **common, opts=after(group))
     secrets = AzureSecrets(
         "secrets",
         settings.secrets,
         network=network,
         protect=settings.protects,
         more=settings.vectors.secrets,
-        **both,
+        **common,
         opts=after(network),
     )
     database = AzureDatabase(
@@ -61,17 +61,17 @@ def build(settings: Settings) -> Platform:
         network=network,
         keys=keys,
         secrets=secrets,
-        **both,
+        **common,
         opts=after(network, keys, secrets),
     )
     objects = AzureObjectStore(
-        "objects", settings.objects, network=network, keys=keys, **both, opts=after(network, keys)
+        "objects", settings.objects, network=network, keys=keys, **common, opts=after(network, keys)
     )
     queue = AzureQueue(
-        "queue", settings.queue, network=network, keys=keys, objects=objects, **both, opts=after(objects)
+        "queue", settings.queue, network=network, keys=keys, objects=objects, **common, opts=after(objects)
     )
     registry = AzureRegistry(
-        "registry", settings.registry, network=network, keys=keys, **both, opts=after(network, keys)
+        "registry", settings.registry, network=network, keys=keys, **common, opts=after(network, keys)
     )
     cluster = AzureCluster(
         "cluster",
@@ -80,7 +80,7 @@ def build(settings: Settings) -> Platform:
         keys=keys,
         registry=registry,
         public=bool(settings.edge.domain),
-        **both,
+        **common,
         opts=after(network, registry),
     )
     identity = AzureIdentity(
@@ -90,12 +90,12 @@ def build(settings: Settings) -> Platform:
         objects=objects,
         queue=queue,
         secrets=secrets,
-        **both,
+        **common,
         opts=after(database, queue, cluster),
     )
-    vectors = AzureVectorStore("vectors", settings.vectors, keys=keys, **both, opts=after(keys))
+    vectors = AzureVectorStore("vectors", settings.vectors, keys=keys, **common, opts=after(keys))
     models = llm.AzureLlmEndpoint(
-        "llm", settings.llm, network=network, keys=keys, identity=identity, **both, opts=after(identity)
+        "llm", settings.llm, network=network, keys=keys, identity=identity, **common, opts=after(identity)
     )
     edge = AzureEdge(
         "edge",
@@ -103,7 +103,7 @@ def build(settings: Settings) -> Platform:
         network=network,
         secrets=secrets,
         cluster=cluster,
-        **both,
+        **common,
         opts=after(cluster, secrets),
     )
     watched: dict[str, pulumi.Input[str]] = {
@@ -124,7 +124,7 @@ def build(settings: Settings) -> Platform:
         objects=objects,
         watched=watched,
         llm=settings.llm,
-        **both,
+        **common,
         opts=after(database, objects, queue, cluster),
     )
     return Platform(

@@ -1,4 +1,4 @@
-"""Private ways to managed services: an address in the network for each, and names that lead there and nowhere else."""
+"""Private endpoints of managed services: an address in the network for each, and DNS names that resolve to it."""
 
 from collections.abc import Mapping
 
@@ -17,13 +17,13 @@ ZONES: Mapping[str, str] = {
     "cognitive": "privatelink.cognitiveservices.azure.com",
     "models": "privatelink.services.ai.azure.com",
 }
-"""Names that private endpoints answer to, by the part of a service that is reached."""
+"""DNS zones of private endpoints, by kind of service."""
 
 
 def private_zone(
     part: Part, name: str, group: AzureGroup, vnet: pulumi.Input[str], domain: str
 ) -> privatedns.PrivateZone:
-    """A private DNS zone that the network asks."""
+    """A private DNS zone, linked to the network."""
     zone = privatedns.PrivateZone(
         f"{name}-zone",
         private_zone_name=domain,
@@ -57,16 +57,16 @@ def private_endpoint(
     group_id: str,
     zones: Mapping[str, privatedns.PrivateZone],
 ) -> network.PrivateEndpoint:
-    """A private address for one service, and the names that lead to it.
+    """A private address for one service, and the names that resolve to it.
 
     Args:
-        part: whose child it is.
-        role: `pe-<prefix>-<role>`.
+        part: the parent.
+        role: suffix of its name, `pe-<prefix>-<role>`.
         target: id of the service's resource.
-        group: the place.
+        group: the resource group.
         subnet: where the address is taken from.
-        group_id: which part of the service is reached, by Azure's name.
-        zones: where its names are entered.
+        group_id: Azure's name of the part of the service that is reached.
+        zones: where its names are registered.
     """
     physical = f"pe-{group.prefix}-{role}"
     connection = network.PrivateLinkServiceConnectionArgs(

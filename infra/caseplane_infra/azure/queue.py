@@ -1,4 +1,4 @@
-"""The jobs queue on Service Bus, with its built-in dead end, and the docs container's announcements by Event Grid."""
+"""The jobs queue on Service Bus, with its built-in dead letters, and the docs container's events by Event Grid."""
 
 import pulumi
 from pulumi_azure_native import eventgrid, managedidentity, servicebus
@@ -19,10 +19,10 @@ LONGEST_LOCK = 300
 
 
 class AzureQueue(contract.Queue):
-    """See the contract. Dead letters stay until they are read: Azure drops none, so `dead_letter_seconds` has no use.
+    """See the contract. Azure keeps dead letters until they are read, so `dead_letter_seconds` has no effect.
 
-    Own keys and private endpoints take the Premium tier; where the network has no private endpoints, it is Standard,
-    reached by identities only.
+    Customer keys and private endpoints need the Premium tier. Without private endpoints the tier is Standard, and
+    callers need an identity.
     """
 
     cloud = "azure"
@@ -44,7 +44,7 @@ class AzureQueue(contract.Queue):
         self.namespace = self._namespace(name)
         self.queue = self._queue(name)
         if group.private:
-            self._way_in(name)
+            self._network_rules(name)
             network.endpoint(self, "sb", self.namespace.id, group_id="namespace", zones=["queue"])
         self._announce(name, objects)
         self.url = pulumi.Output.format(
@@ -112,8 +112,8 @@ class AzureQueue(contract.Queue):
             opts=self.child(),
         )
 
-    def _way_in(self, name: str) -> None:
-        """Private endpoints, and Event Grid, which Microsoft trusts."""
+    def _network_rules(self, name: str) -> None:
+        """Admits private endpoints, and Event Grid as a service trusted by Microsoft."""
         servicebus.NamespaceNetworkRuleSet(
             f"{name}-way-in",
             namespace_name=self.namespace.name,

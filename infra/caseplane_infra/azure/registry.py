@@ -1,4 +1,4 @@
-"""The image registry: no admin login, reached privately and under the own key where the network has endpoints."""
+"""The image registry: no admin login; with private endpoints also private, and under the stack's key."""
 
 import base64
 
@@ -18,11 +18,11 @@ CACHED = {
     "external-secrets": (f"{GITHUB}/external-secrets/*", f"{GITHUB}/external-secrets/*"),
     "kedacore": (f"{GITHUB}/kedacore/*", f"{GITHUB}/kedacore/*"),
 }
-"""Where a cluster without a way out gets images of Kubernetes and of other projects: from here, at first use."""
+"""Images of Kubernetes and of other projects that the registry fetches at first use, for a cluster without NAT."""
 
 
 class AzureRegistry(contract.Registry):
-    """See the contract. Azure locks tags one by one, not a registry's all; the release does it after its push."""
+    """See the contract. Azure can lock single tags only, so the release locks them after its push."""
 
     cloud = "azure"
 
@@ -41,7 +41,7 @@ class AzureRegistry(contract.Registry):
         self.group, self.keys = group, keys
         self.registry = self._registry(name)
         self.ready: list[pulumi.Resource] = [self.registry]
-        """What must be there before nodes pull from it."""
+        """What nodes need before they can pull from it."""
         endpoint = network.endpoint(self, "acr", self.registry.id, group_id="registry", zones=["registry"])
         if endpoint:
             self.ready.append(endpoint)
@@ -105,7 +105,7 @@ class AzureRegistry(contract.Registry):
         )
 
     def _cleaning(self, name: str, keep: int) -> None:
-        """Once a week: a registry counts no images by itself, so a task does."""
+        """A weekly task that deletes old images, as the registry cannot keep a number of images."""
         containerregistry.Task(
             f"{name}-cleaning",
             task_name="keep-newest",
@@ -127,7 +127,7 @@ class AzureRegistry(contract.Registry):
 
 
 def _purge(keep: int) -> str:
-    """What is older than a week and not among the newest goes."""
+    """Deletes images that are older than a week and not among the newest."""
     filters = " ".join(f"--filter '{each}:.*'" for each in OURS)
     lines = [
         "version: v1.1.0",

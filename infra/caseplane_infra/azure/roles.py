@@ -1,6 +1,6 @@
-"""Azure's built-in roles that the platform grants, each on the narrowest thing it can be granted on.
+"""Grants of Azure's built-in roles, each on the narrowest possible scope, and managed identities.
 
-The numbers are Microsoft's and the same in every tenant; names are in "Azure built-in roles".
+The ids are Microsoft's and the same in every tenant; they are listed in "Azure built-in roles".
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ ROLES: Mapping[str, str] = {
     "Storage Blob Data Reader": "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
 }
 NAMES = UUID("6b2a8f5e-0f43-4f3c-9a55-6d3b7c1e9d10")
-"""Our own space of names: a grant has the same id in every run, so it can be neither doubled nor lost."""
+"""Namespace of grant ids: a grant has the same id in every run, so it is never created twice."""
 
 
 def definition(group: AzureGroup, role: str) -> str:
@@ -37,7 +37,7 @@ def definition(group: AzureGroup, role: str) -> str:
 
 
 def grant_id(group: AzureGroup, name: str) -> str:
-    """The id of a grant, by its name in the program."""
+    """The id of a grant, from its logical name."""
     return str(uuid5(NAMES, f"{group.subscription}/{group.prefix}/{name}"))
 
 
@@ -50,15 +50,15 @@ def grant(
     scope: pulumi.Input[str],
     to: pulumi.Input[str],
 ) -> authorization.RoleAssignment:
-    """Let an identity do what a role allows, on one thing.
+    """Grant a role on one resource to an identity.
 
     Args:
-        part: whose child the grant is.
-        name: its name in the program.
-        group: the place.
+        part: the parent.
+        name: its logical name.
+        group: the resource group.
         role: one of `ROLES`.
-        scope: id of the thing.
-        to: object id of the identity that may.
+        scope: id of the resource.
+        to: object id of the identity.
     """
     return authorization.RoleAssignment(
         name,
@@ -66,7 +66,7 @@ def grant(
         scope=scope,
         role_definition_id=definition(group, role),
         principal_id=to,
-        # Said, as Azure would look for the new identity in a copy of the directory that has not heard of it yet.
+        # Without the type, Azure looks the identity up in a replica of the directory that may not have it yet.
         principal_type="ServicePrincipal",
         opts=part.child(),
     )

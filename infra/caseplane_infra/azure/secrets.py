@@ -1,4 +1,4 @@
-"""Secrets in Key Vault: rights by role, no way in from outside, each value made once."""
+"""Secrets in Key Vault: access by role, none from outside the network, each value generated once."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ from caseplane_infra.passwords import platform_values
 
 
 class AzureSecrets(contract.Secrets):
-    """See the contract; other parts put their passwords here with `keep`.
+    """See the contract; other parts store their passwords with `put`.
 
-    Key Vault encrypts secrets under keys of its own hardware; no customer can give it another.
+    Key Vault encrypts secrets with keys of its own hardware; customers cannot provide another key.
     """
 
     cloud = "azure"
@@ -36,7 +36,7 @@ class AzureSecrets(contract.Secrets):
     ) -> None:
         super().__init__(name, labels, opts)
         self.group, self.network = group, network
-        # Endpoints that are private need no other way in.
+        # With private endpoints, no subnet needs a network rule.
         rings = [] if group.private else [each.subnet.id for each in network.rings]
         self.vault = vault(
             self,
@@ -52,24 +52,24 @@ class AzureSecrets(contract.Secrets):
         self.all: dict[str, keyvault.Secret] = {}
         """Logical name to the secret, for grants."""
         self.references = {
-            each: self.keep(each, value, owner=self, protect=protect)
+            each: self.put(each, value, owner=self, protect=protect)
             for each, value in platform_values(self, name, protect=protect, more=more).items()
         }
         self.store = uri(self.vault)
         self.done()
 
-    def keep(
+    def put(
         self, role: str, value: pulumi.Input[str], *, owner: contract.Part, protect: bool
     ) -> pulumi.Output[str]:
-        """Store a value; whoever changes it later is not overwritten.
+        """Store a first value; a later change outside the program is not overwritten.
 
-        It is left to go with its vault: deleting it alone would need rights on the vault's content.
+        The secret is deleted with its vault, since deleting it alone would need rights on the vault's content.
 
         Args:
-            role: what the secret is, and its name.
+            role: the secret's name.
             value: its first version.
-            owner: the part whose child it becomes, and whose labels it carries.
-            protect: refuse deletion, as of the data that it opens.
+            owner: the parent part, which gives it its labels.
+            protect: refuse deletion.
 
         Returns:
             Its name in the vault.
@@ -81,12 +81,7 @@ class AzureSecrets(contract.Secrets):
             resource_group_name=self.group.name,
             properties=keyvault.SecretPropertiesArgs(value=value, content_type="text/plain"),
             tags=owner.labels.tags(role),
-            opts=pulumi.ResourceOptions(
-                parent=owner,
-                protect=protect,
-                ignore_changes=["properties.value"],
-                retain_on_delete=True,
-            ),
+            opts=owner.child(protect=protect, ignore_changes=["properties.value"], retain_on_delete=True),
         )
         self.all[role] = secret
         return secret.name

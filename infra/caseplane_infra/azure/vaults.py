@@ -1,4 +1,4 @@
-"""A Key Vault as the platform keeps them: rights by role alone, nothing in it gone before its days are over."""
+"""The platform's Key Vaults: access by role only, with soft delete and purge protection."""
 
 from collections.abc import Sequence
 
@@ -20,21 +20,21 @@ def vault(
     rings: Sequence[pulumi.Input[str]],
     protect: bool,
 ) -> keyvault.Vault:
-    """A vault `kv-<prefix>-<role>`, closed to every network that is not named.
+    """A vault labelled `kv-<prefix>-<role>`, closed to every subnet that is not named.
 
     Args:
-        part: whose child the vault is.
-        name: its name in the program.
-        group: the place.
-        role: what it keeps, "keys" or "secrets"; its first letter is in the vault's own, global name.
-        days: for which deleted content, and the deleted vault, can be brought back.
-        public: whether it has an address on the Internet at all, for `rings` to reach it by.
-        rings: ids of the subnets that may.
+        part: the parent.
+        name: prefix of its logical name.
+        group: the resource group.
+        role: its content, "keys" or "secrets"; the first letter is in the vault's physical, global name.
+        days: how long deleted content, and the deleted vault, can be restored.
+        public: whether it has a public address, which `rings` need to reach it.
+        rings: ids of the subnets that may reach it.
         protect: refuse deletion.
     """
     return keyvault.Vault(
         f"{name}-vault",
-        vault_name=group.unique_in_era(f"kv{role[0]}", 24),
+        vault_name=group.unique_with_suffix(f"kv{role[0]}", 24),
         resource_group_name=group.name,
         location=group.location,
         properties=keyvault.VaultPropertiesArgs(
@@ -42,11 +42,11 @@ def vault(
             tenant_id=group.tenant,
             enable_rbac_authorization=True,
             enable_soft_delete=True,
-            enable_purge_protection=True,  # every service that takes an own key insists on it
+            enable_purge_protection=True,  # required by every service that uses a customer's key
             soft_delete_retention_in_days=days,
             public_network_access="Enabled" if public else "Disabled",
             network_acls=keyvault.NetworkRuleSetArgs(
-                # Storage, disks and databases, which unwrap the key, and Resource Manager, which writes the values.
+                # Storage, disks and databases use the key; Resource Manager writes the values.
                 bypass="AzureServices",
                 default_action="Deny",
                 virtual_network_rules=[keyvault.VirtualNetworkRuleArgs(id=each) for each in rings],
@@ -58,5 +58,4 @@ def vault(
 
 
 def uri(made: keyvault.Vault) -> pulumi.Output[str]:
-    """Where a vault answers."""
     return made.properties.apply(lambda properties: properties.vault_uri or "")

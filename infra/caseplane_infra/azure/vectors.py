@@ -1,4 +1,4 @@
-"""Where vectors are searched: in the database, or on disks of the cluster under the own key."""
+"""Vector search in the database, or by Qdrant on disks of the cluster under the stack's key."""
 
 import pulumi
 
@@ -10,7 +10,7 @@ from caseplane_infra.naming import Labels
 
 
 class AzureVectorStore(contract.VectorStore):
-    """See the contract. It makes nothing itself: pgvector is in the database, disks are made by Kubernetes."""
+    """See the contract. It creates nothing: pgvector is in the database, and Kubernetes creates disks."""
 
     cloud = "azure"
 
@@ -31,7 +31,7 @@ class AzureVectorStore(contract.VectorStore):
             tags = ",".join(f"{key}={value}" for key, value in self.labels.tags().items())
             self.storage_class = {
                 "provisioner": "disk.csi.azure.com",
-                # In all zones, so that a pod finds its disk again wherever it is started.
+                # In all zones, so that a pod finds its disk in whichever zone it starts.
                 "skuName": "Premium_ZRS" if len(group.zones) > 1 else "Premium_LRS",
                 "diskEncryptionSetID": keys.disks.id,
                 "tags": tags,

@@ -1,1 +1,1 @@
-"""The `caseplane-infra` command: what a person or a pipeline asks of a stack besides `pulumi up`."""
+"""The `caseplane-infra` command: checks and costs of a stack, for people and pipelines."""

@@ -1,4 +1,4 @@
-"""Pulumi's engine, as the commands ask it; where it cannot do what is asked, its reason and not its log."""
+"""Calls of Pulumi's engine; a failure shows the engine's reason, not its whole log."""
 
 import shutil
 import textwrap
@@ -9,15 +9,15 @@ from pulumi import automation
 
 
 class EngineError(Exception):
-    """The engine is missing or did not succeed; the message is what it said to a person."""
+    """The engine is missing or failed; the message is the engine's diagnosis."""
 
 
 @contextmanager
 def asked() -> Iterator[None]:
-    """Around all that asks the engine.
+    """Turn failures of the engine into `EngineError`.
 
     Raises:
-        EngineError: `pulumi` is not installed, or what was asked did not succeed.
+        EngineError: `pulumi` is not installed, or an operation failed.
     """
     if not shutil.which("pulumi"):
         raise EngineError(
@@ -26,12 +26,12 @@ def asked() -> Iterator[None]:
     try:
         yield
     except automation.CommandError as exc:
-        raise EngineError(_said(str(exc))) from None
+        raise EngineError(_reason(str(exc))) from None
 
 
-def _said(log: str) -> str:
-    """What is diagnosed, of a log that tells the progress too; without that, what went to standard error."""
+def _reason(log: str) -> str:
+    """The diagnostics in the engine's log; without any, its standard error."""
     _, diagnosed, rest = log.partition("\nDiagnostics:\n")
     _, printed, errors = log.partition("\n stderr:")
-    said = rest.partition("\nResources:\n")[0] if diagnosed else errors if printed else log
-    return textwrap.dedent(said).strip()
+    reason = rest.partition("\nResources:\n")[0] if diagnosed else errors if printed else log
+    return textwrap.dedent(reason).strip()

@@ -1,28 +1,29 @@
 """Entry of the `caseplane-infra` command.
 
-Commands end with 0 when all is well, 1 when something is not as it should be, 2 when they were asked wrongly.
+Exit codes: 0 if all is well, 1 if something is not, 2 if the request is invalid.
 """
 
 import typer
 
-from caseplane_infra.cli import cost, prices, verify
+from caseplane_costs.cli import commands as costs
+from caseplane_infra.cli import verify
+from caseplane_infra.cli.preview import preview
 
 app = typer.Typer(
     name="caseplane-infra",
-    help="What a stack is and what it costs, beside what `pulumi` itself tells.",
+    help="Check a stack, and report what it costs.",
     epilog="Exit codes: 0 all is well, 1 something is not, 2 not a valid request.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("verify")(verify.verify)
-cost.register(app)
-app.add_typer(prices.app)
+costs.register(app, preview)
 
 
 @app.callback()
 def _commands() -> None:
-    """Keeps `verify` a command by its name, however many commands there are."""
+    """Keeps `verify` a named command, even if it is the only one."""
 
 
 def main() -> None:

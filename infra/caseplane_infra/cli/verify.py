@@ -1,4 +1,4 @@
-"""`caseplane-infra verify`: the validation rows of a stack, asked of what the cloud has now."""
+"""`caseplane-infra verify`: the validation rows of a stack, read from the cloud's current state."""
 
 import json
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ REFUSED = 2
 
 
 def verify(
-    stack: Annotated[str, typer.Option(help="Stack to look at, such as `aws-prod`.")],
+    stack: Annotated[str, typer.Option(help="Stack to check, such as `aws-prod`.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
     refresh: Annotated[
-        bool, typer.Option(help="Ask the cloud first; without it the last known state is judged.")
+        bool, typer.Option(help="Read the cloud first; without this, check the last known state.")
     ] = True,
     project: Annotated[
         Path, typer.Option(help="Folder of Pulumi.yaml.", exists=True, file_okay=False)
     ] = Path(),
 ) -> None:
-    """Tell whether a stack is as its settings say, row by row; ends with 1 if a row fails."""
+    """Check row by row whether a stack is as its settings say; exits with 1 if a row fails."""
     try:
         with asked():
             rows = _rows(stack, project, refresh=refresh)
@@ -50,12 +50,12 @@ def _settings(chosen: automation.Stack) -> Settings:
     texts = {key: each.value for key, each in chosen.get_all_config().items() if key.startswith(NAMESPACE)}
     settings = parse({key.removeprefix(NAMESPACE): text for key, text in texts.items()})
     if settings.cloud == "local":
-        raise SettingsError("`local` has no cloud to look at; ask the cluster: kubectl get pods -A")
+        raise SettingsError("`local` has no cloud to check; look at the cluster: kubectl get pods -A")
     return settings
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Rows for people: verdict, requirement, what was looked at, what was seen, and what was wanted if not that."""
+    """Rows as text: result, requirement, subject, value seen, and the value wanted if it differs."""
     width = max((len(row.what) for row in rows), default=0)
     lines = [_line(row, width) for row in rows]
     count = len(list(rows_of.failed(rows)))

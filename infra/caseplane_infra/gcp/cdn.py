@@ -1,4 +1,4 @@
-"""The console's files from Google's edge: a bucket, Cloud CDN, and a load balancer of its own."""
+"""The console's files: a bucket, Cloud CDN, and a separate load balancer."""
 
 import pulumi
 from pulumi_gcp import certificatemanager, compute, storage
@@ -20,12 +20,12 @@ def deliver(
     """Serve the console at an address, by HTTPS only.
 
     Args:
-        part: whose children these become.
+        part: the parent.
         name: the part's name.
-        project: where they go.
-        address: where the world finds them.
-        certificates: has one for the console's host.
-        tls: versions and ciphers that are spoken.
+        project: the project.
+        address: the public address.
+        certificates: a map with a certificate for the console's host.
+        tls: TLS versions and ciphers that are accepted.
     """
     bucket = _bucket(part, name, project)
     prefix = f"console-{project.prefix}"
@@ -66,7 +66,7 @@ def deliver(
 
 
 def _bucket(part: Part, name: str, project: GcpProject) -> storage.Bucket:
-    """The one bucket that anybody may read, but not list: its files hold no data and are the same for all."""
+    """The only public bucket, which cannot be listed: its files hold no data and are the same for every user."""
     bucket = storage.Bucket(
         f"{name}-console",
         name=bucket_name(project, "console"),
@@ -75,7 +75,7 @@ def _bucket(part: Part, name: str, project: GcpProject) -> storage.Bucket:
         public_access_prevention="inherited",
         versioning=storage.BucketVersioningArgs(enabled=True),
         website=storage.BucketWebsiteArgs(main_page_suffix="index.html", not_found_page="index.html"),
-        force_destroy=True,  # every release brings its files again
+        force_destroy=True,  # every release uploads its files
         labels=part.labels.gcp(),
         opts=part.child(),
     )

@@ -1,6 +1,5 @@
-"""Kubernetes on GKE: private nodes, workload identity, an own node account, core and spot pools, own key throughout."""
+"""Kubernetes on GKE: private nodes, workload identity, a node account, core and spot pools, the stack's key throughout."""
 
-import json
 from collections.abc import Mapping
 
 import pulumi
@@ -12,6 +11,7 @@ from caseplane_infra.contract import ClusterNeeds, CoreNodes, Keys, WorkerNodes
 from caseplane_infra.gcp.network import GcpNetwork
 from caseplane_infra.gcp.provider import GcpProject, account_id
 from caseplane_infra.gcp.registry import GcpRegistry
+from caseplane_infra.kubeconfig import kubeconfig
 from caseplane_infra.naming import Labels
 
 MACHINES: Mapping[str, Mapping[str, str]] = {
@@ -19,19 +19,19 @@ MACHINES: Mapping[str, Mapping[str, str]] = {
     "arm64": {"small": "c4a-highcpu-2", "medium": "c4a-standard-2", "large": "c4a-standard-4"},
 }
 DISKS = {"amd64": "pd-balanced", "arm64": "hyperdisk-balanced"}
-"""Axion machines (c4a) take Hyperdisk only, and e2 takes none of it."""
+"""Axion machines (c4a) support only Hyperdisk, and e2 does not support it."""
 
 
 def per_zone(pool: CoreNodes | WorkerNodes, zones: int) -> int:
-    """Nodes at the start in each zone: Google counts per zone, the contract in all zones together (C000-14).
+    """Initial nodes in each zone: Google counts per zone, the contract in all zones together (C000-14).
 
-    Rounded up, as one node too few is worse than one too many, but never over the pool's maximum.
+    Rounded up, since one node too few is worse than one too many, but not beyond the pool's maximum.
     """
     return min(-(-pool.desired // zones), max(1, pool.maximum // zones))
 
 
 class GcpCluster(contract.Cluster):
-    """See the contract; `location` is the region, or the zone where there is one zone only."""
+    """See the contract; `location` is the region, or the zone if there is only one."""
 
     cloud = "gcp"
 
@@ -73,7 +73,7 @@ class GcpCluster(contract.Cluster):
     def _node_account(
         self, name: str, registry: GcpRegistry
     ) -> tuple[serviceaccount.Account, list[pulumi.Resource]]:
-        """Nodes may write logs and metrics and pull images, and nothing else: not what the default account may."""
+        """Nodes may write logs and metrics and pull images, which is less than the default account may."""
         account = serviceaccount.Account(
             f"{name}-nodes",
             account_id=account_id(self.project.prefix, "nodes"),
@@ -101,11 +101,8 @@ class GcpCluster(contract.Cluster):
         return account, [reports, *pulls]
 
     def _control_plane(self, name: str, granted: list[pulumi.Resource]) -> container.Cluster:
-        opts = pulumi.ResourceOptions.merge(
-            self.child(*granted, protect=self.needs.protect),
-            # Of the first pool, which is removed at once; and upgrades move the version on by themselves.
-            pulumi.ResourceOptions(ignore_changes=["nodeConfig", "minMasterVersion"]),
-        )
+        # The first pool is removed at once, and upgrades change the version by themselves.
+        changing = ["nodeConfig", "minMasterVersion"]
         return container.Cluster(
             f"{name}-control",
             name=f"gke-{self.project.prefix}",
@@ -162,11 +159,11 @@ class GcpCluster(contract.Cluster):
                 )
             ),
             resource_labels=self.labels.gcp(),
-            opts=opts,
+            opts=self.child(*granted, protect=self.needs.protect, ignore_changes=changing),
         )
 
     def _first_pool(self) -> container.ClusterNodeConfigArgs:
-        """It lives for a minute, but under the project's default account it may not even start."""
+        """The first pool exists for a minute, but with the project's default account it might not start at all."""
         architecture = self.needs.architecture
         return container.ClusterNodeConfigArgs(
             machine_type=MACHINES[architecture]["medium"],
@@ -176,7 +173,7 @@ class GcpCluster(contract.Cluster):
         )
 
     def _authorized(self) -> container.ClusterMasterAuthorizedNetworksConfigArgs:
-        """Who may reach the Kubernetes API: the network itself always can."""
+        """Who may reach the Kubernetes API, apart from the network itself."""
         return container.ClusterMasterAuthorizedNetworksConfigArgs(
             gcp_public_cidrs_access_enabled=False,
             cidr_blocks=[
@@ -204,9 +201,7 @@ class GcpCluster(contract.Cluster):
             upgrade_settings=container.NodePoolUpgradeSettingsArgs(max_surge=1, max_unavailable=0),
             network_config=container.NodePoolNetworkConfigArgs(enable_private_nodes=True),
             node_config=self._node(role, pool),
-            opts=pulumi.ResourceOptions.merge(
-                self.child(), pulumi.ResourceOptions(ignore_changes=["initialNodeCount"])
-            ),
+            opts=self.child(ignore_changes=["initialNodeCount"]),
         )
 
     def _node(self, role: str, pool: CoreNodes | WorkerNodes) -> container.NodePoolNodeConfigArgs:
@@ -221,7 +216,9 @@ class GcpCluster(contract.Cluster):
             disk_size_gb=pool.disk_gib,
             boot_disk_kms_key=self.keys.id,
             service_account=self.account.email,
-            oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],  # rights are the account's
+            oauth_scopes=[
+                "https://www.googleapis.com/auth/cloud-platform"
+            ],  # the account's roles set the limits
             workload_metadata_config=container.NodePoolNodeConfigWorkloadMetadataConfigArgs(
                 mode="GKE_METADATA"
             ),
@@ -236,22 +233,5 @@ class GcpCluster(contract.Cluster):
 
 
 def _kubeconfig(name: str, endpoint: str, authority: str) -> str:
-    """Who uses it signs in with the plugin, under their own Google account."""
-    login = {
-        "apiVersion": "client.authentication.k8s.io/v1beta1",
-        "command": "gke-gcloud-auth-plugin",
-        "provideClusterInfo": True,
-        "interactiveMode": "Never",
-    }
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": name,
-            "clusters": [
-                {"name": name, "cluster": {"server": endpoint, "certificate-authority-data": authority}}
-            ],
-            "users": [{"name": name, "user": {"exec": login}}],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-        }
-    )
+    cluster = {"server": endpoint, "certificate-authority-data": authority}
+    return kubeconfig(name, cluster, {"command": "gke-gcloud-auth-plugin", "provideClusterInfo": True})

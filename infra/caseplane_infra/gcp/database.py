@@ -1,4 +1,4 @@
-"""PostgreSQL on Cloud SQL: private address only, TLS only, own key, point-in-time recovery."""
+"""PostgreSQL on Cloud SQL: private address only, TLS only, the stack's key, point-in-time recovery."""
 
 from functools import partial
 
@@ -14,14 +14,14 @@ from caseplane_infra.naming import Labels
 from caseplane_infra.passwords import password
 
 TIERS = {"small": "db-custom-2-7680", "medium": "db-custom-2-13312", "large": "db-custom-4-26624"}
-"""vCPU and MiB; 6.5 GiB per vCPU is the most that this edition has, a little less than the contract's tier."""
+"""vCPU and MiB; 6.5 GiB per vCPU is this edition's maximum, a little less than the contract's tier."""
 MEBIBYTES = {"small": 7_680, "medium": 13_312, "large": 26_624}
 LOG_DAYS = 7
-"""The most days that this edition keeps the log for point-in-time recovery; daily backups reach further."""
+"""The most days that this edition keeps the log for point-in-time recovery; daily backups reach further back."""
 
 
 class GcpDatabase(contract.Database):
-    """See the contract. The superuser `postgres` gets no password, so nobody can log in as it (C000-23)."""
+    """See the contract. The superuser `postgres` gets no password, so login as it is impossible (C000-23)."""
 
     cloud = "gcp"
 
@@ -41,50 +41,44 @@ class GcpDatabase(contract.Database):
         self.project, self.network, self.needs = project, network, needs
         self.instance = sql.DatabaseInstance(
             f"{name}-server",
-            name=pulumi.Output.format("sql-{0}-{1}", project.prefix, project.era),
+            name=pulumi.Output.format("sql-{0}-{1}", project.prefix, project.suffix),
             region=project.region,
             database_version=f"POSTGRES_{needs.version}",
             encryption_key_name=keys.id,
             deletion_protection=needs.protect,
             settings=self._settings(),
-            opts=self._kept(network),
+            # The disk grows, so its initial size is not restored.
+            opts=self.child(network.managed, protect=needs.protect, ignore_changes=["settings.diskSize"]),
         )
         application = sql.Database(
             f"{name}-application",
             instance=self.instance.name,
             name=needs.name,
-            deletion_policy="ABANDON",  # it goes with the server; alone it cannot while pods are connected
+            deletion_policy="ABANDON",  # deleted with the server; separate deletion fails while pods are connected
             opts=self.child(protect=needs.protect),
         )
-        owner = password(f"{name}-admin-value", self.child(protect=needs.protect))
+        owner = password(self, f"{name}-admin-value", protect=needs.protect)
         sql.User(
             f"{name}-admin",
             instance=self.instance.name,
             name=needs.admin,
             password=owner,
-            deletion_policy="ABANDON",  # it owns the schemas, and so cannot be dropped before the server is
+            deletion_policy="ABANDON",  # owns the schemas, so it cannot be dropped before the server
             opts=self.child(),
         )
-        services = password(f"{name}-services-value", self.child(protect=needs.protect))
-        store = partial(secrets.keep, owner=self, protect=needs.protect)
+        services = password(self, f"{name}-services-value", protect=needs.protect)
+        store = partial(secrets.put, owner=self, protect=needs.protect)
         self.password_reference = store("sql-password", services)
         self.admin_password_reference = store("sql-admin-password", owner)
         self.id, self.name = self.instance.name, application.name
         self.host, self.port = self.instance.private_ip_address, pulumi.Output.from_input(5432)
         self.done()
 
-    def _kept(self, network: GcpNetwork) -> pulumi.ResourceOptions:
-        """Protected; and since the disk grows by itself, its first size is not asked for again."""
-        opts = self.child(network.managed, protect=self.needs.protect)
-        return pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(ignore_changes=["settings.diskSize"])
-        )
-
     def _settings(self) -> sql.DatabaseInstanceSettingsArgs:
         needs = self.needs
         return sql.DatabaseInstanceSettingsArgs(
             tier=TIERS[needs.tier],
-            edition="ENTERPRISE",  # from version 16 on the default is a dearer one without these tiers
+            edition="ENTERPRISE",  # from version 16 the default is more expensive and lacks these tiers
             availability_type="REGIONAL" if needs.high_availability else "ZONAL",
             location_preference=sql.DatabaseInstanceSettingsLocationPreferenceArgs(
                 zone=self.project.zones[0]
@@ -106,7 +100,7 @@ class GcpDatabase(contract.Database):
         )
 
     def _address(self) -> sql.DatabaseInstanceSettingsIpConfigurationArgs:
-        """No public address, and no connection without TLS; Cloud SQL speaks TLS 1.2 and newer only."""
+        """No public address, and no connection without TLS; Cloud SQL accepts only TLS 1.2 and newer."""
         return sql.DatabaseInstanceSettingsIpConfigurationArgs(
             ipv4_enabled=False,
             private_network=self.network.id,
@@ -136,7 +130,7 @@ class GcpDatabase(contract.Database):
         )
 
     def _flags(self) -> list[sql.DatabaseInstanceSettingsDatabaseFlagArgs]:
-        """Pgvector needs no flag to be there; building its index wants memory and a second process."""
+        """Flags for building pgvector's index, which needs memory and a second process; pgvector itself needs none."""
         flags = {
             "maintenance_work_mem": str(MEBIBYTES[self.needs.tier] * 1_024 // 16),  # KiB
             "max_parallel_maintenance_workers": "2",

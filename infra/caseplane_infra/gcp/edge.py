@@ -1,7 +1,7 @@
-"""The way in from the internet: names, certificates, Cloud Armor.
+"""The public edge: DNS, certificates, Cloud Armor.
 
-The API's load balancer is made by GKE from a Gateway on the cluster; what it is given (address, certificates, TLS and
-Armor policies) is made here. The console's is in `cdn.py`: GKE cannot serve a bucket.
+GKE creates the API's load balancer from a Gateway on the cluster; its address, certificates, and TLS and Armor policies
+are created here. The console's load balancer is in `cdn.py`, since GKE cannot serve a bucket.
 """
 
 import pulumi
@@ -15,13 +15,13 @@ from caseplane_infra.naming import Labels
 
 GATEWAY_CLASS = "gke-l7-global-external-managed"
 THREATS = ("sqli", "xss", "lfi", "rfi", "rce", "scannerdetection", "protocolattack", "sessionfixation")
-"""Google's rule sets; level 1 has the fewest false alarms, and support questions quote strange text."""
-EVERYBODY = 2_147_483_647
+"""Google's rule sets, at level 1, which has the fewest false alarms: support questions quote strange text."""
+LAST = 2_147_483_647
 """Priority of the rule that every policy must end with."""
 
 
 class GcpEdge(contract.Edge):
-    """See the contract; `ingress` is what the Gateway on the cluster is given, by Google's names."""
+    """See the contract; `ingress` configures the Gateway on the cluster, by Google's names."""
 
     cloud = "gcp"
 
@@ -73,7 +73,7 @@ class GcpEdge(contract.Edge):
             self.console_url = pulumi.Output.from_input(f"https://{domain}/")
 
     def _zone(self, name: str) -> pulumi.Output[str]:
-        """Name of the zone to write into."""
+        """Name of the DNS zone."""
         if self.needs.zone:
             return pulumi.Output.from_input(self.needs.zone)
         zone = dns.ManagedZone(
@@ -101,7 +101,7 @@ class GcpEdge(contract.Edge):
         )
 
     def _certificates(self, name: str, zone: pulumi.Input[str]) -> certificatemanager.CertificateMap:
-        """One certificate, proven by DNS: it is issued before anything listens, and renews by itself."""
+        """One certificate, proven by DNS: it is issued before the balancer exists, and renewed automatically."""
         hosts = {"api": f"api.{self.needs.domain}"}
         if self.needs.cdn:
             hosts["console"] = self.needs.domain
@@ -168,7 +168,7 @@ class GcpEdge(contract.Edge):
             type="CLOUD_ARMOR",
             description="Common attacks and floods are turned away before they reach the cluster",
             labels=self.labels.gcp(),
-            rules=[*rules, _rule(EVERYBODY, "allow", "Everybody else")],
+            rules=[*rules, _rule(LAST, "allow", "All other requests")],
             opts=self.child(),
         )
 
@@ -182,7 +182,7 @@ class GcpEdge(contract.Edge):
             enforce_on_key="IP",
             rate_limit_threshold=limit,
         )
-        # Last but one: attacks are judged first, as a rule that lets pass ends the search.
+        # Last but one: attacks are checked first, because a rule that allows a request ends the evaluation.
         return _rule(2_000, "throttle", "Too many requests of one address", limits=options)
 
 
@@ -194,7 +194,7 @@ def _rule(
     expression: str = "",
     limits: compute.SecurityPolicyRuleRateLimitOptionsArgs | None = None,
 ) -> compute.SecurityPolicyRuleArgs:
-    everybody = compute.SecurityPolicyRuleMatchArgs(
+    any_source = compute.SecurityPolicyRuleMatchArgs(
         versioned_expr="SRC_IPS_V1", config=compute.SecurityPolicyRuleMatchConfigArgs(src_ip_ranges=["*"])
     )
     some = compute.SecurityPolicyRuleMatchArgs(
@@ -204,7 +204,7 @@ def _rule(
         priority=priority,
         action=action,
         description=description,
-        match=some if expression else everybody,
+        match=some if expression else any_source,
         rate_limit_options=limits,
     )
 

@@ -1,4 +1,4 @@
-"""A Google account for each workload, lent to its Kubernetes account, with rights on single things only."""
+"""A Google account for each workload, bound to its Kubernetes service account, with rights on single resources."""
 
 from collections.abc import Mapping
 
@@ -12,27 +12,26 @@ from caseplane_infra.gcp.provider import GcpProject, account_id
 from caseplane_infra.gcp.queue import GcpQueue
 from caseplane_infra.gcp.secrets import GcpSecrets
 from caseplane_infra.naming import Labels, service_account
+from caseplane_infra.services import SERVICES
 
 SHORT = {"external-secrets": "secrets", "orchestrator": "orchestr"}
-"""Workloads whose names leave too little of Google's 30 characters for the prefix."""
+"""Short names where the full one would leave too few of Google's 30 characters for the prefix."""
 
-BUCKETS: Mapping[str, Mapping[str, str]] = {
-    "gateway": {"docs": "roles/storage.objectViewer", "attachments": "roles/storage.objectViewer"},
-    "orchestrator": {"audit": "roles/storage.objectCreator"},
-    "retrieval": {"docs": "roles/storage.objectUser"},
-    "escalation": {"attachments": "roles/storage.objectUser", "audit": "roles/storage.objectCreator"},
-    "worker": {
-        "docs": "roles/storage.objectUser",
-        "attachments": "roles/storage.objectUser",
-        "audit": "roles/storage.objectUser",
-    },
+ROLES: Mapping[str, str] = {
+    "read": "roles/storage.objectViewer",
+    "write": "roles/storage.objectUser",
+    "append": "roles/storage.objectCreator",
 }
-"""What each may do with objects. The gateway reads them for a tenant's export; the worker erases tenants, as far as
-the retention of audit records lets it. Who only creates can neither read nor overwrite."""
+"""A creator can neither read nor overwrite."""
+BUCKETS: Mapping[str, Mapping[str, str]] = {
+    **{each.name: {store: ROLES[access] for store, access in each.stores.items()} for each in SERVICES},
+    "worker": dict.fromkeys(("docs", "attachments", "audit"), ROLES["write"]),
+}
+"""Rights on objects; the worker erases tenants, as far as the retention of audit records allows."""
 
 
 class GcpIdentity(contract.Identity):
-    """See the contract; `members` are the workloads' names in grants, for parts that come later."""
+    """See the contract; `members` are the accounts' IAM members, for grants by later parts."""
 
     cloud = "gcp"
 
@@ -54,7 +53,7 @@ class GcpIdentity(contract.Identity):
         accounts = {each: self._account(name, each) for each in WORKLOADS}
         self.members = {each: account.member for each, account in accounts.items()}
         for each, account in accounts.items():
-            self._lend(f"{name}-{each}-lent", account, *service_account(each, namespace), cluster)
+            self._bind(f"{name}-{each}-lent", account, *service_account(each, namespace), cluster)
         self._objects(name, objects)
         self._queue(name, queue)
         self._secrets(name, secrets)
@@ -70,7 +69,7 @@ class GcpIdentity(contract.Identity):
             opts=self.child(),
         )
 
-    def _lend(
+    def _bind(
         self,
         name: str,
         account: serviceaccount.Account,
@@ -78,7 +77,7 @@ class GcpIdentity(contract.Identity):
         kubernetes_account: str,
         cluster: Cluster,
     ) -> None:
-        """The pool of identities comes with the first cluster of a project, so the cluster comes first."""
+        """Depends on the cluster: Google creates the identity pool with a project's first cluster."""
         serviceaccount.IAMMember(
             name,
             service_account_id=account.name,
@@ -99,7 +98,7 @@ class GcpIdentity(contract.Identity):
                 )
 
     def _queue(self, name: str, queue: GcpQueue) -> None:
-        """The worker reads both ends; redriving a dead letter is publishing it again."""
+        """The worker reads jobs and dead letters, and publishes dead letters again to redrive them."""
         readers = {"jobs": queue.subscription, "dead-letters": queue.dead_letters}
         for each, subscription in readers.items():
             pubsub.SubscriptionIAMMember(
@@ -118,7 +117,7 @@ class GcpIdentity(contract.Identity):
         )
 
     def _secrets(self, name: str, secrets: GcpSecrets) -> None:
-        """External Secrets reads the platform's secrets one by one, and no other of the project."""
+        """External Secrets may read each of the platform's secrets, and no other in the project."""
         for role, secret in secrets.all.items():
             secretmanager.SecretIamMember(
                 f"{name}-reads-{role}",

@@ -1,18 +1,16 @@
-"""One key for everything at rest, and the grants that let each of Google's agents use it and no one else."""
+"""The key for everything at rest, which only Google's service agents may use."""
 
 import pulumi
 from pulumi_gcp import kms
 
 from caseplane_infra import contract
 from caseplane_infra.contract import KeysNeeds
-from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.gcp.provider import DAY, GcpProject
 from caseplane_infra.naming import Labels
-
-DAY = 86_400
 
 
 class GcpKeys(contract.Keys):
-    """See the contract. Google never forgets a ring or a key; deleting the key here destroys its material."""
+    """See the contract. Google never deletes a ring or a key; deleting the key here destroys its material."""
 
     cloud = "gcp"
 
@@ -29,7 +27,7 @@ class GcpKeys(contract.Keys):
         super().__init__(name, labels, opts)
         ring = kms.KeyRing(
             f"{name}-ring",
-            name=pulumi.Output.format("kr-{0}-{1}", project.prefix, project.era),
+            name=pulumi.Output.format("kr-{0}-{1}", project.prefix, project.suffix),
             location=project.region,
             opts=self.child(),
         )

@@ -1,23 +1,19 @@
-"""Models of Vertex AI: nothing to deploy, only who may call them, and whether the region has them."""
-
-from collections.abc import Mapping
+"""Models of Vertex AI: which regions offer them, and who may call them; there is nothing to deploy."""
 
 import pulumi
 from pulumi_gcp import projects
 
 from caseplane_infra import contract
-from caseplane_infra.contract import LlmModel, LlmNeeds, ModelEndpoint
+from caseplane_infra.contract import MODEL_CALLERS, LlmNeeds, ModelEndpoint
 from caseplane_infra.gcp.identity import GcpIdentity
 from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.models import Offered, check_dimension, check_offered
 from caseplane_infra.naming import Labels
-from caseplane_infra.settings import REGIONS, SettingsError
-
-CALLERS = ("orchestrator", "retrieval", "escalation", "worker")
-"""Workloads that ask models; the others get no right to."""
+from caseplane_infra.settings import REGIONS
 
 EVERYWHERE = frozenset({*REGIONS["gcp"], "global"})
 MOST = EVERYWHERE - {"europe-west2", "europe-west3"}
-OFFERED: Mapping[str, frozenset[str]] = {
+OFFERED: Offered = {
     "gemini-2.5-pro": MOST,
     "gemini-2.5-flash": EVERYWHERE,
     "gemini-2.5-flash-lite": MOST,
@@ -25,8 +21,8 @@ OFFERED: Mapping[str, frozenset[str]] = {
     "text-embedding-005": EVERYWHERE - {"global"},
     "text-multilingual-embedding-002": EVERYWHERE - {"global"},
 }
-"""Model to the places that serve it. Vertex AI has no resource for a foundation model, so no cloud call would
-refuse a wrong name before the first question does."""
+"""Vertex AI has no resource for a foundation model, so without this table a wrong name would be noticed only at the
+first question."""
 DIMENSIONS = {
     "gemini-embedding-001": 3_072,
     "text-embedding-005": 768,
@@ -41,31 +37,12 @@ def check(needs: LlmNeeds, region: str) -> None:
     Raises:
         SettingsError: a model is unknown or not offered there, or its vectors are shorter than asked for.
     """
-    for role, model in _by_role(needs).items():
-        places = OFFERED.get(model.name)
-        if places is None:
-            raise SettingsError(
-                f"llm.{role}.name: {model.name!r} is not known here; one of {', '.join(OFFERED)}"
-            )
-        if region not in places:
-            raise SettingsError(
-                f"llm.{role}.name: {model.name} is not offered in {region}; "
-                f"set llm.region to one of {', '.join(sorted(places))}"
-            )
-    longest = DIMENSIONS.get(needs.embedding.name) if needs.embedding else None
-    if needs.enabled and longest is not None and needs.embedding_dimension > longest:
-        raise SettingsError(
-            f"llm.embedding_dimension: {needs.embedding_dimension}; vectors of this model have {longest} at most"
-        )
-
-
-def _by_role(needs: LlmNeeds) -> Mapping[str, LlmModel]:
-    roles = {"answer": needs.answer, "small": needs.small, "embedding": needs.embedding}
-    return {role: model for role, model in roles.items() if model is not None and needs.enabled}
+    check_offered(needs, region, lambda _: OFFERED)
+    check_dimension(needs, DIMENSIONS)
 
 
 class GcpLlmEndpoint(contract.LlmEndpoint):
-    """See the contract. Calls stay inside Google's network through the private endpoint of its APIs."""
+    """See the contract. Calls use the private endpoint of Google's APIs and stay inside Google's network."""
 
     cloud = "gcp"
 
@@ -81,7 +58,6 @@ class GcpLlmEndpoint(contract.LlmEndpoint):
     ) -> None:
         super().__init__(name, labels, opts)
         region = needs.region or project.region
-        check(needs, region)
         self.models = {
             role: ModelEndpoint(
                 provider="vertex",
@@ -89,9 +65,9 @@ class GcpLlmEndpoint(contract.LlmEndpoint):
                 region=region,
                 project=project.id,
             )
-            for role, model in _by_role(needs).items()
+            for role, model in needs.models.items()
         }
-        for workload in CALLERS if needs.enabled else ():
+        for workload in MODEL_CALLERS if needs.enabled else ():
             projects.IAMMember(
                 f"{name}-{workload}",
                 project=project.id,

@@ -1,10 +1,10 @@
-"""The network: a custom-mode VPC, its rings cut from one range, private ways to Google's services, NAT by knob.
+"""The network: a custom-mode VPC with rings of one range, a private endpoint of Google's services, optional NAT.
 
-Google's subnets span the zones of a region, and its load balancers stand outside of the network, so the public ring
-has no subnet here: nothing in the network has a public address but the NAT.
+Google's subnets span the zones of a region, and its load balancers are outside of the network, so the public ring has no
+subnet: only the NAT has a public address.
 
-Of the range, the first quarter is for nodes (pods and services have ranges of their own), the second for what answers
-privately (the control plane, Google's APIs), and the second half is lent to Google's managed services: the database.
+The first quarter of the range is for nodes (pods and services have their own ranges), the second for private endpoints
+(the control plane, Google's APIs), and the second half is for Google's managed services: the database.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from caseplane_infra.gcp.provider import GcpProject
 from caseplane_infra.naming import Labels
 
 APIS = {"googleapis": "googleapis.com.", "images": "pkg.dev.", "system-images": "gcr.io."}
-"""Domains that the private endpoint answers for: the APIs, our registry, and the images of GKE itself."""
+"""Domains that resolve to the private endpoint: the APIs, our registry, and GKE's own images."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Where things are in the network's range."""
+    """How the network's range is divided."""
 
     app: IPv4Network
     data: IPv4Network
@@ -39,7 +39,7 @@ class Plan:
 
 
 class GcpNetwork(contract.Network):
-    """See the contract; beside it, `pods` and `services` name the ranges, `nodes_tag` the firewall's target."""
+    """See the contract; `pods` and `services` are the names of the secondary ranges."""
 
     cloud = "gcp"
     pods, services = "pods", "services"
@@ -68,7 +68,7 @@ class GcpNetwork(contract.Network):
         self.managed = self._managed(name)
         if needs.endpoints:
             self._private_apis(name)
-        addresses = self._way_out(name)
+        addresses = self._nat(name)
         self.id, self.cidr = self.vpc.id, str(needs.cidr)
         self.subnets = {
             Subnets.public: pulumi.Output.from_input([]),
@@ -115,7 +115,7 @@ class GcpNetwork(contract.Network):
         )
 
     def _firewall(self, name: str) -> None:
-        """Inside speaks with inside; what is not allowed here, Google denies."""
+        """Allows traffic inside the network; Google denies everything else."""
         inside = (self.plan.app, self.plan.data, self.needs.pods_cidr, self.needs.services_cidr)
         compute.Firewall(
             f"{name}-internal",
@@ -143,7 +143,7 @@ class GcpNetwork(contract.Network):
     def _managed(self, name: str) -> servicenetworking.Connection:
         """Private service access.
 
-        Left behind at deletion, to go with the network: Google refuses until days after the last database.
+        Not deleted by Pulumi but with the network: Google refuses deletion until days after the last database.
         """
         return servicenetworking.Connection(
             f"{name}-managed",
@@ -155,7 +155,7 @@ class GcpNetwork(contract.Network):
         )
 
     def _private_apis(self, name: str) -> None:
-        """One private address for all of Google's APIs, and names that lead there and nowhere else."""
+        """One private address for all of Google's APIs, and DNS names that resolve to it."""
         address = compute.GlobalAddress(
             f"{name}-apis-address",
             name=f"ip-{self.project.prefix}-apis",
@@ -167,7 +167,7 @@ class GcpNetwork(contract.Network):
         )
         compute.GlobalForwardingRule(
             f"{name}-apis",
-            # Google takes 20 letters and digits here at most; it need be unique in the project only.
+            # Google allows 20 letters and digits here; the name must be unique in the project only.
             name=f"apis{self.project.prefix.replace('-', '')}"[:20],
             network=self.vpc.id,
             ip_address=address.id,
@@ -206,8 +206,8 @@ class GcpNetwork(contract.Network):
                 opts=self.child(),
             )
 
-    def _way_out(self, name: str) -> list[compute.Address]:
-        """Cloud NAT is one per region; the knob decides how many addresses, and so connections, it has."""
+    def _nat(self, name: str) -> list[compute.Address]:
+        """Cloud NAT is one per region; `nat` sets how many addresses, and so connections, it has."""
         if self.needs.closed:
             return []
         router = compute.Router(
@@ -217,8 +217,8 @@ class GcpNetwork(contract.Network):
             region=self.project.region,
             opts=self.child(),
         )
-        count = 1 if self.needs.nat == "single" else self.needs.zones
-        addresses = [self._address(f"{name}-nat-{index}", index) for index in range(1, count + 1)]
+        numbers = range(1, self.needs.gateways + 1)
+        addresses = [self._address(f"{name}-nat-{index}", index) for index in numbers]
         compute.RouterNat(
             f"{name}-nat",
             name=f"nat-{self.project.prefix}",

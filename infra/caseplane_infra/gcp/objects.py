@@ -1,19 +1,18 @@
-"""Buckets for documents, attachments and audit records: private, under the own key, in several zones."""
+"""Buckets for documents, attachments and audit records: private, under the stack's key, in several zones."""
 
 import pulumi
 from pulumi_gcp import storage
 
 from caseplane_infra import contract
 from caseplane_infra.contract import OBJECT_STORES, Keys, ObjectStoreNeeds
-from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.gcp.provider import DAY, GcpProject
 from caseplane_infra.naming import Labels, compact
 
-DAY = 86_400
 LIMIT = 63
 
 
 def bucket_name(project: GcpProject, kind: str) -> str:
-    """`<prefix>-<project>-<kind>` where it fits Google's 63 characters, else a shorter one as unique."""
+    """`<prefix>-<project>-<kind>` if that fits Google's 63 characters, otherwise a shorter unique name."""
     full = f"{project.prefix}-{project.id}-{kind}"
     return (
         full
@@ -23,10 +22,10 @@ def bucket_name(project: GcpProject, kind: str) -> str:
 
 
 class GcpObjectStore(contract.ObjectStore):
-    """See the contract. `zone` and `region` are the same here: regional buckets are kept in several zones.
+    """See the contract. `redundancy` has no effect: Google keeps regional buckets in several zones.
 
-    Google refuses versions on a bucket with a retention policy, so audit records have the policy (nothing can be
-    overwritten, and so there is no older version), the others have versions.
+    Google refuses versions on a bucket with a retention policy. So the audit bucket has the policy, under which nothing
+    can be overwritten and no older version arises, and the others have versions.
     """
 
     cloud = "gcp"
@@ -68,7 +67,7 @@ class GcpObjectStore(contract.ObjectStore):
         )
 
     def _retention(self) -> storage.BucketRetentionPolicyArgs:
-        """Locked for good where data is protected: then nobody can shorten it, Google included."""
+        """Locked permanently where data is protected: then not even Google can shorten it."""
         return storage.BucketRetentionPolicyArgs(
             retention_period=str(self.needs.audit_days * DAY), is_locked=self.needs.protect
         )

@@ -1,4 +1,4 @@
-"""Sight of the platform: logs of its own under the own key, alarms on what people must act on, a dashboard."""
+"""The platform's logs under the stack's key, alarms that people must act on, and a dashboard."""
 
 import json
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ OURS = (
     'resource.labels.cluster_name="{cluster}" OR '
     '(resource.type="cloudsql_database" AND resource.labels.database_id="{project}:{server}")'
 )
-"""The logs of this stack: of its cluster, with everything in it, and of its database."""
+"""The logs of this stack: those of everything in its cluster, and of its database."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """A measure, where it is taken, and the value that is too much for so many minutes."""
+    """A metric, its source, and the limit that it must not exceed for so many minutes."""
 
     title: str
     metric: str
@@ -75,10 +75,10 @@ ALARMS: Mapping[str, Alarm] = {
         limit=0,
         minutes=5,
         aligner="ALIGN_MAX",
-        advice="Read the messages, mend the cause, redrive them.",
+        advice="Read the messages, fix the cause, redrive them.",
     ),
     "old-jobs": Alarm(
-        title="Queue: nobody reads",
+        title="Queue: jobs wait",
         metric="pubsub.googleapis.com/subscription/oldest_unacked_message_age",
         where=JOBS,
         limit=900,
@@ -148,12 +148,12 @@ class GcpObservability(contract.Observability):
         return self.names.apply(lambda names: template.format(**names))
 
     def _logs(self, name: str, keys: Keys, protect: bool) -> pulumi.Output[str]:
-        """A bucket with our key and retention; the project's default one would be paid as well, so not there."""
+        """A log bucket with our key and retention; excluded from the project's default bucket, which would cost again."""
         bucket = logging.ProjectBucketConfig(
             f"{name}-logs",
             project=self.project.id,
             location=self.project.region,
-            bucket_id=pulumi.Output.format("logs-{0}-{1}", self.project.prefix, self.project.era),
+            bucket_id=pulumi.Output.format("logs-{0}-{1}", self.project.prefix, self.project.suffix),
             description=f"Logs of {self.project.prefix}",
             retention_days=self.needs.log_days,
             cmek_settings=logging.ProjectBucketConfigCmekSettingsArgs(kms_key_name=keys.id),
@@ -226,10 +226,8 @@ class GcpObservability(contract.Observability):
 
 
 def _tokens(llm: LlmNeeds) -> dict[str, Alarm]:
-    """Models that are asked for more tokens a minute than planned: somebody pays for them."""
-    roles = {"answer": llm.answer, "small": llm.small, "embedding": llm.embedding}
-    used = {role: model for role, model in roles.items() if model is not None and llm.enabled}
-    return {f"tokens-{role}": _token_alarm(role, model) for role, model in used.items()}
+    """Alarms on models that use more tokens a minute than planned, which cost money."""
+    return {f"tokens-{role}": _token_alarm(role, model) for role, model in llm.models.items()}
 
 
 def _token_alarm(role: str, model: LlmModel) -> Alarm:

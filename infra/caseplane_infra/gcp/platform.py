@@ -1,4 +1,4 @@
-"""The platform on Google Cloud, part by part in the order that each needs the ones before it (R000-114)."""
+"""The platform on Google Cloud, in build order: each part needs only parts before it (R000-114)."""
 
 from typing import TypedDict
 
@@ -24,17 +24,17 @@ from caseplane_infra.settings import Settings
 
 
 class Common(TypedDict):
-    """What every part is given."""
+    """Arguments of every part."""
 
     project: GcpProject
     labels: Labels
 
 
 def build(settings: Settings) -> Platform:
-    """Describe the whole platform; nothing is made before the settings were found to be right.
+    """Declare the whole platform, after checking the settings against what Google offers.
 
     Raises:
-        SettingsError: a model is not offered where it is wanted, or the project cannot be used.
+        SettingsError: a model is not offered in the region, or the project cannot be used.
     """
     llm.check(settings.llm, settings.llm.region or settings.region)
     google, labels = provider(settings), settings.tags
@@ -43,16 +43,16 @@ def build(settings: Settings) -> Platform:
         return pulumi.ResourceOptions(provider=google, depends_on=list(parts))
 
     project = GcpProject("project", settings, opts=after())
-    both: Common = {"project": project, "labels": labels}
-    network = GcpNetwork("network", settings.network, **both, opts=after(project))
-    keys = GcpKeys("keys", settings.keys, protect=settings.protects, **both, opts=after(project))
+    common: Common = {"project": project, "labels": labels}
+    network = GcpNetwork("network", settings.network, **common, opts=after(project))
+    keys = GcpKeys("keys", settings.keys, protect=settings.protects, **common, opts=after(project))
     secrets = GcpSecrets(
         "secrets",
         settings.secrets,
         keys=keys,
         protect=settings.protects,
         more=settings.vectors.secrets,
-        **both,
+        **common,
         opts=after(keys),
     )
     database = GcpDatabase(
@@ -61,20 +61,22 @@ def build(settings: Settings) -> Platform:
         network=network,
         keys=keys,
         secrets=secrets,
-        **both,
+        **common,
         opts=after(network, secrets),
     )
-    objects = GcpObjectStore("objects", settings.objects, keys=keys, **both, opts=after(keys))
-    queue = GcpQueue("queue", settings.queue, keys=keys, objects=objects, **both, opts=after(objects))
+    objects = GcpObjectStore("objects", settings.objects, keys=keys, **common, opts=after(keys))
+    queue = GcpQueue("queue", settings.queue, keys=keys, objects=objects, **common, opts=after(objects))
     closed = settings.network.closed
-    registry = GcpRegistry("registry", settings.registry, closed=closed, keys=keys, **both, opts=after(keys))
+    registry = GcpRegistry(
+        "registry", settings.registry, closed=closed, keys=keys, **common, opts=after(keys)
+    )
     cluster = GcpCluster(
         "cluster",
         settings.cluster,
         network=network,
         keys=keys,
         registry=registry,
-        **both,
+        **common,
         opts=after(network, registry),
     )
     identity = GcpIdentity(
@@ -84,14 +86,14 @@ def build(settings: Settings) -> Platform:
         objects=objects,
         queue=queue,
         secrets=secrets,
-        **both,
+        **common,
         opts=after(database, queue),
     )
     vectors = GcpVectorStore(
         "vectors", settings.vectors, cluster=settings.cluster, keys=keys, labels=labels, opts=after(keys)
     )
-    models = llm.GcpLlmEndpoint("llm", settings.llm, identity=identity, **both, opts=after(identity))
-    edge = GcpEdge("edge", settings.edge, **both, opts=after(project))
+    models = llm.GcpLlmEndpoint("llm", settings.llm, identity=identity, **common, opts=after(identity))
+    edge = GcpEdge("edge", settings.edge, **common, opts=after(project))
     observability = GcpObservability(
         "observability",
         settings.observability,
@@ -101,7 +103,7 @@ def build(settings: Settings) -> Platform:
         queue=queue,
         llm=settings.llm,
         protect=settings.protects,
-        **both,
+        **common,
         opts=after(cluster, database),
     )
     return Platform(

@@ -1,8 +1,8 @@
-"""The project that everything goes into: guarded provider, services turned on, Google's own agents, last names.
+"""The project that everything goes into: the provider, the enabled services, and Google's service agents.
 
-Google makes things for us through service agents, one account per service; they need grants on our key, so they are
-made here first. `era` ends the names that Google keeps occupied after deletion (key rings for ever, database
-instances for a week, log buckets for a week), so a stack that was destroyed can be made again.
+Google acts for us through service agents, one account per service. They need grants on our key, so they are created
+here first. Google reserves some names after deletion (key rings for ever, database instances and log buckets for a
+week). Such names end in a random `suffix`, so a destroyed stack can be created again.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,8 @@ from pulumi_random import RandomId
 
 from caseplane_infra.settings import Settings, SettingsError
 
+DAY = 86_400
+"""In seconds, the unit of Google's durations."""
 ZONES: Mapping[str, tuple[str, ...]] = {
     "us-central1": ("a", "b", "c", "f"),
     "us-east1": ("b", "c", "d"),
@@ -23,7 +25,7 @@ ZONES: Mapping[str, tuple[str, ...]] = {
     "europe-west3": ("a", "b", "c"),
     "europe-west4": ("a", "b", "c"),
 }
-"""A table, not a look-up: in a new project zones cannot be asked for before the services are on."""
+"""A table, because a new project cannot list its zones before the services are enabled."""
 
 SERVICES = (
     "artifactregistry",
@@ -44,27 +46,27 @@ SERVICES = (
     "storage",
 )
 IDENTITIES = ("artifactregistry", "pubsub", "secretmanager", "sqladmin")
-"""Services whose agent does not exist before it is asked for."""
+"""Services with an agent that does not exist before it is requested."""
 
 
 def provider(settings: Settings) -> pulumi_gcp.Provider:
-    """A provider that works in the stack file's project, whatever the credentials' default is."""
+    """The provider for the stack file's project, whatever the default project of the credentials is."""
     return pulumi_gcp.Provider(
         "gcp",
         project=settings.account,
         region=settings.region,
-        user_project_override=True,  # quota is counted on the project, not on whoever runs this
+        user_project_override=True,  # quota counts for the project, not for the caller
         add_pulumi_attribution_label=False,
     )
 
 
 def zones(settings: Settings) -> tuple[str, ...]:
-    """As many zones of the region as the network has."""
+    """The first zones of the region, as many as the network has."""
     return tuple(f"{settings.region}-{each}" for each in ZONES[settings.region][: settings.network.zones])
 
 
 class GcpProject(pulumi.ComponentResource):
-    """An existing project, made ready. It is neither created nor deleted here, and services stay on at the end."""
+    """An existing project, prepared for the stack. It is neither created nor deleted here, and its services stay enabled."""
 
     def __init__(self, name: str, settings: Settings, *, opts: pulumi.ResourceOptions) -> None:
         super().__init__("caseplane:gcp:Project", name, None, opts)
@@ -72,14 +74,14 @@ class GcpProject(pulumi.ComponentResource):
         self.prefix = settings.prefix
         self.number = self._number()
         own = pulumi.ResourceOptions(parent=self)
-        self.services = [self._service(f"{name}-{each}", each) for each in wanted(settings)]
-        self.era = RandomId(f"{name}-era", byte_length=2, opts=own).hex
+        self.services = [self._service(f"{name}-{each}", each) for each in services(settings)]
+        self.suffix = RandomId(f"{name}-era", byte_length=2, opts=own).hex
         self.agents = self._agents(name)
         """Service to the IAM member that acts for it."""
-        self.register_outputs({"number": self.number, "era": self.era})
+        self.register_outputs({"number": self.number, "era": self.suffix})
 
     def _number(self) -> pulumi.Output[str]:
-        found = organizations.get_project_output(project_id=self.id, opts=self._asked())
+        found = organizations.get_project_output(project_id=self.id, opts=self._invoke())
         return found.apply(_guarded)
 
     def _service(self, name: str, service: str) -> projects.Service:
@@ -92,7 +94,7 @@ class GcpProject(pulumi.ComponentResource):
         )
 
     def _agents(self, name: str) -> Mapping[str, pulumi.Output[str]]:
-        """Some agents are asked for, some come with their service, two have names that only Google knows."""
+        """Some agents must be requested, some exist with their service, and two have names that only Google knows."""
         opts = pulumi.ResourceOptions(parent=self, depends_on=self.services)
         made = {
             each: projects.ServiceIdentity(
@@ -108,13 +110,13 @@ class GcpProject(pulumi.ComponentResource):
             for each, domain in with_service.items()
         }
         files = storage.get_project_service_account_output(
-            project=self.id, opts=self._asked(*self.services)
+            project=self.id, opts=self._invoke(*self.services)
         ).member
-        logs = logging.get_project_cmek_settings_output(project=self.id, opts=self._asked(*self.services))
+        logs = logging.get_project_cmek_settings_output(project=self.id, opts=self._invoke(*self.services))
         writer = logs.service_account_id.apply(lambda account: f"serviceAccount:{account}")
         return {**made, **known, "storage": files, "logging": writer}
 
-    def _asked(self, *depends_on: pulumi.Resource) -> pulumi.InvokeOutputOptions:
+    def _invoke(self, *depends_on: pulumi.Resource) -> pulumi.InvokeOutputOptions:
         return pulumi.InvokeOutputOptions(parent=self, depends_on=list(depends_on))
 
 
@@ -127,16 +129,16 @@ def _guarded(project: organizations.GetProjectResult) -> str:
     return project.number
 
 
-def wanted(settings: Settings) -> tuple[str, ...]:
-    """The services that the stack uses, and no more: each one turned on is one more to watch."""
+def services(settings: Settings) -> tuple[str, ...]:
+    """The services that the stack uses; no more are enabled, since each must be watched."""
     edge = ("certificatemanager",) if settings.edge.domain else ()
     models = ("aiplatform",) if settings.llm.enabled else ()
     return (*SERVICES, *edge, *models)
 
 
 def account_id(prefix: str, role: str) -> str:
-    """Id of a service account, which Google limits to 30 characters: the role stays whole, the prefix is cut.
+    """Id of a service account, of at most 30 characters: the prefix is cut to fit, the role is not.
 
-    Prefixes equal up to the cut would collide, and then the second stack fails: it takes nothing from the first.
+    If two prefixes are equal up to the cut, the second stack fails, without harm to the first.
     """
     return f"{prefix[: 29 - len(role)].rstrip('-')}-{role}"

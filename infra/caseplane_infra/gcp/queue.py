@@ -1,4 +1,4 @@
-"""The jobs queue on Pub/Sub, its dead end complete with reader and grants, and the docs bucket's announcements."""
+"""The jobs queue on Pub/Sub, its dead letters with a reader and grants, and the docs bucket's events."""
 
 import pulumi
 from pulumi_gcp import pubsub, storage
@@ -10,11 +10,11 @@ from caseplane_infra.gcp.provider import GcpProject
 from caseplane_infra.naming import Labels
 
 EVENTS = ("OBJECT_FINALIZE", "OBJECT_ARCHIVE", "OBJECT_DELETE")
-"""New or changed; no longer the live version, which in a bucket with versions is what deleting means; gone."""
+"""Created or changed; replaced or deleted in a bucket with versions; deleted permanently."""
 
 
 class GcpQueue(contract.Queue):
-    """See the contract. Without a subscription of its own the dead-letter topic would drop what it gets (C000-23)."""
+    """See the contract. The dead-letter topic has a subscription, without which it would drop messages (C000-23)."""
 
     cloud = "gcp"
 
@@ -97,8 +97,8 @@ class GcpQueue(contract.Queue):
             name=physical,
             topic=topic.id,
             ack_deadline_seconds=self.needs.visibility_seconds,
-            message_retention_duration=f"{max(retention, 600)}s",  # ten minutes is Google's least
-            expiration_policy=pubsub.SubscriptionExpirationPolicyArgs(ttl=""),  # never, read or not
+            message_retention_duration=f"{max(retention, 600)}s",  # Google's minimum is ten minutes
+            expiration_policy=pubsub.SubscriptionExpirationPolicyArgs(ttl=""),  # never expires
             retry_policy=pubsub.SubscriptionRetryPolicyArgs(minimum_backoff="10s", maximum_backoff="600s"),
             dead_letter_policy=dead_letter_policy,
             labels=self.labels.gcp(),

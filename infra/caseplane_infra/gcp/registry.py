@@ -1,4 +1,4 @@
-"""The image registry: Artifact Registry, tags final, scanned, under the own key; without NAT a mirror of GitHub's, too."""
+"""Artifact Registry: immutable tags, scanned, under the stack's key; without NAT also a mirror of GitHub's registry."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from caseplane_infra.naming import Labels
 
 
 class GcpRegistry(contract.Registry):
-    """See the contract. Our images are packages inside one repository, made by the first push."""
+    """See the contract. Our images are packages in one repository, created by the first push."""
 
     cloud = "gcp"
 
@@ -38,14 +38,14 @@ class GcpRegistry(contract.Registry):
         )
         self.url, self.mirrors = self._address(images), {}
         self.pulls = {"pull": images}
-        """What nodes pull from, each by the name of its grant."""
+        """Repositories that nodes pull from, by the name of the grant."""
         if closed:
             mirror = self.pulls["pull-mirror"] = self._mirror(name, GITHUB)
             self.mirrors = {GITHUB: self._address(mirror)}
         self.done()
 
     def _mirror(self, name: str, host: str) -> artifactregistry.Repository:
-        """Fetches another registry's images at first use, and keeps them: nodes have no other way to them."""
+        """Fetches another registry's images at first use and keeps them, for nodes without NAT."""
         upstream = artifactregistry.RepositoryRemoteRepositoryConfigCommonRepositoryArgs(
             uri=f"https://{host}"
         )
@@ -82,7 +82,7 @@ class GcpRegistry(contract.Registry):
 
 
 def _cleanup(keep: int) -> list[artifactregistry.RepositoryCleanupPolicyArgs]:
-    """Keeping wins over deleting, so what goes is older than a week and not among the newest."""
+    """Deletes images older than a week that are not among the newest: `KEEP` overrides `DELETE`."""
     newest = artifactregistry.RepositoryCleanupPolicyMostRecentVersionsArgs(keep_count=keep)
     old = artifactregistry.RepositoryCleanupPolicyConditionArgs(tag_state="ANY", older_than="604800s")
     return [

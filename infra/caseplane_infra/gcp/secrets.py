@@ -1,4 +1,4 @@
-"""Secrets in Secret Manager: in one region, under the own key, each value made once."""
+"""Secrets in Secret Manager: in one region, under the stack's key, each value generated once."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,13 @@ from pulumi_gcp import secretmanager
 
 from caseplane_infra import contract
 from caseplane_infra.contract import Keys, SecretsNeeds
-from caseplane_infra.gcp.provider import GcpProject
+from caseplane_infra.gcp.provider import DAY, GcpProject
 from caseplane_infra.naming import Labels
 from caseplane_infra.passwords import platform_values
 
-DAY = 86_400
-
 
 class GcpSecrets(contract.Secrets):
-    """See the contract; other parts put their passwords here with `keep`."""
+    """See the contract; other parts store their passwords with `put`."""
 
     cloud = "gcp"
 
@@ -36,46 +34,45 @@ class GcpSecrets(contract.Secrets):
         self.all: dict[str, secretmanager.Secret] = {}
         """Logical name to the secret, for grants."""
         self.references = {
-            each: self.keep(each, value, owner=self, protect=protect)
+            each: self.put(each, value, owner=self, protect=protect)
             for each, value in platform_values(self, name, protect=protect, more=more).items()
         }
         self.store = pulumi.Output.from_input(project.id)
         self.done()
 
-    def keep(
+    def put(
         self, role: str, value: pulumi.Input[str], *, owner: contract.Part, protect: bool
     ) -> pulumi.Output[str]:
-        """Store a value under `<prefix>-<role>`; whoever changes it later is not overwritten.
+        """Store a first value as `<prefix>-<role>`; a later change outside the program is not overwritten.
 
         Args:
-            role: what the secret is.
+            role: the secret's logical name.
             value: its first version.
-            owner: the part whose child it becomes, and whose labels it carries.
-            protect: refuse deletion, as of the data that it opens.
+            owner: the parent part, which gives it its labels.
+            protect: refuse deletion.
 
         Returns:
             Its name in the store.
         """
-        own = pulumi.ResourceOptions(parent=owner, protect=protect)
         secret = secretmanager.Secret(
             f"{owner._name}-{role}",
             secret_id=f"{self.project.prefix}-{role}",
             replication=self._replication(),
             version_destroy_ttl=f"{self.needs.recovery_days * DAY}s",
             labels=owner.labels.gcp(),
-            opts=own,
+            opts=owner.child(protect=protect),
         )
         secretmanager.SecretVersion(
             f"{owner._name}-{role}-first",
             secret=secret.id,
             secret_data=value,
-            opts=pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(ignore_changes=["secret_data"])),
+            opts=owner.child(protect=protect, ignore_changes=["secret_data"]),
         )
         self.all[role] = secret
         return secret.secret_id
 
     def _replication(self) -> secretmanager.SecretReplicationArgs:
-        """Named, as a key of one region encrypts in that region only."""
+        """The stack's region only, because a regional key encrypts in its region only."""
         encryption = secretmanager.SecretReplicationUserManagedReplicaCustomerManagedEncryptionArgs(
             kms_key_name=self.keys.id
         )

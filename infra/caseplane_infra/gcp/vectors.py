@@ -1,4 +1,4 @@
-"""Where vectors are searched: in the database, or on disks of the cluster under the own key."""
+"""Vector search in the database, or by Qdrant on disks of the cluster under the stack's key."""
 
 import pulumi
 
@@ -9,7 +9,7 @@ from caseplane_infra.naming import Labels
 
 
 class GcpVectorStore(contract.VectorStore):
-    """See the contract. It makes nothing itself: pgvector is in the database, disks are made by Kubernetes."""
+    """See the contract. It creates nothing: pgvector is in the database, and Kubernetes creates disks."""
 
     cloud = "gcp"
 

@@ -1,1 +1,1 @@
-"""What goes onto the cluster: namespaces, secret references, the chart's release."""
+"""Resources on the cluster: namespaces, secret references, the chart's release."""

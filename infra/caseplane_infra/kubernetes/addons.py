@@ -1,7 +1,7 @@
-"""What the chart leans on and clusters do not bring: credentials, workers from zero, and on AWS nodes and balancers.
+"""Add-ons that the chart needs and clusters do not include.
 
-External Secrets copies credentials; KEDA starts workers. Azure's and Google's clusters add nodes and make load
-balancers by themselves; for EKS the cluster autoscaler and the load balancer controller do.
+External Secrets copies credentials; KEDA scales workers from zero. Azure's and Google's clusters add nodes and create
+load balancers on their own; EKS needs the cluster autoscaler and the load balancer controller for that.
 """
 
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ from caseplane_infra.naming import service_account
 from caseplane_infra.settings import Settings
 
 SYSTEM = "kube-system"
-"""Where AWS's roles expect the controllers of nodes and balancers."""
+"""AWS's roles are bound to the controllers' service accounts in this namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Addon:
-    """A chart of another project, in a namespace of its own unless one is named."""
+    """Another project's chart, in a namespace of its own unless one is named."""
 
     name: str
     repository: str
@@ -53,7 +53,7 @@ BALANCERS = Addon(
 
 
 def install(settings: Settings, platform: Platform, opts: pulumi.ResourceOptions) -> list[Release]:
-    """Install or upgrade what this cloud's cluster needs; definitions of custom resources come with each."""
+    """Install or upgrade the add-ons of this cloud's cluster, with their custom resource definitions."""
     released = partial(_released, core=placement.core(settings), opts=opts)
     releases = [
         released(EXTERNAL_SECRETS, _external_secrets(settings, platform)),
@@ -67,7 +67,7 @@ def install(settings: Settings, platform: Platform, opts: pulumi.ResourceOptions
 
 
 def mirrored(settings: Settings, platform: Platform) -> dict[str, pulumi.Output[str]]:
-    """Images of other projects that come by the stack's registry: their own names to what nodes say instead."""
+    """Other projects' images that nodes pull from the stack's registry: published name to name in the registry."""
     return {
         f"{each.registry}/{each.name}:{each.tag}": pulumi.Output.concat(_path(platform, each), ":", each.tag)
         for each in images.foreign(settings.cloud, settings.cluster.version)
@@ -105,7 +105,7 @@ def _released(
 
 
 def _external_secrets(settings: Settings, platform: Platform) -> Mapping[str, Any]:
-    """Under the cloud identity that may read the platform's secrets and nothing else."""
+    """Runs with the cloud identity that may read the platform's secrets and nothing else."""
     _, account = service_account("external-secrets", settings.platform.namespace)
     image = {"image": {"repository": _path(platform, images.SECRETS_CONTROLLER)}}
     alike = {**image, **placement.core(settings)}
@@ -123,7 +123,7 @@ def _keda(platform: Platform) -> Mapping[str, Any]:
 
 
 def _nodes(settings: Settings, platform: Platform) -> Mapping[str, Any]:
-    """Moves the node groups between their bounds; found by the tags that EKS puts on them."""
+    """Resizes the node groups within their limits; it finds them by the tags that EKS sets."""
     image = images.node_scaler(settings.cluster.version)
     return {
         "awsRegion": settings.region,
@@ -135,15 +135,15 @@ def _nodes(settings: Settings, platform: Platform) -> Mapping[str, Any]:
 
 
 def _balancers(settings: Settings, platform: Platform) -> Mapping[str, Any]:
-    """Makes the load balancer of the chart's Ingress. Pods cannot ask a node where it is, so it is told."""
+    """Creates the load balancer of the chart's Ingress. Pods cannot query a node's metadata, so region and VPC are set."""
     return {
         "clusterName": platform.cluster.name,
         "region": settings.region,
         "vpcId": platform.network.id,
         "serviceAccount": {"name": BALANCERS.name},
-        # Only the Ingress is its business: Services of the type LoadBalancer stay as they are.
+        # It manages only the Ingress, and leaves Services of the type LoadBalancer unchanged.
         "enableServiceMutatorWebhook": False,
-        # It may use the firewall of today and neither the classic one nor Shield, which it would ask about.
+        # It has rights for WAFv2 only, so it must not query classic WAF or Shield.
         "enableShield": False,
         "enableWaf": False,
     }

@@ -1,6 +1,6 @@
-"""Google's way in: a Gateway with the edge's address and certificates, and policies that GKE takes from the cluster.
+"""Google's ingress: a Gateway with the edge's address and certificates, and GKE's policies as custom resources.
 
-GKE's Ingress can use neither certificate maps nor, without objects of its own, Cloud Armor; its Gateway can.
+GKE's Ingress supports neither certificate maps nor, without further objects, Cloud Armor; its Gateway does.
 """
 
 from typing import Any
@@ -50,7 +50,7 @@ def _health() -> dict[str, Any]:
 def _policy(
     settings: Settings, kind: str, default: dict[str, Any], opts: pulumi.ResourceOptions
 ) -> CustomResource:
-    """A policy of GKE's, on the Gateway or on the Service behind it."""
+    """A GKE policy for the Gateway or for the Service behind it."""
     target = {"group": "", "kind": "Service", "name": SERVICE}
     if kind == "GCPGatewayPolicy":
         target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": RELEASE}

@@ -1,4 +1,4 @@
-"""Azure's way in: an ingress controller of the cluster's add-on, at the edge's address and with its certificate."""
+"""Azure's ingress: a controller of the cluster's add-on, with the edge's address and certificate."""
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -11,7 +11,7 @@ CERTIFICATE = "certificate"
 
 
 def controller(platform: Platform, opts: pulumi.ResourceOptions) -> CustomResource:
-    """The controller of the class that the chart's Ingress asks for. It speaks TLS only, as Front Door does to it."""
+    """The controller for the class of the chart's Ingress. It accepts only TLS, which Front Door uses."""
     edge = dict(platform.edge.ingress)
     name, certificate = edge.pop("class"), edge.pop(CERTIFICATE)
     return CustomResource(

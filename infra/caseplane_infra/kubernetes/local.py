@@ -1,4 +1,4 @@
-"""The `local` stack: any cluster that a kubeconfig reaches, with PostgreSQL in it and no cloud behind it."""
+"""The `local` stack: any cluster that a kubeconfig reaches, with PostgreSQL on it and no cloud services."""
 
 import os
 from pathlib import Path
@@ -13,13 +13,13 @@ from caseplane_infra.settings import Settings, SettingsError
 
 
 def build(settings: Settings) -> dict[str, Any]:
-    """Install the chart with its own database, its own secrets and files on a volume.
+    """Install the chart with a database on the cluster, generated secrets, and files on a volume.
 
     Returns:
         Outputs of the stack.
 
     Raises:
-        SettingsError: no kubeconfig where the settings or the environment say.
+        SettingsError: there is no kubeconfig at the path from the settings or the environment.
     """
     provider = k8s.Provider(
         "cluster",
@@ -38,7 +38,7 @@ def build(settings: Settings) -> dict[str, Any]:
 
 
 def local_values(settings: Settings) -> Values:
-    """The chart's defaults but for image and database size: it is made to run on a laptop's cluster."""
+    """The chart's defaults, which suit a laptop's cluster, except image and database size."""
     return {
         "image": {"tag": image_tag(settings)},
         "database": {"name": settings.database.name, "adminUser": settings.database.admin},
@@ -48,7 +48,7 @@ def local_values(settings: Settings) -> Values:
 
 
 def _kubeconfig(settings: Settings) -> str:
-    """Path of the kubeconfig: from the settings, the environment, or where kubectl looks."""
+    """Path of the kubeconfig: from the settings, the environment, or kubectl's default."""
     given = settings.kubeconfig or os.environ.get("KUBECONFIG", "") or "~/.kube/config"
     path = Path(given).expanduser()
     if not path.is_file():

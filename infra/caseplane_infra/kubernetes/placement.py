@@ -1,4 +1,4 @@
-"""On which nodes pods may run: one pool for what serves and for what the cluster leans on, one for batch work."""
+"""Which nodes pods run on: one pool for services and add-ons, one for batch work."""
 
 from typing import Any
 
@@ -11,15 +11,15 @@ def core(settings: Settings) -> dict[str, Any]:
 
 
 def workers(settings: Settings) -> dict[str, Any]:
-    """Selector and tolerations of pods on the workers' pool, which nothing else may use."""
+    """Selector and tolerations of pods on the workers' pool, which no other pods may use."""
     tolerations = [_tolerated("role", "workers"), *_of_the_cloud(settings)]
-    if settings.cloud == "azure" and settings.cluster.workers.spot:  # AKS adds this taint by itself
+    if settings.cloud == "azure" and settings.cluster.workers.spot:  # AKS adds this taint
         tolerations.append(_tolerated("kubernetes.azure.com/scalesetpriority", "spot"))
     return {"nodeSelector": {"role": "workers"}, "tolerations": tolerations}
 
 
 def _of_the_cloud(settings: Settings) -> list[dict[str, str]]:
-    """GKE taints arm64 nodes, so that images for other processors stay away; ours and the add-ons' are for both."""
+    """GKE taints arm64 nodes against images of other architectures; ours and the add-ons' support both."""
     if settings.cloud == "gcp" and settings.cluster.architecture == "arm64":
         return [_tolerated("kubernetes.io/arch", "arm64")]
     return []

@@ -13,20 +13,21 @@ from caseplane_infra.kubernetes import addons
 from caseplane_infra.kubernetes.gateway import gateway
 from caseplane_infra.kubernetes.ingress import controller
 from caseplane_infra.kubernetes.secrets import secret_store
-from caseplane_infra.kubernetes.values import CHART, VECTOR_DISKS, Values, cloud_values
+from caseplane_infra.kubernetes.values import VECTOR_DISKS, Values, cloud_values
 from caseplane_infra.naming import RELEASE
+from caseplane_infra.services import CHART
 from caseplane_infra.settings import Settings
 
 FORCED = {"pulumi.com/patchForce": "true"}
-"""Take a field back from whoever changed it by hand: here, who may weaken the namespace's standard."""
+"""Overwrites manual changes, such as a weaker security standard of the namespace."""
 
 
 def install(settings: Settings, platform: Platform) -> dict[str, Any]:
-    """Put the platform on the cluster of a cloud.
+    """Install the platform on a cloud's cluster.
 
     Returns:
-        Further outputs of the stack: the namespace, the chart's values for whoever installs it otherwise, and which
-        other projects' images nodes pull from the stack's registry.
+        Further outputs of the stack: the namespace, the chart's values for another installer, and the other projects'
+        images that nodes pull from the stack's registry.
     """
     values = cloud_values(settings, platform)
     opts = pulumi.ResourceOptions(provider=platform.cluster.provider)
@@ -52,7 +53,7 @@ def install(settings: Settings, platform: Platform) -> dict[str, Any]:
 
 
 def namespaced(settings: Settings, opts: pulumi.ResourceOptions) -> k8s.core.v1.Namespace:
-    """The release's namespace; nothing in it may run with privileges."""
+    """The release's namespace, where no pod may run with privileges."""
     levels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}
     metadata = k8s.meta.v1.ObjectMetaArgs(
         name=settings.platform.namespace,
@@ -84,7 +85,7 @@ def release(
 
 
 def _vector_disks(platform: Platform, opts: pulumi.ResourceOptions) -> StorageClass:
-    """Qdrant's disks: encrypted with the stack's key, and kept when a claim goes."""
+    """Qdrant's disks: encrypted with the stack's key, and kept when a claim is deleted."""
     parameters = dict(platform.vectors.storage_class)
     provisioner = parameters.pop("provisioner")
     return StorageClass(

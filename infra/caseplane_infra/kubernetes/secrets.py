@@ -1,4 +1,4 @@
-"""Where External Secrets reads from: one cluster-wide store per cloud, under the pod's own identity."""
+"""The store that External Secrets reads from, cluster-wide, with the pod's identity."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ def secret_store(settings: Settings, platform: Platform, opts: pulumi.ResourceOp
 def _provider(settings: Settings, platform: Platform) -> Mapping[str, Any]:
     namespace, name = service_account("external-secrets", settings.platform.namespace)
     account = {"name": name, "namespace": namespace}
-    if settings.cloud == "aws":  # the controller's own pod identity; there is no account to name
+    if settings.cloud == "aws":  # uses the controller's pod identity, so no account is named
         return {"aws": {"service": "SecretsManager", "region": platform.secrets.store}}
     if settings.cloud == "azure":
         store = {
@@ -42,7 +42,7 @@ def _provider(settings: Settings, platform: Platform) -> Mapping[str, Any]:
             "serviceAccountRef": account,
         }
         return {"azurekv": store}
-    identity = {  # its location, a zone or a region, the operator asks the metadata server for
+    identity = {  # External Secrets reads the cluster's location from the metadata server
         "clusterName": platform.cluster.name,
         "serviceAccountRef": account,
     }

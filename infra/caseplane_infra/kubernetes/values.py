@@ -1,8 +1,7 @@
-"""The chart's values, from what the cloud gave: where contract and chart meet."""
+"""The chart's values, from the parts of the contract."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -12,44 +11,44 @@ from caseplane_infra.contract import LlmEndpoint, ModelEndpoint, Platform
 from caseplane_infra.kubernetes import placement
 from caseplane_infra.kubernetes.secrets import STORE
 from caseplane_infra.naming import RELEASE
+from caseplane_infra.services import CHART
 from caseplane_infra.settings import Settings
 
 NGINX = {
     f"nginx.ingress.kubernetes.io/{key}": value
     for key, value in {
-        "proxy-body-size": "64m",  # the largest document that the API takes
-        "proxy-buffering": "off",  # streams arrive as they are written
+        "proxy-body-size": "64m",  # the largest document that the API accepts
+        "proxy-buffering": "off",  # streams are passed on as they are written
         "proxy-read-timeout": "3600",
     }.items()
 }
 VECTOR_DISKS = "caseplane-vectors"
 """The storage class of Qdrant's disk."""
-CHART = Path(__file__).parents[3] / "charts" / "caseplane"
 Values = dict[str, Any]
 
 
 def image_tag(settings: Settings) -> str:
-    """The tag that is asked for, else this program's version: program and images are released together."""
+    """The tag from the settings, or this program's version: program and images are released together."""
     return settings.platform.image_tag or version("caseplane")
 
 
 def cloud_values(settings: Settings, platform: Platform) -> Values:
-    """Values of a release on a cloud: the chart's sizes for the environment, and over them what the cloud gave."""
+    """Values of a release on a cloud: the chart's sizes for the environment, overridden by the cloud's values."""
     sizes = yaml.safe_load((CHART / f"values-{settings.environment}.yaml").read_text())
-    return _laid_over(sizes, _given(settings, platform))
+    return _merged(sizes, _cloud(settings, platform))
 
 
-def _laid_over(base: Values, given: Mapping[str, Any]) -> Values:
-    """Sections merge, as Helm merges several files of values."""
+def _merged(base: Values, given: Mapping[str, Any]) -> Values:
+    """Merge sections, as Helm merges several files of values."""
     merged = dict(base)
     for key, value in given.items():
         old = base.get(key)
-        both = isinstance(old, dict) and isinstance(value, dict)
-        merged[key] = _laid_over(old, value) if both and isinstance(old, dict) else value
+        sections = isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = _merged(old, value) if sections and isinstance(old, dict) else value
     return merged
 
 
-def _given(settings: Settings, platform: Platform) -> Values:
+def _cloud(settings: Settings, platform: Platform) -> Values:
     """Managed data services, identities, secrets by reference, placement."""
     monitored = {"enabled": settings.platform.prometheus}
     return {
@@ -89,7 +88,7 @@ def _repositories() -> Values:
 
 
 def _references(settings: Settings, platform: Platform) -> dict[str, dict[str, pulumi.Input[str]]]:
-    """Key of the Secret to its name in the cloud's store."""
+    """Key in the Secret to the name in the cloud's store."""
     names: dict[str, pulumi.Input[str]] = {
         "service-secret": platform.secrets.references["service-secret"],
         "platform-admin-key": platform.secrets.references["platform-admin-key"],
@@ -101,11 +100,11 @@ def _references(settings: Settings, platform: Platform) -> dict[str, dict[str, p
 
 
 def vectors(settings: Settings, **more: Any) -> Values:
-    """Qdrant, where vectors are not in the database.
+    """Values of Qdrant, if vectors are not in the database.
 
     Args:
-        settings: the stack's.
-        more: further values of Qdrant; without any it runs anywhere, its disk is of the cluster's default class.
+        settings: the stack's settings.
+        more: further values; without them Qdrant runs on any node, with a disk of the cluster's default class.
     """
     if settings.vectors.backend != "qdrant":
         return {}
@@ -113,7 +112,7 @@ def vectors(settings: Settings, **more: Any) -> Values:
 
 
 def _identities(platform: Platform) -> dict[str, pulumi.Output[Mapping[str, str]]]:
-    """Annotations of the service accounts that the chart makes."""
+    """Annotations of the service accounts that the chart creates."""
     elsewhere = "external-secrets"
     return {name: each for name, each in platform.identity.annotations.items() if name != elsewhere}
 
@@ -149,9 +148,9 @@ def _embeddings(llm: LlmEndpoint, settings: Settings) -> Values:
 
 
 def _placement(settings: Settings) -> Values:
-    """Services, and what they wait for, on the core pool; batch work on the workers' pool."""
+    """Services and their dependencies run on the core pool, batch work on the workers' pool."""
     core = placement.core(settings)
-    names = ("gateway", "orchestrator", "retrieval", "escalation", "operator", "migrations")
+    names = ("service", "operator", "migrations")
     return {
         **{name: core for name in names},
         "worker": {"interactive": core, "batch": placement.workers(settings)},
@@ -166,7 +165,7 @@ def _ingress(settings: Settings, platform: Platform) -> Values:
         return {"gatewayApi": route}
     given = dict(platform.edge.ingress)
     name = given.pop("class")
-    # Azure's are of the controller and its Service; what its Ingress says is the same everywhere.
+    # Azure's values are for the controller and its Service; its Ingress always has the same annotations.
     annotations: Mapping[str, pulumi.Input[str]] = NGINX if settings.cloud == "azure" else given
     return {
         "ingress": {

@@ -1,5 +1,5 @@
-"""What no stack of ours may do, whatever its settings: policies that tests and the Pulumi engine both run.
+"""Policies that every stack must keep, whatever its settings; the tests and Pulumi's engine run them.
 
-`model.py` says what a policy is, each further module holds those of one subject, `catalog.py` lists them all, and
-`pack.py` hands them to the engine.
+`model.py` defines a policy, each further module has the policies of one subject, `catalog.py` lists them all, and
+`pack.py` passes them to the engine.
 """

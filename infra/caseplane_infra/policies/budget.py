@@ -1,17 +1,17 @@
-"""No stack is made dearer than its budget: the rule of `caseplane-infra budget`, asked before an `up`.
+"""A stack must not cost more than its budget: the rule of `caseplane-infra budget`, checked before an `up`.
 
-Budgets, and the use to expect, are the stack file's `budgets` and `usage`; a stack without budgets breaks none. There
-are two policies, one for what is told and one for what is refused, as one of the engine's has one level for all it says.
+Budgets and expected use are the stack file's `budgets` and `usage`; a stack without budgets breaks no policy. There are
+two policies, a warning and a refusal, because a policy of the engine has one level for all its reports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from caseplane_infra.cost import budgets, usage
-from caseplane_infra.cost import resources as planned
-from caseplane_infra.cost.budgets import BudgetError, Level, Verdict, violations
-from caseplane_infra.cost.catalog import load
-from caseplane_infra.cost.usage import UsageError
+from caseplane_costs import budgets, usage
+from caseplane_costs import stacks as planned
+from caseplane_costs.budgets import Level, Verdict, violations
+from caseplane_costs.catalog import load
+from caseplane_costs.files import FileError
 from caseplane_infra.policies.model import UNKNOWN, Context, Finding, Policy, Resource, StackPolicy
 
 REMEDY = "See what drives it with `caseplane-infra report`, then change the stack, or its `budgets`"
@@ -22,8 +22,8 @@ def _judge(level: Level) -> Judge:
     def judged(resources: Sequence[Resource], context: Context) -> Iterator[Finding]:
         try:
             found = _broken(resources, context)
-        except (BudgetError, UsageError) as exc:
-            # Settings refuse such a file before this is asked; a budget that cannot be read must not pass for none.
+        except FileError as exc:
+            # Settings refuse such a file earlier; if they did not, an unreadable budget must not count as none.
             found = ()
             if level == "stop":
                 yield resources[0], str(exc)
@@ -33,7 +33,7 @@ def _judge(level: Level) -> Judge:
 
 
 def _broken(resources: Sequence[Resource], context: Context) -> tuple[Verdict, ...]:
-    """The stack's budgets that what is declared would break."""
+    """The budgets that the declared resources would exceed."""
     stack = planned.Stack(
         name=context.stack,
         resources=tuple(_planned(each, context.stack) for each in resources),
@@ -50,7 +50,7 @@ def _broken(resources: Sequence[Resource], context: Context) -> tuple[Verdict, .
 
 
 def _planned(resource: Resource, stack: str) -> planned.Resource:
-    """As costs see a resource: values that only `up` will know are left out."""
+    """The resource in the form that cost estimates use, without values that only `up` will know."""
     urn = f"urn:pulumi:{stack}::{planned.PROJECT}::{resource.type}::{resource.name}"
     return planned.Resource(
         urn=urn, type=resource.type, inputs=_known(resource.props), parent=resource.parent, op="create"

@@ -1,4 +1,4 @@
-"""All policies, in the order in which they are explained."""
+"""All policies, in the order of the documentation."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ POLICIES: tuple[Policy, ...] = (
 
 
 def page() -> Iterator[str]:
-    """The lines of the policies' table in the documentation."""
+    """The lines of the documentation's table of policies."""
     yield "| policy | what holds | judged on | when broken |"
     yield "|---|---|---|---|"
     for each in POLICIES:

@@ -1,4 +1,4 @@
-"""The one store that the world may read: the console's files, which hold no data and which a release brings again."""
+"""The only public store: the console's files, which hold no data and are uploaded with every release."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,16 +9,16 @@ CONSOLE = "console"
 
 
 def is_console(resource: Resource) -> bool:
-    """Whether it is Azure's account for them, by its name; `not_only_a_website` holds it to what the name says."""
+    """Whether a resource is, by its name, Azure's account of the console; `not_only_a_website` checks the content."""
     return resource.type == Azure.STORAGE and resource.name.endswith(f"-{CONSOLE}")
 
 
 def not_only_a_website(stack: Sequence[Resource]) -> Iterator[Finding]:
-    """Accounts that are called the console's, and hold something else, or no website."""
+    """Accounts with the console's name that hold something else, or no website."""
     websites, stores = _accounts(stack, Azure.WEBSITE), _accounts(stack, Azure.CONTAINER)
     for resource in stack:
         if is_console(resource) and (resource.name not in websites or resource.name in stores):
-            yield resource, "is open as the console's files are, and is not theirs alone"
+            yield resource, "is public like the console's files, but is not for them alone"
 
 
 def _accounts(stack: Sequence[Resource], kind: str) -> set[str]:

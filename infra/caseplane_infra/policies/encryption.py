@@ -1,4 +1,4 @@
-"""Everything at rest is encrypted under the stack's own key, so that taking the key away takes the data away."""
+"""Everything at rest is encrypted with the stack's key, so that no data can be read without the key."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,7 +21,7 @@ REPLICAS = "replication.userManaged.replicas[]"
 
 
 def _google_bucket(bucket: Resource, context: Context) -> Iterator[str]:
-    """The console's files are read by the world, so a key would hide nothing."""
+    """The console's files are public, so they need no key."""
     key = given("encryption.defaultKmsKeyName").fault(bucket, context)
     if key and bucket.type == Gcp.BUCKET and not bucket.find("website"):
         yield key
@@ -29,8 +29,8 @@ def _google_bucket(bucket: Resource, context: Context) -> Iterator[str]:
 
 OWN_KEYS = ResourcePolicy(
     name="own-key-at-rest",
-    sentence="Databases, objects, secrets, queues, images, logs and disks are encrypted under the stack's own key.",
-    remedy="Hand the part the key of `keys` and set it here",
+    sentence="Databases, objects, secrets, queues, images, logs and disks are encrypted with the stack's own key.",
+    remedy="Pass the key of `keys` to the part and set it here",
     wants={
         Aws.DATABASE: [equals("storageEncrypted", True), given("kmsKeyId")],
         Aws.BUCKET_ENCRYPTION: [
@@ -61,7 +61,7 @@ OWN_KEYS = ResourcePolicy(
             equals("encryption.keySource", "Microsoft.Keyvault").unless(is_console),
             given("encryption.keyVaultProperties.keyName").unless(is_console),
         ],
-        # Only the Premium tiers take a key, and dev stays below them for their price.
+        # Only the Premium tiers support a key, and dev does not use them because of their price.
         Azure.QUEUES: [
             equals("encryption.keySource", "Microsoft.KeyVault").only(SERIOUS),
             given("encryption.keyVaultProperties[].keyName").only(SERIOUS),
@@ -92,7 +92,7 @@ OWN_KEYS = ResourcePolicy(
 
 ROTATION = ResourcePolicy(
     name="own-key-rotates",
-    sentence="Keys get new material by themselves, and a deleted one can be brought back.",
+    sentence="Keys get new material automatically, and a deleted key can be restored.",
     remedy="Set rotation and recovery from `keys.rotation_days` and `keys.deletion_window_days`",
     wants={
         Aws.KEY: [equals("enableKeyRotation", True), given("deletionWindowInDays")],
@@ -110,13 +110,13 @@ ROTATION = ResourcePolicy(
 )
 
 COMPANIONS = {
-    Aws.BUCKET_ENCRYPTION: (Aws.BUCKET, "bucket", "is not encrypted under the own key"),
-    Aws.ACCESS_BLOCK: (Aws.BUCKET, "bucket", "does not refuse to be made public"),
-    Aws.BUCKET_OWNERSHIP: (Aws.BUCKET, "bucket", "takes access lists of single objects"),
-    Aws.BUCKET_POLICY: (Aws.BUCKET, "bucket", "lets callers come without TLS"),
-    Aws.QUEUE_POLICY: (Aws.QUEUE, "queueUrl", "lets callers come without TLS"),
+    Aws.BUCKET_ENCRYPTION: (Aws.BUCKET, "bucket", "is not encrypted with the stack's key"),
+    Aws.ACCESS_BLOCK: (Aws.BUCKET, "bucket", "can be made public"),
+    Aws.BUCKET_OWNERSHIP: (Aws.BUCKET, "bucket", "accepts access lists of single objects"),
+    Aws.BUCKET_POLICY: (Aws.BUCKET, "bucket", "accepts calls without TLS"),
+    Aws.QUEUE_POLICY: (Aws.QUEUE, "queueUrl", "accepts calls without TLS"),
 }
-"""On AWS a bucket's or queue's safety is in resources beside it, and none is missed by itself."""
+"""On AWS, separate resources protect a bucket or queue, and nothing else notices if one is missing."""
 
 
 def _complete(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
@@ -128,9 +128,9 @@ def _complete(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
 
 
 COMPLETE = StackPolicy(
-    name="nothing-beside-is-missing",
+    name="buckets-and-queues-are-complete",
     sentence="Every S3 bucket has its encryption, refusal of public access, ownership rule and TLS policy; every SQS queue its TLS policy.",
-    remedy="Make buckets with `private_bucket`, and give buckets and queues a policy",
+    remedy="Create buckets with `private_bucket`, and give buckets and queues a policy",
     judge=_complete,
 )
 

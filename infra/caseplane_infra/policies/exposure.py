@@ -1,4 +1,4 @@
-"""The edge alone is public: what holds data answers inside the network only (R000-88, C000-21)."""
+"""Only the edge is public: what holds data is reachable inside the network only (R000-88, C000-21)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,14 +18,14 @@ from caseplane_infra.policies.model import (
     never,
 )
 
-EVERYBODY = ("0.0.0.0/0", "::/0", "*", "Internet", "Any")
+ANY_ADDRESS = ("0.0.0.0/0", "::/0", "*", "Internet", "Any")
 PUBLIC_MEMBERS = ("allUsers", "allAuthenticatedUsers")
 READ_ONE_BY_ONE = "roles/storage.legacyObjectReader"
 
 DATA_IS_PRIVATE = ResourcePolicy(
     name="no-public-data",
-    sentence="Databases, objects, queues, secrets, images and models have no public way in.",
-    remedy="Turn the public address off and let the network's private endpoints serve",
+    sentence="Databases, objects, queues, secrets, images and models have no public access.",
+    remedy="Disable the public address and use the network's private endpoints",
     wants={
         Aws.DATABASE: [equals("publiclyAccessible", False), given("dbSubnetGroupName")],
         Aws.ACCESS_BLOCK: [
@@ -48,7 +48,7 @@ DATA_IS_PRIVATE = ResourcePolicy(
             equals("properties.networkAcls.defaultAction", "Deny"),
             equals("properties.publicNetworkAccess", "Disabled").only(SERIOUS),
         ],
-        # Below Premium neither has a firewall; in dev an Entra identity is the only way in.
+        # Below Premium neither has a firewall; in dev, callers still need an Entra identity.
         Azure.QUEUES: [
             equals("disableLocalAuth", True),
             equals("publicNetworkAccess", "Disabled").only(SERIOUS),
@@ -78,7 +78,7 @@ def _google_bucket(bucket: Resource) -> Iterator[str]:
     if bucket.get("uniformBucketLevelAccess") is not True:
         yield "uniformBucketLevelAccess is not set, so single objects may be public; it must be True"
     if not bucket.find("website") and bucket.get("publicAccessPrevention") != "enforced":
-        yield "publicAccessPrevention must be 'enforced' on a bucket that is no website"
+        yield "publicAccessPrevention must be 'enforced' on a bucket that is not a website"
 
 
 def _public_grants(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
@@ -90,25 +90,25 @@ def _public_grants(stack: Sequence[Resource], context: Context) -> Iterator[Find
             continue
         on_website = websites & set(grant.links.get("bucket", ())) or grant.get("bucket") in names
         if not (on_website and grant.get("role") == READ_ONE_BY_ONE):
-            yield grant, f"{grant.get('member')} gets {grant.get('role')} on something that is no website"
+            yield grant, f"{grant.get('member')} gets {grant.get('role')} on something that is not a website"
 
 
 PUBLIC_GRANTS = StackPolicy(
     name="public-reads-are-the-console",
-    sentence="The world may read the console's files one by one, and nothing else.",
-    remedy=f"Grant to identities; to the world only {READ_ONE_BY_ONE} on a bucket with `website`",
+    sentence="The public may read single files of the console, and nothing else.",
+    remedy=f"Grant to identities; to the public only {READ_ONE_BY_ONE} on a bucket with `website`",
     judge=_public_grants,
 )
 
 CLUSTER_IS_PRIVATE = ResourcePolicy(
     name="no-public-nodes",
-    sentence="Nodes have no public address; the Kubernetes API answers named addresses, in prod inside only.",
+    sentence="Nodes have no public address; the Kubernetes API accepts named addresses, in prod inside the network only.",
     remedy="Keep nodes in the app ring; set `cluster.private_control_plane` or `cluster.authorized_cidrs`",
     wants={
         Aws.CLUSTER: [
             equals("vpcConfig.endpointPrivateAccess", True),
             equals("vpcConfig.endpointPublicAccess", False).only(PROD),
-            never("vpcConfig.publicAccessCidrs[]", *EVERYBODY),
+            never("vpcConfig.publicAccessCidrs[]", *ANY_ADDRESS),
         ],
         Aws.SUBNET: [never("mapPublicIpOnLaunch", True)],
         Aws.LAUNCH_TEMPLATE: [
@@ -121,7 +121,7 @@ CLUSTER_IS_PRIVATE = ResourcePolicy(
             equals("apiServerAccessProfile.disableRunCommand", True),
             equals("disableLocalAccounts", True),
             equals("agentPoolProfiles[].enableNodePublicIP", False),
-            never("apiServerAccessProfile.authorizedIPRanges[]", *EVERYBODY),
+            never("apiServerAccessProfile.authorizedIPRanges[]", *ANY_ADDRESS),
         ],
         Azure.POOL: [equals("enableNodePublicIP", False)],
         Azure.SUBNET: [equals("defaultOutboundAccess", False)],
@@ -129,7 +129,7 @@ CLUSTER_IS_PRIVATE = ResourcePolicy(
             equals("privateClusterConfig.enablePrivateNodes", True),
             equals("privateClusterConfig.enablePrivateEndpoint", True).only(PROD),
             equals("masterAuthorizedNetworksConfig.gcpPublicCidrsAccessEnabled", False),
-            never("masterAuthorizedNetworksConfig.cidrBlocks[].cidrBlock", *EVERYBODY),
+            never("masterAuthorizedNetworksConfig.cidrBlocks[].cidrBlock", *ANY_ADDRESS),
             never("masterAuth.clientCertificateConfig.issueClientCertificate", True),
             never("enableLegacyAbac", True),
         ],
@@ -143,7 +143,7 @@ CLUSTER_IS_PRIVATE = ResourcePolicy(
 
 
 def _open_api(resource: Resource, context: Context) -> Iterator[str]:
-    """An API that is public to no named address is public to everybody."""
+    """A public API without named addresses is open to every address."""
     if context.environment not in SERIOUS:
         return
     public = {
@@ -164,10 +164,10 @@ FIREWALLS = ResourcePolicy(
     sentence="No firewall rule lets the whole internet in.",
     remedy="Name the addresses, the ring or the load balancer's service tag",
     wants={
-        Aws.INGRESS_RULE: [never("cidrIpv4", *EVERYBODY), never("cidrIpv6", *EVERYBODY)],
+        Aws.INGRESS_RULE: [never("cidrIpv4", *ANY_ADDRESS), never("cidrIpv6", *ANY_ADDRESS)],
         Aws.SECURITY_GROUP: [
-            never("ingress[].cidrBlocks[]", *EVERYBODY),
-            never("ingress[].ipv6CidrBlocks[]", *EVERYBODY),
+            never("ingress[].cidrBlocks[]", *ANY_ADDRESS),
+            never("ingress[].ipv6CidrBlocks[]", *ANY_ADDRESS),
         ],
         Azure.FIREWALL: [
             equals("policySettings.enabledState", "Enabled"),
@@ -175,25 +175,25 @@ FIREWALLS = ResourcePolicy(
         ],
         Gcp.NETWORK: [equals("autoCreateSubnetworks", False)],
     },
-    judge=lambda resource, context: _let_in(resource),
+    judge=lambda resource, context: _open_rule(resource),
 )
 
 
-def _let_in(rule: Resource) -> Iterator[str]:
+def _open_rule(rule: Resource) -> Iterator[str]:
     if rule.type == Aws.DEFAULT_GROUP and (rule.find("ingress[]") or rule.find("egress[]")):
         yield "the default security group lets traffic through"
     if rule.type == Azure.RULE and (rule.get("access"), rule.get("direction")) == ("Allow", "Inbound"):
         sources = [*rule.find("sourceAddressPrefix"), *rule.find("sourceAddressPrefixes[]")]
-        if not sources or any(each in EVERYBODY for each in sources):
-            yield f"lets in {', '.join(map(str, sources)) or 'everybody'}"
+        if not sources or any(each in ANY_ADDRESS for each in sources):
+            yield f"allows traffic from {', '.join(map(str, sources)) or 'every address'}"
     if rule.type == Gcp.FIREWALL and rule.find("allows") and rule.get("direction") != "EGRESS":
         sources = [
             *rule.find("sourceRanges[]"),
             *rule.find("sourceTags[]"),
             *rule.find("sourceServiceAccounts[]"),
         ]
-        if not sources or any(each in EVERYBODY for each in sources):
-            yield f"lets in {', '.join(map(str, sources)) or 'everybody'}"
+        if not sources or any(each in ANY_ADDRESS for each in sources):
+            yield f"allows traffic from {', '.join(map(str, sources)) or 'every address'}"
 
 
 POLICIES = (DATA_IS_PRIVATE, PUBLIC_GRANTS, CLUSTER_IS_PRIVATE, FIREWALLS)

@@ -1,4 +1,4 @@
-"""Least rights: no wildcard actions, no broad roles, no grants to everybody, no keys that live long (R000-93)."""
+"""Least privilege: no wildcard actions, broad roles, public grants or long-lived keys (R000-93)."""
 
 import json
 import re
@@ -8,8 +8,8 @@ from typing import Any
 from caseplane_infra.policies.kinds import Aws, Azure, Gcp
 from caseplane_infra.policies.model import UNKNOWN, Context, Resource, ResourcePolicy, equals, given
 
-LOOKS = re.compile(r"^(?!(s3|secretsmanager|ssm|sqs|kms|logs|ecr):)[\w-]+:(Describe|Get|List)\w*$")
-"""Actions that tell what there is. Where a service holds data or keys, to get is to read it."""
+READ_ONLY = re.compile(r"^(?!(s3|secretsmanager|ssm|sqs|kms|logs|ecr):)[\w-]+:(Describe|Get|List)\w*$")
+"""Actions that only list or describe. In services with data or keys, `Get` reads the data."""
 OPEN_VENDOR_POLICY = re.compile(r"/(AdministratorAccess|PowerUserAccess|IAM\w*|\w*FullAccess)$")
 BROAD_AZURE_ROLES = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
@@ -17,10 +17,10 @@ BROAD_AZURE_ROLES = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
 }
-ON_ONE_THING = re.compile(r"^/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/.+/.+/.+")
+ON_ONE_RESOURCE = re.compile(r"^/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/.+/.+/.+")
 BROAD_GOOGLE_ROLE = re.compile(r"^roles/(owner|editor|viewer|\w*\.?admin|[\w.]+\.\w*[aA]dmin)$")
 PROJECT_WIDE = frozenset({"roles/container.defaultNodeServiceAccount", "roles/aiplatform.user"})
-"""Roles that Google grants on nothing narrower than a project."""
+"""Roles that Google grants only on a whole project."""
 DOCUMENTS = {
     Aws.ROLE_POLICY: "policy",
     Aws.ROLE: "assumeRolePolicy",
@@ -44,7 +44,7 @@ def _broad(resource: Resource, context: Context) -> Iterator[str]:
     elif resource.type.startswith("gcp:") and "IAM" in resource.type.upper():
         yield from _google(resource)
     elif resource.type in LONG_LIVED:
-        yield "credentials that live long are made; use the workload's own identity"
+        yield "creates long-lived credentials; use the workload's own identity"
 
 
 LONG_LIVED = (Gcp.SERVICE_ACCOUNT_KEY, Aws.ACCESS_KEY)
@@ -58,17 +58,17 @@ def _statement(kind: str, statement: Mapping[str, Any]) -> Iterator[str]:
         if each == "*" or each.endswith(":*"):
             yield f"allows {each}"
     if "NotAction" in statement or "NotResource" in statement:
-        yield "allows by exception (NotAction, NotResource), which grows by itself"
-    everybody = statement.get("Principal") in ("*", {"AWS": "*"})
-    if everybody and not conditions:
-        yield f"lets everybody {', '.join(actions)}"
-    # In the policy that lies on a key, `*` is the key.
+        yield "allows by exception (NotAction, NotResource), which includes every future action or resource"
+    public = statement.get("Principal") in ("*", {"AWS": "*"})
+    if public and not conditions:
+        yield f"allows every principal {', '.join(actions)}"
+    # In the policy of a key, `*` is the key.
     if kind == Aws.ROLE_POLICY and "*" in _list(statement.get("Resource")) and not conditions:
         for each in actions:
-            if not LOOKS.match(each):
+            if not READ_ONLY.match(each):
                 yield f"allows {each} on every resource of the account"
     if statement.get("Principal") == {"Service": "pods.eks.amazonaws.com"} and not conditions:
-        yield "pods of any cluster in the account may take the role"
+        yield "pods of any cluster in the account may assume the role"
 
 
 def _list(value: Any) -> list[str]:
@@ -79,8 +79,8 @@ def _azure(grant: Resource) -> Iterator[str]:
     role, scope = str(grant.get("roleDefinitionId")).rsplit("/", 1)[-1], grant.get("scope")
     if role in BROAD_AZURE_ROLES:
         yield f"grants {BROAD_AZURE_ROLES[role]}"
-    if scope is not UNKNOWN and not ON_ONE_THING.match(str(scope)):
-        yield f"is granted on {scope}, which is more than one thing"
+    if scope is not UNKNOWN and not ON_ONE_RESOURCE.match(str(scope)):
+        yield f"is granted on {scope}, which is more than one resource"
 
 
 def _google(grant: Resource) -> Iterator[str]:
@@ -90,17 +90,17 @@ def _google(grant: Resource) -> Iterator[str]:
     if grant.type == Gcp.PROJECT_GRANT and role not in PROJECT_WIDE:
         yield f"grants {role} on the whole project"
     if (
-        grant.type == Gcp.LENT_ACCOUNT
+        grant.type == Gcp.ACCOUNT_GRANT
         and isinstance(member, str)
         and not re.search(r"\[[^*]+/[^*]+\]$", member)
     ):
-        yield f"lends the account to {member}, not to one Kubernetes service account"
+        yield f"{member} may use the account, which is more than one Kubernetes service account"
 
 
 LEAST_RIGHTS = ResourcePolicy(
     name="no-wildcard-grants",
-    sentence="Every identity may do named things to named resources; nobody is an owner, nothing is for everybody.",
-    remedy="Name actions and resources one by one, or put a condition on what cannot be narrowed",
+    sentence="Every identity has named actions on named resources; there are no owner roles and no public grants.",
+    remedy="Name single actions and resources, or add a condition to what cannot be narrowed",
     judge=_broad,
 )
 
@@ -116,8 +116,8 @@ def _pods(resource: Resource, context: Context) -> Iterator[str]:
 
 WORKLOAD_IDENTITY = ResourcePolicy(
     name="pods-have-identities",
-    sentence="Clusters hand identities to service accounts, one by one, and roles decide who enters a cluster.",
-    remedy="Keep the cluster's issuer and workload identity on, and name namespace and service account",
+    sentence="Each service account gets its own identity, and roles decide who has access to a cluster.",
+    remedy="Keep the cluster's issuer and workload identity enabled, and name namespace and service account",
     wants={
         Aws.CLUSTER: [equals("accessConfig.authenticationMode", "API")],
         Aws.POD_IDENTITY: [given("namespace"), given("serviceAccount"), given("roleArn")],

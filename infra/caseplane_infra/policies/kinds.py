@@ -1,4 +1,4 @@
-"""The engine's names of the resources that policies and validation rows speak of, cloud by cloud."""
+"""Pulumi's types of the resources that policies and validation rows use, by cloud."""
 
 
 class Aws:
@@ -93,7 +93,7 @@ class Gcp:
     FIREWALL = "gcp:compute/firewall:Firewall"
     KEY = "gcp:kms/cryptoKey:CryptoKey"
     KEY_RING = "gcp:kms/keyRing:KeyRing"
-    LENT_ACCOUNT = "gcp:serviceaccount/iAMMember:IAMMember"
+    ACCOUNT_GRANT = "gcp:serviceaccount/iAMMember:IAMMember"
     NAT = "gcp:compute/routerNat:RouterNat"
     NETWORK = "gcp:compute/network:Network"
     POOL = "gcp:container/nodePool:NodePool"

@@ -1,4 +1,4 @@
-"""Everything that can be labelled says whose it is and whom it costs (R000-116, C000-18)."""
+"""Every resource that can have labels has those for ownership and cost allocation (R000-116, C000-18)."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ PLACES = {
     "gcp:monitoring/alertPolicy:AlertPolicy": "userLabels",
     "gcp:monitoring/notificationChannel:NotificationChannel": "userLabels",
 }
-"""Where Google's labels are not in `labels`."""
+"""Types of Google's with labels in another property than `labels`."""
 UNLABELLED = frozenset(
     f"{package}:{module}/{kind[0].lower()}{kind[1:]}:{kind}"
     for package, modules in {
@@ -72,9 +72,9 @@ UNLABELLED = frozenset(
     }.items()
     for kind in kinds.split()
 )
-"""Types that take no labels; any other of the three clouds must have them, new ones too."""
+"""Types that cannot have labels; every other type of the three clouds must have them, including new ones."""
 PRIVATE_APIS = "PRIVATE_SERVICE_CONNECT"
-"""Google takes no labels on the address of its own APIs."""
+"""Google does not allow labels on the address of its APIs."""
 CLOUDS = {"aws": "tags", "azure-native": "tags", "gcp": "labels"}
 
 
@@ -94,7 +94,7 @@ def _labelled(resource: Resource, context: Context) -> Iterator[str]:
 
 LABELLED = ResourcePolicy(
     name="mandatory-labels",
-    sentence="Every resource names project, environment, owner, prefix, component and tenant.",
+    sentence="Every resource has labels for project, environment, owner, prefix, component and tenant.",
     remedy="Give it `self.labels.tags(…)`, or `self.labels.gcp()` on Google",
     judge=_labelled,
 )

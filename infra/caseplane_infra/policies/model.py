@@ -1,7 +1,7 @@
-"""What a policy is: a name, a sentence, a remedy, and a pure function over one resource or over the whole stack.
+"""A policy: a name, a sentence, a remedy, and a pure function over one resource or over the whole stack.
 
-Most policies are tables: for a type of resource, what its properties must be. In a preview a value may not be known
-yet; such a value breaks nothing, as `up` asks again with the value before anything is made.
+Most policies are tables of required property values by type of resource. In a preview a value may not be known yet; it
+then breaks no policy, and `up` checks again with the value before the resource is created.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 
 class Unknown:
-    """Stands for a value that only `up` will know."""
+    """Type of `UNKNOWN`, the placeholder for a value that only `up` will know."""
 
     def __repr__(self) -> str:
         return "not known yet"
@@ -25,18 +25,18 @@ PROD: Final[Environments] = frozenset({"prod"})
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a policy may know of the stack besides its resources."""
+    """What a policy may use of the stack in addition to its resources."""
 
     environment: str = "prod"
-    """Unknown ones count as prod, the strictest."""
+    """An unknown environment counts as prod, the strictest."""
     regions: Sequence[str] = ()
-    """Where resources may be; empty: nowhere in particular."""
+    """Regions where resources may be; empty: any region."""
     teardown: bool = False
-    """The stack is being prepared for `destroy`, so protection may go."""
+    """The stack is being prepared for `destroy`, so protection may be removed."""
     stack: str = ""
     """Its name, such as `aws-prod`."""
     config: Mapping[str, str] = field(default_factory=dict)
-    """The stack file's keys as Pulumi tells them, structures as JSON."""
+    """The stack file's keys as Pulumi passes them, structures as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +49,12 @@ class Resource:
     protect: bool = False
     """Whether Pulumi refuses to delete it."""
     parent: str = ""
-    """URN of the component that it is part of."""
+    """URN of its component."""
     links: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Property to the names of the resources that its value comes from."""
 
     def find(self, path: str) -> list[Any]:
-        """All values at a path such as `rules[].filter.prefix`; what is not there is left out."""
+        """All values at a path such as `rules[].filter.prefix`, without missing ones."""
         return list(_walk(self.props, path.replace("[]", ".[]").split(".")))
 
     def get(self, path: str) -> Any:
@@ -78,34 +78,34 @@ def _walk(value: Any, steps: Sequence[str]) -> Iterator[Any]:
 
 @dataclass(frozen=True)
 class Want:
-    """What a property must be."""
+    """A requirement on a property."""
 
     path: str
     holds: Callable[[Any], bool]
-    says: str
+    requirement: str
     optional: bool = False
-    """Whether it is fine where nothing is said."""
+    """Whether the property may be missing."""
     where: Environments = EVERYWHERE
-    apart: Callable[["Resource"], bool] = lambda resource: False
-    """Which resources it is not asked of."""
+    exempt: Callable[["Resource"], bool] = lambda resource: False
+    """Which resources it does not apply to."""
 
     def fault(self, resource: Resource, context: Context) -> str | None:
         """What is wrong, if anything."""
-        if context.environment not in self.where or self.apart(resource):
+        if context.environment not in self.where or self.exempt(resource):
             return None
         found = resource.find(self.path)
         if not found:
-            return None if self.optional else f"{self.path} is not set; it {self.says}"
+            return None if self.optional else f"{self.path} is not set; it {self.requirement}"
         wrong = [each for each in found if each is not UNKNOWN and not self.holds(each)]
-        return f"{self.path} is {wrong[0]!r}; it {self.says}" if wrong else None
+        return f"{self.path} is {wrong[0]!r}; it {self.requirement}" if wrong else None
 
     def only(self, where: Environments) -> "Want":
-        """The same, in some environments."""
+        """The same, only in some environments."""
         return replace(self, where=where)
 
-    def unless(self, apart: Callable[["Resource"], bool]) -> "Want":
-        """The same, but not asked of some resources."""
-        return replace(self, apart=apart)
+    def unless(self, exempt: Callable[["Resource"], bool]) -> "Want":
+        """The same, except for some resources."""
+        return replace(self, exempt=exempt)
 
 
 def equals(path: str, *allowed: Any) -> Want:
@@ -114,17 +114,17 @@ def equals(path: str, *allowed: Any) -> Want:
 
 
 def given(path: str) -> Want:
-    """Something, whatever it is."""
+    """Any value."""
     return Want(path, bool, "must be given")
 
 
 def at_least(path: str, least: float) -> Want:
-    """A number, this or more."""
+    """This number or more."""
     return Want(path, lambda value: float(value) >= least, f"must be {least:g} or more")
 
 
 def never(path: str, *refused: Any) -> Want:
-    """Anything but these values; nothing at all is fine."""
+    """Any value but these; it may be missing."""
     return Want(
         path,
         lambda value: value not in refused,
@@ -144,13 +144,13 @@ class Violation:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What every policy has."""
+    """Attributes of every policy."""
 
     name: str
     sentence: str
-    """What holds where it is kept."""
+    """What is true if the policy is kept."""
     remedy: str
-    """What to do where it is broken."""
+    """What to do if it is broken."""
 
     def broken(self, resource: str, message: str) -> Violation:
         """A violation of this policy."""
@@ -163,15 +163,15 @@ def _no_faults(resource: Resource, context: Context) -> Iterable[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourcePolicy(Policy):
-    """Judges one resource by itself, before it is made."""
+    """Checks each resource separately, before it is created."""
 
     wants: Mapping[str, Sequence[Want]] = field(default_factory=dict)
-    """Type to what its properties must be."""
+    """Type to the requirements on its properties."""
     judge: Callable[[Resource, Context], Iterable[str]] = _no_faults
-    """What a table cannot say."""
+    """Faults that a table cannot express."""
 
     def check(self, resource: Resource, context: Context) -> Iterator[Violation]:
-        """Every way in which the resource breaks it."""
+        """Every violation by the resource."""
         faults = [want.fault(resource, context) for want in self.wants.get(resource.type, ())]
         for message in (*faults, *self.judge(resource, context)):
             if message:
@@ -183,14 +183,14 @@ Finding = tuple[Resource, str]
 
 @dataclass(frozen=True, kw_only=True)
 class StackPolicy(Policy):
-    """Judges what only several resources together can get wrong."""
+    """Checks several resources together."""
 
     judge: Callable[[Sequence[Resource], Context], Iterable[Finding]]
     advisory: bool = False
-    """Whether it is told of, and stops nothing."""
+    """Whether a violation is only reported and stops nothing."""
 
     def check(self, stack: Sequence[Resource], context: Context) -> Iterator[Violation]:
-        """Every way in which the stack breaks it."""
+        """Every violation by the stack."""
         for resource, message in self.judge(stack, context):
             yield self.broken(resource.name, message)
 
@@ -198,7 +198,7 @@ class StackPolicy(Policy):
 def violations(
     policies: Iterable[Policy], stack: Sequence[Resource], context: Context
 ) -> Iterator[Violation]:
-    """Everything that is wrong with a stack."""
+    """Every violation of the policies by a stack."""
     for policy in policies:
         if isinstance(policy, StackPolicy):
             yield from policy.check(stack, context)

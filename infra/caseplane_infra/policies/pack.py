@@ -1,6 +1,6 @@
 """The policies as Pulumi's engine runs them: `pulumi preview --policy-pack infra/policies`.
 
-The engine starts a process per pack, which asks the stack's own settings for environment and region.
+The engine starts a process per pack, which reads environment and region from the stack's settings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ NAME = "caseplane"
 
 
 def serve() -> None:
-    """Offer the policies to the engine until it is done."""
+    """Serve the policies to the engine until it is done."""
     PolicyPack(
         NAME,
         enforcement_level=EnforcementLevel.MANDATORY,
@@ -80,7 +80,7 @@ def _linked(resource: PolicyResource) -> Resource:
 
 
 def _context() -> Context:
-    """What the stack file says; where it says nothing, the strictest holds."""
+    """The stack file's values; the strictest where it has none."""
     config = pulumi.Config(NAME)
     llm = config.get_object("llm") or {}
     regions = [each for each in (config.get("region"), llm.get("region")) if each]
@@ -94,7 +94,7 @@ def _context() -> Context:
 
 
 def _plain(value: Any) -> Any:
-    """A value without the engine's proxies, which raise where something is not known yet."""
+    """A value without the engine's proxies, which raise for values that are not known yet."""
     if isinstance(value, Mapping):
         return {key: _item(value, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,45 +1,45 @@
-"""Resources stay in the regions that were chosen, and what may vanish at any time is a worker at most."""
+"""Resources are in the chosen regions, and only workers use interruptible capacity."""
 
 from collections.abc import Iterator
 
 from caseplane_infra.policies.kinds import Aws, Azure, Gcp
 from caseplane_infra.policies.model import UNKNOWN, Context, Resource, ResourcePolicy
 
-WORLDWIDE = frozenset({"global", "Global"})
-"""Where Azure keeps DNS zones and Front Door."""
+GLOBAL = frozenset({"global", "Global"})
+"""Azure's location of DNS zones and Front Door."""
 CDN_HOME = {
     "aws:acm/certificate:Certificate": "us-east-1",
     "aws:acm/certificateValidation:CertificateValidation": "us-east-1",
     "aws:wafv2/webAcl:WebAcl": "us-east-1",
 }
-"""CloudFront reads its certificates and firewalls there only."""
+"""CloudFront's certificates and firewalls must be there."""
 
 
-def _abroad(resource: Resource, context: Context) -> Iterator[str]:
+def _wrong_region(resource: Resource, context: Context) -> Iterator[str]:
     if not context.regions or resource.type.split(":", 1)[0] not in ("aws", "azure-native", "gcp"):
         return
     for path in ("region", "location"):
         found = resource.get(path)
-        if found in (None, UNKNOWN) or found in WORLDWIDE or found == CDN_HOME.get(resource.type):
+        if found in (None, UNKNOWN) or found in GLOBAL or found == CDN_HOME.get(resource.type):
             continue
         if not any(_inside(str(found), each) for each in context.regions):
             yield f"{path} is {found!r}; the stack may be in {', '.join(context.regions)}"
 
 
 def _inside(place: str, region: str) -> bool:
-    """Whether a place is a region, or on Google one of its zones (`us-central1-a`)."""
+    """Whether a location is the region, or on Google one of its zones (`us-central1-a`)."""
     return place == region or (place.startswith(f"{region}-") and len(place) == len(region) + 2)
 
 
 REGIONS = ResourcePolicy(
     name="chosen-regions-only",
-    sentence="Nothing is made outside of the stack's region, save where a model or the CDN lives elsewhere.",
-    remedy="Leave the region to the stack's settings; models may have theirs in `llm.region`",
-    judge=_abroad,
+    sentence="Nothing is created outside of the stack's region, except where a model or the CDN must be elsewhere.",
+    remedy="Use the region of the stack's settings; models may have another in `llm.region`",
+    judge=_wrong_region,
 )
 
 
-def _fleeting(resource: Resource, context: Context) -> Iterator[str]:
+def _spot(resource: Resource, context: Context) -> Iterator[str]:
     if resource.type == Aws.NODES and resource.get("capacityType") == "SPOT":
         yield from _worker(resource.get("labels.role"))
     if resource.type == Azure.POOL and resource.get("scaleSetPriority") == "Spot":
@@ -55,14 +55,14 @@ def _fleeting(resource: Resource, context: Context) -> Iterator[str]:
 
 def _worker(role: object) -> Iterator[str]:
     if role != "workers":
-        yield f"nodes of role {role!r} are on spot capacity, which is taken away at two minutes' notice"
+        yield f"nodes of role {role!r} are on spot capacity, which can be withdrawn at two minutes' notice"
 
 
 SPOT = ResourcePolicy(
     name="spot-for-workers-only",
-    sentence="Services run on capacity that stays; background workers alone may be on spot.",
+    sentence="Services run on permanent capacity; only background workers may use spot capacity.",
     remedy="Set spot in `cluster.workers` only",
-    judge=_fleeting,
+    judge=_spot,
 )
 
 POLICIES = (REGIONS, SPOT)

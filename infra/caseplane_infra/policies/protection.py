@@ -1,4 +1,4 @@
-"""What holds data in prod is deleted on purpose only: Pulumi refuses, and so does the cloud where it can."""
+"""Data in prod cannot be deleted by mistake: Pulumi refuses, and so does the cloud where it can."""
 
 from collections.abc import Iterator, Sequence
 
@@ -36,7 +36,7 @@ HOLDS_DATA = (
     Gcp.SECRET_VERSION,
     Gcp.CLUSTER,
 )
-"""Buckets are named one by one below: the console's holds nothing that a release does not bring again."""
+"""Buckets are handled below, because the console's holds only files that every release uploads."""
 BY_THE_CLOUD = {
     Aws.DATABASE: [equals("deletionProtection", True).only(PROD)],
     Aws.CLUSTER: [equals("deletionProtection", True).only(PROD)],
@@ -72,7 +72,7 @@ PROTECTED = ResourcePolicy(
 
 
 def _unlocked(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
-    """Azure has no property that refuses deletion: a lock beside the resource does."""
+    """Azure has no property that refuses deletion; a separate lock does."""
     if context.teardown or context.environment not in PROD:
         return
     locks = [each for each in stack if each.type == Azure.LOCK and each.get("level") != "NotSpecified"]
@@ -81,7 +81,7 @@ def _unlocked(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
         if resource.type in LOCKED and not is_console(resource) and resource.name not in locked:
             yield (
                 resource,
-                "nothing in the cloud refuses its deletion: no ManagementLockByScope has it as scope",
+                "Azure does not refuse its deletion: no ManagementLockByScope has it as scope",
             )
 
 

@@ -1,4 +1,4 @@
-"""What is lost by mistake can be had again: backups, versions, retention, dead letters (C000-15, C000-22, C000-23)."""
+"""What is lost by mistake can be recovered: backups, versions, retention, dead letters (C000-15, C000-22, C000-23)."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ BACKUP = "settings.backupConfiguration"
 
 BACKUPS = ResourcePolicy(
     name="backups-and-point-in-time",
-    sentence="A database can be brought back to any second; in prod for a week or more, with a standby.",
+    sentence="A database can be restored to any second; in prod for a week or more, with a standby.",
     remedy="Set `database.backup_days` and, in prod, `database.high_availability`",
     wants={
         Aws.DATABASE: [
@@ -48,8 +48,8 @@ BACKUPS = ResourcePolicy(
 
 VERSIONS = ResourcePolicy(
     name="objects-have-versions",
-    sentence="An overwritten or deleted object can be had again, and audit records cannot be overwritten at all.",
-    remedy="Turn versions on, or retention where the cloud allows only one of them",
+    sentence="An overwritten or deleted object can be restored, and audit records cannot be overwritten at all.",
+    remedy="Enable versions, or retention where the cloud allows only one of them",
     wants={
         Aws.BUCKET_VERSIONING: [equals("versioningConfiguration.status", "Enabled")],
         Aws.LOCK: [
@@ -75,7 +75,7 @@ def _kept(bucket: Resource) -> Iterator[str]:
         yield "neither versioning.enabled nor retentionPolicy is set"
 
 
-def _dead_ends(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
+def _dead_letters(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
     for queue in stack:
         if queue.type == Azure.QUEUE:
             yield from _service_bus(queue)
@@ -88,11 +88,11 @@ def _service_bus(queue: Resource) -> Iterator[Finding]:
     if queue.get("deadLetteringOnMessageExpiration") is not True:
         yield queue, "messages that expire are dropped; set deadLetteringOnMessageExpiration"
     if not queue.find("maxDeliveryCount"):
-        yield queue, "maxDeliveryCount is not set, so a poisonous message has no end of ours"
+        yield queue, "maxDeliveryCount is not set, so our limit for a failing message does not apply"
 
 
 def _sqs(queues: Sequence[Resource]) -> Iterator[Finding]:
-    """A queue either sends its dead letters to another, or is where another's go."""
+    """A queue either sends its dead letters to another queue, or receives another's."""
     ends = {name for each in queues for name in each.links.get("redrivePolicy", ())}
     targets = [
         json.loads(each.get("redrivePolicy")).get("deadLetterTargetArn", "")
@@ -102,7 +102,7 @@ def _sqs(queues: Sequence[Resource]) -> Iterator[Finding]:
     for queue in queues:
         is_end = queue.name in ends or any(_ends_with(each, queue.get("name")) for each in targets)
         if not queue.find("redrivePolicy") and not is_end:
-            yield queue, "redrivePolicy is not set, so a poisonous message comes back for ever"
+            yield queue, "redrivePolicy is not set, so a failing message is delivered for ever"
 
 
 def _ends_with(arn: str, name: object) -> bool:
@@ -110,13 +110,13 @@ def _ends_with(arn: str, name: object) -> bool:
 
 
 def _subscription(queue: Resource, stack: Sequence[Resource]) -> Iterator[Finding]:
-    """A subscription has dead letters unless it reads those of another; a dead end without reader drops all."""
+    """A subscription needs dead letters unless it reads another's; a dead-letter topic without reader drops them."""
     subscriptions = [each for each in stack if each.type == Gcp.SUBSCRIPTION]
     ends = {name for each in subscriptions for name in each.links.get("deadLetterPolicy", ())}
     reads = set(queue.links.get("topic", ()))
     if not queue.find("deadLetterPolicy.deadLetterTopic"):
         if not reads & ends:
-            yield queue, "deadLetterPolicy is not set, so a poisonous message comes back for ever"
+            yield queue, "deadLetterPolicy is not set, so a failing message is delivered for ever"
         return
     topics = {each.name for each in stack if each.type == Gcp.TOPIC}
     own_ends = set(queue.links.get("deadLetterPolicy", ())) & topics
@@ -145,21 +145,21 @@ def _granted(stack: Sequence[Resource], kind: str, on: str, names: set[str], rol
 
 
 def _is_agent(member: object) -> bool:
-    """Whether a member is the service's own account; in a preview its name is not known."""
+    """Whether a member is Pub/Sub's service account; in a preview its name is not known."""
     return member is UNKNOWN or "gcp-sa-pubsub" in str(member)
 
 
 DEAD_LETTERS = StackPolicy(
     name="dead-letters-are-kept",
-    sentence="A message that cannot be worked on ends where people find it, and the cloud may put it there.",
-    remedy="Give the queue a dead end with a reader and, on Google, the agent's two grants",
-    judge=_dead_ends,
+    sentence="A message that cannot be processed is kept where people find it, and the cloud is allowed to put it there.",
+    remedy="Give the queue dead letters with a reader and, on Google, the agent's two grants",
+    judge=_dead_letters,
 )
 
 LOGS = ResourcePolicy(
     name="logs-are-kept",
-    sentence="Logs have an end of their own choosing, and the control plane's audit log is on.",
-    remedy="Set retention from `observability.log_days` and leave the control plane's logs on",
+    sentence="Logs are kept for a set time, and the control plane's audit log is enabled.",
+    remedy="Set retention from `observability.log_days` and keep the control plane's logs enabled",
     wants={
         Aws.LOG_GROUP: [at_least("retentionInDays", 1)],
         Aws.CLUSTER: [given("enabledClusterLogTypes").only(SERIOUS)],

@@ -1,4 +1,4 @@
-"""Secrets are in the cloud's secret store alone: not in outputs, plain settings, labels or what pods are configured with."""
+"""Secrets are in the cloud's secret store only, not in outputs, plain settings, labels or pods' configuration."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,15 +17,15 @@ KEPT_IN = (
     Gcp.SECRET_VERSION,
     "gcp:sql/user:User",
 )
-"""Where a secret's text belongs."""
+"""Types that may hold a secret's text."""
 SHORTEST = 8
-"""Shorter texts are words, found anywhere."""
-TELLING = re.compile(r"(password|passwd|secret|token|api_?key|private_?key|credential)s?$", re.IGNORECASE)
+"""Shorter texts could be ordinary words."""
+SECRET_NAME = re.compile(r"(password|passwd|secret|token|api_?key|private_?key|credential)s?$", re.IGNORECASE)
 CREDENTIAL = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bAIza[\w-]{35}\b|\bcpp_\w{20,}|AccountKey=\S{20,}"
     r"|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}|\w+://[^/\s:@]+:[^/\s:@]{8,}@"
 )
-"""Texts that are keys wherever they stand: PEM, AWS, Google and Azure keys, our own, tokens, URLs with a password."""
+"""Texts that are always credentials: PEM, AWS, Google, Azure and our keys, tokens, URLs with a password."""
 PLAIN_SETTINGS = ("kubernetes:core/v1:ConfigMap", "kubernetes:helm.sh/v3:Release")
 
 
@@ -42,8 +42,8 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def _leaked(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
-    """Passwords that this stack drew, anywhere but where they belong."""
-    drawn = {
+    """Passwords that this stack generated, outside of the types that may hold them."""
+    generated = {
         text
         for each in stack
         if each.type == PASSWORD
@@ -53,15 +53,15 @@ def _leaked(stack: Sequence[Resource], context: Context) -> Iterator[Finding]:
     for resource in stack:
         if resource.type in (PASSWORD, *KEPT_IN):
             continue
-        if any(secret in text for text in texts(resource.props) for secret in drawn):
+        if any(secret in text for text in texts(resource.props) for secret in generated):
             where = "an output of the stack" if resource.type == STACK else "a property"
             yield resource, f"{where} holds a password in plain text"
 
 
 NOT_LEAKED = StackPolicy(
     name="passwords-stay-in-the-store",
-    sentence="A password that the stack draws is in the secret store and its service, and in no output or setting.",
-    remedy="Export the secret's name (`…_reference`) and let External Secrets bring the value to the pod",
+    sentence="A password that the stack generates is in the secret store and its service, and in no output or setting.",
+    remedy="Export the secret's name (`…_reference`) and let External Secrets copy the value to the pod",
     judge=_leaked,
 )
 
@@ -73,7 +73,7 @@ def _credentials(resource: Resource, context: Context) -> Iterator[str]:
         yield "a property holds a key, a token or a URL with a password"
     if resource.type in PLAIN_SETTINGS:
         for key, value in _settings(resource.props):
-            if TELLING.search(key) and isinstance(value, str) and value:
+            if SECRET_NAME.search(key) and isinstance(value, str) and value:
                 yield f"{key} is set in plain text"
 
 
@@ -89,7 +89,7 @@ def _settings(value: Any) -> Iterator[tuple[str, Any]]:
 
 NO_CREDENTIALS = ResourcePolicy(
     name="no-credentials-in-properties",
-    sentence="No resource carries a key, a token or a password in its plain properties.",
+    sentence="No resource has a key, a token or a password in its plain properties.",
     remedy="Put it into the secret store and refer to it by name",
     judge=_credentials,
 )

@@ -1,4 +1,4 @@
-"""A stack's resources as policies see them, read from what Pulumi keeps of it (`pulumi stack export`)."""
+"""A stack's resources in the form that policies use, read from `pulumi stack export`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ STACK = "pulumi:pulumi:Stack"
 
 
 def resources(deployment: Mapping[str, Any]) -> Iterator[Resource]:
-    """Each resource with what the program gave it; of the stack itself, what it gives others."""
+    """Each resource with its inputs; the stack itself with its outputs."""
     for each in deployment.get("resources", ()):
         given = each.get("outputs" if each["type"] == STACK else "inputs") or {}
         links = each.get("propertyDependencies") or {}
@@ -25,7 +25,7 @@ def resources(deployment: Mapping[str, Any]) -> Iterator[Resource]:
 
 
 def context(settings: Settings) -> Context:
-    """What policies may know of a stack besides its resources."""
+    """What policies may use of a stack in addition to its resources."""
     regions = tuple(each for each in (settings.region, settings.llm.region) if each)
     return Context(environment=settings.environment, regions=regions, teardown=settings.teardown)
 
@@ -35,7 +35,7 @@ def _name(urn: str) -> str:
 
 
 def _readable(value: Any) -> Any:
-    """The value; encrypted parts are not to be read, and so not known."""
+    """The value, with encrypted parts as unknown."""
     if isinstance(value, Mapping):
         return UNKNOWN if SECRET in value else {key: _readable(each) for key, each in value.items()}
     return [_readable(each) for each in value] if isinstance(value, list) else value

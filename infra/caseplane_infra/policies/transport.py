@@ -1,4 +1,4 @@
-"""TLS on every hop, and none older than 1.2 (R000-86)."""
+"""TLS 1.2 or newer on every connection (R000-86)."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def _plain_text_refused(resource: Resource, context: Context) -> Iterator[str]:
 
 
 def _postgres_settings(resource: Resource) -> Iterator[str]:
-    """PostgreSQL's own switches: a parameter group on AWS, a resource per setting on Azure."""
+    """PostgreSQL's settings: a parameter group on AWS, a resource per setting on Azure."""
     if resource.type == Aws.DATABASE_PARAMETERS:
         found = {each.get("name"): each.get("value") for each in resource.find("parameters[]")}
         wanted: tuple[str, ...] = ("rds.force_ssl", "ssl_min_protocol_version")

@@ -1,1 +1,1 @@
-"""Knowledge bases: what is wanted, what is seen, what is to be done about it, and how that is said."""
+"""Knowledge bases: what is wanted, what exists, what to do about the difference, and what the status reports."""

@@ -1,27 +1,28 @@
-"""What to do about a knowledge base: a pure function of what is wanted and what is seen."""
+"""What to do about a knowledge base: a pure function of what is wanted and what exists."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from caseplane_operator.actions import Action, Event
 from caseplane_operator.crds import Source as WantedSource
 from caseplane_operator.platform_types import Ingestion, KnowledgeBase, Source
 
 SCANNED = "object_store"
-"""The kind of source that the platform looks into by itself; of others it is told."""
+"""The kind of source whose files the platform lists itself; files of the others are sent to it."""
 Body = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedBase:
-    """A spec in the platform's words.
+    """A spec in the platform's terms.
 
     Attributes:
         blocked: names of sources whose files belong to another knowledge base; they are left as they are.
-        asked: somebody wants a look at the sources now.
-        interval: time between two looks; None looks only when asked.
-        patience: an ingestion that takes longer is started anew.
+        asked: a synchronisation is requested now.
+        interval: time between two synchronisations; for None, only on request.
+        sync_timeout: an ingestion that takes longer is started again.
     """
 
     name: str
@@ -31,16 +32,16 @@ class WantedBase:
     blocked: frozenset[str] = frozenset()
     asked: bool = False
     interval: timedelta | None = timedelta(hours=1)
-    patience: timedelta = timedelta(minutes=30)
+    sync_timeout: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeenBase:
-    """What there is.
+    """What exists.
 
     Attributes:
-        made: names of the sources that we made; others are somebody's own.
-        started: ids of the sources that were looked at because somebody asked.
+        made: names of the sources that the operator made; people may add others.
+        started: ids of the sources that were synchronised for the present request.
     """
 
     base: KnowledgeBase | None = None
@@ -50,39 +51,39 @@ class SeenBase:
     started: frozenset[str] = frozenset()
 
 
-class Action:
-    """One change of the platform; making it twice does no harm."""
-
-
 @dataclass(frozen=True)
 class AddBase(Action):
-    """Make the knowledge base."""
-
     body: Body
+    reported_as = Event("KnowledgeBaseMade", "The platform has the knowledge base.")
 
 
 @dataclass(frozen=True)
 class PatchBase(Action):
-    """Change what describes it."""
-
     change: Body
     version: int
+    reported_as = Event("KnowledgeBaseChanged", "The knowledge base was changed to match the spec.")
+
+
+@dataclass(frozen=True)
+class RemoveBase(Action):
+    """Delete the knowledge base with its documents, by its name."""
+
+    tenant_id: str
+    name: str
 
 
 @dataclass(frozen=True)
 class AddSource(Action):
-    """Make a source."""
-
     name: str
     body: Body
+    reported_as = Event("SourceAdded", "The knowledge base has a new source.")
 
 
 @dataclass(frozen=True)
 class PatchSource(Action):
-    """Change a source where it is."""
-
     source_id: str
     change: Body
+    reported_as = Event("SourceChanged", "A source was changed to match the spec.")
 
 
 @dataclass(frozen=True)
@@ -90,35 +91,43 @@ class RemoveSource(Action):
     """Delete a source with its documents."""
 
     source_id: str
+    reported_as = Event(
+        "SourceRemoved", "A source that is no longer in the spec was deleted with its documents."
+    )
 
 
 @dataclass(frozen=True)
 class StartSync(Action):
-    """Look for changed files; `asked` by a person, not by the schedule."""
+    """Look for changed files; `asked` on request, not by the schedule."""
 
     source_id: str
     asked: bool
+    reported_as = Event("SyncStarted", "A source is synchronised on request.")
+
+    @property
+    def event(self) -> Event | None:
+        return self.reported_as if self.asked else None
 
 
 def plan(wanted: WantedBase, seen: SeenBase, *, now: datetime) -> tuple[Action, ...]:
-    """What brings the platform nearer to what is wanted; nothing, once it is there."""
+    """What brings the platform closer to what is wanted; empty once it is there."""
     if seen.base is None:
         return (AddBase({"name": wanted.name, **_described(wanted)}),)
-    change = _base_change(wanted, seen.base)
+    change = _differing(_described(wanted), seen.base.model_dump())
     first = (PatchBase(change, seen.base.version),) if change else ()
     changes = (*first, *_sources(wanted, seen))
-    # Looked at when they are as they shall be, and not before.
+    # Sources are synchronised only once they match the spec.
     return changes or tuple(_syncs(wanted, seen, now=now))
 
 
 def taken(wanted: WantedBase, seen: SeenBase) -> list[str]:
-    """Names of wanted sources that somebody else made, of another kind: their documents are not ours to delete."""
+    """Names of wanted sources that exist with another kind and that the operator did not make: it may not delete them."""
     kinds = {source.name: source.kind for source in seen.sources if source.name not in seen.made}
     return [s.name for s in wanted.sources if kinds.get(s.name, s.kind) != s.kind]
 
 
 def running(source: Source, ingestions: tuple[Ingestion, ...]) -> Ingestion | None:
-    """The ingestion of a source that is under way."""
+    """The ingestion of a source that has not ended."""
     latest = newest(source.id, ingestions)
     return latest if latest is not None and latest.state == "running" else None
 
@@ -126,13 +135,13 @@ def running(source: Source, ingestions: tuple[Ingestion, ...]) -> Ingestion | No
 def newest(
     source_id: str, ingestions: tuple[Ingestion, ...], *, state: str | None = None
 ) -> Ingestion | None:
-    """The latest ingestion of a source, in a state if one is named."""
+    """The latest ingestion of a source, of those in a state if one is named."""
     mine = (i for i in ingestions if i.source_id == source_id and state in (None, i.state))
     return max(mine, key=lambda i: i.created_at, default=None)
 
 
-def next_look(wanted: WantedBase, seen: SeenBase, *, now: datetime) -> timedelta | None:
-    """Time until a source is to be looked at by schedule."""
+def next_sync(wanted: WantedBase, seen: SeenBase, *, now: datetime) -> timedelta | None:
+    """Time until the schedule next requires a synchronisation."""
     if wanted.interval is None:
         return None
     dates = [s.last_synced_at for s in seen.sources if s.kind == SCANNED and s.last_synced_at]
@@ -140,7 +149,7 @@ def next_look(wanted: WantedBase, seen: SeenBase, *, now: datetime) -> timedelta
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether two prefixes of an inbox hold files in common."""
+    """Whether two prefixes of an inbox have files in common."""
     shorter, longer = sorted((one, other), key=len)
     return shorter in ("", longer) or longer.startswith(shorter + "/")
 
@@ -149,31 +158,22 @@ def _described(wanted: WantedBase) -> Body:
     return {"description": wanted.description, "acl": wanted.acl}
 
 
-def _base_change(wanted: WantedBase, base: KnowledgeBase) -> Body:
-    return _differing(_described(wanted), {"description": base.description, "acl": base.acl})
-
-
 def _sources(wanted: WantedBase, seen: SeenBase) -> Iterator[Action]:
     there = {source.name: source for source in seen.sources}
-    untouchable = {*wanted.blocked, *taken(wanted, seen)}
+    skipped = {*wanted.blocked, *taken(wanted, seen)}
     for source in wanted.sources:
-        if source.name in untouchable:
+        if source.name in skipped:
             continue
         known = there.get(source.name)
-        body = source_body(source)
+        body = {"prefix": source.prefix, "acl": source.acl, "base_uri": source.base_uri}
         if known is None:
             yield AddSource(source.name, {"name": source.name, "kind": source.kind, **body})
         elif known.kind != source.kind:
             yield RemoveSource(known.id)
-        elif change := _differing(body, {name: getattr(known, name) for name in body}):
+        elif change := _differing(body, known.model_dump()):
             yield PatchSource(known.id, change)
     kept = {source.name for source in wanted.sources}
     yield from (RemoveSource(there[name].id) for name in sorted(seen.made - kept) if name in there)
-
-
-def source_body(source: WantedSource) -> Body:
-    """A source without its name and kind."""
-    return {"prefix": source.prefix, "acl": source.acl, "base_uri": source.base_uri}
 
 
 def _syncs(wanted: WantedBase, seen: SeenBase, *, now: datetime) -> Iterator[StartSync]:
@@ -181,8 +181,8 @@ def _syncs(wanted: WantedBase, seen: SeenBase, *, now: datetime) -> Iterator[Sta
     for source in seen.sources:
         if source.kind != SCANNED or source.name not in ours:
             continue
-        under_way = running(source, seen.ingestions)
-        if under_way is not None and under_way.created_at + wanted.patience > now:
+        ingestion = running(source, seen.ingestions)
+        if ingestion is not None and ingestion.created_at + wanted.sync_timeout > now:
             continue
         asked = wanted.asked and source.id not in seen.started
         if asked or _due(source, wanted.interval, now):
@@ -196,7 +196,7 @@ def _due(source: Source, interval: timedelta | None, now: datetime) -> bool:
 
 
 def _differing(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> Body:
-    """Lists are access lists: their order means nothing."""
+    """Lists are access lists, whose order means nothing."""
 
     def plain(value: Any) -> Any:
         return sorted(value) if isinstance(value, list) else value

@@ -1,1 +1,1 @@
-"""Tenants: what is wanted, what is seen, what is to be done about it, and how that is said."""
+"""Tenants: what is wanted, what exists, what to do about the difference, and what the status reports."""

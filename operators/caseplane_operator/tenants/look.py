@@ -1,35 +1,52 @@
-"""Looks at a tenant: what is wanted, out of its resource, and what there is, in the platform and in its Secret."""
+"""Looks at a tenant: what its resource asks for, and what exists in the platform and in its Secret."""
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from functools import cached_property
 
 from caseplane_operator.conditions import Fault
 from caseplane_operator.context import Body, Memory, Operator
-from caseplane_operator.crds import Connector, Metadata, TenantSpec
+from caseplane_operator.crds import TenantSpec
 from caseplane_operator.faults import FaultError
-from caseplane_operator.names import ROTATE_KEY
+from caseplane_operator.names import ROTATE_KEY, TENANTS
+from caseplane_operator.passes import Pass
 from caseplane_operator.platform import PlatformRefusedError, TenantSession
 from caseplane_operator.platform_types import Tenant
-from caseplane_operator.secrets import Place, StoredKey, TenantSecrets, place_of
+from caseplane_operator.secrets import SecretName, StoredKey, TenantSecrets, key_secret_of
+from caseplane_operator.tenants.connectors import request_of
 from caseplane_operator.tenants.plan import SeenKey, SeenTenant, WantedConnector, WantedTenant
 
 
-class TenantLook:
-    """One resource and the means to look at what it speaks of."""
+class TenantLook(Pass[TenantSpec, WantedTenant, SeenTenant]):
+    """The looking part of a pass over a Tenant."""
 
-    def __init__(self, o: Operator, body: Body, meta: Metadata, spec: TenantSpec, memory: Memory) -> None:
-        self.o, self.body, self.meta, self.spec, self.memory = o, body, meta, spec, memory
-        self.secrets = TenantSecrets(o.kubernetes, meta)
-        self.place: Place = place_of(spec, meta, default_namespace=o.settings.namespace)
-        self.status: Body = dict(body.get("status") or {})
+    resource, namespaced, model = TENANTS, False, TenantSpec
+
+    def __init__(self, o: Operator, body: Body, memory: Memory) -> None:
+        super().__init__(o, body, memory)
+        self.secrets = TenantSecrets(o.kubernetes, self.meta)
         self.stored: StoredKey | None = None
-        self.tenant: Tenant | None = None
+        self._tenant: Tenant | None = None
+
+    @property
+    def tenant(self) -> Tenant | None:
+        return self._tenant
+
+    @tenant.setter
+    def tenant(self, found: Tenant | None) -> None:
+        self._tenant = found
+        if found is not None:  # reported however the pass ends: a deletion finds the tenant by it
+            self.status["tenantId"] = found.tenant_id
+
+    @cached_property
+    def key_secret(self) -> SecretName:
+        """The Secret with the tenant's key."""
+        return key_secret_of(self.spec, self.meta, default_namespace=self.o.settings.namespace)
 
     @property
     def key_name(self) -> str:
-        """By this name a key of the tenant is ours."""
-        return f"Kubernetes Secret {self.place}"
+        """The name of admin keys that the operator issues for this tenant."""
+        return f"Kubernetes Secret {self.key_secret}"
 
     @property
     def session(self) -> TenantSession:
@@ -38,8 +55,7 @@ class TenantLook:
         return self.o.platform.as_tenant(self.stored.key)
 
     async def wanted(self) -> tuple[WantedTenant, list[Fault]]:
-        """What the resource asks for, and what of it cannot be known."""
-        spec, faults = self.spec, []
+        spec, faults = self.spec, list[Fault]()
         wanted = WantedTenant(
             slug=self.meta.name,
             display_name=(spec.display_name or self.meta.name).strip(),
@@ -53,38 +69,32 @@ class TenantLook:
             rotation=self.meta.annotations.get(ROTATE_KEY, ""),
             identity=None if spec.identity is None else spec.identity.model_dump(),
         )
-        if spec.connector is not None:
-            try:
-                wanted = replace(wanted, connector=await self._connector(spec.connector))
-            except FaultError as exc:
-                faults.append(exc.fault)
-                wanted = replace(wanted, connector_known=False)
+        try:
+            wanted = replace(wanted, connector=await self._wanted_connector())
+        except FaultError as exc:
+            faults.append(exc.fault)
+            wanted = replace(wanted, connector_known=False)
         return wanted, faults
 
-    async def seen(self, *, suspended: bool) -> SeenTenant:
-        """What there is; under a suspended tenant no key works, so its inside is left as it is."""
-        self.tenant = await self._tenant()
-        self.stored = await self.secrets.read(self.place)
+    async def seen(self, wanted: WantedTenant) -> SeenTenant:
+        """What exists; no key of a suspended tenant is accepted, so what is inside it is not read."""
+        self.tenant = await self._find_tenant()
+        self.stored = await self.secrets.read(self.key_secret)
         if self.tenant is None or self.tenant.gone:
             return SeenTenant(tenant=self.tenant)
-        asleep = suspended or self.tenant.status == "suspended"
-        key = await self._key(self.stored, self.tenant, asleep=asleep)
+        suspended = wanted.suspended or self.tenant.status == "suspended"
+        key = await self._key(self.stored, self.tenant, suspended=suspended)
         keys = await self.o.platform.keys(self.tenant.tenant_id) if self.memory.keys_due and key else None
         seen = SeenTenant(tenant=self.tenant, key=key, keys=None if keys is None else tuple(keys))
-        return seen if asleep or key is None or not key.works else await self._inside(seen)
+        return seen if suspended or key is None or not key.works else await self._inside(seen)
 
     async def seen_at_end(self) -> SeenTenant:
-        """What matters of a tenant whose resource is being deleted."""
+        """What exists, as far as it matters when the resource is being deleted."""
         known = self.status.get("tenantId")
         self.tenant = await self.o.platform.tenant(known) if known else await self._made_by_us()
         if self.tenant is None or self.tenant.gone:
             return SeenTenant(tenant=self.tenant)
         return SeenTenant(tenant=self.tenant, keys=tuple(await self.o.platform.keys(self.tenant.tenant_id)))
-
-    async def still_there(self) -> bool:
-        """Whether the platform has yet to finish erasing the tenant."""
-        tenant = self.tenant and await self.o.platform.tenant(self.tenant.tenant_id)
-        return tenant is not None and tenant.status != "erased"
 
     async def _inside(self, seen: SeenTenant) -> SeenTenant:
         issuer = str(self.status.get("identityIssuer") or "")
@@ -98,34 +108,33 @@ class TenantLook:
             seen = replace(seen, connectors=connectors, secret_version=version)
         return seen
 
-    async def _tenant(self) -> Tenant | None:
-        known = self.tenant.tenant_id if self.tenant else self.status.get("tenantId")
-        if known:
+    async def _find_tenant(self) -> Tenant | None:
+        if known := self.status.get("tenantId"):
             found = await self.o.platform.tenant(known)
-            # Erased by somebody: its name is free, and the resource says that there shall be a tenant.
+            # The name of an erased tenant is free, and the resource asks for a tenant.
             if found is not None and found.status != "erased":
                 return found
         return await self.o.platform.tenant_named(self.meta.name)
 
     async def _made_by_us(self) -> Tenant | None:
-        """The tenant, where an operator made it and died before it could say so in the status."""
+        """The tenant, if an operator created it and crashed before its id was in the status."""
         found = await self.o.platform.tenant_named(self.meta.name)
         marked = (found.settings.get("managed_by") or {}) if found else {}
         return found if marked.get("uid") == self.meta.uid else None
 
-    async def _key(self, stored: StoredKey | None, tenant: Tenant, *, asleep: bool) -> SeenKey | None:
+    async def _key(self, stored: StoredKey | None, tenant: Tenant, *, suspended: bool) -> SeenKey | None:
         if stored is None:
             return None
         right = (self.meta.uid, tenant.tenant_id, self.o.settings.endpoint)
         return SeenKey(
             key_id=stored.key_id,
             rotation=stored.rotation,
-            works=bool(stored.key) and (asleep or await self._works(stored.key, tenant.tenant_id)),
+            works=bool(stored.key) and (suspended or await self._works(stored.key, tenant.tenant_id)),
             complete=(stored.owned_by, stored.tenant_id, stored.url) == right,
         )
 
     async def _works(self, key: str, tenant_id: str) -> bool:
-        """Whether a key opens this very tenant."""
+        """Whether the platform accepts a key, and for this tenant."""
         if not (key.isascii() and key.isprintable()):
             return False
         try:
@@ -135,28 +144,12 @@ class TenantLook:
                 return False
             raise
 
-    async def _connector(self, connector: Connector) -> WantedConnector:
-        secret, version = await self.secrets.offered(
-            connector.secret_ref, default_namespace=self.o.settings.namespace
-        )
-        settings: dict[str, Any] = {
-            "max_attempts": connector.max_attempts,
-            "redaction": connector.redaction,
-            "internal_notes": connector.internal_notes,
-        }
-        if connector.poll is not None:
-            settings["poll_url"] = connector.poll.url
-            settings["poll_interval_seconds"] = connector.poll.interval_seconds
-        else:
-            settings["poll_url"] = None
-        return WantedConnector(
-            kind=connector.kind,
-            url=connector.url,
-            enabled=connector.enabled,
-            settings=settings,
-            secret=secret,
-            secret_version=version,
-        )
+    async def _wanted_connector(self) -> WantedConnector | None:
+        if self.spec.connector is None:
+            return None
+        kind, body, ref = request_of(self.spec.connector)
+        secret, version = await self.secrets.read_offered(ref, default_namespace=self.o.settings.namespace)
+        return WantedConnector(kind=kind, body=body, secret=secret, secret_version=version)
 
 
 def _budget(usd: Decimal | None) -> Body:

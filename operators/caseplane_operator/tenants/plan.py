@@ -1,7 +1,7 @@
-"""What to do about a tenant: a pure function of what is wanted and what is seen.
+"""What to do about a tenant: a pure function of what is wanted and what exists.
 
-It knows no history: whatever happened in between, and wherever an earlier life of the operator ended, the same two pictures
-give the same actions. What cannot be seen yet (the keys of a tenant that is not made) is left to the next look.
+It has no memory: whatever happened before, and wherever an earlier process ended, the same two states give the same actions.
+What cannot be seen yet, such as the keys of a tenant that does not exist, is left to the next look.
 """
 
 from collections.abc import Iterator
@@ -9,35 +9,40 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from caseplane_operator.actions import Action, Event
+from caseplane_operator.conditions import Reason
 from caseplane_operator.platform_types import AdminKey, Connector, Provider, Tenant
 
 CONNECTOR_NAME = "Kubernetes"
-"""By this name a tenant's connector is ours; others are its admins' own."""
+"""The name of the connector that the operator manages; a tenant's admins may add others."""
 Body = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedConnector:
-    """A desk, with what it signs with."""
+    """A connector as the platform's API takes it.
+
+    Attributes:
+        body: without kind, name and secret.
+        secret_version: changes with the Secret that holds the secret.
+    """
 
     kind: str
-    url: str
-    enabled: bool
-    settings: Body
+    body: Body
     secret: str = field(repr=False)
     secret_version: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedTenant:
-    """A spec in the platform's words.
+    """A spec in the platform's terms.
 
     Attributes:
-        key_name: by this name an admin key is ours.
-        rotation: the value by which a new key is asked for.
-        identity: the body of the provider; None leaves providers alone, but for one that we registered.
-        connector: None means that there shall be none of ours.
-        connector_known: the connector's Secret was read; if not, an existing connector stays as it is.
+        key_name: the name of admin keys that the operator issues.
+        rotation: a new value requests a new key.
+        identity: the body of the provider; for None, only a provider that the operator registered is removed.
+        connector: None if the operator's connector must not exist.
+        connector_known: False if the connector's Secret could not be read; then an existing connector stays as it is.
     """
 
     slug: str
@@ -53,18 +58,17 @@ class WantedTenant:
 
 @dataclass(frozen=True, kw_only=True)
 class SeenKey:
-    """The key in the Secret."""
+    """The key in the Secret; `complete` if the rest of the Secret is as it should be."""
 
     key_id: str
     rotation: str
     works: bool
     complete: bool = True
-    """The rest of the Secret is as it should be."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeenTenant:
-    """What there is. None of a list means that it was not looked at."""
+    """What exists. A list is None if it was not read."""
 
     tenant: Tenant | None = None
     key: SeenKey | None = None
@@ -75,87 +79,84 @@ class SeenTenant:
     secret_version: str = ""
 
 
-class Action:
-    """One change, of the platform or of a Secret; making it twice does no harm."""
-
-
 @dataclass(frozen=True)
 class EnsureTenant(Action):
-    """Make the tenant, or find the one that has the slug."""
+    """Create the tenant, or find the one that has the slug."""
 
     slug: str
     body: Body
+    reported_as = Event("TenantEnsured", "The platform has the tenant.")
 
 
 @dataclass(frozen=True)
 class PatchTenant(Action):
-    """Change what the platform itself keeps of the tenant."""
-
     change: Body
     version: int
+    reported_as = Event("TenantChanged", "The platform's tenant was changed to match the spec.")
 
 
 @dataclass(frozen=True)
 class IssueKey(Action):
-    """Have a key made and write it to the Secret."""
+    """Issue a key and write it to the Secret."""
 
     name: str
     rotation: str
+    reported_as = Event("KeyIssued", "A new admin key is in the Secret.")
 
 
 @dataclass(frozen=True)
 class RestoreSecret(Action):
-    """Write the Secret anew around the key that it has."""
+    """Write the Secret again around the key that it holds."""
 
 
 @dataclass(frozen=True)
 class RevokeKey(Action):
-    """Refuse a key from now on."""
-
     key_id: str
+    reported_as = Event("KeyRevoked", "An admin key that the Secret no longer holds was revoked.")
 
 
 @dataclass(frozen=True)
 class RemoveProvider(Action):
-    """Accept an issuer no longer."""
-
     provider_id: str
+    reported_as = Event("IdentityProviderRemoved", "Tokens of an issuer are no longer accepted.")
 
 
 @dataclass(frozen=True)
 class AddProvider(Action):
-    """Accept an issuer."""
-
     body: Body
+    reported_as = Event("IdentityProviderAdded", "Tokens of the issuer are accepted.")
 
 
 @dataclass(frozen=True)
 class AddConnector(Action):
-    """Mirror tickets to a desk."""
-
     connector: WantedConnector
+    reported_as = Event("ConnectorAdded", "Tickets are mirrored to the desk.")
+    refused_as = Reason.ConnectorRefused
 
 
 @dataclass(frozen=True)
 class PatchConnector(Action):
-    """`connector` where its secret is to be handed over again."""
+    """Change the connector; `secret_of` is given if its secret must be sent again."""
 
     connection_id: str
     change: Body
-    connector: WantedConnector | None
+    secret_of: WantedConnector | None
     version: int
+    reported_as = Event("ConnectorChanged", "The connector was changed to match the spec.")
+    refused_as = Reason.ConnectorRefused
 
 
 @dataclass(frozen=True)
 class RemoveConnector(Action):
-    """Mirror tickets no longer."""
-
     connection_id: str
+    reported_as = Event("ConnectorRemoved", "Tickets are no longer mirrored.")
 
 
 @dataclass(frozen=True)
 class EraseTenant(Action):
-    """Have everything of the tenant erased."""
+    """Start to erase the tenant with all its data."""
+
+    reported_as = Event("ErasureAsked", "The platform erases the tenant.")
 
 
 @dataclass(frozen=True)
@@ -164,13 +165,13 @@ class DeleteSecret(Action):
 
 
 def plan(wanted: WantedTenant, seen: SeenTenant, *, now: datetime, grace: timedelta) -> tuple[Action, ...]:
-    """What brings the platform nearer to what is wanted; nothing, once it is there."""
+    """What brings the platform closer to what is wanted; empty once it is there."""
     tenant = seen.tenant
     if tenant is None:
         body = {"display_name": wanted.display_name, "settings": _without_nulls(wanted.settings)}
         return (EnsureTenant(wanted.slug, body),)
     if tenant.gone:
-        return ()  # its name is free again when the platform has done
+        return ()  # its name is free once the platform has erased it
     change = tenant_change(wanted, tenant)
     if change:
         return (PatchTenant(change, tenant.version),)
@@ -178,9 +179,9 @@ def plan(wanted: WantedTenant, seen: SeenTenant, *, now: datetime, grace: timede
 
 
 def plan_end(seen: SeenTenant, *, erase: bool, key_name: str) -> tuple[Action, ...]:
-    """What is left to do before a deleted resource may go; the tenant stays unless it shall be erased.
+    """What is left to do before a deleted resource may go; the tenant stays unless it is to be erased.
 
-    What the operator made to reach the tenant, its key, goes in any case: nobody would hold it any more.
+    The key that the operator issued to reach the tenant is revoked in any case, because its Secret goes.
     """
     tenant = seen.tenant
     if tenant is None or tenant.gone:
@@ -210,9 +211,14 @@ def tenant_change(wanted: WantedTenant, tenant: Tenant) -> Body:
 
 
 def retired(wanted: WantedTenant, seen: SeenTenant) -> list[AdminKey]:
-    """Keys of ours that are not the one in the Secret: replaced, or made just before the operator died."""
+    """Keys of ours other than the one in the Secret: replaced ones, and those issued just before a crash."""
     current = seen.key.key_id if seen.key else None
     return [key for key in seen.keys or () if key.name == wanted.key_name and key.key_id != current]
+
+
+def managed(connectors: tuple[Connector, ...]) -> Connector | None:
+    """The connector that the operator manages."""
+    return next((each for each in connectors if each.name == CONNECTOR_NAME), None)
 
 
 def _keys(wanted: WantedTenant, seen: SeenTenant, *, now: datetime, grace: timedelta) -> Iterator[Action]:
@@ -223,7 +229,7 @@ def _keys(wanted: WantedTenant, seen: SeenTenant, *, now: datetime, grace: timed
         yield RestoreSecret()
     since = next((k.created_at for k in seen.keys or () if k.key_id == seen.key.key_id), now)
     for key in retired(wanted, seen):
-        # A younger one was made by an operator that died before it wrote it anywhere: nobody holds it.
+        # A younger key was issued by a process that crashed before it could write it to the Secret.
         if key.created_at > since or since + grace <= now:
             yield RevokeKey(key.key_id)
 
@@ -235,7 +241,7 @@ def _providers(wanted: WantedTenant, seen: SeenTenant) -> Iterator[Action]:
         ours = [p for p in seen.providers if p.issuer == seen.registered_issuer]
         yield from (RemoveProvider(p.identity_provider_id) for p in ours)
         return
-    right = [p for p in seen.providers if _same_provider(p, wanted.identity)]
+    right = [p for p in seen.providers if _holds(p.model_dump(), wanted.identity)]
     yield from (RemoveProvider(p.identity_provider_id) for p in seen.providers if p not in right)
     if not right:
         yield AddProvider(wanted.identity)
@@ -244,38 +250,30 @@ def _providers(wanted: WantedTenant, seen: SeenTenant) -> Iterator[Action]:
 def _connector(wanted: WantedTenant, seen: SeenTenant) -> Iterator[Action]:
     if seen.connectors is None or not wanted.connector_known:
         return
-    there = next((c for c in seen.connectors if c.name == CONNECTOR_NAME), None)
+    there = managed(seen.connectors)
     if wanted.connector is None:
         if there is not None:
             yield RemoveConnector(there.connection_id)
-        return
-    body = connector_body(wanted.connector)
-    if there is None:
+    elif there is None:
         yield AddConnector(wanted.connector)
     elif there.kind != wanted.connector.kind:
         yield RemoveConnector(there.connection_id)
     else:
-        change = {name: value for name, value in body.items() if not _holds(getattr(there, name), value)}
-        new_secret = seen.secret_version != wanted.connector.secret_version
-        if change or new_secret:
-            handed = wanted.connector if new_secret else None
-            yield PatchConnector(there.connection_id, change, handed, there.version)
+        yield from _connector_change(wanted.connector, there, seen.secret_version)
 
 
-def connector_body(connector: WantedConnector) -> Body:
-    """A connector without what names it and what is secret."""
-    return {"url": connector.url, "enabled": connector.enabled, "settings": connector.settings}
+def _connector_change(wanted: WantedConnector, there: Connector, secret_version: str) -> Iterator[Action]:
+    change = {name: value for name, value in wanted.body.items() if not _holds(getattr(there, name), value)}
+    new_secret = wanted if secret_version != wanted.secret_version else None
+    if change or new_secret:
+        yield PatchConnector(there.connection_id, change, new_secret, there.version)
 
 
 def _holds(there: Any, wanted: Any) -> bool:
-    """Whether something is as wanted; settings that a newer platform adds are its own business."""
+    """Whether a value is as wanted; settings that only a newer platform knows are left alone."""
     if isinstance(wanted, dict):
         return all(there.get(name) == value for name, value in wanted.items())
     return bool(there == wanted)
-
-
-def _same_provider(there: Provider, wanted: Body) -> bool:
-    return all(getattr(there, name) == value for name, value in wanted.items())
 
 
 def _without_nulls(value: Any) -> Any:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from caseplane.cli.api import Api, part
 from caseplane.cli.exits import CommandError, Exit, ProblemError
 from caseplane.cli.output import Meter
-from caseplane.retrieval.ingestion.folders import FolderFile, walk_folder
+from caseplane.retrieval.parsing.folders import FolderFile, walk_folder
 from caseplane.retrieval.schemas import ManifestEntry, RefusedEntry
 
 if TYPE_CHECKING:

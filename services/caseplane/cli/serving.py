@@ -13,13 +13,13 @@ import typer
 from caseplane.cli.exits import CommandError, Exit, run_server
 from caseplane.cli.options import AsJson, Host, Port
 from caseplane.cli.output import note, say, show_json
+from caseplane.services import SERVICES
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
 
     from caseplane.core.settings import CoreSettings
 
-SERVICES = ("gateway", "orchestrator", "retrieval", "escalation")
 CLI_VARIABLES = frozenset(["CASEPLANE_API_KEY", "CASEPLANE_DATA_DIR", "CASEPLANE_DEBUG"])
 
 
@@ -46,24 +46,10 @@ def misspelt() -> list[str]:
     from caseplane.core.embeddings import EmbeddingSettings
     from caseplane.core.llm import LlmSettings
     from caseplane.core.settings import CoreSettings, unknown_variables
-    from caseplane.escalation.settings import EscalationSettings
-    from caseplane.gateway.settings import GatewaySettings
-    from caseplane.orchestrator.settings import OrchestratorSettings
-    from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
-    from caseplane.retrieval.settings import QdrantSettings, RetrievalSettings
+    from caseplane.services import ServiceUrls
 
-    known: list[type[BaseSettings]] = [
-        CoreSettings,
-        GatewaySettings,
-        OrchestratorSettings,
-        RetrievalSettings,
-        QdrantSettings,
-        IngestionSettings,
-        ChunkSettings,
-        EscalationSettings,
-        EmbeddingSettings,
-        LlmSettings,
-    ]
+    known: list[type[BaseSettings]] = [CoreSettings, ServiceUrls, EmbeddingSettings, LlmSettings]
+    known += [settings for service in SERVICES for settings in service.parts().settings]
     return [s for s in unknown_variables(known) if s.partition(" ")[0] not in CLI_VARIABLES]
 
 
@@ -75,14 +61,17 @@ def version_of() -> str:
 
 def serve(
     service: Annotated[
-        str | None, typer.Argument(help=f"One of {', '.join(SERVICES)}; without it, all in one process.")
+        str | None,
+        typer.Argument(help=f"One of {', '.join(SERVICES.names)}; without it, all in one process."),
     ] = None,
     host: Host = "127.0.0.1",
     port: Port = 8080,
 ) -> None:
     """Run the platform, or one service of it, until stopped (Ctrl-C or SIGTERM)."""
-    if service is not None and service not in SERVICES:
-        raise CommandError(f"There is no service {service!r}; choose of {', '.join(SERVICES)}.", Exit.usage)
+    if service is not None and service not in SERVICES.names:
+        raise CommandError(
+            f"There is no service {service!r}; choose of {', '.join(SERVICES.names)}.", Exit.usage
+        )
     settings = None if service is None else _networked()
     prepare(service=service or "all")
     if service is None or settings is None:
@@ -184,8 +173,8 @@ def migrate(
     if wait:
         _await_schema(url or settings.database_url.get_secret_value() or target, wait)
         return
-    from caseplane.core.migrations import migrate as migrate_database
-    from caseplane.core.migrations import set_login_password
+    from caseplane.migrations import migrate as migrate_database
+    from caseplane.migrations import set_login_password
 
     before, after = migrate_database(target)
     set_login_password(target, settings.database_url.get_secret_value())
@@ -199,7 +188,7 @@ def migrate(
 
 def _await_schema(url: str, seconds: int) -> None:
     """Return once somebody else has migrated far enough; tell now and then what is waited for."""
-    from caseplane.core.migrations import lacking
+    from caseplane.migrations import lacking
 
     deadline = time.monotonic() + seconds
     told = ""

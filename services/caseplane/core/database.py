@@ -8,7 +8,6 @@ so code that forgets the tenant reads nothing and writes nothing.
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
@@ -27,32 +26,25 @@ from caseplane.core.statements import DatabaseUnavailableError, Statements, lost
 
 __all__ = [
     "Database",
-    "DatabaseRole",
     "DatabaseUnavailableError",
     "driver_connection",
     "libpq_url",
+    "role_of",
     "session_options",
 ]
 
 
-class DatabaseRole(StrEnum):
-    """Who a connection acts as; each has grants on its own schema and no other's."""
-
-    platform = "caseplane_platform"
-    conversation = "caseplane_conversation"
-    knowledge = "caseplane_knowledge"
-    ticketing = "caseplane_ticketing"
-    jobs = "caseplane_jobs"
-    erasure = "caseplane_erasure"
+def role_of(schema: str) -> str:
+    """The database role that owns nothing and has grants on one schema; `jobs` and `erasure` have one, too."""
+    return f"caseplane_{schema}"
 
 
-def session_options(role: DatabaseRole) -> str:
-    """Start-up parameters that make a connection act as `role`, at no round trip.
+def session_options(schema: str) -> str:
+    """Start-up parameters that make a connection act as the role of `schema`, without a round trip.
 
     Compiling plans to machine code is off: it costs short statements many times what it saves them.
     """
-    schema = role.removeprefix("caseplane_")
-    return f"-c role={role} -c search_path={schema},jobs,public -c timezone=UTC -c jit=off"
+    return f"-c role={role_of(schema)} -c search_path={schema},jobs,public -c timezone=UTC -c jit=off"
 
 
 def libpq_url(url: str) -> str:
@@ -65,21 +57,21 @@ class Database:
 
     Args:
         url: `postgresql://…`; any driver suffix is replaced by ours.
-        role: what the connections may do.
+        schema: whose role the connections act as.
         pool_size: connections kept open; twice as many are allowed for a moment.
     """
 
-    def __init__(self, url: str, *, role: DatabaseRole, pool_size: int = 10) -> None:
-        self.role = role
+    def __init__(self, url: str, *, schema: str, pool_size: int = 10) -> None:
+        self.schema = schema
         self.engine: AsyncEngine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=pool_size,
-            connect_args={"options": session_options(role), "connect_timeout": 10},
+            connect_args={"options": session_options(schema), "connect_timeout": 10},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self.statements = Statements(libpq_url(url), options=session_options(role), size=pool_size)
+        self.statements = Statements(libpq_url(url), options=session_options(schema), size=pool_size)
         """For what is one statement of no tenant, at one round trip."""
 
     @asynccontextmanager

@@ -4,9 +4,9 @@ A job's row belongs to no tenant, so it is its arguments that say whose it is. W
 its id.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,13 +16,13 @@ _FAILED = text("""
     SELECT j.id, j.task_name, j.args, j.attempts, max(e.at) AS failed_at
     FROM jobs.procrastinate_jobs j
     LEFT JOIN jobs.procrastinate_events e ON e.job_id = j.id AND e.type = 'failed'
-    WHERE j.status = 'failed' AND j.task_name = ANY (:names) AND j.args ->> 'tenant_id' = :tenant
+    WHERE j.status = 'failed' AND j.args ->> 'tenant_id' = :tenant
     GROUP BY j.id ORDER BY j.id LIMIT :limit
 """)
 _AGAIN = text("""
     WITH found AS (
         SELECT id FROM jobs.procrastinate_jobs
-        WHERE status = 'failed' AND task_name = ANY (:names) AND args ->> 'tenant_id' = :tenant
+        WHERE status = 'failed' AND args ->> 'tenant_id' = :tenant
         ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     UPDATE jobs.procrastinate_jobs j SET status = 'todo', attempts = 0, scheduled_at = now()
@@ -41,20 +41,18 @@ class FailedJob:
 
     id: int
     name: str
-    arguments: dict[str, str]
+    arguments: dict[str, Any]
     attempts: int
     failed_at: datetime | None
 
 
-async def failed_jobs(
-    tx: AsyncSession, tenant_id: UUID, names: Sequence[str], *, limit: int
-) -> list[FailedJob]:
-    """The tenant's jobs of these names that gave up, oldest first."""
-    rows = await tx.execute(_FAILED, {"names": list(names), "tenant": str(tenant_id), "limit": limit})
+async def failed_jobs(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> list[FailedJob]:
+    """The tenant's jobs that gave up, oldest first."""
+    rows = await tx.execute(_FAILED, {"tenant": str(tenant_id), "limit": limit})
     return [FailedJob(row.id, row.task_name, row.args, row.attempts, row.failed_at) for row in rows]
 
 
-async def drive_again(tx: AsyncSession, tenant_id: UUID, names: Sequence[str], *, limit: int) -> int:
-    """Start them anew, oldest first, as if never tried; returns how many there were."""
-    rows = await tx.execute(_AGAIN, {"names": list(names), "tenant": str(tenant_id), "limit": limit})
+async def drive_again(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> int:
+    """Start them again, oldest first, as if never tried; returns how many there were."""
+    rows = await tx.execute(_AGAIN, {"tenant": str(tenant_id), "limit": limit})
     return len(rows.all())

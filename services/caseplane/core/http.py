@@ -6,9 +6,9 @@ process lives and `/ready` that what it needs answers.
 
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request
@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from caseplane.core.auth import Principal, ServiceTokens
-from caseplane.core.database import DatabaseRole
 from caseplane.core.drain import Drain, Draining
 from caseplane.core.errors import (
     PayloadTooLargeError,
@@ -31,6 +30,11 @@ from caseplane.core.errors import (
 from caseplane.core.ids import new_id
 from caseplane.core.metering import Clocked, Meter
 from caseplane.core.telemetry import get_logger, trace_headers, tracer
+from caseplane.core.work import C
+
+if TYPE_CHECKING:
+    from caseplane.core.runtime import Runtime
+    from caseplane.core.service import Manifest, Parts
 
 log = get_logger("caseplane.http")
 REQUESTS = Counter("caseplane_http_requests", "Requests", ["service", "method", "route", "status"])
@@ -97,45 +101,29 @@ class RequestContext:
 
 
 Check = Callable[[], Awaitable[None]]
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_service_app(
-    name: str,
-    *,
-    runtime: Any,
-    routers: Sequence[APIRouter],
-    ready: dict[str, Check],
-    state: dict[str, Any],
-    lifespan: Lifespan | None = None,
-    public: bool = False,
-) -> FastAPI:
-    """The application of one service.
+def create_service_app(manifest: "Manifest", *, runtime: "Runtime", parts: "Parts[C]", context: C) -> FastAPI:
+    """The HTTP application of one service.
 
     Args:
-        name: of the service, in logs, metrics and spans.
-        runtime: what the process shares (`caseplane.core.runtime.Runtime`).
-        routers: the service's routes, relative to `/api/v1`.
-        ready: what must answer before traffic is welcome, by name.
-        state: further members of `app.state` that routes depend on.
-        lifespan: what runs as long as the application does.
-        public: whether its requests are tenants' own, rather than those of other services on their behalf.
+        manifest: of the service; its name is the one in logs, metrics and spans.
+        runtime: what the process shares.
+        parts: the service's routes and what runs beside them.
+        context: what the routes work with, as `app.state.context`.
     """
-    meter: Meter = runtime.jobs.meter
+    meter = runtime.jobs.meter
 
     @asynccontextmanager
-    async def metered(served: FastAPI) -> AsyncIterator[None]:
-        async with meter.written(runtime.database(DatabaseRole.jobs).statements.fetch):
-            if lifespan is None:
-                yield
-            else:
-                async with lifespan(served):
-                    yield
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        serving = parts.serving(runtime, context) if parts.serving else nullcontext()
+        async with meter.written(runtime.database("jobs").statements.fetch), serving:
+            yield
 
     app = FastAPI(
-        title=f"Caseplane {name}",
+        title=f"Caseplane {manifest.name}",
         version=runtime.version,
-        lifespan=metered,
+        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         responses={
@@ -145,16 +133,14 @@ def create_service_app(
             }
         },
     )
-    app.state.runtime = runtime
-    for key, value in state.items():
-        setattr(app.state, key, value)
+    app.state.runtime, app.state.context = runtime, context
     install_problem_handlers(app)
-    for router in routers:
+    for router in parts.routers:
         app.include_router(router, prefix="/api/v1")
-    app.include_router(_health_router(ready, runtime.drain))
+    app.include_router(_health_router({"database": context.db.ping}, runtime.drain))
     _describe_problem(app)
     app.add_middleware(Draining, drain=runtime.drain)
-    app.add_middleware(RequestContext, service=name, meter=meter, public=public)
+    app.add_middleware(RequestContext, service=manifest.name, meter=meter, public=manifest.public)
     return app
 
 

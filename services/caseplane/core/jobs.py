@@ -1,6 +1,7 @@
 """Background jobs in Postgres (procrastinate), deferred in the transaction of the change they follow from.
 
-A job's arguments are ids, never content. A job that raises is tried again with capped exponential backoff and
+A `Job` is a value that sender and receiver share: its name, its arguments as a model, its queue and how it is tried
+again. Arguments are ids, never content. A job that raises is tried again with capped exponential backoff and
 jitter if its error says that waiting helps; after the last attempt it stays as `failed`, where it can be seen
 and redriven. A worker that dies holds nothing: its jobs are started again once its heartbeat is old.
 """
@@ -10,25 +11,28 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, LiteralString
+from typing import Any, Generic, LiteralString, TypeVar
 from uuid import UUID
 
 import procrastinate
 from procrastinate import exceptions, retry
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Job as JobRow
+from procrastinate.jobs import Status
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bound_contextvars
 
 from caseplane.core.beside import beside
 from caseplane.core.clock import utcnow
-from caseplane.core.database import DatabaseRole, driver_connection, libpq_url, session_options
+from caseplane.core.database import driver_connection, libpq_url, session_options
 from caseplane.core.errors import UnavailableError
 from caseplane.core.metering import Meter
 from caseplane.core.telemetry import get_logger, span
 
 log = get_logger(__name__)
+A = TypeVar("A", bound=BaseModel)
 UNRECORDED_AFTER = 10.0
 """Seconds within which the outcome of a job that ended is written down, if it can be."""
 STILL_DOING = "SELECT id FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status = 'doing'"
@@ -67,7 +71,9 @@ class Backoff(retry.BaseRetryStrategy):
         ceiling = min(self.cap, self.base * float(2 ** min(attempt, 30)))
         return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> procrastinate.RetryDecision | None:
+    def get_retry_decision(
+        self, *, exception: BaseException, job: JobRow
+    ) -> procrastinate.RetryDecision | None:
         if job.attempts + 1 >= self.attempts:
             return None
         if not (self.always or isinstance(exception, RetryLater | UnavailableError)):
@@ -75,6 +81,42 @@ class Backoff(retry.BaseRetryStrategy):
         wish = exception.delay if isinstance(exception, RetryLater) else None
         at: datetime = utcnow() + (wish or self.delay(job.attempts))
         return procrastinate.RetryDecision(retry_at=at)
+
+
+class JobArgs(BaseModel):
+    """Arguments of a job besides its tenant: ids, as JSON."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Job(Generic[A]):
+    """A kind of background work.
+
+    Attributes:
+        name: as it is stored; a job that waits while a new version rolls out keeps its meaning.
+        args: what it is told.
+        queue: which workers take it.
+        lock: jobs with the same lock run one after another, in the order in which they were deferred.
+        once: while a job with the same key waits to start, another is not added.
+        retry: how often, and how soon, it is tried again.
+    """
+
+    name: str
+    args: type[A]
+    queue: str
+    lock: Callable[[A], str] | None = None
+    once: Callable[[A], str] | None = None
+    retry: Backoff = field(default_factory=Backoff)
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """What runs by the clock, once per installation and tick, in no tenant; `cron` is in UTC."""
+
+    name: str
+    queue: str
+    cron: str
 
 
 class Jobs:
@@ -92,93 +134,82 @@ class Jobs:
         self._ended: dict[int, float] = {}
         connector = procrastinate.PsycopgConnector(
             conninfo=libpq_url(url),
-            kwargs={"options": session_options(DatabaseRole.jobs)},
+            kwargs={"options": session_options("jobs")},
             min_size=1,
             max_size=4,
         )
         self.app = procrastinate.App(connector=connector)
 
-    def task(
-        self, name: str, *, queue: str, retry: retry.BaseRetryStrategy | None = None
-    ) -> Callable[[Callable[..., Awaitable[None]]], Callable[..., Awaitable[None]]]:
-        """Register an async function as the job `name`; it must be safe to run twice."""
+    def handle(self, job: Job[A], run: Callable[[UUID, A], Awaitable[None]]) -> None:
+        """Have this process's worker run a job; `run` gets the tenant and the arguments, and may run twice."""
 
-        def register(func: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-            async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
-                ids = {k: v for k, v in arguments.items() if isinstance(v, str)}
-                began = time.monotonic()
-                try:
-                    with (
-                        bound_contextvars(job=name, job_id=context.job.id, **ids),
-                        span(f"job {name}", **{"messaging.destination.name": queue}),
-                    ):
-                        await func(**arguments)
-                finally:
-                    if "tenant_id" in ids:
-                        self.meter.add(UUID(ids["tenant_id"]), seconds=time.monotonic() - began)
-                    if context.job.id is not None:
-                        self._ended[context.job.id] = time.monotonic()
+        async def attempt(context: procrastinate.JobContext, /, tenant_id: str, **arguments: Any) -> None:
+            ids = {k: v for k, v in arguments.items() if isinstance(v, str)}
+            began = time.monotonic()
+            try:
+                with (
+                    bound_contextvars(job=job.name, job_id=context.job.id, tenant_id=tenant_id, **ids),
+                    span(f"job {job.name}", **{"messaging.destination.name": job.queue}),
+                ):
+                    await run(UUID(tenant_id), job.args.model_validate(arguments))
+            finally:
+                self.meter.add(UUID(tenant_id), seconds=time.monotonic() - began)
+                self._note_end(context)
 
-            self.app.task(name=name, queue=queue, retry=retry or Backoff(), pass_context=True)(run)
-            return func
+        self.app.task(name=job.name, queue=job.queue, retry=job.retry, pass_context=True)(attempt)
 
-        return register
+    def every(self, periodic: Periodic, run: Callable[[], Awaitable[None]]) -> None:
+        """Have this process's worker run something by the clock."""
+
+        async def tick(context: procrastinate.JobContext, /, timestamp: int) -> None:
+            try:
+                with (
+                    bound_contextvars(job=periodic.name, job_id=context.job.id),
+                    span(f"job {periodic.name}"),
+                ):
+                    await run()
+            finally:
+                self._note_end(context)
+
+        task = self.app.task(name=periodic.name, queue=periodic.queue, retry=Backoff(), pass_context=True)(
+            tick
+        )
+        self.app.periodic(cron=periodic.cron, periodic_id=periodic.name)(task)
+
+    def _note_end(self, context: procrastinate.JobContext) -> None:
+        if context.job.id is not None:
+            self._ended[context.job.id] = time.monotonic()
 
     async def defer(
         self,
         tx: AsyncSession,
-        name: str,
+        job: Job[A],
+        args: A,
         *,
-        queue: str,
+        tenant_id: UUID,
         lock: str | None = None,
         once: str | None = None,
         delay: timedelta | None = None,
-        **arguments: Any,
     ) -> int | None:
-        """Ask for a job in the caller's transaction; it exists only if that commits.
-
-        Args:
-            tx: the transaction of the change that the job follows from.
-            name: of the task; it may belong to another service.
-            queue: which workers take it.
-            lock: jobs of one lock run one after another, in order.
-            once: while a job with this key waits to start, another is not added.
-            delay: earliest start from now.
-            arguments: JSON-serialisable; ids, not content.
-
-        Returns:
-            The job's id, or None where `once` found one waiting.
-        """
-        deferred = partial(self._defer, tx, name, queue=queue, lock=lock, once=once, delay=delay, **arguments)
+        """Ask for a job in the caller's transaction; see `Work.defer`, through which use cases ask."""
+        once = once or (job.once(args) if job.once else None)
+        lock = lock or (job.lock(args) if job.lock else None)
+        options = {"lock": lock, "queueing_lock": once, "schedule_at": utcnow() + delay if delay else None}
+        arguments = {"tenant_id": str(tenant_id), **args.model_dump(mode="json")}
         if once is None:
-            return await deferred()
+            return await self._defer(tx, job, options, arguments)
         try:
             async with tx.begin_nested():  # a refused duplicate must not abort the caller's work
-                return await deferred()
+                return await self._defer(tx, job, options, arguments)
         except exceptions.AlreadyEnqueued:
             return None
 
     async def _defer(
-        self,
-        tx: AsyncSession,
-        name: str,
-        *,
-        queue: str,
-        lock: str | None,
-        once: str | None,
-        delay: timedelta | None,
-        **arguments: Any,
+        self, tx: AsyncSession, job: Job[Any], options: dict[str, Any], arguments: dict[str, Any]
     ) -> int:
         # Asked for here, so inside of a savepoint: it is only set once its connection is.
         connection = await driver_connection(tx)
-        deferrer = self.app.configure_task(
-            name,
-            queue=queue,
-            lock=lock,
-            queueing_lock=once,
-            schedule_at=utcnow() + delay if delay else None,
-            connection=connection,
-        )
+        deferrer = self.app.configure_task(job.name, queue=job.queue, connection=connection, **options)
         return await deferrer.defer_async(**arguments)
 
     @contextlib.asynccontextmanager
@@ -252,7 +283,7 @@ class Jobs:
             self._ended.pop(job_id, None)  # another worker of this process may have been first
         return len(rows)
 
-    async def _start_again(self, job: Job) -> None:
+    async def _start_again(self, job: JobRow) -> None:
         try:
             await self.app.job_manager.retry_job(job)
         except exceptions.UniqueViolation:

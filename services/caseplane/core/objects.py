@@ -42,6 +42,10 @@ class keys:  # noqa: N801 - a namespace of functions, read as `keys.raw_document
         return f"{tenant_id}/audit/evidence-packs/{session_id}/{event_id}.json"
 
     @staticmethod
+    def export(tenant_id: UUID, export_id: UUID, name: str) -> str:
+        return f"{tenant_id}/exports/{export_id}/{name}"
+
+    @staticmethod
     def upload(tenant_id: UUID, upload_id: UUID) -> str:
         return f"{tenant_id}/uploads/{upload_id}"
 

@@ -3,13 +3,16 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
 
 from caseplane.core.errors import InvalidInputError
+from caseplane.core.text import storable
 
+R = TypeVar("R")
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=200, description="Rows per page")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
@@ -20,6 +23,21 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = None
+
+
+def page(
+    rows: Sequence[R], limit: int, *, read: Callable[[R], T], position: Callable[[R], tuple[Any, ...]]
+) -> Page[T]:
+    """A page of at most `limit` rows; one row more than that says that another page follows.
+
+    Args:
+        rows: in the order of the list, at most `limit + 1`.
+        limit: rows per page.
+        read: makes what crosses the wire of a row.
+        position: of a row in the list, as `decode_cursor` reads it on the next call.
+    """
+    following = encode_cursor(*position(rows[limit - 1])) if len(rows) > limit else None
+    return Page(items=[read(row) for row in rows[:limit]], next=following)
 
 
 def encode_cursor(*position: Any) -> str:
@@ -39,15 +57,13 @@ def decode_cursor(cursor: str, *types: Any) -> list[Any]:
         values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if not isinstance(values, list) or len(values) != len(types):
             raise ValueError("wrong shape")
-        return [_storable(kind(value)) for kind, value in zip(types, values, strict=True)]
+        return [_comparable(kind(value)) for kind, value in zip(types, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as exc:
         raise InvalidInputError("The cursor is not one that a page of this list gave.") from exc
 
 
-def _storable(value: Any) -> Any:
+def _comparable(value: Any) -> Any:
     """The value, if the database can compare a column with it."""
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError("too large")
-    if isinstance(value, str) and b"\x00" in value.encode():
-        raise ValueError("NUL")
-    return value
+    return storable(value)

@@ -3,11 +3,12 @@
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.errors import NotFoundError
 from caseplane.core.models import Base, TenantRow
+from caseplane.core.pagination import decode_cursor
 
 
 class TenantModel(Base, TenantRow):
@@ -43,6 +44,14 @@ class TenantRepository(Generic[M]):
             noun = str(self._model.__tablename__).rstrip("s").replace("_", " ")
             raise NotFoundError(f"There is no {noun} {row_id}.")
         return row
+
+    async def by_age(self, cursor: str | None, limit: int, *where: ColumnElement[bool]) -> list[M]:
+        """The oldest first, one more than `limit`; a row's position in the list is its id."""
+        statement = self._select().where(*where).order_by(self._model.id).limit(limit + 1)
+        if cursor:
+            (after,) = decode_cursor(cursor, UUID)
+            statement = statement.where(self._model.id > after)
+        return list(await self._tx.scalars(statement))
 
     def add(self, **values: Any) -> M:
         """A new row of this tenant, written when the transaction flushes."""

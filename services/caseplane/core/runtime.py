@@ -8,12 +8,13 @@ from importlib.metadata import version as distribution_version
 import httpx
 
 from caseplane.core.auth import ServiceTokens
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.drain import Drain
 from caseplane.core.embeddings import Embedder
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Llm
 from caseplane.core.objects import ObjectStore
+from caseplane.core.service import Services
 from caseplane.core.settings import CoreSettings
 
 REQUESTS = httpx.Limits(max_connections=200, max_keepalive_connections=50)
@@ -25,7 +26,7 @@ class Runtime:
     """Connections and clients of a process.
 
     `transports` holds, by service name, the in-process way to a service that runs in this same process; any
-    other is called over the network at its URL. Callers do not see the difference.
+    other is called over the network at its address in `urls`. Callers do not see the difference.
     """
 
     settings: CoreSettings
@@ -35,21 +36,23 @@ class Runtime:
     embedder: Embedder
     further_embedders: Mapping[str, Callable[[], Embedder]] = field(default_factory=dict)
     llm: Llm | None = None
+    services: Services = field(default_factory=Services)
+    urls: Mapping[str, str] = field(default_factory=dict)
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     drain: Drain = field(default_factory=Drain)
     version: str = field(default_factory=lambda: distribution_version("caseplane"))
-    _databases: dict[DatabaseRole, Database] = field(default_factory=dict)
+    _databases: dict[str, Database] = field(default_factory=dict)
     _clients: dict[tuple[str, bool], httpx.AsyncClient] = field(default_factory=dict)
 
-    def database(self, role: DatabaseRole) -> Database:
-        """The pool of connections that act as `role`; one per role and process."""
-        if role not in self._databases:
-            self._databases[role] = Database(
+    def database(self, schema: str) -> Database:
+        """The pool of connections that act as the role of `schema`; one per schema and process."""
+        if schema not in self._databases:
+            self._databases[schema] = Database(
                 self.settings.database_url.get_secret_value(),
-                role=role,
+                schema=schema,
                 pool_size=self.settings.database_pool_size,
             )
-        return self._databases[role]
+        return self._databases[schema]
 
     def http(self, service: str, *, streams: bool = False) -> httpx.AsyncClient:
         """A client with a service's base URL; one per service and process.
@@ -62,7 +65,9 @@ class Runtime:
         if (service, streams) not in self._clients:
             transport = self.transports.get(service)
             self._clients[service, streams] = httpx.AsyncClient(
-                base_url="http://in-process" if transport else self.settings.url_of(service),
+                base_url="http://in-process"
+                if transport
+                else self.urls.get(service, f"http://{service}:8080"),
                 transport=transport,
                 timeout=self.settings.request_timeout.total_seconds(),
                 limits=STREAMS if streams else REQUESTS,

@@ -86,10 +86,6 @@ class CoreSettings(FileSettings):
     """At least 32 characters, the same for all processes: services prove to each other who calls."""
     platform_admin_key: SecretStr = SecretStr("")
     """The one credential that manages tenants (`cpp_…`); the operator and the CLI hold it."""
-    gateway_url: str = "http://127.0.0.1:8080"
-    orchestrator_url: str = "http://orchestrator:8080"
-    retrieval_url: str = "http://retrieval:8080"
-    escalation_url: str = "http://escalation:8080"
     request_timeout: timedelta = timedelta(seconds=30)
     """Longest that one service waits for another."""
     drain: timedelta = timedelta(0)
@@ -106,10 +102,6 @@ class CoreSettings(FileSettings):
     """Background jobs that one process runs at once."""
     stalled_after: timedelta = timedelta(seconds=30)
     """A worker silent for so long is taken for dead, and its jobs are started again."""
-
-    def url_of(self, service: str) -> str:
-        """Base URL of a service by its name."""
-        return str(getattr(self, f"{service}_url"))
 
 
 def unknown_variables(known: Iterable[type[BaseSettings]]) -> list[str]:

@@ -1,31 +1,52 @@
-"""Puts the escalation service together: its collaborators, its routes, what must answer before it is ready."""
+"""Puts the escalation service together."""
 
-from fastapi import FastAPI
-
-from caseplane.core.database import DatabaseRole
-from caseplane.core.http import create_service_app
 from caseplane.core.runtime import Runtime
-from caseplane.escalation.api import routers
-from caseplane.escalation.service import Escalation, assemble
+from caseplane.core.service import Parts
+from caseplane.escalation.attachments.api import attachments
+from caseplane.escalation.connections.api import connectors
+from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.sealing import SecretBox
+from caseplane.escalation.context import Escalation
+from caseplane.escalation.deliveries.api import deliveries
+from caseplane.escalation.deliveries.handlers import handlers as delivering
+from caseplane.escalation.inbound.api import events, hooks
+from caseplane.escalation.inbound.handlers import handlers as polling
+from caseplane.escalation.overview.api import overview
+from caseplane.escalation.service import MANIFEST
 from caseplane.escalation.settings import EscalationSettings
-from caseplane.orchestrator.client import OrchestratorClient
+from caseplane.escalation.tickets.api import tickets
+from caseplane.escalation.tickets.internal import internal
 
 
-def build_service(runtime: Runtime, settings: EscalationSettings | None = None) -> Escalation:
+def build(
+    runtime: Runtime, settings: EscalationSettings | None = None, *, http: DeskHttp | None = None
+) -> Escalation:
     """The collaborators of the use cases."""
-    return assemble(
-        db=runtime.database(DatabaseRole.ticketing),
+    settings = settings or EscalationSettings()
+    http = http or DeskHttp(
+        TargetPolicy(allow_http=settings.allow_http, allow_private=settings.allow_private),
+        timeout=settings.desk_timeout.total_seconds(),
+        answer_limit=settings.desk_answer_limit_kib * 1024,
+    )
+    return Escalation(
+        db=runtime.database(MANIFEST.schema),
         jobs=runtime.jobs,
         objects=runtime.objects,
-        conversations=OrchestratorClient(runtime.http("orchestrator"), runtime.tokens),
-        service_secret=runtime.settings.service_secret.get_secret_value(),
-        settings=settings or EscalationSettings(),
+        http=http,
+        box=SecretBox(runtime.settings.service_secret.get_secret_value()),
+        settings=settings,
     )
 
 
-def create_app(runtime: Runtime, service: Escalation | None = None) -> FastAPI:
-    """The HTTP application of the escalation service."""
-    e = service or build_service(runtime)
-    return create_service_app(
-        "escalation", runtime=runtime, routers=routers, ready={"database": e.db.ping}, state={"escalation": e}
-    )
+async def close(e: Escalation) -> None:
+    """Give the connections to desks back."""
+    await e.http.close()
+
+
+PARTS = Parts(
+    build=build,
+    routers=[tickets, attachments, overview, deliveries, connectors, events, hooks, internal],
+    handlers=[delivering, polling],
+    settings=[EscalationSettings],
+    close=close,
+)

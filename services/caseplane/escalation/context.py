@@ -1,60 +1,30 @@
-"""What surrounds a ticket or a customer, for the agent's one screen."""
+"""What the use cases of tickets and desks share."""
 
-from caseplane.core.errors import NotFoundError
-from caseplane.escalation.handoff import HandoffPacket
-from caseplane.escalation.models import Ticket
-from caseplane.escalation.schemas import (
-    AttachmentRead,
-    CommentRead,
-    CustomerContext,
-    TicketContext,
-    TicketLinkRead,
-    TicketRead,
-    TicketStatus,
-)
-from caseplane.escalation.work import Work
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
 
-OTHERS, COMMENTS = 20, 500
+from caseplane.core import work
+from caseplane.core.objects import ObjectStore
+from caseplane.escalation.connectors.http import DeskHttp
+from caseplane.escalation.connectors.sealing import SecretBox
+from caseplane.escalation.settings import EscalationSettings
 
 
-async def of_ticket(work: Work, ticket: Ticket) -> TicketContext:
-    """The ticket with its packet, what was said, files, mirrors and the customer's other tickets."""
-    others = await work.tickets.page(limit=OTHERS + 1, requester_id=ticket.requester_id)
-    return TicketContext(
-        ticket=TicketRead.model_validate(ticket),
-        packet=HandoffPacket.model_validate(ticket.packet) if ticket.packet else None,
-        comments=[
-            CommentRead.model_validate(c) for c in await work.tickets.comments(ticket.id, limit=COMMENTS)
-        ],
-        attachments=[AttachmentRead.model_validate(a) for a in await work.tickets.attachments(ticket.id)],
-        links=[TicketLinkRead.model_validate(link) for link in await work.tickets.links(ticket.id)],
-        other_tickets=[TicketRead.model_validate(t) for t in others if t.id != ticket.id][:OTHERS],
-    )
+@dataclass(frozen=True, kw_only=True)
+class Escalation(work.Context):
+    """The service's collaborators.
 
-
-async def of_customer(work: Work, customer_id: str) -> CustomerContext:
-    """What is known of a customer from their tickets.
-
-    Raises:
-        NotFoundError: they have none.
+    Attributes:
+        http: how desks are called.
+        box: seals connections' credentials.
     """
-    span = await work.tickets.customer_span(customer_id)
-    if span is None:
-        raise NotFoundError("There is no ticket of this customer.")
-    counts = await work.tickets.customer_counts(customer_id)
-    return CustomerContext(
-        customer_id=customer_id,
-        first_seen=span[0],
-        last_seen=span[1],
-        tickets_by_status={TicketStatus(status): n for status, n in counts["status"].items()},
-        escalations_by_reason=counts["reason"],
-        frequent_tags=counts["tag"],
-        recent_tickets=[
-            TicketRead.model_validate(t)
-            for t in await work.tickets.page(limit=OTHERS, requester_id=customer_id)
-        ],
-        recent_comments=[
-            CommentRead.model_validate(c)
-            for c in await work.tickets.comments_of_customer(customer_id, limit=OTHERS)
-        ],
-    )
+
+    service: ClassVar[str] = "escalation"
+
+    objects: ObjectStore
+    http: DeskHttp
+    box: SecretBox
+    settings: EscalationSettings
+
+
+Work: TypeAlias = work.Work[Escalation]

@@ -1,7 +1,9 @@
-"""What crosses the wire of the ticketing API: the only vocabulary other services may import from here.
+"""What other services see of tickets: the handoff packet, what they put on a ticket, a comment.
 
-An agent's view and a customer's view are different models, so that no flag can be forgotten: the customer's
-has no field that could hold an internal note, a packet or an assignee.
+The packet holds everything a person needs to take over a conversation, as one versioned document. The orchestrator
+builds it when the gate fails, tickets keep it whole, connectors only translate it. A change that an old reader would
+misunderstand gets a new `schema_version`; added optional fields do not. Its JSON schema is published as
+`docs/reference/handoff-packet.v1.schema.json`.
 """
 
 from datetime import datetime
@@ -9,33 +11,125 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from caseplane.escalation.handoff import (
-    Evidence,
-    HandoffPacket,
-    Line,
-    MessageRole,
-    PacketClassification,
-    PacketContext,
-    PacketCustomer,
-    PacketMessage,
-    PacketReason,
-    PacketSearch,
-    PacketSession,
-    Prose,
-    Storable,
-    Tag,
-    Word,
-)
+from caseplane.core.ids import new_id
+from caseplane.core.text import Storable
 
-__all__ = [
-    "CaseDigest", "Evidence", "HandoffPacket", "MessageDigest", "MessageRole", "PacketClassification",
-    "PacketContext", "PacketCustomer", "PacketMessage", "PacketReason", "PacketSearch", "PacketSession",
-]  # fmt: skip
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Storable]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
+Prose = Annotated[str, StringConstraints(max_length=200_000), Storable]
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""Canonical and countable; the set is open, so that a tenant's rule may add one."""
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), Storable]
+Probability = Annotated[float, Field(ge=0, le=1)]
+MessageRole = Literal["customer", "assistant", "agent", "system"]
 
-Body = Annotated[str, StringConstraints(min_length=1, max_length=100_000), Storable]
-Tags = Annotated[list[Tag], Field(max_length=50)]
+
+class PacketModel(BaseModel):
+    """Frozen, and tolerant of fields that a later writer added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PacketSession(PacketModel):
+    """The conversation that is handed over."""
+
+    session_id: UUID
+    channel: Word
+    started_at: datetime
+    language: Word | None = None
+    metadata: dict[str, str] = {}
+    """Ids that the channel owns, for instance of an email thread."""
+
+
+class PacketMessage(PacketModel):
+    """One message, verbatim."""
+
+    message_id: UUID
+    role: MessageRole
+    content: str
+    created_at: datetime
+
+
+class PacketContext(PacketModel):
+    """Layer 2: what it is about, without reading the transcript."""
+
+    summary: Prose = ""
+    current_intent: Prose = ""
+    """What the customer wants now, in one sentence."""
+
+
+class Evidence(PacketModel):
+    """A chunk that was found, whether or not it sufficed."""
+
+    document_id: UUID
+    chunk_id: UUID
+    title: str
+    uri: str
+    score: float
+    retrieved_at: datetime
+    quote: str = ""
+
+
+class PacketSearch(PacketModel):
+    """One search that was made, so that the person need not repeat it."""
+
+    query: str
+    knowledge_base_ids: list[UUID] = []
+    results: Annotated[int, Field(ge=0)] = 0
+    best_score: float | None = None
+
+
+class PacketReason(PacketModel):
+    """Why the assistant did not answer."""
+
+    code: ReasonCode
+    rationale: Prose
+    """In words: what was searched and why it did not suffice."""
+    searched: list[PacketSearch] = []
+    confidence: Probability | None = None
+    signals: dict[str, float | bool | str | None] = {}
+    """The gate's signals, by name."""
+    policy_version: int | None = None
+
+
+class PacketClassification(PacketModel):
+    """The likely kind of the enquiry."""
+
+    intent: Word
+    confidence: Probability | None = None
+    tags: list[Tag] = []
+    priority: Literal["low", "normal", "high", "urgent"] | None = None
+
+
+class PacketCustomer(PacketModel):
+    """What the workflow needs to know the customer by, and no more."""
+
+    customer_id: Word
+    identifiers: dict[str, str] = {}
+    """Further identifiers that the tenant's privacy rules let through, by kind."""
+
+
+class HandoffPacket(PacketModel):
+    """Version 1 of the handoff."""
+
+    schema_version: Literal[1] = 1
+    packet_id: UUID = Field(default_factory=new_id)
+    event_id: UUID
+    """Of the escalation event; with the session id it keys the ticket."""
+    created_at: datetime
+    subject: Line
+    """A short title from the initial question."""
+    session: PacketSession
+    customer: PacketCustomer
+    transcript: list[PacketMessage]
+    context: PacketContext = PacketContext()
+    evidence: list[Evidence] = []
+    reason: PacketReason
+    clarifying_questions: list[Line] = []
+    classification: PacketClassification | None = None
+    suggested_next_steps: list[Line] = []
 
 
 class TicketStatus(StrEnum):
@@ -54,23 +148,6 @@ class TicketStatus(StrEnum):
         return self in (TicketStatus.solved, TicketStatus.closed)
 
 
-class Priority(StrEnum):
-    """How soon a person should look."""
-
-    low = "low"
-    normal = "normal"
-    high = "high"
-    urgent = "urgent"
-
-
-class Severity(StrEnum):
-    """How bad it is for the customer, whatever its turn."""
-
-    minor = "minor"
-    major = "major"
-    critical = "critical"
-
-
 class AuthorType(StrEnum):
     """Who speaks in a comment."""
 
@@ -87,171 +164,6 @@ class Visibility(StrEnum):
     internal = "internal"
 
 
-class Reference(BaseModel):
-    """Something that a resolution rests on: any link, path or document id."""
-
-    title: Line
-    uri: Line
-    document_id: UUID | None = None
-    chunk_id: UUID | None = None
-
-
-class TicketCreate(BaseModel):
-    """A ticket that a person opens; escalations open theirs by a job."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "subject": "Invoice 4711 shows the wrong address",
-                    "description": "The customer called; the new address is in the CRM.",
-                    "requester_id": "c-102",
-                    "priority": "high",
-                    "tags": ["billing"],
-                }
-            ]
-        },
-    )
-
-    subject: Line
-    description: Prose = ""
-    requester_id: Word
-    session_id: UUID | None = None
-    priority: Priority = Priority.normal
-    severity: Severity | None = None
-    tags: Tags = []
-    assigned_to: Word | None = None
-    team: Word | None = None
-
-
-class TicketPatch(BaseModel):
-    """The fields to change; those left out stay as they are."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"status": "open", "assigned_to": "agent-7"}]}
-    )
-
-    subject: Line | None = None
-    status: TicketStatus | None = None
-    priority: Priority | None = None
-    severity: Severity | None = None
-    tags: Tags | None = None
-    assigned_to: Word | None = None
-    team: Word | None = None
-
-    @model_validator(mode="after")
-    def _sensible(self) -> "TicketPatch":
-        if not self.model_fields_set:
-            raise ValueError("name at least one field to change")
-        for field in ("subject", "status", "priority", "tags"):
-            if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be null")
-        return self
-
-
-class TicketResolve(BaseModel):
-    """How a ticket was resolved."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "resolution_summary": "The address was corrected and the invoice sent again.",
-                    "comment": "You will find the corrected invoice in your mailbox.",
-                    "references": [{"title": "Invoices", "uri": "kb://billing/invoices"}],
-                }
-            ]
-        },
-    )
-
-    resolution_summary: Body | None = None
-    references: Annotated[list[Reference], Field(max_length=100)] | None = None
-    comment: Body | None = None
-    """A last public reply, which the customer sees before the conversation closes."""
-    status: Literal[TicketStatus.solved, TicketStatus.closed] = TicketStatus.solved
-
-
-class TicketMerge(BaseModel):
-    """Which ticket goes on for both."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    into: UUID
-
-
-class TicketLinkRead(BaseModel):
-    """The ticket's mirror at a desk outside."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    connection_id: UUID
-    external_id: str
-    external_url: str | None
-
-
-class CustomerTicketRead(BaseModel):
-    """What a customer may see of their own ticket."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    view: Literal["customer"] = "customer"
-    ticket_id: UUID
-    number: int
-    external_conversation_id: UUID | None
-    subject: str
-    status: TicketStatus
-    created_at: datetime
-    updated_at: datetime
-    solved_at: datetime | None
-
-
-class TicketRead(BaseModel):
-    """A ticket as agents see it."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    view: Literal["agent"] = "agent"
-    ticket_id: UUID
-    number: int
-    external_conversation_id: UUID | None
-    """The session."""
-    provider: str
-    subject: str
-    description: str
-    status: TicketStatus
-    priority: Priority
-    severity: Severity | None
-    requester_id: str
-    tags: list[str]
-    assigned_to: str | None
-    team: str | None
-    ai_escalation_reason: str | None
-    ai_confidence: float | None
-    evidence: list[Evidence]
-    resolution_summary: str | None
-    resolution_references: list[dict[str, Any]]
-    merged_into: UUID | None
-    version: int
-    created_at: datetime
-    updated_at: datetime
-    solved_at: datetime | None
-
-
-class CommentCreate(BaseModel):
-    """A comment by the caller."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"body": "We are looking into it.", "visibility": "public"}]},
-    )
-
-    body: Body
-    visibility: Visibility = Visibility.public
-    source_message_id: UUID | None = None
-
-
 class CommentRead(BaseModel):
     """One comment; internal ones are shown to agents only."""
 
@@ -265,46 +177,6 @@ class CommentRead(BaseModel):
     body: str
     source_message_id: UUID | None
     created_at: datetime
-
-
-class AttachmentRead(BaseModel):
-    """A file on a ticket; the content comes from its own route."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    attachment_id: UUID
-    ticket_id: UUID
-    file_name: str
-    media_type: str
-    size_bytes: int
-    sha256: str
-    visibility: Visibility
-    uploaded_by: str
-    created_at: datetime
-
-
-class TicketContext(BaseModel):
-    """All that an agent needs on one screen."""
-
-    ticket: TicketRead
-    packet: HandoffPacket | None
-    comments: list[CommentRead]
-    attachments: list[AttachmentRead]
-    links: list[TicketLinkRead]
-    other_tickets: list[TicketRead]
-
-
-class CustomerContext(BaseModel):
-    """What is known of a customer from their tickets."""
-
-    customer_id: str
-    first_seen: datetime
-    last_seen: datetime
-    tickets_by_status: dict[TicketStatus, int]
-    escalations_by_reason: dict[str, int]
-    frequent_tags: dict[str, int]
-    recent_tickets: list[TicketRead]
-    recent_comments: list[CommentRead]
 
 
 class MessageDigest(BaseModel):

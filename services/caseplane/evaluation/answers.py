@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from caseplane.answering import DraftAnswer, ExtractiveAnswerer
 from caseplane.core.cloud_auth import require
 from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedder
 from caseplane.core.errors import InvalidInputError
@@ -31,8 +32,7 @@ from caseplane.evaluation.metrics import (
 )
 from caseplane.evaluation.squad import SquadQuestion, load_squad
 from caseplane.evaluation.workspace import Progress, Workspace, open_workspace
-from caseplane.orchestrator.answering import DraftAnswer, ExtractiveAnswerer
-from caseplane.orchestrator.gate import (
+from caseplane.gate import (
     SHIPPED_POLICY,
     Decision,
     ErrorBase,

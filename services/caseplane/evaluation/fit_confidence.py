@@ -23,17 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from caseplane.answering import Evidence, ExtractiveAnswerer
+from caseplane.answering.candidates import Candidate, survey
+from caseplane.answering.compose import compose
+from caseplane.answering.extractive import Ranked
+from caseplane.answering.features import RANKING
+from caseplane.answering.question import analyse
 from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedder
 from caseplane.evaluation.answers import LIMIT
 from caseplane.evaluation.metrics import auroc, expected_calibration_error
 from caseplane.evaluation.squad import SquadQuestion, load_squad
 from caseplane.evaluation.workspace import Workspace, open_workspace
-from caseplane.orchestrator.answering import Evidence, ExtractiveAnswerer
-from caseplane.orchestrator.answering.candidates import Candidate, survey
-from caseplane.orchestrator.answering.compose import compose
-from caseplane.orchestrator.answering.extractive import Ranked
-from caseplane.orchestrator.answering.features import RANKING
-from caseplane.orchestrator.answering.question import analyse
 
 Array = NDArray[np.float64]
 

@@ -19,20 +19,20 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.answering import Evidence
+from caseplane.core.database import Database
 from caseplane.core.embeddings import Embedder
 from caseplane.core.ids import new_id
-from caseplane.core.migrations import migrate
 from caseplane.local.postgres import EmbeddedPostgres
-from caseplane.orchestrator.answering import Evidence
+from caseplane.migrations import migrate
 from caseplane.retrieval.index import (
     ChunkDraft,
     HybridSearch,
     IndexWriter,
     PgVectorIndex,
     SearchHit,
-    ensure_profile,
 )
+from caseplane.retrieval.profiles.repository import Profiles
 
 BATCH = 64
 """Passages written in one transaction."""
@@ -77,7 +77,7 @@ class Workspace:
     async def add(self, passages: Sequence[Passage], progress: Progress | None = None) -> None:
         """Index passages."""
         async with self._db.tenant(self._tenant_id) as tx:
-            profile = await ensure_profile(tx, self._tenant_id, self._base_id, self._embedder.profile)
+            profile = await Profiles(tx, self._tenant_id).ensure(self._base_id, self._embedder.profile)
         for begin in range(0, len(passages), BATCH):
             if progress is not None:
                 progress("Indexing", begin, len(passages))
@@ -151,7 +151,7 @@ async def open_workspace(embedder: Embedder) -> AsyncIterator[Workspace]:
         tenant_id, base_id = new_id(), new_id()
         async with await psycopg.AsyncConnection.connect(server.admin_url) as admin:
             await admin.execute(_TENANT, (tenant_id,))
-        db = Database(server.app_url, role=DatabaseRole.knowledge, pool_size=2)
+        db = Database(server.app_url, schema="knowledge", pool_size=2)
         try:
             async with db.tenant(tenant_id) as tx:
                 await tx.execute(_BASE, {"tenant_id": tenant_id, "base_id": base_id})

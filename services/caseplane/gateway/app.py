@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,52 +13,34 @@ from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from caseplane.core.database import DatabaseRole
-from caseplane.core.http import create_service_app
-from caseplane.gateway import cost_api
+from caseplane.core.service import Parts
 from caseplane.gateway.api import router
-from caseplane.gateway.costs import Costs
+from caseplane.gateway.context import Gateway
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.edge import Edge
-from caseplane.gateway.erasure import Erasure
-from caseplane.gateway.export import Exports
+from caseplane.gateway.handlers import handlers
 from caseplane.gateway.headers import SecurityHeaders
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
 from caseplane.gateway.oidc import OidcVerifier
 from caseplane.gateway.openapi import OpenApi
 from caseplane.gateway.proxy import Proxy
-from caseplane.gateway.service import Platform
+from caseplane.gateway.routes import Routes
+from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
-from caseplane.orchestrator.client import OrchestratorClient
-from caseplane.retrieval.client import RetrievalClient
 
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
 
+EXPOSED = "ETag Location RateLimit-Limit RateLimit-Remaining RateLimit-Reset Retry-After X-Request-ID".split()
 STATIC = Path(__file__).parent / "static"
 
 
-@dataclass(frozen=True)
-class GatewayService:
-    """The gateway's parts, shared by its application and its jobs."""
-
-    settings: GatewaySettings
-    providers: httpx.AsyncClient
-    authenticator: Authenticator
-    limiter: RateLimiter
-    idempotency: Idempotency
-    platform: Platform
-    erasure: Erasure
-    exports: Exports
-    costs: Costs
-
-
-def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -> GatewayService:
-    """The gateway's parts over a process's runtime; settings are read from the environment if not given."""
+def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gateway:
+    """The gateway's parts over a process's runtime."""
     settings = settings or GatewaySettings()
     core = runtime.settings
-    database = runtime.database(DatabaseRole.platform)
+    database = runtime.database(MANIFEST.schema)
     providers = httpx.AsyncClient(follow_redirects=False)
     authenticator = Authenticator(
         database,
@@ -67,65 +48,38 @@ def build_service(runtime: "Runtime", settings: GatewaySettings | None = None) -
         platform_admin_key=core.platform_admin_key.get_secret_value(),
         cache=settings.credential_cache,
     )
-    eraser = runtime.database(DatabaseRole.erasure)
-    return GatewayService(
+    return Gateway(
+        db=database,
+        jobs=runtime.jobs,
         settings=settings,
         providers=providers,
         authenticator=authenticator,
         limiter=RateLimiter(database, settings),
         idempotency=Idempotency(database, settings, max_body=core.max_body_mib << 20),
-        platform=Platform(
-            database,
-            runtime.jobs,
-            RetrievalClient(runtime.http("retrieval"), runtime.tokens),
-            forget=authenticator.forget,
-        ),
-        erasure=Erasure(database, eraser, runtime.database(DatabaseRole.jobs), runtime.objects),
-        exports=Exports(eraser, runtime.objects),
-        costs=Costs(
-            database, runtime.objects, OrchestratorClient(runtime.http("orchestrator"), runtime.tokens)
-        ),
     )
 
 
-def create_app(
-    runtime: "Runtime", service: GatewayService | None = None, *, static: Path = STATIC
-) -> FastAPI:
-    """The gateway of a process.
+@asynccontextmanager
+async def serving(_: "Runtime", g: Gateway) -> AsyncIterator[None]:
+    yield
+    await g.idempotency.close()
+    await g.providers.aclose()
 
-    Args:
-        runtime: what the process shares; its transports reach the services that run in it.
-        service: the gateway's parts; built if not given.
-        static: folder with the page served at `/`; without an `index.html` there is none.
-    """
-    service = service or build_service(runtime)
-    settings = service.settings
+
+def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path = STATIC) -> None:
+    """Put the edge around the application, and the page of `static` behind its routes if there is an `index.html`."""
+    settings = g.settings
     max_body = runtime.settings.max_body_mib << 20
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await service.idempotency.close()
-        await service.providers.aclose()
-
-    app = create_service_app(
-        "gateway",
-        runtime=runtime,
-        routers=[router, cost_api.router],
-        ready={"database": runtime.database(DatabaseRole.platform).ping},
-        state={"platform": service.platform, "exports": service.exports, "costs": service.costs},
-        lifespan=lifespan,
-        public=True,
-    )
     app.state.openapi_document = OpenApi(app, runtime, settings)
     # Innermost, inside the request's context: its refusals carry the request id and are logged like answers.
     app.user_middleware.append(
         Middleware(
             Edge,
-            authenticator=service.authenticator,
-            limiter=service.limiter,
-            idempotency=service.idempotency,
+            authenticator=g.authenticator,
+            limiter=g.limiter,
+            idempotency=g.idempotency,
             proxy=Proxy(runtime, settings, max_body=max_body),
+            routes=Routes(runtime.services),
             tokens=runtime.tokens,
             max_body=max_body,
         )
@@ -134,7 +88,6 @@ def create_app(
     app.add_middleware(SecurityHeaders, hsts=settings.hsts)
     if (static / "index.html").is_file():
         app.router.routes.append(Pages("/", StaticFiles(directory=static, html=True), name="pages"))
-    return app
 
 
 class Pages(Mount):
@@ -154,14 +107,16 @@ def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:
         allow_origins=list(settings.cors_origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID"],
-        expose_headers=[
-            "ETag",
-            "Location",
-            "RateLimit-Limit",
-            "RateLimit-Remaining",
-            "RateLimit-Reset",
-            "Retry-After",
-            "X-Request-ID",
-        ],
+        expose_headers=EXPOSED,
         max_age=600,
     )
+
+
+PARTS = Parts(
+    build=build,
+    routers=[router],
+    handlers=[handlers],
+    settings=[GatewaySettings],
+    serving=serving,
+    app=surround,
+)

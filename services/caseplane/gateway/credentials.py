@@ -1,14 +1,10 @@
 """From a public credential to a principal: API keys, the platform's own key, tokens of identity providers.
 
-An API key is 256 random bits, so its SHA-256 is all that needs keeping: there is nothing to guess that a slow
-hash would protect. What was looked up is trusted for a few seconds (`credential_cache`); this process forgets
-a key at once when it revokes it.
+What was looked up is trusted for a few seconds (`credential_cache`); this process forgets it at once when it
+forwards a change of the tenant or its credentials.
 """
 
-import hashlib
 import hmac
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,14 +13,13 @@ from uuid import UUID
 
 from cachetools import TTLCache
 
+from caseplane.core.api_keys import FORM, secret_hash
 from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
 from caseplane.core.database import Database
 from caseplane.core.errors import UnauthorizedError
 from caseplane.gateway.errors import CredentialRefusedError, MalformedRequestError, TenantSuspendedError
 
-KEY_FORM = re.compile(r"cpk_[A-Za-z0-9_-]{43}")
-PREFIX_LENGTH = 12
 USED_RESOLUTION = timedelta(minutes=1)
 """`last_used_at` is true to this; more would be a write per request."""
 
@@ -39,26 +34,14 @@ MARK_USED: LiteralString = (
 )
 
 
-def new_secret() -> str:
-    """An API key: `cpk_` and 256 random bits."""
-    return f"cpk_{secrets.token_urlsafe(32)}"
-
-
-def secret_hash(secret: str) -> bytes:
-    """What is stored of an API key."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Credential:
     """Who calls, and what the edge needs to know about that.
 
     Attributes:
-        principal: what the services hear.
-        bucket: whose rate limit it draws on, within the tenant.
-        limits: the tenant's own rate limits, where it has some.
-        tenant_status: `active` lets it pass.
-        expires_at: after it the credential does not hold, whatever a cache says.
+        bucket: name of its rate limit within the tenant.
+        limits: the tenant's own, where it has some.
+        expires_at: it is refused from then on, whatever a cache holds.
     """
 
     principal: Principal
@@ -76,7 +59,7 @@ class Credential:
 
 
 class FoundKey(NamedTuple):
-    """What `FIND_KEY` gives."""
+    """A row of `FIND_KEY`."""
 
     tenant_id: UUID
     id: UUID
@@ -121,9 +104,9 @@ class Authenticator:
 
     Args:
         database: acting as the platform role, which alone reads credentials across tenants.
-        verifier: of identity providers' tokens.
-        platform_admin_key: of the settings; empty accepts none.
-        cache: how long a looked-up key is trusted.
+        verifier: checks identity providers' tokens.
+        platform_admin_key: empty accepts none.
+        cache: how long a key that was looked up is trusted.
     """
 
     def __init__(
@@ -146,8 +129,9 @@ class Authenticator:
 
     def forget(self, tenant_id: UUID) -> None:
         """Stop trusting what is remembered of a tenant, because it has just changed."""
-        for digest, credential in self._known.items():
-            if credential.principal.tenant_id == tenant_id:
+        for digest in list(self._known):
+            known = self._known.get(digest)  # None if it expired meanwhile
+            if known is not None and known.principal.tenant_id == tenant_id:
                 self._known.pop(digest, None)
         self._verifier.forget(tenant_id)
 
@@ -169,7 +153,7 @@ class Authenticator:
         return Credential(principal=principal, bucket="platform-admin")
 
     async def _api_key(self, token: str) -> Credential:
-        if not KEY_FORM.fullmatch(token):
+        if not FORM.fullmatch(token):
             raise CredentialRefusedError("The API key is not complete; it has 47 characters.")
         digest = secret_hash(token)
         known = self._known.get(digest)

@@ -1,13 +1,13 @@
-"""What every API request passes before anything is done: who calls, may they, how often, was this done before.
+"""What every API request passes first: authentication, scopes, rate limits, idempotency.
 
-This is middleware rather than a dependency of routes, so that the gateway's own routes and the services'
-forwarded ones pass the very same checks and cannot be added without them. Behind it there is only the service
-token, on the gateway's own routes too.
+This is middleware rather than a dependency of routes, so that the gateway's own routes and the forwarded ones pass
+the same checks and cannot be added without them. Behind it there is only the service token.
 """
 
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,21 +19,11 @@ from caseplane.gateway.headers import Header
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter, Standing
 from caseplane.gateway.proxy import Proxy, check_length
-from caseplane.gateway.routes import UNSIGNED, Target, check_scopes, target_of
+from caseplane.gateway.routes import Routes, Target, changed_tenant, check_scopes
 
 
 class Edge:
-    """ASGI middleware around the gateway's own application.
-
-    Args:
-        app: the gateway's own routes; everything else goes to `proxy`.
-        authenticator: says who calls.
-        limiter: says how often they may.
-        idempotency: remembers what was done.
-        proxy: reaches the other services.
-        tokens: mints what the routes behind trust.
-        max_body: of a request, in bytes.
-    """
+    """ASGI middleware around the gateway's own routes (`app`); `proxy` reaches the others. `max_body` is in bytes."""
 
     def __init__(
         self,
@@ -43,10 +33,11 @@ class Edge:
         limiter: RateLimiter,
         idempotency: Idempotency,
         proxy: Proxy,
+        routes: Routes,
         tokens: Any,
         max_body: int,
     ) -> None:
-        self._app, self._authenticator, self._limiter = app, authenticator, limiter
+        self._app, self._authenticator, self._limiter, self._routes = app, authenticator, limiter, routes
         self._idempotency, self._proxy, self._tokens, self._max_body = idempotency, proxy, tokens, max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,11 +46,11 @@ class Edge:
             return
         answer = _Answer(send)
         try:
-            target = target_of(scope)
+            target = self._routes.target_of(scope)
             if target is None:
                 await self._app(scope, receive, answer)
                 return
-            # Forwarded routes are told apart in metrics by their area; their services know the rest.
+            # Metrics of the edge distinguish areas; those of the services distinguish routes.
             scope["route"] = SimpleNamespace(path=f"/api/v1/{target.area}")
             check_length(scope, self._max_body)
             await self._admit(target, scope, receive, answer)
@@ -91,7 +82,7 @@ class Edge:
 
     async def _credential(self, target: Target, scope: Scope) -> Credential | None:
         given = [v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"]
-        if not given and target.area in UNSIGNED:
+        if not given and target.area in self._routes.unsigned:
             return None
         return await self._authenticator.authenticate(given)
 
@@ -99,7 +90,8 @@ class Edge:
         self, target: Target, principal: Principal | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if target.service is not None:
-            await self._proxy.forward(target.service, principal, scope, receive, send)
+            answer = self._forgetting(changed_tenant(scope, target, principal), send)
+            await self._proxy.forward(target.service, principal, scope, receive, answer)
             return
         if principal is None:
             raise UnauthorizedError
@@ -107,6 +99,18 @@ class Edge:
         headers: list[Header] = [h for h in scope["headers"] if h[0] != b"authorization"]
         own = {**scope, "headers": [*headers, (b"authorization", token)]}
         await self._app(own, receive, send)
+
+    def _forgetting(self, tenant_id: UUID | None, send: Send) -> Send:
+        """Forget what is remembered of a changed tenant, before the caller learns that it changed."""
+        if tenant_id is None:
+            return send
+
+        async def forget_first(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._authenticator.forget(tenant_id)
+            await send(message)
+
+        return forget_first
 
 
 class _Answer:

@@ -77,15 +77,3 @@ class AnswerNotKeptError(ConflictError):
     """The request was done, and its answer held a secret that is shown once."""
 
     slug, title = "answer-not-kept", "The request was already done and its answer is not shown twice"
-
-
-class IssuerTakenError(ConflictError):
-    """An issuer belongs to one tenant of an installation."""
-
-    slug, title = "issuer-taken", "The issuer is already registered"
-
-
-class TenantErasedError(ConflictError):
-    """Erasure cannot be undone, so nothing about the tenant changes any more."""
-
-    slug, title = "tenant-erased", "The tenant is being erased or is erased"

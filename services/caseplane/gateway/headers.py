@@ -7,34 +7,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Header = tuple[bytes, bytes]
 
 HOP_BY_HOP = frozenset(
-    [
-        b"connection",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-authorization",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-    ]
+    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding"
+    b" upgrade".split()
 )
-# What the edge itself says to a service: a caller's word for it is never passed on.
+# The edge sets these itself; a caller's values are never passed on.
 OURS = frozenset(
-    [
-        b"authorization",
-        b"baggage",
-        b"cookie",
-        b"expect",
-        b"forwarded",
-        b"host",
-        b"traceparent",
-        b"tracestate",
-        b"x-original-url",
-        b"x-real-ip",
-        b"x-request-id",
-        b"x-rewrite-url",
-    ]
+    b"authorization baggage cookie expect forwarded host traceparent tracestate x-original-url x-real-ip x-request-id"
+    b" x-rewrite-url".split()
 )
 OUR_PREFIXES = (b"x-caseplane-", b"x-forwarded-", b"x-http-method")
 
@@ -75,7 +54,7 @@ def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:
 
 
 class SecurityHeaders:
-    """ASGI middleware: what tells browsers to be careful with our answers."""
+    """ASGI middleware: adds the headers that restrict what browsers do with our answers."""
 
     def __init__(self, app: ASGIApp, *, hsts: bool) -> None:
         self._app, self._hsts = app, hsts

@@ -1,11 +1,11 @@
 """`Idempotency-Key`: a POST that is sent again is answered again, and done once.
 
 The key is taken by inserting its row, so of two requests at once exactly one goes on. The answer is stored
-before its last byte leaves, and only an answer that says "done" is: after an error the key is free again. What a
-database that is away does not take is said again until it is back. A process that dies leaves its row locked until
-`locked_until`; then the request may be tried anew.
+before its last byte leaves, and only if it reports success: after an error the key is free again. While the database
+does not answer, writes are repeated until it does. A process that dies leaves its row locked until `locked_until`;
+then the request may be tried again.
 
-Answers marked `Cache-Control: no-store` hold a secret that is shown once. Of these only the fact is kept.
+Answers marked `Cache-Control: no-store` hold a secret that is shown once. Of these only the status is kept.
 """
 
 import asyncio
@@ -18,7 +18,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import IO, Any, LiteralString
 
-from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -40,8 +39,8 @@ KEY_FORM = re.compile(r"[\x21-\x7e]{1,255}")
 BOUNDARY = re.compile(r"""boundary=(?:"([^"]+)"|([^;\s]+))""", re.IGNORECASE)
 SPOOL_BYTES = 1 << 20
 """Bodies up to here stay in memory while their fingerprint is taken; longer ones go through a file."""
-UNSETTLED_KEYS = 10_000
-"""How many keys wait for a database that is away; older ones are left to their locks."""
+PENDING_WRITES = 10_000
+"""How many writes wait for a database that does not answer; the keys of older ones stay locked until they expire."""
 RETRY_SECONDS = 0.5
 KEPT_HEADERS = frozenset([b"content-type", b"location", b"etag"])
 
@@ -68,22 +67,16 @@ FREE: LiteralString = (
     "DELETE FROM platform.idempotency_keys WHERE tenant_id = %(tenant_id)s AND subject = %(subject)s"
     " AND key = %(key)s AND status IS NULL AND locked_until = %(locked_until)s"
 )
-SWEEP = text("DELETE FROM platform.idempotency_keys WHERE created_at < :forget_before")
+SWEEP: LiteralString = "DELETE FROM platform.idempotency_keys WHERE created_at < %(forget_before)s"
 
 
 class Idempotency:
-    """Answers repeated POSTs from what the first was answered.
-
-    Args:
-        database: acting as the platform role.
-        settings: life and lock times.
-        max_body: of a request, in bytes.
-    """
+    """Answers repeated POSTs as the first was answered; `max_body` is in bytes."""
 
     def __init__(self, database: Database, settings: GatewaySettings, *, max_body: int) -> None:
         self._database, self._settings, self._max_body = database, settings, max_body
-        self._unsettled: deque[tuple[LiteralString, dict[str, Any]]] = deque(maxlen=UNSETTLED_KEYS)
-        self._settling: asyncio.Task[None] | None = None
+        self._pending: deque[tuple[LiteralString, dict[str, Any]]] = deque(maxlen=PENDING_WRITES)
+        self._writing: asyncio.Task[None] | None = None
 
     async def run(
         self, key: str, principal: Principal, handler: Handler, scope: Scope, receive: Receive, send: Send
@@ -109,12 +102,12 @@ class Idempotency:
             try:
                 earlier = await self._take(hold)
             except DatabaseUnavailableError:
-                self._settle_later(FREE, hold)  # the key may have been taken all the same
+                self._write_later(FREE, hold)  # the key may have been taken all the same
                 raise
             if earlier is not None:
                 await earlier(scope, receive, send)
                 return
-            free = partial(self._end, FREE, hold)
+            free = partial(self._write, FREE, hold)
             recorder = _Recorder(send, limit=self._settings.idempotency_answer_kib * 1024, refused=free)
             try:
                 await handler(scope, _replay(body, receive), recorder)
@@ -123,26 +116,23 @@ class Idempotency:
             except BaseException:
                 await free()
                 raise
-            await self._settle(hold, recorder)
+            await self._finish(hold, recorder)
             await recorder.release()
 
-    async def sweep(self) -> int:
-        """Forget keys past their lifetime; returns how many there were."""
-        async with self._database.system() as tx:
-            result = await tx.execute(
-                SWEEP, {"forget_before": utcnow() - self._settings.idempotency_lifetime}
-            )
-        return int(getattr(result, "rowcount", 0))
+    async def sweep(self) -> None:
+        """Forget keys past their lifetime."""
+        forget_before = utcnow() - self._settings.idempotency_lifetime
+        await self._database.statements.fetch(SWEEP, {"forget_before": forget_before})
 
     async def close(self) -> None:
-        """Leave what is not settled to its lock."""
-        self._unsettled.clear()
-        if self._settling:
-            self._settling.cancel()
-            await asyncio.wait([self._settling])
+        """Give up pending writes; their keys stay locked until they expire."""
+        self._pending.clear()
+        if self._writing:
+            self._writing.cancel()
+            await asyncio.wait([self._writing])
 
     async def _spool(self, request: Request, body: IO[bytes]) -> bytes:
-        """Read the whole body aside; returns the fingerprint of the request."""
+        """Copy the whole body; returns the fingerprint of the request."""
         digest = Fingerprint(request)
         async for chunk in limited(request, limit=self._max_body):
             digest.update(chunk)
@@ -168,44 +158,44 @@ class Idempotency:
             raise AnswerNotKeptError(f"The first request was answered with status {status}.")
         return Response(body, status, {**headers, "Idempotency-Replayed": "true"})
 
-    async def _settle(self, hold: dict[str, Any], recorder: "_Recorder") -> None:
+    async def _finish(self, hold: dict[str, Any], recorder: "_Recorder") -> None:
         if not recorder.done:
             if not recorder.status:  # there was no answer at all
-                await self._end(FREE, hold)
+                await self._write(FREE, hold)
             return
         headers = {k.decode(): v.decode("latin-1") for k, v in recorder.headers if k in KEPT_HEADERS}
         answer = {"status": recorder.status, "headers": json.dumps(headers), "body": recorder.kept}
-        await self._end(KEEP, {**hold, **answer})
+        await self._write(KEEP, {**hold, **answer})
 
-    async def _end(self, statement: LiteralString, values: dict[str, Any]) -> None:
+    async def _write(self, statement: LiteralString, values: dict[str, Any]) -> None:
         try:
             await self._database.statements.fetch(statement, values)
         except DatabaseUnavailableError:
-            log.warning("idempotency_key_not_settled")
-            self._settle_later(statement, values)
+            log.warning("idempotency_key_not_written")
+            self._write_later(statement, values)
 
-    def _settle_later(self, statement: LiteralString, values: dict[str, Any]) -> None:
-        self._unsettled.append((statement, values))
-        if self._settling is None or self._settling.done():
-            self._settling = asyncio.create_task(self._settle_unsettled())
+    def _write_later(self, statement: LiteralString, values: dict[str, Any]) -> None:
+        self._pending.append((statement, values))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_pending())
 
-    async def _settle_unsettled(self) -> None:
-        """One key after another, the oldest first, until all are settled or free because their locks ran out."""
-        while self._unsettled:
-            statement, values = self._unsettled.popleft()
+    async def _write_pending(self) -> None:
+        """Write the oldest first; what would come after its key's lock expired is dropped."""
+        while self._pending:
+            statement, values = self._pending.popleft()
             if values["locked_until"] <= utcnow():
                 continue
             try:
                 await self._database.statements.fetch(statement, values)
             except DatabaseUnavailableError:
-                self._unsettled.appendleft((statement, values))
+                self._pending.appendleft((statement, values))
                 await asyncio.sleep(RETRY_SECONDS)
 
 
 class Fingerprint:
     """Tells two requests apart by method, path, query and body.
 
-    A multipart body is compared without its boundary, which clients draw anew for every attempt.
+    A multipart body is compared without its boundary, which clients make up for every attempt.
     """
 
     def __init__(self, request: Request) -> None:
@@ -231,7 +221,7 @@ class Fingerprint:
 
 
 class _Recorder:
-    """Holds back a JSON answer that says "done" until it is stored; lets everything else through.
+    """Holds back a JSON answer that reports success until it is stored; lets everything else through.
 
     Args:
         send: of the server.
@@ -239,7 +229,7 @@ class _Recorder:
         refused: awaited before an answer that is not kept goes out, so that its reader may try again at once.
 
     Attributes:
-        done: the answer is a success that must not be repeated.
+        done: the answer reports success, so the request must not be done again.
         kept: its body; None where the answer may not, or is too large to, be kept.
     """
 
@@ -285,7 +275,7 @@ class _Recorder:
 
 
 def _replay(body: IO[bytes], receive: Receive) -> Receive:
-    """The body from where it was put aside, then whatever the server says next."""
+    """The copied body, then what the server sends."""
     finished = False
 
     async def again() -> Message:

@@ -10,8 +10,6 @@ from datetime import timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
-from sqlalchemy import text
-
 from caseplane.core.database import Database
 from caseplane.core.errors import RateLimitedError
 from caseplane.gateway.credentials import Credential
@@ -52,7 +50,7 @@ CHARGE: LiteralString = """
     FROM wanted LEFT JOIN charged USING (bucket)
 """
 
-SWEEP = text("DELETE FROM platform.rate_limits WHERE arrival < now() - interval '1 minute'")
+SWEEP: LiteralString = "DELETE FROM platform.rate_limits WHERE arrival < now() - interval '1 minute'"
 
 
 @dataclass(frozen=True)
@@ -74,11 +72,9 @@ class Limit:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a bucket stands after a request was charged to it.
+    """A bucket after a request was charged to it; `ahead` is in seconds until it is full again.
 
-    Attributes:
-        limit: the bucket.
-        ahead: seconds until the bucket is full again, or would be had the request been let in.
+    Of a refused request it is what it would have been had the request been let in.
     """
 
     limit: Limit
@@ -103,21 +99,13 @@ class Standing:
 
 
 class RateLimiter:
-    """Charges requests to their buckets.
-
-    Args:
-        database: acting as the platform role.
-        settings: the limits where a tenant has none of its own.
-    """
+    """Charges requests to their buckets; the settings hold the limits of tenants that have none of their own."""
 
     def __init__(self, database: Database, settings: GatewaySettings) -> None:
         self._database, self._settings = database, settings
 
     async def take(self, credential: Credential) -> Standing:
-        """Charge one request of an authenticated caller.
-
-        Returns:
-            The standing of the bucket that is nearest to its end.
+        """Charge one request of an authenticated caller; returns the bucket that is nearest to its end.
 
         Raises:
             RateLimitedError: a bucket is empty; none was charged.
@@ -135,8 +123,7 @@ class RateLimiter:
 
     async def sweep(self) -> None:
         """Forget buckets that are full again: they are as if they had never been used."""
-        async with self._database.system() as tx:
-            await tx.execute(SWEEP)
+        await self._database.statements.fetch(SWEEP, {})
 
     def _key_limit(self, credential: Credential) -> Limit:
         own = credential.limits

@@ -1,9 +1,9 @@
 """Tokens of identity providers (OpenID Connect): whose issuer, which keys, which roles.
 
 An issuer belongs to one tenant, so the token's issuer says whose caller it is; nothing of the token is
-believed before its signature holds. Keys are fetched through the issuer's discovery document, kept for some
-minutes, and fetched early when a token names a key that is not among them, which is how providers rotate;
-a pause between fetches keeps made-up key ids from making us hammer the provider.
+believed before its signature is verified. Keys are fetched through the issuer's discovery document, kept for some
+minutes, and fetched early when a token names a key that is not among them, since providers rotate keys; a pause
+between fetches keeps made-up key ids from flooding the provider with requests.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ import ipaddress
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, LiteralString
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -29,12 +29,12 @@ from joserfc.errors import (
 )
 from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
-from sqlalchemy import text
 
 from caseplane.core.auth import Principal, Role
 from caseplane.core.database import Database
 from caseplane.core.errors import ForbiddenError
 from caseplane.core.telemetry import get_logger
+from caseplane.core.text import storable
 from caseplane.gateway.credentials import Credential, tenant_limits
 from caseplane.gateway.errors import CredentialRefusedError, ServiceUnreachableError
 from caseplane.gateway.settings import GatewaySettings
@@ -44,11 +44,11 @@ ANSWER_BYTES = 1 << 20
 """Largest discovery document or key set that is read."""
 FETCH_SECONDS = 5.0
 
-FIND_ISSUER = text(
+FIND_ISSUER: LiteralString = (
     "SELECT p.tenant_id, p.id, p.issuer, p.audience, p.jwks_uri, p.roles_claim, p.entitlements_claim,"
     " p.role_mapping, t.status, t.settings"
     " FROM platform.identity_providers p JOIN platform.tenants t ON t.id = p.tenant_id"
-    " WHERE p.issuer = :issuer"
+    " WHERE p.issuer = %(issuer)s"
 )
 
 
@@ -87,14 +87,7 @@ class _Keys:
 
 
 class OidcVerifier:
-    """Checks identity providers' tokens.
-
-    Args:
-        database: acting as the platform role.
-        settings: algorithms, skew, life times.
-        http: reaches the providers; follows no redirects.
-        clock: monotonic seconds.
-    """
+    """Checks identity providers' tokens; `http` must not follow redirects, and `clock` is in monotonic seconds."""
 
     def __init__(
         self,
@@ -110,9 +103,10 @@ class OidcVerifier:
         self._locks: dict[UUID, asyncio.Lock] = {}
 
     def forget(self, tenant_id: UUID) -> None:
-        """Look a tenant's issuers up anew."""
-        for issuer, provider in self._providers.items():
-            if provider.tenant_id == tenant_id:
+        """Look a tenant's issuers up again."""
+        for issuer in list(self._providers):
+            known = self._providers.get(issuer)
+            if known is not None and known.tenant_id == tenant_id:
                 self._providers.pop(issuer, None)
 
     async def verify(self, token: str) -> Credential:
@@ -134,12 +128,12 @@ class OidcVerifier:
         try:
             unproven = extract_compact(token.encode())
             algorithm = unproven.headers().get("alg")
-            issuer = json.loads(unproven.payload).get("iss")
+            issuer = storable(json.loads(unproven.payload).get("iss"))
         except (JoseError, ValueError, AttributeError, TypeError) as exc:
-            raise CredentialRefusedError("The token is not a signed JWT.") from exc
+            raise CredentialRefusedError("The token is not a signed JWT that names an issuer.") from exc
         if algorithm not in self._settings.oidc_algorithms:
             raise CredentialRefusedError("The token is not signed with an accepted algorithm.")
-        if not isinstance(issuer, str) or not issuer or "\x00" in issuer:
+        if not isinstance(issuer, str) or not issuer:
             raise CredentialRefusedError("The token names no issuer.")
         return issuer
 
@@ -147,12 +141,11 @@ class OidcVerifier:
         known = self._providers.get(issuer)
         if known is not None:
             return known
-        async with self._database.system() as tx:
-            # Registered without a closing slash; a few providers put one into their tokens.
-            row = (await tx.execute(FIND_ISSUER, {"issuer": issuer.rstrip("/")})).mappings().one_or_none()
-        if row is None:
+        # Registered without a closing slash; a few providers put one into their tokens.
+        rows = await self._database.statements.fetch(FIND_ISSUER, {"issuer": issuer.rstrip("/")})
+        if not rows:
             raise CredentialRefusedError("The token's issuer is not registered here.")
-        provider = Provider(**{**row, "issuer": issuer})
+        provider = replace(Provider(*rows[0]), issuer=issuer)
         self._providers[issuer] = provider
         return provider
 
@@ -284,7 +277,7 @@ def _credential(claims: dict[str, Any], provider: Provider) -> Credential:
         subject=subject,
         roles=roles,
         entitlements=frozenset(_strings(_claim(claims, provider.entitlements_claim))),
-        # A customer who logs in speaks for themselves, a person of the desk for nobody in particular.
+        # A customer who logs in acts for themselves; an agent acts for no one customer.
         customer_id=str(claims["sub"]) if roles == {Role.customer} else None,
     )
     return Credential(

@@ -1,8 +1,7 @@
 """One OpenAPI document for the whole public API, merged from the services' own.
 
-Each service describes its routes where it declares them; here only what is public is kept, schemas of the same
-name that differ get their service's name in front, and what the edge adds (credentials, rate limits,
-problems) is said once for all.
+Each service describes its routes where it declares them. Only what is public is kept, different schemas of one name
+get their service's name in front, and what the edge adds (credentials, rate limits, problems) is added to each route.
 """
 
 import asyncio
@@ -17,7 +16,7 @@ from fastapi import FastAPI
 from caseplane.core.errors import PROBLEM_REF
 from caseplane.core.telemetry import get_logger
 from caseplane.gateway.errors import ServiceUnreachableError
-from caseplane.gateway.routes import API, OWN, OWNERS, SERVICES, UNSIGNED
+from caseplane.gateway.routes import API, Routes, area_of
 from caseplane.gateway.settings import GatewaySettings
 
 Document = dict[str, Any]
@@ -44,16 +43,11 @@ from the credential. Errors are problems (RFC 9457). Lists are paged by an opaqu
 
 
 class OpenApi:
-    """Builds and keeps the merged document.
-
-    Args:
-        app: the gateway's own application.
-        runtime: reaches the services.
-        settings: how long the document is kept.
-    """
+    """Builds and keeps the merged document; `app` is the gateway's own application."""
 
     def __init__(self, app: FastAPI, runtime: Any, settings: GatewaySettings) -> None:
         self._app, self._runtime = app, runtime
+        self._routes = Routes(runtime.services)
         self._fresh: TTLCache[str, Document] = TTLCache(1, settings.openapi_cache.total_seconds())
         self._last: Document | None = None
 
@@ -67,13 +61,13 @@ class OpenApi:
         if kept is not None:
             return kept
         try:
-            fetched = await asyncio.gather(*(self._fetch(service) for service in SERVICES))
+            fetched = await asyncio.gather(*(self._fetch(service) for service in self._routes.behind))
         except ServiceUnreachableError:
             if self._last is None:
                 raise
             return self._last
-        documents = {"gateway": self._app.openapi(), **dict(zip(SERVICES, fetched, strict=True))}
-        self._last = merge(documents, version=self._runtime.version)
+        documents = {"gateway": self._app.openapi(), **dict(zip(self._routes.behind, fetched, strict=True))}
+        self._last = merge(documents, self._routes, version=self._runtime.version)
         self._fresh["document"] = self._last
         return self._last
 
@@ -88,18 +82,13 @@ class OpenApi:
         return document
 
 
-def merge(documents: dict[str, Document], *, version: str) -> Document:
-    """The public document from each service's own.
-
-    Args:
-        documents: by service name, `gateway` among them.
-        version: of the product.
-    """
+def merge(documents: dict[str, Document], routes: Routes, *, version: str) -> Document:
+    """The public document from each service's own, by service name."""
     paths: Document = {}
     schemas: Document = {}
     for service, original in documents.items():
         document = copy.deepcopy(original)
-        public = {p: item for p, item in document["paths"].items() if _is_public(p, service)}
+        public = {p: item for p, item in document["paths"].items() if _is_public(p, service, routes)}
         own = document.get("components", {}).get("schemas", {})
         renamed = _names(service, own, schemas)
         for name, schema in own.items():
@@ -107,7 +96,7 @@ def merge(documents: dict[str, Document], *, version: str) -> Document:
         for path, item in public.items():
             paths[path] = _rename(item, renamed)
             for method in METHODS & item.keys():
-                _describe_edge(path, paths[path][method])
+                _describe_edge(path, paths[path][method], routes)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Caseplane", "version": version, "description": DESCRIPTION},
@@ -127,11 +116,10 @@ def merge(documents: dict[str, Document], *, version: str) -> Document:
     }
 
 
-def _is_public(path: str, service: str) -> bool:
+def _is_public(path: str, service: str, routes: Routes) -> bool:
     if not path.startswith(API):
         return service == "gateway" and path in ("/health", "/ready")
-    area = path.removeprefix(API).partition("/")[0]
-    return OWNERS.get(area, "gateway" if area in OWN else "") == service
+    return routes.owner_of(path) == service
 
 
 def _names(service: str, own: Document, taken: Document) -> dict[str, str]:
@@ -161,7 +149,7 @@ def _rename(node: Any, renamed: dict[str, str]) -> Any:
     return copied
 
 
-def _describe_edge(path: str, operation: Document) -> None:
+def _describe_edge(path: str, operation: Document, routes: Routes) -> None:
     """Say of a route what the edge does to it."""
     responses = operation.setdefault("responses", {})
     if not path.startswith(API):
@@ -175,7 +163,7 @@ def _describe_edge(path: str, operation: Document) -> None:
         }
     for status, description in EDGE_RESPONSES.items():
         responses.setdefault(status, {"description": description, "content": PROBLEM_CONTENT})
-    if path.removeprefix(API).partition("/")[0] in UNSIGNED:
+    if area_of(path) in routes.unsigned:
         operation["security"] = [{}, {"bearer": []}]
 
 

@@ -1,4 +1,4 @@
-"""Hands a request on to the service that owns its route, and the answer back, without holding either.
+"""Forwards a request to the service that owns its route, and the answer back, as streams.
 
 The same code serves services in this process and over the network: both are behind `runtime.http(service)`.
 """
@@ -25,13 +25,7 @@ PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class Proxy:
-    """A streaming reverse proxy to our own services.
-
-    Args:
-        runtime: gives the clients of the services.
-        settings: time-outs.
-        max_body: of a request, in bytes.
-    """
+    """A streaming reverse proxy to our own services; `max_body` is in bytes."""
 
     def __init__(self, runtime: Any, settings: GatewaySettings, *, max_body: int) -> None:
         self._runtime, self._settings, self._max_body = runtime, settings, max_body
@@ -122,7 +116,7 @@ async def _body_of(answer: httpx.Response, service: str) -> AsyncIterator[bytes]
         async for chunk in answer.aiter_raw():
             yield chunk
     except httpx.HTTPError as exc:
-        # The head is gone out already: all that is left is to break off, so that nobody takes it for whole.
+        # The head has been sent already; breaking off keeps the client from taking the body for whole.
         log.warning("service_broke_off", called=service, error=type(exc).__name__)
         raise
 

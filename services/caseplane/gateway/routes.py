@@ -1,64 +1,74 @@
 """Which service owns which part of the public API, and what of a path is accepted at all."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.types import Scope
 
 from caseplane.core.auth import Principal
+from caseplane.core.service import Services
 from caseplane.gateway.errors import MalformedRequestError, ScopeMissingError, UnknownRouteError
 
 API = "/api/v1/"
-OWNERS = {
-    "sessions": "orchestrator",
-    "feedback": "orchestrator",
-    "gate-policies": "orchestrator",
-    "tickets": "escalation",
-    "customers": "escalation",
-    "deliveries": "escalation",
-    "hooks": "escalation",
-    "connectors": "escalation",
-    "knowledge-bases": "retrieval",
-    "search": "retrieval",
-}
-SERVICES = tuple(dict.fromkeys(OWNERS.values()))
-OWN = frozenset(["api-keys", "audit", "costs", "identity-providers", "me", "tenants"])
-UNSIGNED = frozenset(["hooks"])
-"""Areas that a caller may reach without a credential: the owning service checks a signature instead."""
+REMEMBERED = frozenset(["api-keys", "identity-providers", "tenants"])
+"""Areas of what the edge remembers of callers: a change there must count at once."""
 READS = frozenset(["GET", "HEAD", "OPTIONS"])
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a request goes.
-
-    Attributes:
-        area: first part of the path below `/api/v1/`.
-        service: that owns the area; None is the gateway itself.
-    """
+    """Where a request goes: the first part of its path below `/api/v1/`, and whose it is; None is the gateway."""
 
     area: str
     service: str | None
 
 
-def target_of(scope: Scope) -> Target | None:
-    """Where an API request goes; None for what is not of the API, such as pages and health.
+class Routes:
+    """The public API's areas, as the manifests declare them; the service `own` answers without the proxy."""
 
-    Raises:
-        MalformedRequestError: the path could mean something else further on.
-        UnknownRouteError: nothing has that path, or nobody outside may reach it.
-    """
-    path: str = scope["path"]
-    _check(path)
-    if not path.startswith(API):
+    def __init__(self, services: Services, *, own: str = "gateway") -> None:
+        self._owners, self._own = services.owners, own
+        self.unsigned = frozenset().union(*(each.unsigned for each in services))
+        """Areas that a caller may reach without a credential: the service checks a signature instead."""
+        self.behind = tuple(each.name for each in services if each.areas and each.name != own)
+        """Services that own a part of the public API."""
+
+    def target_of(self, scope: Scope) -> Target | None:
+        """Where an API request goes; None for what is not of the API, such as pages and health.
+
+        Raises:
+            MalformedRequestError: the path could mean something else further on.
+            UnknownRouteError: nothing has that path, or it is not public.
+        """
+        path: str = scope["path"]
+        _check(path)
+        if not path.startswith(API) or path == f"{API}openapi.json":
+            return None
+        owner = self.owner_of(path)
+        if owner is None:
+            raise UnknownRouteError(f"There is no route {path[:200]}; /api/v1/openapi.json lists them.")
+        return Target(area_of(path), None if owner == self._own else owner)
+
+    def owner_of(self, path: str) -> str | None:
+        """Name of the service that owns a path of the API."""
+        return self._owners.get(area_of(path))
+
+
+def area_of(path: str) -> str:
+    """The first part of a path below `/api/v1/`."""
+    return path.removeprefix(API).partition("/")[0]
+
+
+def changed_tenant(scope: Scope, target: Target, principal: Principal | None) -> UUID | None:
+    """The tenant whose credentials a request may change; None if it changes none."""
+    if principal is None or target.area not in REMEMBERED or scope["method"] in READS:
         return None
-    area = path.removeprefix(API).partition("/")[0]
-    if area in OWNERS:
-        return Target(area, OWNERS[area])
-    if area in OWN:
-        return Target(area, None)
-    if path == f"{API}openapi.json":
-        return None
-    raise UnknownRouteError(f"There is no route {path[:200]}; /api/v1/openapi.json lists them.")
+    if target.area != "tenants":
+        return principal.tenant_id
+    try:
+        return UUID(scope["path"].removeprefix(f"{API}tenants/").partition("/")[0])
+    except ValueError:
+        return None  # a new tenant is not remembered yet
 
 
 def _check(path: str) -> None:

@@ -17,20 +17,17 @@ from pydantic import SecretStr
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.heads import bounded_heads
 from caseplane.core.jobs import Jobs
-from caseplane.core.migrations import migrate
 from caseplane.core.runtime import Runtime, settle
+from caseplane.core.service import Lane, Services
 from caseplane.core.settings import CoreSettings
 from caseplane.local.compose import all_in_one
 from caseplane.local.data import DataFolder
 from caseplane.local.postgres import EmbeddedPostgres
+from caseplane.migrations import migrate
 
 LOCAL_TENANT = "local"
 # Answers first: an ingestion of a thousand files must not keep a customer waiting.
-LANES: tuple[tuple[str, tuple[str, ...], int], ...] = (
-    ("turns", ("turns",), 8),
-    ("talk", ("conversation", "ticketing", "deliveries", "changes"), 8),
-    ("work", ("ingestion", "platform"), 2),
-)
+JOBS_AT_ONCE = {Lane.turns: 8, Lane.interactive: 8, Lane.batch: 2}
 
 
 @dataclass
@@ -90,15 +87,15 @@ async def open_platform(folder: DataFolder) -> AsyncIterator[Platform]:
         runtime, app = await stack.enter_async_context(all_in_one(settings))
         # Nobody else works on this folder: a job that is under way was under way when the process died.
         await runtime.jobs.rescue(stalled_after=timedelta(0))
-        await stack.enter_async_context(_workers(runtime.jobs))
+        await stack.enter_async_context(_workers(runtime.jobs, runtime.services))
         yield Platform(folder, runtime, app)
 
 
 @asynccontextmanager
-async def _workers(jobs: Jobs) -> AsyncIterator[None]:
+async def _workers(jobs: Jobs, services: Services) -> AsyncIterator[None]:
     tasks = [
-        asyncio.create_task(jobs.work(queues=queues, concurrency=concurrency, name=name))
-        for name, queues, concurrency in LANES
+        asyncio.create_task(jobs.work(queues=services.queues(lane), concurrency=at_once, name=lane))
+        for lane, at_once in JOBS_AT_ONCE.items()
     ]
     try:
         yield

@@ -1,31 +1,35 @@
-"""Puts the orchestrator together: its collaborators, its routes, what must answer before it is ready."""
+"""Puts the orchestrator together."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
-
-from caseplane.core.database import DatabaseRole
+from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.errors import CaseplaneError
-from caseplane.core.http import create_service_app
-from caseplane.core.privacy import detect_language
 from caseplane.core.runtime import Runtime
+from caseplane.core.service import Parts
 from caseplane.escalation.client import EscalationClient
-from caseplane.orchestrator.answering import ExtractiveAnswerer
-from caseplane.orchestrator.api import gate, sessions
 from caseplane.orchestrator.arrivals import Arrivals
+from caseplane.orchestrator.cases import api as cases_api
+from caseplane.orchestrator.cases import handlers as cases_jobs
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.internal import internal
+from caseplane.orchestrator.conversations import api as conversations_api
+from caseplane.orchestrator.conversations import handlers as conversations_jobs
+from caseplane.orchestrator.conversations import internal
+from caseplane.orchestrator.handoffs import handlers as handoffs_jobs
+from caseplane.orchestrator.policies import api as policies_api
+from caseplane.orchestrator.service import MANIFEST
 from caseplane.orchestrator.settings import OrchestratorSettings
+from caseplane.orchestrator.turns import handlers as turns_jobs
 from caseplane.retrieval.client import RetrievalClient
+from caseplane.text.language import detect_language
 
 
-def build_service(runtime: Runtime, settings: OrchestratorSettings | None = None) -> Orchestrator:
+def build(runtime: Runtime, settings: OrchestratorSettings | None = None) -> Orchestrator:
     """The collaborators of the use cases."""
     return Orchestrator(
-        db=runtime.database(DatabaseRole.conversation),
+        db=runtime.database(MANIFEST.schema),
         jobs=runtime.jobs,
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
@@ -37,28 +41,25 @@ def build_service(runtime: Runtime, settings: OrchestratorSettings | None = None
 
 
 async def _warm(runtime: Runtime) -> None:
-    """Load what the first customer would otherwise wait for; what is not to be had is met again when needed."""
+    """Load what the first customer would otherwise wait for; a failure here shows when it is needed."""
     await asyncio.to_thread(detect_language, "How do I get started with this?")
     with contextlib.suppress(CaseplaneError):
         await runtime.embedder.embed_query("How do I get started with this?")
 
 
-def create_app(runtime: Runtime, service: Orchestrator | None = None) -> FastAPI:
-    """The HTTP application of the orchestrator."""
-    o = service or build_service(runtime)
+@asynccontextmanager
+async def serving(runtime: Runtime, context: Orchestrator) -> AsyncIterator[None]:
+    """Listen for news of sessions, and load models in the background."""
+    warming = asyncio.create_task(_warm(runtime))
+    async with context.arrivals.listening():
+        yield
+    warming.cancel()
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(_warm(runtime))
-        async with o.arrivals.listening():
-            yield
-        warming.cancel()
 
-    return create_service_app(
-        "orchestrator",
-        runtime=runtime,
-        routers=[sessions, gate, internal],
-        ready={"database": o.db.ping},
-        state={"orchestrator": o},
-        lifespan=lifespan,
-    )
+PARTS = Parts(
+    build=build,
+    routers=[conversations_api.router, cases_api.router, policies_api.router, internal.router],
+    handlers=[jobs.handlers for jobs in (conversations_jobs, turns_jobs, handoffs_jobs, cases_jobs)],
+    settings=[OrchestratorSettings],
+    serving=serving,
+)

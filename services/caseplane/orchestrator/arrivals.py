@@ -1,7 +1,7 @@
-"""Tells waiting requests that something happened in a session, through Postgres `LISTEN`.
+"""Wakes requests that wait for news of a session, through Postgres `LISTEN`.
 
-One connection per process listens; a request waits on the session it cares about. A notice can be lost (the
-connection may break), so a waiter also looks again every second: a notice makes it fast, looking makes it sure.
+One connection per process listens. A notification can be lost, since the connection may break; so a waiting request
+also looks at the database every second.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 
 from caseplane.core.beside import beside
-from caseplane.core.database import DatabaseRole, libpq_url, session_options
+from caseplane.core.database import libpq_url, session_options
 from caseplane.core.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -22,7 +22,7 @@ LOOK_AGAIN = 1.0
 
 
 class Arrivals:
-    """Wakes those who wait for news of a session."""
+    """The requests of this process that wait, by session."""
 
     def __init__(self, url: str) -> None:
         self._url = libpq_url(url)
@@ -50,7 +50,7 @@ class Arrivals:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._url, autocommit=True, options=session_options(DatabaseRole.conversation)
+                    self._url, autocommit=True, options=session_options("conversation")
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     async for notice in connection.notifies():

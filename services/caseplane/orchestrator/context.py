@@ -1,26 +1,29 @@
-"""What the orchestrator's use cases work with, built once per process."""
+"""What the use cases of conversations share."""
 
 from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
 
-from caseplane.core.database import Database
-from caseplane.core.jobs import Jobs
+from caseplane.answering import ExtractiveAnswerer
+from caseplane.core import work
 from caseplane.core.llm import Llm
 from caseplane.escalation.client import EscalationClient
-from caseplane.orchestrator.answering import ExtractiveAnswerer
 from caseplane.orchestrator.arrivals import Arrivals
 from caseplane.orchestrator.settings import OrchestratorSettings
 from caseplane.retrieval.client import RetrievalClient
 
 
-@dataclass(frozen=True)
-class Orchestrator:
-    """Collaborators of the use cases; none of them holds state of a conversation."""
+@dataclass(frozen=True, kw_only=True)
+class Orchestrator(work.Context):
+    """The service's collaborators; none of them holds state of a conversation."""
 
-    db: Database
-    jobs: Jobs
+    service: ClassVar[str] = "orchestrator"
+
     retrieval: RetrievalClient
     escalation: EscalationClient
     extractive: ExtractiveAnswerer
     llm: Llm | None
     arrivals: Arrivals
     settings: OrchestratorSettings
+
+
+Work: TypeAlias = work.Work[Orchestrator]

@@ -20,14 +20,14 @@ class OrchestratorSettings(FileSettings):
     """Chunks handed to the answer step."""
     burst_window: timedelta = timedelta(0)
     """How long to wait for further messages before answering (`PT2S`). Messages that arrive while an answer
-    is being made are merged into the question in any case."""
+    is made become part of the question in any case."""
     reopen_window: timedelta = timedelta(days=7)
     """A customer who writes within this time after resolution continues the session (a re-contact)."""
     quiet_after: timedelta = timedelta(days=3)
-    """An answered question that nobody comes back to for so long counts as resolved (`assumed`)."""
+    """An answered question counts as resolved (`assumed`) if the customer writes no more for so long."""
     summary_every: Annotated[int, Field(ge=2, le=100)] = 6
-    """Messages after which the rolling summary is made anew."""
+    """Messages after which the rolling summary is made again."""
     turn_timeout: timedelta = timedelta(seconds=45)
-    """Longest that one answer may take; past it the session goes to a person."""
+    """Longest that one answer may take; after it the session goes to a person."""
     stream_heartbeat: timedelta = timedelta(seconds=15)
-    """A silent event stream says so this often, so that proxies keep it open."""
+    """A silent event stream sends a comment this often, so that proxies keep it open."""

@@ -1,28 +1,38 @@
-"""Puts the retrieval service together: its collaborators, its routes, what must answer first."""
-
-from __future__ import annotations
+"""Puts the retrieval service together."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
 
 from cachetools import TTLCache
-from fastapi import FastAPI
 
-from caseplane.core.database import DatabaseRole
+from caseplane.core.announcements import listen, queue_at
+from caseplane.core.beside import beside
 from caseplane.core.embeddings import Embedders
-from caseplane.core.http import create_service_app
 from caseplane.core.llm import LlmRole
 from caseplane.core.runtime import Runtime
-from caseplane.retrieval.api import cases, knowledge, searches
+from caseplane.core.service import Parts
+from caseplane.retrieval.bases.api import bases
+from caseplane.retrieval.cases.internal import cases
 from caseplane.retrieval.context import Retrieval
-from caseplane.retrieval.ingestion.sandbox import ParserPool
-from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
-from caseplane.retrieval.reranking import LlmReranker
-from caseplane.retrieval.settings import RetrievalSettings
-from caseplane.retrieval.stores import outside_store
+from caseplane.retrieval.documents.api import documents
+from caseplane.retrieval.documents.handlers import handlers as document_jobs
+from caseplane.retrieval.index.reranking import LlmReranker
+from caseplane.retrieval.index.stores import outside_store
+from caseplane.retrieval.ingestion.api import ingestion
+from caseplane.retrieval.ingestion.changes import note_changes
+from caseplane.retrieval.ingestion.handlers import handlers as ingestion_jobs
+from caseplane.retrieval.parsing.sandbox import ParserPool
+from caseplane.retrieval.parsing.settings import ChunkSettings, IngestionSettings
+from caseplane.retrieval.profiles.handlers import handlers as profile_jobs
+from caseplane.retrieval.reports.api import reports
+from caseplane.retrieval.search.api import searches
+from caseplane.retrieval.service import MANIFEST
+from caseplane.retrieval.settings import QdrantSettings, RetrievalSettings
+from caseplane.retrieval.sources.api import sources
 
 
-def build_service(
+def build(
     runtime: Runtime,
     settings: RetrievalSettings | None = None,
     limits: IngestionSettings | None = None,
@@ -33,7 +43,7 @@ def build_service(
     limits = limits or IngestionSettings()
     llm = runtime.llm
     return Retrieval(
-        db=runtime.database(DatabaseRole.knowledge),
+        db=runtime.database(MANIFEST.schema),
         jobs=runtime.jobs,
         objects=runtime.objects,
         embedders=Embedders(runtime.embedder, runtime.further_embedders),
@@ -47,22 +57,37 @@ def build_service(
     )
 
 
-def create_app(runtime: Runtime, service: Retrieval | None = None) -> FastAPI:
-    """The HTTP application of the retrieval service."""
-    o = service or build_service(runtime)
+@asynccontextmanager
+async def serving(runtime: Runtime, context: Retrieval) -> AsyncIterator[None]:
+    """End the parsers' processes with the application."""
+    try:
+        yield
+    finally:
+        await context.parsers.close()
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        try:
+
+@asynccontextmanager
+async def working(runtime: Runtime, context: Retrieval) -> AsyncIterator[None]:
+    """Read what the object store announces; nothing where it announces nothing.
+
+    Raises:
+        QueueAddressError
+    """
+    address = runtime.settings.objects_changes_url
+    if not address:
+        yield
+        return
+    async with aclosing(queue_at(address)) as queue:
+        note = partial(note_changes, context, runtime.settings.objects_url)
+        async with beside(listen(queue, note, ready=context.db.ping)):
             yield
-        finally:
-            await o.parsers.close()
 
-    return create_service_app(
-        "retrieval",
-        runtime=runtime,
-        routers=[knowledge, searches, cases],
-        ready={"database": o.db.ping},
-        state={"retrieval": o},
-        lifespan=lifespan,
-    )
+
+PARTS = Parts(
+    build=build,
+    routers=[bases, sources, documents, ingestion, reports, searches, cases],
+    handlers=[document_jobs, profile_jobs, ingestion_jobs],
+    settings=[RetrievalSettings, QdrantSettings, IngestionSettings, ChunkSettings],
+    serving=serving,
+    working=working,
+)

@@ -1,7 +1,5 @@
 """How other services call this one."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from caseplane.core.auth import Principal

@@ -1,20 +1,18 @@
 """The collaborators that the use cases of this service share."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
 
 from cachetools import TTLCache
 
-from caseplane.core.database import Database
+from caseplane.core import work
 from caseplane.core.embeddings import Embedder, Embedders
-from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex, VectorIndex
-from caseplane.retrieval.ingestion.sandbox import ParserPool
-from caseplane.retrieval.ingestion.settings import ChunkSettings, IngestionSettings
-from caseplane.retrieval.reranking import LlmReranker
+from caseplane.retrieval.index.reranking import LlmReranker
+from caseplane.retrieval.parsing.sandbox import ParserPool
+from caseplane.retrieval.parsing.settings import ChunkSettings, IngestionSettings
 from caseplane.retrieval.schemas import SearchResponse
 from caseplane.retrieval.settings import RetrievalSettings
 
@@ -22,12 +20,12 @@ PIPELINE_VERSION = 1
 """Raised when a parser or the chunker changes what it makes of the same bytes."""
 
 
-@dataclass
-class Retrieval:
-    """Built once per process by `app.build_service`."""
+@dataclass(frozen=True, kw_only=True)
+class Retrieval(work.Context):
+    """The service's collaborators."""
 
-    db: Database
-    jobs: Jobs
+    service: ClassVar[str] = "retrieval"
+
     objects: ObjectStore
     embedders: Embedders
     parsers: ParserPool
@@ -62,3 +60,6 @@ class Retrieval:
         kept = "refusing" if self.settings.refuse_instructions else "trusting"
         store = "" if self.settings.vector_index == "pgvector" else f"/{self.settings.vector_index}"
         return f"{PIPELINE_VERSION}/{sizes}/{masked}/{kept}{store}"
+
+
+Work: TypeAlias = work.Work[Retrieval]

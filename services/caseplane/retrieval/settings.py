@@ -1,7 +1,5 @@
 """Knobs of the retrieval service, read once at start-up from `CASEPLANE_RETRIEVAL_*`."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -18,7 +16,7 @@ class RetrievalSettings(FileSettings):
 
     vector_index: Literal["pgvector", "qdrant"] = "pgvector"
     """Where vectors of chunks lie: in the database, or in the Qdrant that `CASEPLANE_QDRANT_URL` names. After a
-    change, ingest again: documents whose vectors lie elsewhere are indexed anew."""
+    change, ingest again: documents whose vectors lie elsewhere are indexed again."""
     cache_ttl: timedelta = timedelta(seconds=60)
     """How long a session's evidence may be answered from memory; 0 turns the cache off."""
     cache_entries: Annotated[int, Field(ge=0, le=1_000_000)] = 2_000

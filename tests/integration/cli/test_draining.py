@@ -34,6 +34,7 @@ def parts(postgres_url: str, tmp_path: Path) -> Cli:
             "CASEPLANE_OBJECTS_URL": (tmp_path / "objects").as_uri(),
             "CASEPLANE_SERVICE_SECRET": "a secret that the parts share, and nobody else",
             "CASEPLANE_PLATFORM_ADMIN_KEY": PLATFORM_KEY,
+            "CASEPLANE_PLATFORM_URL": f"http://127.0.0.1:{free_port()}",
             "CASEPLANE_ORCHESTRATOR_URL": f"http://127.0.0.1:{free_port()}",
             "CASEPLANE_DRAIN": f"PT{DRAIN}S",
         }
@@ -80,7 +81,10 @@ class TestDraining:
     ) -> None:
         ports = {
             "gateway": free_port(),
-            "orchestrator": int(parts.environment["CASEPLANE_ORCHESTRATOR_URL"].rpartition(":")[2]),
+            **{
+                part: int(parts.environment[f"CASEPLANE_{part.upper()}_URL"].rpartition(":")[2])
+                for part in ("platform", "orchestrator")
+            },
         }
         urls = {part: f"http://127.0.0.1:{port}" for part, port in ports.items()}
         with ExitStack() as stack:

@@ -62,13 +62,14 @@ class TestServe:
             admin.execute(f'CREATE DATABASE "{name}"')
         owner = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
         login = make_url(owner).set(username="caseplane_app").render_as_string(hide_password=False)
-        ports = {part: free_port() for part in ("gateway", "retrieval")}
+        ports = {part: free_port() for part in ("gateway", "platform", "retrieval")}
         cli = Cli(
             {
                 "CASEPLANE_DATABASE_URL": login,
                 "CASEPLANE_OBJECTS_URL": (tmp_path / "objects").as_uri(),
                 "CASEPLANE_SERVICE_SECRET": "a secret that the parts share, and nobody else",
                 "CASEPLANE_PLATFORM_ADMIN_KEY": PLATFORM_KEY,
+                "CASEPLANE_PLATFORM_URL": f"http://127.0.0.1:{ports['platform']}",
                 "CASEPLANE_RETRIEVAL_URL": f"http://127.0.0.1:{ports['retrieval']}",
             }
         )

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 from tests.cluster.clients import Client, Kubectl
 
+from caseplane.services import SERVICES as MANIFESTS
+
 CHART = Path(__file__).parents[3] / "charts" / "caseplane"
-SERVICES = ("gateway", "orchestrator", "retrieval", "escalation")
+SERVICES = MANIFESTS.names
 WORKERS = ("worker-interactive", "worker-batch")
 KEPT = ("tenants.caseplane.dev", "knowledgebases.caseplane.dev")
 """Definitions that outlive a release."""

@@ -18,7 +18,6 @@ FLOWS = {
     *(("gateway", callee, HTTP) for callee in BACKENDS),
     ("orchestrator", "retrieval", HTTP),
     ("orchestrator", "escalation", HTTP),
-    ("escalation", "orchestrator", HTTP),
     *((worker, callee, HTTP) for worker in WORKERS for callee in BACKENDS),
     ("operator", "gateway", HTTP),
     ("test", "gateway", HTTP),

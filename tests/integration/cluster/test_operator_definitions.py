@@ -1,5 +1,6 @@
 """What the API server itself refuses and fills in, by the definitions that the chart ships."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,14 @@ import yaml
 from pydantic import BaseModel
 from tests.cluster.clients import CommandError
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.operating import define, definitions, knowledge_base, tenant, unique
+from tests.cluster.operating import define, definitions, knowledge_base, tenant, unique, wait_for
 
 from caseplane_operator.conditions import Reason
 from caseplane_operator.crds import KnowledgeBaseSpec, TenantSpec
 
 SAMPLES = Path(__file__).parents[3] / "operators" / "samples"
 OBJECTS = {"name": "a", "objectStore": {"prefix": "handbook"}}
-CONNECTOR = {"kind": "generic", "url": "https://desk.example", "secretRef": {"name": "desk"}}
+GENERIC = {"url": "https://desk.example", "secretRef": {"name": "desk"}}
 IDENTITY = {"issuer": "https://login.example", "audience": "caseplane"}
 
 
@@ -32,16 +33,16 @@ def namespace(cluster: ControlPlane, make_namespace: Callable[..., str]) -> str:
 
 
 def refusal(cluster: ControlPlane, body: dict[str, Any], namespace: str = "default") -> str:
-    """What the API server says."""
-    with pytest.raises(CommandError) as told:
+    """The API server's error."""
+    with pytest.raises(CommandError) as raised:
         cluster.kubectl.apply(body, namespace=namespace)
-    return told.value.stderr
+    return raised.value.stderr
 
 
 @pytest.mark.slow
 class TestTenantDefinition:
     @pytest.mark.parametrize(
-        ("name", "spec", "told"),
+        ("name", "spec", "message"),
         [
             ("a.b", {}, "metadata.name becomes the tenant's slug"),
             ("x" * 64, {}, "metadata.name becomes the tenant's slug"),
@@ -56,8 +57,11 @@ class TestTenantDefinition:
             ("t", {"identity": {"issuer": "https://login.example"}}, "audience"),
             ("t", {"identity": {**IDENTITY, "roleMapping": {"x": "king"}}}, "roleMapping"),
             ("t", {"identity": {**IDENTITY, "issuer": "login.example"}}, "issuer"),
-            ("t", {"connector": {**CONNECTOR, "kind": "fax"}}, "kind"),
-            ("t", {"connector": {"kind": "generic", "url": "https://desk.example"}}, "secretRef"),
+            ("t", {"connector": {}}, "connector takes exactly one kind: generic"),
+            ("t", {"connector": {"fax": GENERIC}}, "fax"),
+            ("t", {"connector": {"kind": "generic", **GENERIC}}, "kind"),
+            ("t", {"connector": {"generic": {"url": "https://desk.example"}}}, "secretRef"),
+            ("t", {"connector": {"generic": {**GENERIC, "colour": "blue"}}}, "colour"),
             ("t", {"namespaces": ["No Such"]}, "namespaces"),
             ("t", {"keySecret": {}}, "keySecret"),
             ("t", {"reclaimPolicy": "Shred"}, "reclaimPolicy"),
@@ -65,9 +69,9 @@ class TestTenantDefinition:
         ],
     )
     def test_given_an_invalid_tenant_when_applied_then_it_is_refused_by_name(
-        self, cluster: ControlPlane, name: str, spec: dict[str, Any], told: str
+        self, cluster: ControlPlane, name: str, spec: dict[str, Any], message: str
     ) -> None:
-        assert told in refusal(cluster, tenant(name, **spec))
+        assert message in refusal(cluster, tenant(name, **spec))
 
     @pytest.mark.parametrize(
         ("before", "after"),
@@ -105,9 +109,34 @@ class TestTenantDefinition:
 
 
 @pytest.mark.slow
+class TestUpgrade:
+    def test_given_a_connector_of_the_older_definition_when_upgraded_then_reported_corrected_and_let_go(
+        self, cluster: ControlPlane
+    ) -> None:
+        name = unique()
+        newer = yaml.safe_load(definition_of("tenant"))
+        older = yaml.safe_load(definition_of("tenant"))
+        properties_of(older)["connector"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+        cluster.kubectl.apply(older)
+        stored = {"kind": "generic", **GENERIC}
+        wait_for(lambda: accepted(cluster, tenant(name, connector=stored)), lambda: "the older is not served")
+
+        cluster.kubectl.apply(newer)
+        wait_for(lambda: spec_of(cluster, name)["connector"] == {}, lambda: str(spec_of(cluster, name)))
+
+        patch = ("patch", "tenant", name, "--type=merge")
+        cluster.kubectl(*patch, "--subresource=status", "-p", '{"status": {"phase": "Degraded"}}')
+        cluster.kubectl(*patch, "-p", '{"metadata": {"finalizers": ["caseplane.dev/operator"]}}')
+        cluster.kubectl.apply(tenant(name, connector={"generic": GENERIC}))
+        assert spec_of(cluster, name)["connector"]["generic"]["maxAttempts"] == 8
+        cluster.kubectl("delete", "tenant", name, "--wait=false")
+        cluster.kubectl(*patch, "-p", '{"metadata": {"finalizers": null}}')
+
+
+@pytest.mark.slow
 class TestKnowledgeBaseDefinition:
     @pytest.mark.parametrize(
-        ("name", "body", "told"),
+        ("name", "body", "message"),
         [
             ("x" * 64, knowledge_base("", "t"), "metadata.name is part of"),
             ("kb", {"spec": {}}, "tenantRef"),
@@ -136,32 +165,34 @@ class TestKnowledgeBaseDefinition:
             ("kb", knowledge_base("", "t", OBJECTS, OBJECTS), "duplicate entries"),
             ("kb", knowledge_base("", "t", {"name": "a", "objectStore": {"prefix": "a/../b"}}), "no . or .."),
             ("kb", knowledge_base("", "t", {"name": "a", "objectStore": {"prefix": "/a"}}), "prefix"),
-            ("kb", knowledge_base("", "t", schedule={"interval": "30s"}), "a minute at least"),
+            ("kb", knowledge_base("", "t", schedule={"interval": "30s"}), "at least a minute"),
             ("kb", knowledge_base("", "t", schedule={"interval": "daily"}), "interval"),
+            ("kb", knowledge_base("", "t", schedule={"interval": "1d"}), "interval"),
+            ("kb", knowledge_base("", "t", schedule={"interval": "-5m"}), "interval"),
             ("kb", knowledge_base("", "t", acl=[""]), "acl"),
             ("kb", knowledge_base("", "t", *({"name": f"s{i}", "upload": {}} for i in range(21))), "sources"),
         ],
     )
     def test_given_an_invalid_knowledge_base_when_applied_then_it_is_refused_by_name(
-        self, cluster: ControlPlane, namespace: str, name: str, body: dict[str, Any], told: str
+        self, cluster: ControlPlane, namespace: str, name: str, body: dict[str, Any], message: str
     ) -> None:
         whole = {**knowledge_base(name, "t"), **body, "metadata": {"name": name}}
 
-        assert told in refusal(cluster, whole, namespace)
+        assert message in refusal(cluster, whole, namespace)
 
     @pytest.mark.parametrize(
-        ("after", "told"),
+        ("after", "message"),
         [
             (knowledge_base("kb", "other", OBJECTS), "stays with its tenant"),
             (knowledge_base("kb", "t", {"name": "a", "upload": {}}), "a source keeps its kind"),
         ],
     )
     def test_given_a_knowledge_base_when_something_permanent_changes_then_it_is_refused(
-        self, cluster: ControlPlane, namespace: str, after: dict[str, Any], told: str
+        self, cluster: ControlPlane, namespace: str, after: dict[str, Any], message: str
     ) -> None:
         cluster.kubectl.apply(knowledge_base("kb", "t", OBJECTS), namespace=namespace)
 
-        assert told in refusal(cluster, after, namespace)
+        assert message in refusal(cluster, after, namespace)
 
     def test_given_the_least_knowledge_base_when_applied_then_defaults_are_filled_in(
         self, cluster: ControlPlane, namespace: str
@@ -200,9 +231,9 @@ class TestSamples:
         for namespace in ("caseplane", "support"):
             cluster.kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
 
-        told = cluster.kubectl("apply", "--dry-run=server", "-f", sample)
+        output = cluster.kubectl("apply", "--dry-run=server", "-f", sample)
 
-        assert "created" in told
+        assert "created" in output
 
 
 class TestDefinitionsAndCode:
@@ -216,19 +247,47 @@ class TestDefinitionsAndCode:
 
         assert fields_of_schema(defined) == fields_of_model(model)
 
+    def test_given_the_kinds_of_connectors_when_defined_then_the_rule_counts_each_of_them(self) -> None:
+        connector = schema_of("tenant")["properties"]["spec"]["properties"]["connector"]
+        (rule,) = connector["x-kubernetes-validations"]
+
+        assert re.findall(r"has\(self\.(\w+)\)", rule["rule"]) == list(connector["properties"])
+        assert rule["message"].endswith(": " + ", ".join(connector["properties"]))
+
     @pytest.mark.parametrize("reason", Reason)
     def test_given_a_reason_when_written_then_the_definitions_take_it(self, reason: Reason) -> None:
         assert reason == reason.name
         assert reason.isalpha()
 
 
+def spec_of(cluster: ControlPlane, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = cluster.kubectl.json("get", "tenant", name)["spec"]
+    return found
+
+
+def accepted(cluster: ControlPlane, body: dict[str, Any]) -> bool:
+    try:
+        cluster.kubectl.apply(body)
+    except CommandError:
+        return False
+    return True
+
+
+def definition_of(kind: str) -> str:
+    return next(text for text in definitions() if f"singular: {kind}\n" in text)
+
+
+def properties_of(definition: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `spec`."""
+    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    found: dict[str, Any] = schema["properties"]["spec"]["properties"]
+    return found
+
+
 def schema_of(kind: str) -> dict[str, Any]:
-    for text in definitions():
-        definition = yaml.safe_load(text)
-        if definition["spec"]["names"]["singular"] == kind:
-            found: dict[str, Any] = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-            return found
-    raise LookupError(kind)
+    definition = yaml.safe_load(definition_of(kind))
+    found: dict[str, Any] = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return found
 
 
 def described(kind: str, schema: dict[str, Any] | None = None, path: str = "") -> list[tuple[str, str]]:

@@ -9,11 +9,24 @@ import psycopg
 import pytest
 
 from caseplane.core import jobs as jobs_module
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.ids import new_id
-from caseplane.core.jobs import Backoff, Jobs, RetryLater
+from caseplane.core.jobs import Backoff, Job, JobArgs, Jobs, RetryLater
 
-Maker = Callable[[DatabaseRole], Database]
+Maker = Callable[[str], Database]
+
+
+class Nothing(JobArgs):
+    """A job that needs no arguments."""
+
+
+class Step(JobArgs):
+    number: int
+
+
+@pytest.fixture
+def queue() -> str:
+    return f"q-{new_id()}"
 
 
 @pytest.fixture
@@ -44,13 +57,11 @@ async def eventually(holds: Callable[[], Any], seconds: float = 20) -> None:
 
 class TestDefer:
     async def test_given_a_transaction_that_fails_when_a_job_was_deferred_in_it_then_there_is_none(
-        self, jobs: Jobs, make_database: Maker, tenant_id: UUID, postgres_url: str
+        self, jobs: Jobs, queue: str, make_database: Maker, tenant_id: UUID, postgres_url: str
     ) -> None:
-        queue = f"q-{new_id()}"
-
         async def refused() -> None:
-            async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
-                await jobs.defer(tx, "x.nothing", queue=queue)
+            async with make_database("conversation").tenant(tenant_id) as tx:
+                await jobs.defer(tx, Job("x.nothing", Nothing, queue=queue), Nothing(), tenant_id=tenant_id)
                 raise RuntimeError("the change was refused")
 
         with pytest.raises(RuntimeError):
@@ -63,14 +74,14 @@ class TestDefer:
         assert row == (0,)
 
     async def test_given_one_waiting_when_the_same_is_deferred_once_more_then_the_transaction_goes_on(
-        self, jobs: Jobs, make_database: Maker, tenant_id: UUID
+        self, jobs: Jobs, queue: str, make_database: Maker, tenant_id: UUID
     ) -> None:
-        queue = f"q-{new_id()}"
+        job = Job("x.nothing", Nothing, queue=queue, once=lambda _: queue)
 
-        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
-            first = await jobs.defer(tx, "x.nothing", queue=queue, once=queue)
-            second = await jobs.defer(tx, "x.nothing", queue=queue, once=queue)
-            third = await jobs.defer(tx, "x.nothing", queue=queue, once=f"{queue}-other")
+        async with make_database("conversation").tenant(tenant_id) as tx:
+            first = await jobs.defer(tx, job, Nothing(), tenant_id=tenant_id)
+            second = await jobs.defer(tx, job, Nothing(), tenant_id=tenant_id)
+            third = await jobs.defer(tx, job, Nothing(), tenant_id=tenant_id, once=f"{queue}-other")
 
         assert first is not None
         assert second is None
@@ -79,35 +90,37 @@ class TestDefer:
 
 class TestWork:
     async def test_given_jobs_of_one_lock_when_the_first_is_retried_then_the_order_is_kept(
-        self, jobs: Jobs, make_database: Maker, tenant_id: UUID
+        self, jobs: Jobs, queue: str, make_database: Maker, tenant_id: UUID
     ) -> None:
-        queue, done = f"q-{new_id()}", []
+        done = []
+        retry = Backoff(5, base=timedelta(milliseconds=50))
+        job = Job(f"step.{queue}", Step, queue=queue, lock=lambda _: queue, retry=retry)
 
-        @jobs.task(f"step.{queue}", queue=queue, retry=Backoff(5, base=timedelta(milliseconds=50)))
-        async def step(number: int) -> None:
-            done.append(number)
+        async def step(_: UUID, args: Step) -> None:
+            done.append(args.number)
             if done == [1]:
                 raise RetryLater("not yet", delay=timedelta(milliseconds=100))
 
-        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
+        jobs.handle(job, step)
+        async with make_database("conversation").tenant(tenant_id) as tx:
             for number in (1, 2, 3):
-                await jobs.defer(tx, f"step.{queue}", queue=queue, lock=queue, number=number)
+                await jobs.defer(tx, job, Step(number=number), tenant_id=tenant_id)
         async with working(jobs, queue):
             await eventually(lambda: len(done) >= 4)
 
         assert done == [1, 1, 2, 3]
 
     async def test_given_a_job_whose_worker_died_when_its_heartbeat_is_old_then_it_runs_again(
-        self, jobs: Jobs, make_database: Maker, tenant_id: UUID, postgres_url: str
+        self, jobs: Jobs, queue: str, make_database: Maker, tenant_id: UUID, postgres_url: str
     ) -> None:
-        queue, ran = f"q-{new_id()}", []
+        job, ran = Job(f"once.{queue}", Nothing, queue=queue), []
 
-        @jobs.task(f"once.{queue}", queue=queue)
-        async def once() -> None:
+        async def once(_: UUID, __: Nothing) -> None:
             ran.append(1)
 
-        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
-            await jobs.defer(tx, f"once.{queue}", queue=queue)
+        jobs.handle(job, once)
+        async with make_database("conversation").tenant(tenant_id) as tx:
+            await jobs.defer(tx, job, Nothing(), tenant_id=tenant_id)
         with psycopg.connect(postgres_url, options="-c search_path=jobs,public") as connection:
             connection.execute(
                 "WITH dead AS (INSERT INTO jobs.procrastinate_workers (last_heartbeat)"
@@ -124,11 +137,12 @@ class TestWork:
     async def test_given_a_job_whose_end_was_never_recorded_when_its_worker_lives_then_it_runs_again(
         self,
         jobs: Jobs,
+        queue: str,
         make_database: Maker,
         tenant_id: UUID,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        queue, ran = f"q-{new_id()}", []
+        job, ran = Job(f"once.{queue}", Nothing, queue=queue), []
         monkeypatch.setattr(jobs_module, "UNRECORDED_AFTER", 0.2)
         manager = jobs.app.job_manager
         finish = manager.finish_job
@@ -137,13 +151,13 @@ class TestWork:
             monkeypatch.setattr(manager, "finish_job", finish)
             raise OSError("the database went away")
 
-        @jobs.task(f"once.{queue}", queue=queue)
-        async def once() -> None:
+        async def once(_: UUID, __: Nothing) -> None:
             ran.append(1)
 
+        jobs.handle(job, once)
         monkeypatch.setattr(manager, "finish_job", lost)
-        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
-            await jobs.defer(tx, f"once.{queue}", queue=queue)
+        async with make_database("conversation").tenant(tenant_id) as tx:
+            await jobs.defer(tx, job, Nothing(), tenant_id=tenant_id)
         async with working(jobs, queue):
             await eventually(lambda: len(ran) == 2)
 
@@ -160,13 +174,14 @@ class TestBackoff:
 
 class TestMetered:
     async def test_given_a_job_of_a_tenant_when_it_ran_then_its_time_is_written_as_the_tenants(
-        self, jobs: Jobs, make_database: Maker, tenant_id: UUID, postgres_url: str
+        self, jobs: Jobs, queue: str, make_database: Maker, tenant_id: UUID, postgres_url: str
     ) -> None:
-        queue = f"q-{new_id()}"
+        job = Job(f"x.slow-{queue}", Nothing, queue=queue)
 
-        @jobs.task(f"x.slow-{queue}", queue=queue)
-        async def slow(tenant_id: str) -> None:
+        async def slow(_: UUID, __: Nothing) -> None:
             await asyncio.sleep(0.2)
+
+        jobs.handle(job, slow)
 
         def used() -> int:
             with psycopg.connect(postgres_url) as connection:
@@ -175,8 +190,8 @@ class TestMetered:
                 ).fetchone()
             return int(row[0] or 0) if row else 0
 
-        async with make_database(DatabaseRole.conversation).tenant(tenant_id) as tx:
-            await jobs.defer(tx, f"x.slow-{queue}", queue=queue, tenant_id=str(tenant_id))
+        async with make_database("conversation").tenant(tenant_id) as tx:
+            await jobs.defer(tx, job, Nothing(), tenant_id=tenant_id)
         async with working(jobs, queue):
             await eventually(lambda: jobs.meter.pending(tenant_id))
 

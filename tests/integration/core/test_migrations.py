@@ -8,7 +8,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from caseplane.core.migrations import head, migrate, set_login_password
+from caseplane.migrations import head, migrate, set_login_password
 
 
 @pytest.fixture

@@ -1,42 +1,31 @@
-"""The escalation service on a real database, with strict stand-ins for what it talks to."""
+"""The escalation service on a real database, with desks that are played."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
 import httpx
 import pytest
-from tests.integration.escalation.fakes import Conversation, DeskNetwork
+from pydantic import SecretStr
+from tests.integration.escalation.fakes import DeskNetwork
 from tests.integration.escalation.world import HOST, World
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
 from caseplane.core.auth import Principal, Role, ServiceTokens
-from caseplane.core.database import Database, DatabaseRole
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
-from caseplane.escalation.app import create_app
-from caseplane.escalation.jobs import register
-from caseplane.escalation.outbound import DeskHttp, TargetPolicy
-from caseplane.escalation.service import Escalation, assemble
+from caseplane.core.work import handle
+from caseplane.escalation.app import PARTS, build
+from caseplane.escalation.client import EscalationClient
+from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.service import MANIFEST
 from caseplane.escalation.settings import EscalationSettings
 
 SECRET = "a secret of the tests, long enough to be one"
-
-
-@pytest.fixture
-async def jobs(database_url: str) -> AsyncIterator[Jobs]:
-    jobs = Jobs(database_url)
-    async with jobs.open():
-        yield jobs
-
-
-@pytest.fixture
-def conversation() -> Conversation:
-    return Conversation()
 
 
 @pytest.fixture
@@ -45,42 +34,34 @@ def network() -> DeskNetwork:
 
 
 @pytest.fixture
-def escalation(
-    make_database: Callable[[DatabaseRole], Database],
-    jobs: Jobs,
-    tmp_path: Path,
-    conversation: Conversation,
-    network: DeskNetwork,
-) -> Escalation:
-    settings = EscalationSettings(attachment_limit_mib=1, attachments_per_ticket=3)
-    service = assemble(
-        db=make_database(DatabaseRole.ticketing),
-        jobs=jobs,
+async def runtime(database_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
+    made = Runtime(
+        settings=CoreSettings(database_url=SecretStr(database_url), service_secret=SecretStr(SECRET)),
+        tokens=ServiceTokens(SECRET),
+        jobs=Jobs(database_url),
         objects=ObjectStore(f"file://{tmp_path}/objects"),
-        conversations=conversation,
-        service_secret=SECRET,
-        settings=settings,
-        http=DeskHttp(TargetPolicy(), timeout=1.0, answer_limit=64 * 1024, transport=network),
+        embedder=cast("Any", None),  # this service embeds nothing
     )
-    register(jobs, service)
-    return service
+    async with made.jobs.open():
+        yield made
+    await made.close()
 
 
 @pytest.fixture
-async def world(
-    escalation: Escalation, tenant_id: UUID, conversation: Conversation, network: DeskNetwork
-) -> AsyncIterator[World]:
+async def world(runtime: Runtime, tenant_id: UUID, network: DeskNetwork) -> AsyncIterator[World]:
     """A tenant with its callers, over HTTP as the gateway would forward them."""
-    tokens = ServiceTokens(SECRET)
-    runtime = Runtime(
-        settings=CoreSettings(),
-        tokens=tokens,
-        jobs=escalation.jobs,
-        objects=escalation.objects,
-        embedder=cast("Any", None),  # this service embeds nothing
-    )
-    app = create_app(runtime, escalation)
+    settings = EscalationSettings(attachment_limit_mib=1, attachments_per_ticket=3)
+    http = DeskHttp(TargetPolicy(), timeout=1.0, answer_limit=64 * 1024, transport=network)
+    escalation = build(runtime, settings, http=http)
+    handle(runtime.jobs, escalation, PARTS.handlers)
+    app = PARTS.create_app(MANIFEST, runtime, escalation)
     opened: list[httpx.AsyncClient] = []
+
+    def connect(path: str = "", **more: Any) -> httpx.AsyncClient:
+        opened.append(
+            httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://test{path}", **more)
+        )
+        return opened[-1]
 
     def client(role: Role | None, **more: Any) -> httpx.AsyncClient:
         headers = {}
@@ -89,15 +70,11 @@ async def world(
             who = Principal(
                 tenant_id=tenant, subject=more.pop("subject", f"{role}-1"), roles=frozenset({role}), **more
             )
-            headers = {"Authorization": f"Bearer {tokens.mint(who)}"}
-        opened.append(
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=app), base_url="http://test/api/v1", headers=headers
-            )
-        )
-        return opened[-1]
+            headers = {"Authorization": f"Bearer {runtime.tokens.mint(who)}"}
+        return connect("/api/v1", headers=headers)
 
-    yield World(escalation, tenant_id, conversation, network, client)
+    service = EscalationClient(connect(), runtime.tokens)
+    yield World(escalation, tenant_id, service, network, client)
     for one in opened:
         await one.aclose()
 

@@ -1,18 +1,23 @@
 """From a change of a ticket to the desk: order, faults, dead letters."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
-from tests.integration.escalation.world import World, at_desk
+from tests.integration.escalation.world import HOST, World, at_desk
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
 from caseplane.core.auth import Role
-from caseplane.core.jobs import RetryLater
-from caseplane.escalation.connectors import generic
+from caseplane.core.ids import new_id
+from caseplane.core.jobs import Backoff, Job, JobArgs, RetryLater
+from caseplane.escalation.connectors.generic.connector import GenericConnector
+from caseplane.escalation.deliveries.attempting import attempt, backoff
+from caseplane.escalation.settings import EscalationSettings
 
 
 class TestMirroring:
@@ -21,7 +26,7 @@ class TestMirroring:
     ) -> None:
         await world.connect()
         ticket_id, packet = await world.escalate()
-        await world.follow_up(ticket_id, packet, "One")
+        await world.follow_up(ticket_id, "One")
         await world.run()
         await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Two"})
         await world.agent.post(
@@ -57,9 +62,9 @@ class TestMirroring:
     ) -> None:
         await world.connect()
         network_faults.faults.extend(faults)
-        ticket_id, packet = await world.escalate()
+        ticket_id, _ = await world.escalate()
         for body in ("One", "Two", "Three"):
-            await world.follow_up(ticket_id, packet, body)
+            await world.follow_up(ticket_id, body)
         network_faults.faults.extend(faults)
 
         await world.run()
@@ -77,7 +82,7 @@ class TestMirroring:
         await world.connect()
         await world.connect("trusted.example.com", redaction="none")
         ticket_id, packet = await world.escalate(question="Write to jane.doe@acme-corp.de please")
-        await world.follow_up(ticket_id, packet, "My mail is jane.doe@acme-corp.de")
+        await world.follow_up(ticket_id, "My mail is jane.doe@acme-corp.de")
 
         await world.run()
 
@@ -104,34 +109,43 @@ class TestMirroring:
         assert at_desk(desk, ticket_id) == ["Hello"]
 
 
+class FlakyArgs(JobArgs):
+    thing_ids: list[UUID]
+
+
+FLAKY = Job("a.test.flaky", FlakyArgs, queue="ticketing", retry=Backoff(2))
+
+
 class TestFailedJobs:
-    async def test_given_a_message_that_never_reached_its_ticket_then_listed_and_there_after_a_redrive(
+    async def test_given_a_job_of_any_service_that_gave_up_then_listed_and_done_after_a_redrive(
         self, world: World, make_tenant: Callable[[], UUID]
     ) -> None:
-        ticket_id, packet = await world.escalate()
-        message_id = await world.follow_up(ticket_id, packet, "Hello?")
-        said = world.conversation.messages.pop((packet.session.session_id, message_id))
-        await world.execute(
-            "UPDATE jobs.procrastinate_jobs SET attempts = 59 WHERE args->>'tenant_id' = :tenant"
-            " AND task_name = 'ticket.comment'"
-        )
+        broken, done, thing_id = True, [], new_id()
+
+        async def run(tenant_id: UUID, args: FlakyArgs) -> None:
+            if broken:
+                raise ValueError("broken")
+            done.extend(args.thing_ids)
+
+        world.escalation.jobs.handle(FLAKY, run)
+        async with world.escalation.work(world.service) as work:
+            await work.defer(FLAKY, FlakyArgs(thing_ids=[thing_id]))
         await world.run()
 
         (failed,) = (await world.supervisor.get("/deliveries/jobs")).json()["items"]
-        assert (failed["name"], failed["attempts"]) == ("ticket.comment", 60)
-        assert failed["arguments"]["message_id"] == str(message_id)
+        assert (failed["name"], failed["attempts"]) == ("a.test.flaky", 2)
+        assert failed["arguments"]["thing_ids"] == [str(thing_id)]
         foreign = world.client(Role.supervisor, tenant=make_tenant())
         assert (await foreign.get("/deliveries/jobs")).json() == {"items": []}
         assert (await foreign.post("/deliveries/jobs/redrive")).json() == {"redriven": 0}
 
-        world.conversation.messages[packet.session.session_id, message_id] = said
+        broken = False
         redriven = await world.supervisor.post("/deliveries/jobs/redrive")
         await world.run()
 
         assert redriven.json() == {"redriven": 1}
         assert (await world.supervisor.get("/deliveries/jobs")).json() == {"items": []}
-        comments = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
-        assert [comment["body"] for comment in comments] == ["Hello?"]
+        assert done == [thing_id]
 
     async def test_given_an_agent_when_looking_at_failed_jobs_then_forbidden(self, world: World) -> None:
         assert (await world.agent.get("/deliveries/jobs")).status_code == 403
@@ -161,10 +175,10 @@ class TestDeadLetters:
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         await world.connect()
-        ticket_id, packet = await world.escalate()
+        ticket_id, _ = await world.escalate()
         network_faults.faults.append("422")
-        await world.follow_up(ticket_id, packet, "Refused")
-        await world.follow_up(ticket_id, packet, "Taken")
+        await world.follow_up(ticket_id, "Refused")
+        await world.follow_up(ticket_id, "Taken")
 
         await world.run()
 
@@ -179,12 +193,12 @@ class TestDeadLetters:
         network_faults: FaultyNetwork,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(generic.GenericConnector, "needs_external_id", True)
+        monkeypatch.setattr(GenericConnector, "needs_external_id", True)
         await world.connect()
         network_faults.faults.append("400")
-        ticket_id, packet = await world.escalate()
+        ticket_id, _ = await world.escalate()
         for body in ("One", "Two"):
-            await world.follow_up(ticket_id, packet, body)
+            await world.follow_up(ticket_id, body)
         await world.run()
         creation, one, two = await world.deliveries(state="dead")
         assert one["blocked_by"] == two["blocked_by"] == creation["delivery_id"]
@@ -200,10 +214,10 @@ class TestDeadLetters:
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         connector = await world.connect(max_attempts=1)
-        ticket_id, packet = await world.escalate()
+        ticket_id, _ = await world.escalate()
         network_faults.faults.extend(["503"] * 4)
         for i in range(4):
-            await world.follow_up(ticket_id, packet, f"No. {i}")
+            await world.follow_up(ticket_id, f"No. {i}")
         await world.run()
         assert len(await world.deliveries(state="dead", connection_id=connector["connection_id"])) == 4
 
@@ -245,6 +259,32 @@ class TestDeadLetters:
         assert (await foreign.post(f"/deliveries/{mine['delivery_id']}/redrive")).status_code == 404
 
 
+class TestTwoWorkers:
+    @pytest.mark.parametrize("fault", [None, "500"])
+    async def test_given_another_worker_failed_meanwhile_when_this_one_ends_then_the_delivery_is_not_left_pending(
+        self, world: World, desk: GenericDesk, fault: str | None
+    ) -> None:
+        network = FaultyNetwork(desk)
+
+        async def slow(request: httpx.Request) -> httpx.Response:
+            await world.execute("UPDATE ticketing.deliveries SET state = 'pending'")  # by the other worker
+            return await network.handle_async_request(request)
+
+        world.network.desks[HOST] = slow
+        await world.connect()
+        await world.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
+        network.faults.extend([fault] if fault else [])
+        (delivery,) = await world.deliveries()
+
+        ends = pytest.raises(RetryLater) if fault else nullcontext()
+        with ends:
+            await attempt(world.escalation, world.service, UUID(delivery["delivery_id"]))
+        await world.run()
+
+        assert [d["state"] for d in await world.deliveries()] == ["delivered"]
+        assert len(desk.records) == 1
+
+
 class TestWaiting:
     async def test_given_a_desk_that_asks_to_wait_then_not_tried_sooner(
         self, world: World, network_faults: FaultyNetwork
@@ -255,14 +295,14 @@ class TestWaiting:
         (delivery,) = await world.deliveries()
 
         with pytest.raises(RetryLater) as caught:
-            await world.escalation.deliverer.attempt(world.tenant_id, UUID(delivery["delivery_id"]))
+            await attempt(world.escalation, world.service, UUID(delivery["delivery_id"]))
 
         assert caught.value.delay is not None
         assert caught.value.delay >= timedelta(seconds=7)
 
-    def test_given_failures_then_the_delay_doubles_up_to_its_cap_with_jitter(self, world: World) -> None:
-        delay = world.escalation.deliverer.delay
+    def test_given_failures_then_the_delay_doubles_up_to_its_cap_with_jitter(self) -> None:
+        settings = EscalationSettings()
         for failures, ceiling in ((1, 1), (2, 2), (5, 16), (40, 600)):
-            drawn = [delay(failures, None).total_seconds() for _ in range(50)]
+            drawn = [backoff(settings, failures, None).total_seconds() for _ in range(50)]
             assert ceiling / 2 <= min(drawn) < max(drawn) <= ceiling
-        assert delay(1, 1e9) == timedelta(hours=1)
+        assert backoff(settings, 1, 1e9) == timedelta(hours=1)

@@ -1,6 +1,8 @@
-"""What desks tell us, by webhook and when polled, and the connectors by which they may."""
+"""Updates of desks, by webhook and when polled, and the connectors that take them."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +12,10 @@ import pytest
 from tests.integration.escalation.world import HOST, SECRET, World, at_desk
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
+
+from caseplane.escalation.connectors.generic.connector import GenericConnector
+from caseplane.escalation.connectors.protocol import DeskUnavailableError, HookEvent, TicketUpdated
+from caseplane.escalation.inbound.polling import poll
 
 
 class TestBothWays:
@@ -32,9 +38,9 @@ class TestBothWays:
         answer = await self.send(world, connector, desk, done)
 
         assert answer.json() == {"outcome": "applied", "ticket_id": str(ticket_id)}
-        told = await world.told(packet.session.session_id)
-        assert [t["job"] for t in told] == ["message", "status"]
-        assert told[1] == {
+        received = await world.received_by(packet.session.session_id)
+        assert [t["job"] for t in received] == ["message", "status"]
+        assert received[1] == {
             "job": "status",
             "session_id": str(packet.session.session_id),
             "status": "solved",
@@ -47,7 +53,7 @@ class TestBothWays:
         ]
         hers = (await world.customer.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [c["body"] for c in hers] == ["Pay by card."]
-        assert len(network_faults.requests) == before, "the desk was told what it said itself"
+        assert len(network_faults.requests) == before, "the desk got back its own update"
 
     async def test_given_two_desks_then_what_one_says_reaches_the_other(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
@@ -82,6 +88,98 @@ class TestBothWays:
         seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert len(seen) == 1
 
+    async def test_given_the_same_webhook_many_times_at_once_then_it_is_applied_once(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await world.connect()
+        ticket_id, _ = await world.escalate()
+        done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello", status="pending")
+
+        answers = await asyncio.gather(*(self.send(world, connector, desk, done) for _ in range(6)))
+
+        assert sorted(a.json()["outcome"] for a in answers) == ["applied"] + ["duplicate"] * 5
+        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert len(seen) == 1
+
+    async def test_given_a_webhook_that_is_still_read_when_it_comes_again_then_it_is_applied_once(
+        self,
+        world: World,
+        desk: GenericDesk,
+        network_faults: FaultyNetwork,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        connector = await world.connect()
+        ticket_id, _ = await world.escalate()
+        done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
+        read, meanwhile = GenericConnector.read, list[str]()
+
+        async def slow(self: GenericConnector, event: HookEvent) -> Sequence[TicketUpdated]:
+            if not meanwhile:
+                meanwhile.append("")
+                meanwhile[0] = (await again()).json()["outcome"]
+            return await read(self, event)
+
+        async def again() -> httpx.Response:
+            return await self.send(world, connector, desk, done)
+
+        monkeypatch.setattr(GenericConnector, "read", slow)
+        first = await again()
+
+        assert (meanwhile, first.json()["outcome"]) == (["applied"], "duplicate")
+        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert len(seen) == 1
+
+    async def test_given_a_webhook_of_several_updates_then_all_are_applied_or_none(
+        self,
+        world: World,
+        desk: GenericDesk,
+        network_faults: FaultyNetwork,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        connector = await world.connect()
+        ticket_id, _ = await world.escalate()
+        external_id = desk.records[str(ticket_id)].external_id
+        done = [desk.act(external_id, public=f"Reply {i}") for i in range(3)]
+        lost = done[-1] | {"event_id": "evt-lost", "ticket_id": "D-999", "external_conversation_id": None}
+        several: list[list[dict[str, Any]]] = [[*done, lost], done]
+
+        async def read(self: GenericConnector, event: HookEvent) -> Sequence[TicketUpdated]:
+            return [TicketUpdated.model_validate(each) for each in several[0]]
+
+        monkeypatch.setattr(GenericConnector, "read", read)
+        refused = await self.send(world, connector, desk, done[0])
+        nothing = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        several.pop(0)
+        applied = await self.send(world, connector, desk, done[0])
+        repeated = await self.send(world, connector, desk, done[0])
+
+        assert (refused.status_code, nothing) == (422, [])
+        assert [a.json()["outcome"] for a in (applied, repeated)] == ["applied", "duplicate"]
+        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [c["body"] for c in seen] == ["Reply 0", "Reply 1", "Reply 2"]
+
+    async def test_given_a_desk_that_cannot_be_asked_what_changed_then_503_and_applied_when_sent_again(
+        self,
+        world: World,
+        desk: GenericDesk,
+        network_faults: FaultyNetwork,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        connector = await world.connect()
+        ticket_id, _ = await world.escalate()
+        done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
+
+        async def fail(self: GenericConnector, event: HookEvent) -> Sequence[TicketUpdated]:
+            raise DeskUnavailableError("The desk answered 500.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(GenericConnector, "read", fail)
+            failed = await self.send(world, connector, desk, done)
+        again = await self.send(world, connector, desk, done)
+
+        assert failed.status_code == 503
+        assert again.json()["outcome"] == "applied"
+
     @pytest.mark.parametrize("keeps_our_id", [True, False])
     async def test_given_our_own_comment_reported_back_before_its_answer_then_it_is_no_new_one(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork, keeps_our_id: bool
@@ -98,7 +196,7 @@ class TestBothWays:
         answer = await self.send(world, connector, desk, echo)
 
         assert answer.json()["outcome"] == "ignored"
-        assert [t["job"] for t in await world.told(packet.session.session_id)] == ["message", "status"]
+        assert [t["job"] for t in await world.received_by(packet.session.session_id)] == ["message", "status"]
 
     async def test_given_an_older_update_after_a_newer_then_its_status_is_not_followed(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
@@ -161,18 +259,17 @@ class TestBothWays:
         desk.act(external_id, status="solved")
         network_faults.faults.append("500")
 
-        poll = world.escalation.poller.poll
-        await poll(world.tenant_id, connection_id)
+        await poll(world.escalation, world.service, connection_id)
         failed = (await world.admin.get(f"/connectors/{connection_id}")).json()
         for _ in range(2):
-            await poll(world.tenant_id, connection_id)
+            await poll(world.escalation, world.service, connection_id)
         await self.send(world, connector, desk, desk.updates[0])  # the webhook comes late
 
         assert failed["poll_error"] == "The desk answered 500 Internal Server Error."
         seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [c["body"] for c in seen] == [f"Reply {i}" for i in range(5)]
-        told = await world.told(packet.session.session_id)
-        assert [t["job"] for t in told] == ["message"] * 5 + ["status"]
+        received = await world.received_by(packet.session.session_id)
+        assert [t["job"] for t in received] == ["message"] * 5 + ["status"]
         events = await world.admin.get(f"/connectors/{connection_id}/events", params={"outcome": "dead"})
         assert [(e["event_id"], e["via"]) for e in events.json()["items"]] == [
             ("evt-000007", "poll"),
@@ -202,7 +299,7 @@ class TestBothWays:
         connection_id = UUID(connector["connection_id"])
 
         for _ in range(2):
-            await world.escalation.poller.poll(world.tenant_id, connection_id)
+            await poll(world.escalation, world.service, connection_id)
 
         events = (await world.admin.get(f"/connectors/{connection_id}/events")).json()["items"]
         assert [e["outcome"] for e in events] == ["dead"] * 3
@@ -215,7 +312,7 @@ class TestBothWays:
         world.network.desks[HOST] = answer
         connector = await world.connect(poll_url=f"https://{HOST}/updates")
 
-        await world.escalation.poller.poll(world.tenant_id, UUID(connector["connection_id"]))
+        await poll(world.escalation, world.service, UUID(connector["connection_id"]))
 
         shown = (await world.admin.get(f"/connectors/{connector['connection_id']}")).json()
         assert "cannot be read" in shown["poll_error"]
@@ -266,8 +363,32 @@ class TestConnectors:
 
         answer = await world.admin.post("/connectors", json=body)
 
-        assert answer.status_code == 422
+        made = await world.connect()
+        url = f"/connectors/{made['connection_id']}"
+        changed = await world.admin.patch(url, json={"secret": secret}, headers={"If-Match": '"1"'})
+
+        assert [a.status_code for a in (answer, changed)] == [422, 422]
         assert "secret" in answer.json()["detail"]
+        assert "secret" in changed.json()["detail"]
+
+    async def test_given_another_secret_when_changed_then_webhooks_are_signed_with_that_one(
+        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        made = await world.connect()
+        ticket_id, _ = await world.escalate()
+        done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
+        other = "whsec_" + "QUJD" * 10
+        await world.admin.patch(
+            f"/connectors/{made['connection_id']}", json={"secret": other}, headers={"If-Match": '"1"'}
+        )
+
+        answers = []
+        for secret in (SECRET, other):
+            headers, body = desk.sign(done, secret=secret)
+            path = made["hook_path"].removeprefix("/api/v1")
+            answers.append(await world.public.post(path, content=body, headers=headers))
+
+        assert [a.status_code for a in answers] == [401, 200]
 
     async def test_given_a_connector_when_changed_and_removed_then_versions_and_names_are_kept_in_order(
         self, world: World
@@ -280,13 +401,14 @@ class TestConnectors:
         renamed = await world.admin.patch(url, json={"name": "Desk"}, headers={"If-Match": '"1"'})
         stale = await world.admin.patch(url, json={"name": "Other"}, headers={"If-Match": '"1"'})
         blind = await world.admin.patch(url, json={"name": "Other"})
+        nonsense = await world.admin.patch(url, json={"name": "Other"}, headers={"If-Match": "x"})
         null = await world.admin.patch(url, json={"name": None}, headers={"If-Match": '"2"'})
         removed = await world.admin.delete(url)
         gone = await world.admin.get(url)
         hook = await world.public.post(made["hook_path"].removeprefix("/api/v1"))
         by_agent = await world.supervisor.get("/connectors")
 
-        answers = (taken, renamed, stale, blind, null, removed, gone, hook, by_agent)
-        assert [a.status_code for a in answers] == [409, 200, 412, 428, 422, 204, 404, 404, 403]
+        answers = (taken, renamed, stale, blind, nonsense, null, removed, gone, hook, by_agent)
+        assert [a.status_code for a in answers] == [409, 200, 412, 428, 400, 422, 204, 404, 404, 403]
         (row,) = await world.rows("SELECT secret FROM ticketing.connections")
         assert row["secret"] is None

@@ -4,14 +4,16 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.integration.escalation.fakes import make_packet
+import pytest
 from tests.integration.escalation.world import World
+from tests.unit.escalation.samples import make_packet
 
-from caseplane.core.auth import Role, service_principal
+from caseplane.core.auth import Role
+from caseplane.core.errors import RemoteProblemError
 from caseplane.core.ids import new_id
-from caseplane.escalation.schemas import CommentCreate, TicketStatus
-from caseplane.escalation.tickets import comment_on
-from caseplane.escalation.work import begin
+from caseplane.escalation.schemas import TicketStatus
+from caseplane.escalation.tickets.commenting import comment_on
+from caseplane.escalation.tickets.schemas import CommentCreate
 
 
 async def make_ticket(world: World, **fields: Any) -> dict[str, Any]:
@@ -27,11 +29,10 @@ class TestOrder:
         self, world: World
     ) -> None:
         ticket_id = UUID((await make_ticket(world))["ticket_id"])
-        service = world.escalation
-        agent = service_principal(world.tenant_id, "orchestrator")
+        escalation = world.escalation
 
-        async with begin(service.db, service.jobs, agent) as waiting:
-            async with begin(service.db, service.jobs, agent) as quick:
+        async with escalation.work(world.service) as waiting:
+            async with escalation.work(world.service) as quick:
                 await comment_on(quick, ticket_id, CommentCreate(body="First", visibility="internal"))
             await comment_on(waiting, ticket_id, CommentCreate(body="Second", visibility="internal"))
 
@@ -40,7 +41,7 @@ class TestOrder:
 
 
 class TestHandoff:
-    async def test_given_an_escalation_when_its_job_runs_then_the_ticket_holds_the_whole_packet(
+    async def test_given_an_escalation_when_taken_over_then_the_ticket_holds_the_whole_packet(
         self, world: World
     ) -> None:
         ticket_id, packet = await world.escalate(question="Can I pay with shells?")
@@ -55,18 +56,53 @@ class TestHandoff:
         assert "Can I pay with shells?" in seen["ticket"]["description"]
         assert seen["packet"] == packet.model_dump(mode="json")
 
-    async def test_given_the_job_runs_again_then_there_is_one_ticket(self, world: World) -> None:
-        ticket_id, packet = await world.escalate()
+    async def test_given_the_same_packet_again_and_at_once_then_there_is_one_ticket_with_one_number(
+        self, world: World
+    ) -> None:
+        ticket_id, packet = new_id(), make_packet()
 
-        await world.defer(
-            "ticket.create", session_id=packet.session.session_id, ticket_id=ticket_id,
-            event_id=packet.event_id,
-        )  # fmt: skip
-        await world.run()
+        take_over = world.orchestrator.take_over
+        await asyncio.gather(*(take_over(world.service, ticket_id, packet) for _ in range(6)))
+        await take_over(world.service, ticket_id, packet)
 
         listed = (await world.agent.get("/tickets")).json()["items"]
         assert [t["ticket_id"] for t in listed] == [str(ticket_id)]
-        assert listed[0]["version"] == 1
+        assert (listed[0]["number"], listed[0]["version"]) == (1, 1)
+
+    async def test_given_a_message_and_a_summary_again_and_at_once_then_each_is_put_on_the_ticket_once(
+        self, world: World
+    ) -> None:
+        ticket_id, _ = await world.escalate()
+        message, case = await world.follow_up(ticket_id, "Hello?"), await world.conclude(ticket_id)
+        before = (await world.agent.get(f"/tickets/{ticket_id}")).json()
+        late = message.model_copy(update={"message_id": new_id()})
+
+        client, who = world.orchestrator, world.service
+        await asyncio.gather(
+            *(client.follow_up(who, ticket_id, late) for _ in range(6)),
+            *(client.follow_up(who, ticket_id, message) for _ in range(6)),
+            *(client.keep_summary(who, ticket_id, case) for _ in range(6)),
+        )
+
+        comments = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [c["source_message_id"] for c in comments] == [str(message.message_id), str(late.message_id)]
+        after = (await world.agent.get(f"/tickets/{ticket_id}")).json()
+        assert after["version"] == before["version"] + 1
+
+    async def test_given_callers_that_are_no_service_when_they_hand_over_then_forbidden(
+        self, world: World
+    ) -> None:
+        answer = await world.agent.put(
+            f"/internal/tickets/{new_id()}", json=make_packet().model_dump(mode="json")
+        )
+
+        assert answer.status_code == 403
+
+    async def test_given_no_ticket_when_a_message_comes_then_404_and_the_job_is_tried_again(
+        self, world: World
+    ) -> None:
+        with pytest.raises(RemoteProblemError, match="There is no ticket"):
+            await world.follow_up(new_id(), "Hello?")
 
     async def test_given_the_conversation_comes_back_then_the_ticket_is_opened_with_the_new_packet(
         self, world: World
@@ -74,13 +110,8 @@ class TestHandoff:
         ticket_id, packet = await world.escalate()
         await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
         again = make_packet(session_id=packet.session.session_id, code="low_confidence")
-        world.conversation.escalate(world.tenant_id, again)
 
-        await world.defer(
-            "ticket.create", session_id=packet.session.session_id, ticket_id=ticket_id,
-            event_id=again.event_id,
-        )  # fmt: skip
-        await world.run()
+        await world.orchestrator.take_over(world.service, ticket_id, again)
 
         seen = (await world.agent.get(f"/tickets/{ticket_id}/context")).json()
         assert (seen["ticket"]["status"], seen["ticket"]["ai_escalation_reason"]) == (
@@ -94,18 +125,15 @@ class TestHandoff:
     ) -> None:
         ticket_id, packet = await world.escalate()
         await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
-        message_id = await world.follow_up(ticket_id, packet, "It still does not work.")
-        await world.defer(
-            "ticket.comment", session_id=packet.session.session_id, ticket_id=ticket_id, message_id=message_id
-        )
+        message = await world.follow_up(ticket_id, "It still does not work.")
 
-        await world.run()
+        await world.orchestrator.follow_up(world.service, ticket_id, message)
 
         comments = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [(c["author_type"], c["body"]) for c in comments] == [("customer", "It still does not work.")]
         assert (await world.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "open"
-        told = await world.told(packet.session.session_id)
-        assert [(t["status"], t["actor"]) for t in told] == [
+        received = await world.received_by(packet.session.session_id)
+        assert [(t["status"], t["actor"]) for t in received] == [
             ("solved", "agent-1"),
             ("open", "customer"),
         ]
@@ -113,12 +141,11 @@ class TestHandoff:
     async def test_given_a_deleted_ticket_when_the_customer_writes_again_then_it_is_back(
         self, world: World
     ) -> None:
-        ticket_id, packet = await world.escalate()
+        ticket_id, _ = await world.escalate()
         await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
         await world.supervisor.delete(f"/tickets/{ticket_id}")
 
-        await world.follow_up(ticket_id, packet, "Is anybody there?")
-        await world.run()
+        await world.follow_up(ticket_id, "Is anybody there?")
 
         (listed,) = (await world.agent.get("/tickets")).json()["items"]
         assert (listed["ticket_id"], listed["status"]) == (str(ticket_id), "open")
@@ -126,16 +153,12 @@ class TestHandoff:
     async def test_given_a_case_summary_when_kept_then_tags_and_references_are_joined(
         self, world: World
     ) -> None:
-        ticket_id, packet = await world.escalate()
+        ticket_id, _ = await world.escalate()
         await world.agent.put(
             f"/tickets/{ticket_id}/resolve", json={"resolution_summary": "Told them to pay by card."}
         )
-        case_id = world.conversation.conclude(packet.session.session_id)
 
-        await world.defer(
-            "ticket.summary", session_id=packet.session.session_id, ticket_id=ticket_id, case_id=case_id
-        )
-        await world.run()
+        await world.conclude(ticket_id)
 
         ticket = (await world.agent.get(f"/tickets/{ticket_id}")).json()
         assert ticket["resolution_summary"] == "Told them to pay by card."
@@ -144,7 +167,7 @@ class TestHandoff:
 
 
 class TestReplies:
-    async def test_given_an_agents_comments_then_the_conversation_is_told_of_the_public_one_only(
+    async def test_given_an_agents_comments_then_the_conversation_gets_the_public_one_only(
         self, world: World
     ) -> None:
         ticket_id, packet = await world.escalate()
@@ -154,10 +177,10 @@ class TestReplies:
         )
         public = await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
 
-        told = await world.told(packet.session.session_id)
-        assert [t["job"] for t in told] == ["message", "status"]
-        assert told[0]["comment_id"] == public.json()["comment_id"]
-        assert told[1]["status"] == "open"
+        received = await world.received_by(packet.session.session_id)
+        assert [t["job"] for t in received] == ["message", "status"]
+        assert received[0]["comment_id"] == public.json()["comment_id"]
+        assert received[1]["status"] == "open"
 
     async def test_given_a_repeated_source_message_then_it_is_the_same_comment(self, world: World) -> None:
         ticket = await make_ticket(world)
@@ -179,7 +202,7 @@ class TestReplies:
         second = await world.agent.put(f"/tickets/{ticket_id}/resolve", json=body)
 
         assert first.json() == second.json()
-        assert [t["job"] for t in await world.told(packet.session.session_id)] == [
+        assert [t["job"] for t in await world.received_by(packet.session.session_id)] == [
             "message",
             "status",
         ]
@@ -247,7 +270,7 @@ class TestChanges:
         assert changed.headers["etag"] == '"2"'
         assert (stale.status_code, stale.json()["version"]) == (412, 2)
 
-    async def test_given_no_or_a_senseless_if_match_when_patched_then_told_what_to_send(
+    async def test_given_no_or_a_senseless_if_match_when_patched_then_refused_with_what_to_send(
         self, world: World
     ) -> None:
         ticket = await make_ticket(world)
@@ -257,7 +280,7 @@ class TestChanges:
         senseless = await world.agent.patch(url, json={"priority": "low"}, headers={"If-Match": "x"})
         empty = await world.agent.patch(url, json={}, headers={"If-Match": '"1"'})
 
-        assert [a.status_code for a in (missing, senseless, empty)] == [428, 422, 422]
+        assert [a.status_code for a in (missing, senseless, empty)] == [428, 400, 422]
 
     async def test_given_an_agent_then_they_take_tickets_but_assign_none_to_others(
         self, world: World
@@ -380,16 +403,16 @@ class TestMerging:
 
         merged = await world.agent.post(f"/tickets/{first}/merge", json={"into": str(second)})
         await world.agent.post(f"/tickets/{second}/comments", json={"body": "On its way."})
-        await world.follow_up(first, one, "Thanks!")
+        await world.follow_up(first, "Thanks!")
         await world.run()
 
         assert merged.json()["ticket_id"] == str(second)
         gone = (await world.agent.get(f"/tickets/{first}")).json()
         assert (gone["status"], gone["merged_into"]) == ("closed", str(second))
         for packet in (one, two):
-            told = await world.told(packet.session.session_id)
-            assert [t["job"] for t in told] == ["message", "status"]
-            assert told[-1]["status"] == "open"
+            received = await world.received_by(packet.session.session_id)
+            assert [t["job"] for t in received] == ["message", "status"]
+            assert received[-1]["status"] == "open"
         said = (await world.agent.get(f"/tickets/{second}/comments")).json()["items"]
         assert [c["body"] for c in said if c["author_type"] != "system"] == [
             "A note", "On its way.", "Thanks!",
@@ -417,8 +440,8 @@ class TestMerging:
         await world.agent.put(f"/tickets/{c}/resolve", json={})
 
         for packet in (one, two, three):
-            told = await world.told(packet.session.session_id)
-            assert [t.get("status") for t in told] == ["solved"]
+            received = await world.received_by(packet.session.session_id)
+            assert [t.get("status") for t in received] == ["solved"]
 
 
 class TestCustomerContext:

@@ -7,14 +7,16 @@ from uuid import UUID
 
 import httpx
 from sqlalchemy import text
-from tests.integration.escalation.fakes import Conversation, DeskNetwork, make_packet
+from tests.integration.escalation.fakes import DeskNetwork
 from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
+from tests.unit.escalation.samples import NOW, make_packet
 
-from caseplane.core.auth import Role, service_principal
-from caseplane.core.database import driver_connection
+from caseplane.core.auth import Principal, Role
 from caseplane.core.ids import new_id
-from caseplane.escalation.handoff import HandoffPacket
-from caseplane.escalation.service import Escalation
+from caseplane.escalation.client import EscalationClient
+from caseplane.escalation.context import Escalation
+from caseplane.escalation.events import COMMENTED, STATUS_CHANGED, TicketCommented, TicketStatusChanged
+from caseplane.escalation.schemas import CaseDigest, HandoffPacket, MessageDigest
 
 HOST = "desk.example.com"
 QUEUES = ["ticketing", "deliveries", "conversation"]
@@ -30,10 +32,10 @@ class World:
 
     escalation: Escalation
     tenant_id: UUID
-    conversation: Conversation
+    orchestrator: EscalationClient
     network: DeskNetwork
     client: Callable[..., httpx.AsyncClient]
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.agent = self.client(Role.agent)
@@ -45,16 +47,17 @@ class World:
         self._listen()
 
     def _listen(self) -> None:
-        """Stand in for the orchestrator's jobs: hear what it would be told, in the order it would be."""
-        jobs, heard = self.escalation.jobs, self.heard
+        """Stand in for the orchestrator's jobs, and keep what they get, in order."""
+        jobs, received = self.escalation.jobs, self.received
 
-        @jobs.task("session.agent_message", queue="conversation")
-        async def message(tenant_id: str, session_id: str, ticket_id: str, comment_id: str) -> None:
-            heard.append({"job": "message", "session_id": session_id, "comment_id": comment_id})
+        async def message(tenant_id: UUID, args: TicketCommented) -> None:
+            received.append({"job": "message", **args.model_dump(mode="json", exclude={"ticket_id"})})
 
-        @jobs.task("session.ticket_status", queue="conversation")
-        async def status(tenant_id: str, session_id: str, ticket_id: str, status: str, actor: str) -> None:
-            heard.append({"job": "status", "session_id": session_id, "status": status, "actor": actor})
+        async def status(tenant_id: UUID, args: TicketStatusChanged) -> None:
+            received.append({"job": "status", **args.model_dump(mode="json", exclude={"ticket_id"})})
+
+        jobs.handle(COMMENTED, message)
+        jobs.handle(STATUS_CHANGED, status)
 
     async def run(self, *, due: bool = True) -> None:
         """Run this tenant's jobs until none is left to run; waiting ones are made due first."""
@@ -96,37 +99,35 @@ class World:
             found = await tx.execute(text(sql), {"tenant": str(self.tenant_id), **values})
             return [dict(row) for row in found.mappings()]
 
-    async def defer(self, name: str, *, session_id: UUID, ticket_id: UUID, **ids: UUID) -> None:
-        """Ask for one of the jobs that the orchestrator asks for."""
-        async with self.escalation.db.tenant(self.tenant_id) as tx:
-            await driver_connection(tx)
-            await self.escalation.jobs.defer(
-                tx, name, queue="ticketing", lock=str(session_id), tenant_id=str(self.tenant_id),
-                session_id=str(session_id), ticket_id=str(ticket_id), **{k: str(v) for k, v in ids.items()},
-            )  # fmt: skip
-
     async def escalate(self, **packet: Any) -> tuple[UUID, HandoffPacket]:
         """A conversation is handed over: gives the ticket that came of it."""
-        handed = self.conversation.escalate(self.tenant_id, make_packet(**packet))
-        ticket_id = new_id()
-        await self.defer(
-            "ticket.create", session_id=handed.session.session_id, ticket_id=ticket_id,
-            event_id=handed.event_id,
-        )  # fmt: skip
+        handed, ticket_id = make_packet(**packet), new_id()
+        await self.orchestrator.take_over(self.service, ticket_id, handed)
         await self.run()
         return ticket_id, handed
 
-    async def follow_up(self, ticket_id: UUID, packet: HandoffPacket, content: str) -> UUID:
+    async def follow_up(self, ticket_id: UUID, content: str) -> MessageDigest:
         """The customer writes again."""
-        session_id = packet.session.session_id
-        message_id = self.conversation.say(session_id, content)
-        await self.defer("ticket.comment", session_id=session_id, ticket_id=ticket_id, message_id=message_id)
-        return message_id
+        message = MessageDigest(message_id=new_id(), role="customer", content=content, created_at=NOW)
+        await self.orchestrator.follow_up(self.service, ticket_id, message)
+        return message
 
-    async def told(self, session_id: UUID) -> list[dict[str, Any]]:
-        """What the conversation was told so far, in order."""
+    async def conclude(self, ticket_id: UUID) -> CaseDigest:
+        """The conversation's case is summed up."""
+        case = CaseDigest(
+            case_id=new_id(),
+            summary="Shells are not money.",
+            resolution="Pay by card.",
+            tags=["billing", "payment"],
+            references=[{"title": "Payment", "uri": "kb://billing/payment"}],
+        )
+        await self.orchestrator.keep_summary(self.service, ticket_id, case)
+        return case
+
+    async def received_by(self, session_id: UUID) -> list[dict[str, Any]]:
+        """The jobs that the conversation got so far, in order."""
         await self.run()
-        return [t for t in self.heard if t["session_id"] == str(session_id)]
+        return [t for t in self.received if t["session_id"] == str(session_id)]
 
     async def connect(self, host: str = HOST, **settings: Any) -> dict[str, Any]:
         """An admin connects a generic desk."""
@@ -152,8 +153,8 @@ class World:
         return items[::-1]
 
     @property
-    def service(self) -> Any:
-        return service_principal(self.tenant_id, "test")
+    def service(self) -> Principal:
+        return self.escalation.principal(self.tenant_id)
 
 
 __all__ = ["HOST", "SECRET", "World", "at_desk"]

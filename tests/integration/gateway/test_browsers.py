@@ -9,11 +9,13 @@ import httpx
 import pytest
 from asgi_lifespan import LifespanManager
 from structlog.testing import capture_logs
-from tests.integration.gateway.conftest import Deployment
+from tests.integration.deployment import Deployment
 
 from caseplane.core.asgi import InProcessTransport
+from caseplane.core.http import create_service_app
 from caseplane.core.runtime import REQUESTS, STREAMS, Runtime
-from caseplane.gateway.app import build_service, create_app
+from caseplane.gateway.app import PARTS, build, surround
+from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
 
 SHOP = "https://shop.example"
@@ -31,7 +33,9 @@ async def open_gateway(make_runtime: Callable[..., Runtime], tmp_path: Path) -> 
     opened: list[LifespanManager] = []
 
     async def make(**settings: Any) -> httpx.AsyncClient:
-        app = create_app(runtime, build_service(runtime, GatewaySettings(**settings)), static=pages)
+        context = build(runtime, GatewaySettings(**settings))
+        app = create_service_app(MANIFEST, runtime=runtime, parts=PARTS, context=context)
+        surround(app, runtime, context, static=pages)
         opened.append(await LifespanManager(app).__aenter__())
         return httpx.AsyncClient(transport=InProcessTransport(app), base_url="http://gateway")
 

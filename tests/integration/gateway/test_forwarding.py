@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.integration.gateway.conftest import PLATFORM_KEY, Deployment
+from tests.integration.deployment import PLATFORM_KEY, Deployment
 
 
 class TestForwarding:

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
-from tests.integration.gateway.conftest import Deployment
+from tests.integration.deployment import Deployment
 
 from caseplane.core.database import Database
 from caseplane.gateway.idempotency import Idempotency

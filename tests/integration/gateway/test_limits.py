@@ -5,7 +5,7 @@ import time
 from uuid import UUID
 
 import pytest
-from tests.integration.gateway.conftest import Deployment
+from tests.integration.deployment import Deployment
 
 from caseplane.core.auth import Principal, Role
 from caseplane.core.database import Database

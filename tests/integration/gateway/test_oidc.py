@@ -12,7 +12,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
-from tests.integration.gateway.conftest import Deployment
+from tests.integration.deployment import Deployment
 from tests.integration.gateway.network import serve
 
 from caseplane.gateway.settings import GatewaySettings

@@ -35,7 +35,7 @@ THROUGH_THE_ENGINE = 1
 """Faults per cloud that go through the engine unless all are asked for."""
 
 
-BLIND = re.compile(r"not to be seen: (TypeError|AttributeError|StopIteration)")
+BLIND = re.compile(r"cannot be read: (TypeError|AttributeError|StopIteration)")
 """A row that stumbled over what is missing has judged nothing."""
 
 
@@ -61,7 +61,7 @@ def refusals(error: EngineError, book: Rulebook) -> list[str]:
         *(f"rule {each.check.__name__}" for each in book.rules if f"{each.code}: {each.sentence}" in text),
         *(f"account's {code}" for code in ACCOUNT if f"{code}: " in text),
         *(["types"] if "has a problem:" in text else []),
-        *(["settings"] if "The stack file needs mending" in text else []),
+        *(["settings"] if "The stack file is invalid" in text else []),
     ]
 
 

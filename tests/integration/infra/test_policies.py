@@ -34,7 +34,7 @@ class TestPack:
             engine.preview()
 
         broken = {each.policy_name for each in refused.value.outcome.policies}
-        assert {"no-public-data", "mandatory-labels", "nothing-beside-is-missing"} <= broken
+        assert {"no-public-data", "mandatory-labels", "buckets-and-queues-are-complete"} <= broken
         assert cloud.of() == []
 
     @pytest.mark.parametrize("name", [each for each in CLOUD_STACKS if each.endswith("-prod")])

@@ -34,9 +34,9 @@ def public_bucket(cloud: Cloud) -> None:
 
 
 DRIFT: dict[str, tuple[Callable[[Cloud], None], str]] = {
-    "aws-dev": (versions_off, "buckets keep versions"),
-    "azure-dev": (public_objects, "objects may be public"),
-    "gcp-dev": (public_bucket, "buckets cannot be made public"),
+    "aws-dev": (versions_off, "stores that keep versions"),
+    "azure-dev": (public_objects, "stores that cannot be made public"),
+    "gcp-dev": (public_bucket, "stores that cannot be made public"),
 }
 
 

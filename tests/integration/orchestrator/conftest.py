@@ -9,16 +9,20 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.auth import Principal, Role
-from caseplane.core.database import DatabaseRole
 from caseplane.core.embeddings import EmbeddingSettings, build_embedder
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.ids import new_id
 from caseplane.core.jobs import Jobs
-from caseplane.orchestrator.answering import ExtractiveAnswerer
 from caseplane.orchestrator.arrivals import Arrivals
 from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.conversations import handover, lifecycle, messages, sessions
+from caseplane.orchestrator.conversations.models import Event, Message, Session
+from caseplane.orchestrator.conversations.repository import Events, Messages, Sessions
+from caseplane.orchestrator.conversations.schemas import MessageCreate, SessionCreate
 from caseplane.orchestrator.settings import OrchestratorSettings
+from caseplane.orchestrator.turns.turn import run_turn
 from caseplane.retrieval.schemas import CaseIndex, SearchHit, SearchRequest, SearchResponse
 
 
@@ -87,7 +91,7 @@ async def orchestrator(
     jobs = Jobs(database_url)
     async with jobs.open():
         yield Orchestrator(
-            db=make_database(DatabaseRole.conversation),
+            db=make_database("conversation"),
             jobs=jobs,
             retrieval=retrieval,  # type: ignore[arg-type]
             escalation=None,  # type: ignore[arg-type]  # nothing tested here calls it
@@ -122,3 +126,61 @@ def queued(postgres_url: str, tenant_id: UUID) -> Callable[..., list[dict[str, A
         return [row for row in rows if name in (None, row["task_name"])]
 
     return look
+
+
+ROTATE = (
+    "To rotate an API key, create a new key, deploy it, and revoke the old key. "
+    "A revoked key stops working within five seconds."
+)
+
+
+class Talk:
+    """One session, driven as a customer and the worker would."""
+
+    def __init__(self, o: Orchestrator, who: Principal) -> None:
+        self.o, self.who, self.service = o, who, o.principal(who.tenant)
+        self.session: Session
+
+    async def begin(self) -> "Talk":
+        async with self.o.work(self.who) as work:
+            self.session = await sessions.create_session(work, SessionCreate())
+        return self
+
+    async def say(self, text: str) -> Message:
+        async with self.o.work(self.who) as work:
+            body = MessageCreate(content=text)
+            return (await messages.post_message(work, self.session.id, body))[1]
+
+    async def turn(self) -> None:
+        await run_turn(self.o, self.service, self.session.id)
+
+    async def ask(self, text: str) -> Message:
+        """Say something and give what was said back."""
+        await self.say(text)
+        await self.turn()
+        return (await self.messages())[-1]
+
+    async def ask_for_person(self, note: str = "") -> Event:
+        async with self.o.work(self.who) as work:
+            return await handover.hand_off(work, self.session.id, note)
+
+    async def resolve(self, who: Principal | None = None) -> None:
+        async with self.o.work(who or self.who) as work:
+            await lifecycle.resolve(work, self.session.id, "")
+
+    async def now(self) -> Session:
+        async with self.o.work(self.service) as work:
+            return await work.repo(Sessions).get(self.session.id)
+
+    async def messages(self) -> list[Message]:
+        async with self.o.work(self.service) as work:
+            return await work.repo(Messages).of(self.session.id)
+
+    async def events(self, *types: str) -> list[Event]:
+        async with self.o.work(self.service) as work:
+            return await work.repo(Events).of(self.session.id, *types)
+
+
+@pytest.fixture
+async def talk(orchestrator: Orchestrator, customer: Principal) -> Talk:
+    return await Talk(orchestrator, customer).begin()

@@ -1,22 +1,25 @@
 """Calibration from stored conversations: what each outcome says, and what is fitted to many of them."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from tests.integration.orchestrator.conftest import PlayedRetrieval
-from tests.integration.orchestrator.test_turns import ROTATE, Talk
+from tests.integration.orchestrator.conftest import ROTATE, PlayedRetrieval, Talk
 
 from caseplane.core.auth import Principal, Role
-from caseplane.core.clock import utcnow
-from caseplane.orchestrator import conversations, policies
-from caseplane.orchestrator.calibrating import TooFewLabelsError, calibrate_policy
+from caseplane.gate import SHIPPED_POLICY, GatePolicy, GateSignals
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate import SHIPPED_POLICY, GatePolicy, GateSignals
-from caseplane.orchestrator.repository import ConversationRepository
-from caseplane.orchestrator.schemas import CalibrateCreate, FeedbackCreate
-from caseplane.orchestrator.states import Trigger
+from caseplane.orchestrator.conversations import feedback, lifecycle, messages
+from caseplane.orchestrator.conversations.history import record, say
+from caseplane.orchestrator.conversations.repository import Ratings, Sessions
+from caseplane.orchestrator.conversations.schemas import FeedbackCreate, MessageRole
+from caseplane.orchestrator.conversations.states import Trigger
+from caseplane.orchestrator.policies import versions
+from caseplane.orchestrator.policies.calibration import TooFewLabelsError, calibrate_policy
+from caseplane.orchestrator.policies.repository import GatePolicies
+from caseplane.orchestrator.policies.schemas import CalibrateCreate, GatePolicyCreate
 
 QUESTION = "How do I rotate an API key?"
 # One label is enough to be let in: the budget proves nothing here, the sources are looked at.
@@ -28,10 +31,14 @@ def admin(tenant_id: UUID) -> Principal:
     return Principal(tenant_id=tenant_id, subject="root", roles=frozenset({Role.admin}))
 
 
-@pytest.fixture
-async def talk(orchestrator: Orchestrator, customer: Principal, retrieval: PlayedRetrieval) -> Talk:
+@pytest.fixture(autouse=True)
+def known(retrieval: PlayedRetrieval) -> None:
     retrieval.holds("Rotating API keys", ROTATE)
-    return await Talk(orchestrator, customer).begin()
+
+
+async def rate(talk: Talk, body: FeedbackCreate) -> None:
+    async with talk.o.work(talk.who) as work:
+        await feedback.give_feedback(work, talk.session.id, body)
 
 
 async def labels(talk: Talk, admin: Principal, *, count_silence: bool = False) -> tuple[dict[str, int], int]:
@@ -56,10 +63,8 @@ class TestLabels:
         self, talk: Talk, admin: Principal
     ) -> None:
         answer = await talk.ask(QUESTION)
-        await conversations.give_feedback(
-            talk.o, talk.who, talk.session.id, FeedbackCreate(message_id=answer.id, helpful=False)
-        )
-        await conversations.resolve(talk.o, talk.who, talk.session.id, "")
+        await rate(talk, FeedbackCreate(message_id=answer.id, helpful=False))
+        await talk.resolve()
 
         assert await labels(talk, admin) == ({"feedback": 1}, 1)
 
@@ -67,7 +72,7 @@ class TestLabels:
         self, talk: Talk, admin: Principal
     ) -> None:
         await talk.ask(QUESTION)
-        await conversations.give_feedback(talk.o, talk.who, talk.session.id, FeedbackCreate(rating=5))
+        await rate(talk, FeedbackCreate(rating=5))
 
         assert await labels(talk, admin) == ({"feedback": 1}, 0)
 
@@ -94,10 +99,9 @@ class TestLabels:
         self, talk: Talk, admin: Principal
     ) -> None:
         await talk.ask(QUESTION)
-        async with talk.o.db.tenant(talk.session.tenant_id) as tx:
-            repo = ConversationRepository(tx, talk.session.tenant_id)
-            session = await repo.sessions.get(talk.session.id, lock=True)
-            await conversations.finish(talk.o, repo, session, Trigger.goes_quiet, utcnow(), by="inactivity")
+        async with talk.o.work(talk.service) as work:
+            session = await work.repo(Sessions).get(talk.session.id, lock=True)
+            await lifecycle.finish(work, session, Trigger.goes_quiet, by="inactivity")
 
         assert await labels(talk, admin) == ({}, 0)
         assert await labels(talk, admin, count_silence=True) == ({"assumed": 1}, 0)
@@ -116,33 +120,30 @@ class TestLabels:
         strict = SHIPPED_POLICY.default.model_copy(update={"min_confidence": 0.999})
         await in_force(talk.o, admin, SHIPPED_POLICY.model_copy(update={"default": strict, "actions": {}}))
         await talk.ask(QUESTION)
-        async with talk.o.db.tenant(talk.session.tenant_id) as tx:
-            repo = ConversationRepository(tx, talk.session.tenant_id)
-            session = await repo.sessions.get(talk.session.id, lock=True)
-            await conversations.add_agent_message(
-                talk.o, repo, session, content=reply, source_id="c1", author="grace"
+        async with talk.o.work(talk.service) as work:
+            await messages.add_agent_message(
+                work, talk.session.id, content=reply, source_id="c1", author="grace"
             )
-        await conversations.resolve(talk.o, agent, talk.session.id, "")
+        await talk.resolve(agent)
 
         assert await labels(talk, admin) == expected
 
 
 async def in_force(o: Orchestrator, admin: Principal, policy: GatePolicy) -> None:
-    from caseplane.orchestrator.schemas import GatePolicyCreate
-
-    row = await policies.propose(o, admin, GatePolicyCreate(policy=policy.model_dump(mode="json")))
-    await policies.activate(o, admin, row.id)
+    async with o.work(admin) as work:
+        row = await versions.propose(work, GatePolicyCreate(policy=policy.model_dump(mode="json")))
+        await versions.activate(work, row.id)
 
 
 async def remember(o: Orchestrator, tenant_id: UUID, count: int, *, seed: int = 1) -> None:
     """Store conversations whose answers are wrong the oftener the less confident they were."""
     source = random.Random(seed)
-    async with o.db.tenant(tenant_id) as tx:
-        repo = ConversationRepository(tx, tenant_id)
+    async with o.work(o.principal(tenant_id)) as begun:
         for number in range(count):
-            now = utcnow() - timedelta(minutes=count - number)
-            session = repo.begin(now, channel="api", customer_id=f"customer-{number}")
-            await tx.flush()
+            work = replace(begun, now=begun.now - timedelta(minutes=count - number))
+            session = await work.repo(Sessions).begin(
+                work.now, channel="api", customer_id=f"customer-{number}"
+            )
             confidence = source.random()
             signals = GateSignals(
                 retrieval_top_score=0.8,
@@ -157,17 +158,15 @@ async def remember(o: Orchestrator, tenant_id: UUID, count: int, *, seed: int = 
                 customer_request=False,
                 confidence=confidence,
             )
-            repo.add_event(session, "evaluation", {"signals": signals.model_dump(mode="json")}, now=now)
-            answer = repo.add_message(
-                session, role="assistant", content="It is so.", redacted="It is so.", now=now
-            )
-            repo.add_event(session, "turn", {"outcome": "answered", "message_id": str(answer.id)}, now=now)
+            record(work, session, "evaluation", {"signals": signals.model_dump(mode="json")})
+            answer = say(work, session, MessageRole.assistant, "It is so.")
+            record(work, session, "turn", {"outcome": "answered", "message_id": str(answer.id)})
             wrong = source.random() < (1 - confidence) ** 4
-            await tx.flush()
-            row = repo.feedback.add(
+            await work.tx.flush()
+            row = work.repo(Ratings).add(
                 id=answer.id, session_id=session.id, message_id=answer.id, helpful=not wrong
             )
-            repo.add_event(session, "feedback", {"feedback_id": str(row.id)}, now=now)
+            record(work, session, "feedback", {"feedback_id": str(row.id)})
 
 
 class TestCalibratePolicy:
@@ -199,8 +198,8 @@ class TestCalibratePolicy:
         assert found.cross_validated.wrong_answer_rate <= 0.05
         assert found.fitted.answered >= found.cross_validated.answered
         assert found.stored is None
-        async with orchestrator.db.tenant(admin.tenant) as tx:
-            assert await ConversationRepository(tx, admin.tenant).policy_versions() == []
+        async with orchestrator.work(admin) as work:
+            assert await work.repo(GatePolicies).versions() == []
 
     async def test_given_a_fit_that_is_applied_then_a_new_version_that_is_not_active(
         self, orchestrator: Orchestrator, admin: Principal

@@ -10,31 +10,48 @@ import pytest
 from caseplane.core.auth import Principal, Role
 from caseplane.core.errors import InvalidInputError, NotFoundError, PayloadTooLargeError
 from caseplane.core.ids import new_id
-from caseplane.orchestrator import conversations
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.models import Session
-from caseplane.orchestrator.repository import ConversationRepository
-from caseplane.orchestrator.schemas import FeedbackCreate, MessageCreate, SessionCreate
+from caseplane.orchestrator.conversations import feedback, handover, lifecycle, messages, sessions
+from caseplane.orchestrator.conversations.models import Event, Message, Session
+from caseplane.orchestrator.conversations.repository import Messages, Sessions
+from caseplane.orchestrator.conversations.schemas import FeedbackCreate, MessageCreate, SessionCreate
 
 Queued = Callable[..., list[dict[str, Any]]]
 
 
 async def begin(o: Orchestrator, who: Principal) -> Session:
-    return await conversations.create_session(o, who, SessionCreate())
+    async with o.work(who) as work:
+        return await sessions.create_session(work, SessionCreate())
 
 
 async def say(o: Orchestrator, who: Principal, session: Session, text: str, **more: Any) -> Any:
-    return await conversations.post_message(o, who, session.id, MessageCreate(content=text, **more))
+    async with o.work(who) as work:
+        return await messages.post_message(work, session.id, MessageCreate(content=text, **more))
+
+
+async def ask_for_person(o: Orchestrator, who: Principal, session: Session) -> Event:
+    async with o.work(who) as work:
+        return await handover.hand_off(work, session.id, "")
+
+
+async def solve(o: Orchestrator, session: Session) -> None:
+    async with o.work(o.principal(session.tenant_id)) as work:
+        await lifecycle.follow_ticket(work, session.id, status="solved", actor="grace")
+
+
+async def confirm(o: Orchestrator, who: Principal, session: Session) -> None:
+    async with o.work(who) as work:
+        await lifecycle.resolve(work, session.id, "")
 
 
 async def read(o: Orchestrator, session: Session) -> Session:
-    async with o.db.tenant(session.tenant_id) as tx:
-        return await ConversationRepository(tx, session.tenant_id).sessions.get(session.id)
+    async with o.work(o.principal(session.tenant_id)) as work:
+        return await work.repo(Sessions).get(session.id)
 
 
-async def messages(o: Orchestrator, session: Session) -> list[Any]:
-    async with o.db.tenant(session.tenant_id) as tx:
-        return await ConversationRepository(tx, session.tenant_id).messages(session.id)
+async def transcript(o: Orchestrator, session: Session) -> list[Message]:
+    async with o.work(o.principal(session.tenant_id)) as work:
+        return await work.repo(Messages).of(session.id)
 
 
 class TestCreateSession:
@@ -42,7 +59,8 @@ class TestCreateSession:
         self, orchestrator: Orchestrator, customer: Principal
     ) -> None:
         with pytest.raises(InvalidInputError, match="differs"):
-            await conversations.create_session(orchestrator, customer, SessionCreate(customer_id="eve"))
+            async with orchestrator.work(customer) as work:
+                await sessions.create_session(work, SessionCreate(customer_id="eve"))
 
     async def test_given_a_channel_key_when_no_customer_is_named_then_told_to_name_one(
         self, orchestrator: Orchestrator, tenant_id: UUID
@@ -57,7 +75,8 @@ class TestCreateSession:
     ) -> None:
         body = SessionCreate(entitlements=["board"])
 
-        session = await conversations.create_session(orchestrator, customer, body)
+        async with orchestrator.work(customer) as work:
+            session = await sessions.create_session(work, body)
 
         assert session.entitlements == []
 
@@ -70,7 +89,7 @@ class TestPostMessage:
 
         await say(orchestrator, customer, session, "I am ada@example.com\tand it fails \U0001f622")
 
-        stored = (await messages(orchestrator, session))[0]
+        stored = (await transcript(orchestrator, session))[0]
         assert stored.content == "I am ada@example.com\tand it fails \U0001f622"
         assert "ada@example.com" not in stored.content_redacted
         assert [job["task_name"] for job in queued()] == ["session.turn"]
@@ -85,7 +104,7 @@ class TestPostMessage:
         )
 
         assert len({message.id for _, message in both}) == 1
-        assert len(await messages(orchestrator, session)) == 1
+        assert len(await transcript(orchestrator, session)) == 1
 
     async def test_given_a_burst_when_posted_then_turns_wait_in_line_for_one_another(
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
@@ -95,7 +114,7 @@ class TestPostMessage:
         await asyncio.gather(*(say(orchestrator, customer, session, f"part {n}") for n in range(8)))
 
         assert {job["lock"] for job in queued("session.turn")} == {str(session.id)}
-        assert [m.seq for m in await messages(orchestrator, session)] == list(range(1, 9))
+        assert [m.seq for m in await transcript(orchestrator, session)] == list(range(1, 9))
 
     async def test_given_a_message_over_the_limit_when_posted_then_refused_with_the_limit(
         self, orchestrator: Orchestrator, customer: Principal
@@ -106,7 +125,7 @@ class TestPostMessage:
             await say(orchestrator, customer, session, "x" * 1_000_000)
 
         assert refused.value.members["limit"] == 20_000
-        assert await messages(orchestrator, session) == []
+        assert await transcript(orchestrator, session) == []
 
     @pytest.mark.parametrize("text", ["", " \n\t ", "\u200b", "\x00hello", "\ud800"])
     def test_given_text_that_says_nothing_or_is_none_when_parsed_then_refused(self, text: str) -> None:
@@ -129,7 +148,7 @@ class TestPostMessage:
         other = Principal(tenant_id=make_tenant(), subject="mallory", roles=frozenset({Role.admin}))
 
         with pytest.raises(NotFoundError):
-            await conversations.hand_off(orchestrator, other, session.id, "")
+            await ask_for_person(orchestrator, other, session)
 
 
 class TestHandOff:
@@ -139,7 +158,8 @@ class TestHandOff:
         session = await begin(orchestrator, customer)
         await say(orchestrator, customer, session, "It burns")
 
-        _, event = await conversations.hand_off(orchestrator, customer, session.id, "please hurry")
+        async with orchestrator.work(customer) as work:
+            event = await handover.hand_off(work, session.id, "please hurry")
 
         now = await read(orchestrator, session)
         assert (now.status, now.escalation_reason) == ("escalated", "customer_request")
@@ -154,9 +174,7 @@ class TestHandOff:
         session = await begin(orchestrator, customer)
         await say(orchestrator, customer, session, "It burns")
 
-        first, second = [
-            (await conversations.hand_off(orchestrator, customer, session.id, ""))[1] for _ in range(2)
-        ]
+        first, second = [await ask_for_person(orchestrator, customer, session) for _ in range(2)]
 
         assert first.id == second.id
         assert len(queued("ticket.create")) == 1
@@ -165,7 +183,7 @@ class TestHandOff:
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
     ) -> None:
         session = await begin(orchestrator, customer)
-        await conversations.hand_off(orchestrator, customer, session.id, "")
+        await ask_for_person(orchestrator, customer, session)
 
         _, message = await say(orchestrator, customer, session, "One more thing")
 
@@ -176,9 +194,10 @@ class TestHandOff:
         self, orchestrator: Orchestrator, customer: Principal, agent: Principal, queued: Queued
     ) -> None:
         session = await begin(orchestrator, customer)
-        await conversations.hand_off(orchestrator, customer, session.id, "")
+        await ask_for_person(orchestrator, customer, session)
 
-        await conversations.hand_back(orchestrator, agent, session.id)
+        async with orchestrator.work(agent) as work:
+            await lifecycle.hand_back(work, session.id)
         await say(orchestrator, customer, session, "And how do I log in?")
 
         assert (await read(orchestrator, session)).status == "open"
@@ -190,12 +209,10 @@ class TestResolve:
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
     ) -> None:
         session = await begin(orchestrator, customer)
-        await conversations.hand_off(orchestrator, customer, session.id, "")
+        await ask_for_person(orchestrator, customer, session)
 
         for _ in range(2):
-            await conversations.ticket_changed(
-                orchestrator, session.tenant_id, session.id, status="solved", actor="grace"
-            )
+            await solve(orchestrator, session)
 
         now = await read(orchestrator, session)
         assert (now.status, now.resolution) == ("resolved", "agent")
@@ -206,10 +223,8 @@ class TestResolve:
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
     ) -> None:
         session = await begin(orchestrator, customer)
-        await conversations.hand_off(orchestrator, customer, session.id, "")
-        await conversations.ticket_changed(
-            orchestrator, session.tenant_id, session.id, status="solved", actor="grace"
-        )
+        await ask_for_person(orchestrator, customer, session)
+        await solve(orchestrator, session)
 
         same, _ = await say(orchestrator, customer, session, "It happened again today")
 
@@ -221,7 +236,7 @@ class TestResolve:
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
     ) -> None:
         session = await begin(orchestrator, customer)
-        await conversations.resolve(orchestrator, customer, session.id, "")
+        await confirm(orchestrator, customer, session)
 
         same, _ = await say(orchestrator, customer, session, "Thank you!")
 
@@ -235,7 +250,7 @@ class TestResolve:
             orchestrator, settings=orchestrator.settings.model_copy(update={"reopen_window": timedelta(0)})
         )
         session = await begin(orchestrator, customer)
-        await conversations.resolve(orchestrator, customer, session.id, "")
+        await confirm(orchestrator, customer, session)
 
         fresh, message = await say(past, customer, session, "A new problem with exports")
 
@@ -250,18 +265,16 @@ class TestAgentMessage:
         self, orchestrator: Orchestrator, customer: Principal
     ) -> None:
         session = await begin(orchestrator, customer)
-        await conversations.hand_off(orchestrator, customer, session.id, "")
+        await ask_for_person(orchestrator, customer, session)
         comment = str(new_id())
 
         for _ in range(2):
-            async with orchestrator.db.tenant(session.tenant_id) as tx:
-                repo = ConversationRepository(tx, session.tenant_id)
-                held = await repo.sessions.get(session.id, lock=True)
-                await conversations.add_agent_message(
-                    orchestrator, repo, held, content="Try again now.", source_id=comment, author="grace"
+            async with orchestrator.work(orchestrator.principal(session.tenant_id)) as work:
+                await messages.add_agent_message(
+                    work, session.id, content="Try again now.", source_id=comment, author="grace"
                 )
 
-        said = [m for m in await messages(orchestrator, session) if m.role == "agent"]
+        said = [m for m in await transcript(orchestrator, session) if m.role == "agent"]
         assert [m.content for m in said] == ["Try again now."]
 
 
@@ -272,15 +285,16 @@ class TestFeedback:
         session = await begin(orchestrator, customer)
 
         with pytest.raises(InvalidInputError, match="rating"):
-            await conversations.give_feedback(orchestrator, customer, session.id, FeedbackCreate())
+            async with orchestrator.work(customer) as work:
+                await feedback.give_feedback(work, session.id, FeedbackCreate())
 
     async def test_given_a_message_of_another_session_when_rated_then_not_found(
         self, orchestrator: Orchestrator, customer: Principal
     ) -> None:
         mine, other = await begin(orchestrator, customer), await begin(orchestrator, customer)
         _, message = await say(orchestrator, customer, other, "Hello again")
+        body = FeedbackCreate(message_id=message.id, rating=1)
 
         with pytest.raises(NotFoundError):
-            await conversations.give_feedback(
-                orchestrator, customer, mine.id, FeedbackCreate(message_id=message.id, rating=1)
-            )
+            async with orchestrator.work(customer) as work:
+                await feedback.give_feedback(work, mine.id, body)

@@ -3,69 +3,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from tests.integration.orchestrator.conftest import PlayedRetrieval
+from tests.integration.orchestrator.conftest import ROTATE, PlayedRetrieval, Talk
 
-from caseplane.core.auth import Principal
 from caseplane.core.errors import UnavailableError
-from caseplane.orchestrator import conversations, handoffs, learning, policies, turns
-from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.gate import SHIPPED_POLICY, GatePolicy
-from caseplane.orchestrator.models import Event, Message, Session
-from caseplane.orchestrator.repository import ConversationRepository
-from caseplane.orchestrator.schemas import MessageCreate, SessionCreate
+from caseplane.gate import SHIPPED_POLICY, GatePolicy
+from caseplane.orchestrator.cases.learning import learn
+from caseplane.orchestrator.conversations import lifecycle
+from caseplane.orchestrator.conversations.jobs import LearnArgs
+from caseplane.orchestrator.handoffs import packets
+from caseplane.orchestrator.policies import versions
+from caseplane.orchestrator.policies.replay import replay_one
+from caseplane.orchestrator.policies.schemas import GatePolicyCreate
 
 Queued = Callable[..., list[dict[str, Any]]]
-
-ROTATE = (
-    "To rotate an API key, create a new key, deploy it, and revoke the old key. "
-    "A revoked key stops working within five seconds."
-)
-
-
-class Talk:
-    """One session, driven as a customer and the worker would."""
-
-    def __init__(self, o: Orchestrator, who: Principal) -> None:
-        self.o, self.who = o, who
-        self.session: Session
-
-    async def begin(self) -> "Talk":
-        self.session = await conversations.create_session(self.o, self.who, SessionCreate())
-        return self
-
-    async def say(self, text: str) -> Message:
-        _, message = await conversations.post_message(
-            self.o, self.who, self.session.id, MessageCreate(content=text)
-        )
-        return message
-
-    async def turn(self) -> None:
-        await turns.run_turn(self.o, self.session.tenant_id, self.session.id)
-
-    async def ask(self, text: str) -> Message:
-        """Say something and give what was said back."""
-        await self.say(text)
-        await self.turn()
-        return (await self.messages())[-1]
-
-    async def now(self) -> Session:
-        async with self.o.db.tenant(self.session.tenant_id) as tx:
-            return await ConversationRepository(tx, self.session.tenant_id).sessions.get(self.session.id)
-
-    async def messages(self) -> list[Message]:
-        async with self.o.db.tenant(self.session.tenant_id) as tx:
-            return await ConversationRepository(tx, self.session.tenant_id).messages(self.session.id)
-
-    async def events(self, *types: str) -> list[Event]:
-        async with self.o.db.tenant(self.session.tenant_id) as tx:
-            repo = ConversationRepository(tx, self.session.tenant_id)
-            return await repo.events(self.session.id, types=types)
-
-
-@pytest.fixture
-async def talk(orchestrator: Orchestrator, customer: Principal) -> Talk:
-    return await Talk(orchestrator, customer).begin()
 
 
 class TestAnswer:
@@ -111,7 +61,7 @@ class TestAnswer:
 
         (turn,) = await talk.events("turn")
         (evaluation,) = await talk.events("evaluation")
-        again = policies.replay_one(evaluation, SHIPPED_POLICY)
+        again = replay_one(evaluation, SHIPPED_POLICY)
 
         stages = [stage["stage"] for stage in turn.payload["trace"]]
         assert stages == ["analyse", "query", "retrieve", "answer", "gate"]
@@ -136,7 +86,7 @@ class TestBurst:
         self, talk: Talk, retrieval: PlayedRetrieval
     ) -> None:
         retrieval.holds("Rotating API keys", ROTATE)
-        retrieval.during = lambda: conversations.hand_off(talk.o, talk.who, talk.session.id, "")
+        retrieval.during = talk.ask_for_person
 
         await talk.ask("How do I rotate an API key?")
 
@@ -215,7 +165,7 @@ class TestEscalate:
         (event,) = await talk.events("escalation")
         (search,) = await talk.events("retrieval")
 
-        packet = handoffs.build_packet(await talk.now(), await talk.messages(), event, search)
+        packet = packets.build_packet(await talk.now(), await talk.messages(), event, search)
 
         assert event.payload["retrieval_event_id"] == str(search.id)
         assert packet.transcript[0].content == "Why is my invoice from March higher than in February?"
@@ -235,11 +185,10 @@ class TestEscalate:
         (search,) = await talk.events("retrieval")
         del event.payload["retrieval_event_id"]
 
-        async with talk.o.db.tenant(talk.session.tenant_id) as tx:
-            repo = ConversationRepository(tx, talk.session.tenant_id)
-            found = await handoffs.search_of(repo, event)
+        async with talk.o.work(talk.service) as work:
+            found = await packets.search_of(work, event)
             event.seq += 10  # by a person's wish, after that turn
-            none = await handoffs.search_of(repo, event)
+            none = await packets.search_of(work, event)
 
         assert found is not None
         assert found.id == search.id
@@ -268,12 +217,16 @@ class TestClarify:
 
 async def activate(talk: Talk, policy: GatePolicy) -> None:
     """Put a gate policy in force for the talk's tenant."""
-    from caseplane.core.auth import Role
-    from caseplane.orchestrator.schemas import GatePolicyCreate
+    async with talk.o.work(talk.service) as work:
+        row = await versions.propose(work, GatePolicyCreate(policy=policy.model_dump(mode="json")))
+        await versions.activate(work, row.id)
 
-    admin = talk.who.model_copy(update={"roles": frozenset({Role.admin}), "customer_id": None})
-    row = await policies.propose(talk.o, admin, GatePolicyCreate(policy=policy.model_dump(mode="json")))
-    await policies.activate(talk.o, admin, row.id)
+
+async def expire_at_once(talk: Talk) -> None:
+    """Look at the session as if the time to wait for the customer was up."""
+    later = replace(talk.o, settings=talk.o.settings.model_copy(update={"quiet_after": timedelta(0)}))
+    async with later.work(talk.service) as work:
+        await lifecycle.expire(work, talk.session.id)
 
 
 class TestResolution:
@@ -286,12 +239,7 @@ class TestResolution:
         await talk.ask("That solved it, thank you!")
         (job,) = queued("session.learn")
         for _ in range(2):
-            await learning.learn(
-                talk.o,
-                talk.session.tenant_id,
-                talk.session.id,
-                __import__("uuid").UUID(job["args"]["event_id"]),
-            )
+            await learn(talk.o, talk.service, LearnArgs.model_validate(job["args"]))
 
         now = await talk.now()
         assert (now.status, now.resolution) == ("resolved", "confirmed")
@@ -305,31 +253,27 @@ class TestResolution:
     ) -> None:
         retrieval.holds("Rotating API keys", ROTATE)
         await talk.ask("How do I rotate an API key?")
-        later = replace(talk.o, settings=talk.o.settings.model_copy(update={"quiet_after": timedelta(0)}))
 
-        await turns.expire(later, talk.session.tenant_id, talk.session.id)
+        await expire_at_once(talk)
 
         assert (await talk.now()).resolution == "assumed"
         assert queued("session.learn") == []
 
     async def test_given_no_answer_yet_when_the_time_is_up_then_it_stays_open(self, talk: Talk) -> None:
         await talk.say("Hello, are you there?")
-        later = replace(talk.o, settings=talk.o.settings.model_copy(update={"quiet_after": timedelta(0)}))
 
-        await turns.expire(later, talk.session.tenant_id, talk.session.id)
+        await expire_at_once(talk)
 
         assert (await talk.now()).status == "open"
 
     async def test_given_personal_data_when_learnt_then_none_of_it_reaches_the_case(
         self, talk: Talk, retrieval: PlayedRetrieval, queued: Queued
     ) -> None:
-        from uuid import UUID
-
         retrieval.holds("Rotating API keys", ROTATE)
         await talk.ask("I am ada@example.com, how do I rotate an API key?")
-        await conversations.resolve(talk.o, talk.who, talk.session.id, "")
+        await talk.resolve()
         (job,) = queued("session.learn")
 
-        await learning.learn(talk.o, talk.session.tenant_id, talk.session.id, UUID(job["args"]["event_id"]))
+        await learn(talk.o, talk.service, LearnArgs.model_validate(job["args"]))
 
         assert "ada@example.com" not in retrieval.cases[0].model_dump_json()

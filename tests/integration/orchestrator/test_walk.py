@@ -19,12 +19,12 @@ from tests.integration.orchestrator.conftest import PlayedRetrieval
 
 from caseplane.core.auth import Principal
 from caseplane.core.ids import new_id
-from caseplane.orchestrator import conversations, turns
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.models import Session
-from caseplane.orchestrator.repository import ConversationRepository
-from caseplane.orchestrator.schemas import MessageCreate, SessionCreate
-from caseplane.orchestrator.states import TransitionRefusedError
+from caseplane.orchestrator.conversations import handover, lifecycle, messages, sessions
+from caseplane.orchestrator.conversations.repository import Events, Messages, Sessions
+from caseplane.orchestrator.conversations.schemas import MessageCreate, SessionCreate
+from caseplane.orchestrator.conversations.states import TransitionRefusedError
+from caseplane.orchestrator.turns.turn import run_turn
 
 STEPS = int(os.environ.get("CASEPLANE_WALK_STEPS", "600"))
 QUESTIONS = [
@@ -46,6 +46,7 @@ class Walk:
         self, o: Orchestrator, customer: Principal, agent: Principal, retrieval: PlayedRetrieval, seed: int
     ) -> None:
         self.o, self.customer, self.agent, self.retrieval = o, customer, agent, retrieval
+        self.service = o.principal(customer.tenant)
         self.random = random.Random(seed)
         self.sessions: list[UUID] = []
         self.said: list[tuple[UUID, str]] = []
@@ -71,13 +72,15 @@ class Walk:
 
     async def begin(self) -> None:
         if len(self.sessions) < 1 + sum(self.taken.values()) // 40:
-            session = await conversations.create_session(self.o, self.customer, SessionCreate())
+            async with self.o.work(self.customer) as work:
+                session = await sessions.create_session(work, SessionCreate())
             self.sessions.append(session.id)
 
     async def say(self, o: Orchestrator | None = None) -> None:
         key = str(new_id())
         body = MessageCreate(content=self.random.choice(QUESTIONS), client_message_id=key)
-        session, _ = await conversations.post_message(o or self.o, self.customer, self.any(), body)
+        async with (o or self.o).work(self.customer) as work:
+            session, _ = await messages.post_message(work, self.any(), body)
         if session.id not in self.sessions:
             self.sessions.append(session.id)
         self.said.append((session.id, key))
@@ -86,24 +89,27 @@ class Walk:
         if self.said:
             session_id, key = self.random.choice(self.said)
             body = MessageCreate(content="a retry", client_message_id=key)
-            await conversations.post_message(self.o, self.customer, session_id, body)
+            async with self.o.work(self.customer) as work:
+                await messages.post_message(work, session_id, body)
 
     async def turn(self) -> None:
         """What a worker does: take the job, then run it."""
         chosen = self.any()
-        async with self.o.db.tenant(self.customer.tenant) as tx:
+        async with self.o.work(self.service) as work:
             taken = text(
                 "DELETE FROM jobs.procrastinate_jobs WHERE task_name = 'session.turn' AND status = 'todo'"
                 " AND args->>'session_id' = :session"
             )
-            await tx.execute(taken, {"session": str(chosen)})
-        await turns.run_turn(self.o, self.customer.tenant, chosen)
+            await work.tx.execute(taken, {"session": str(chosen)})
+        await run_turn(self.o, self.service, chosen)
 
     async def hand_off(self) -> None:
-        await conversations.hand_off(self.o, self.customer, self.any(), "")
+        async with self.o.work(self.customer) as work:
+            await handover.hand_off(work, self.any(), "")
 
     async def hand_back(self) -> None:
-        await conversations.hand_back(self.o, self.agent, self.any())
+        async with self.o.work(self.agent) as work:
+            await lifecycle.hand_back(work, self.any())
 
     async def reply(self) -> None:
         self.comments.append((self.any(), str(new_id())))
@@ -114,11 +120,9 @@ class Walk:
             await self._mirror(*self.random.choice(self.comments))
 
     async def _mirror(self, session_id: UUID, comment: str) -> None:
-        async with self.o.db.tenant(self.customer.tenant) as tx:
-            repo = ConversationRepository(tx, self.customer.tenant)
-            session = await repo.sessions.get(session_id, lock=True)
-            await conversations.add_agent_message(
-                self.o, repo, session, content="Try again.", source_id=comment, author="grace"
+        async with self.o.work(self.service) as work:
+            await messages.add_agent_message(
+                work, session_id, content="Try again.", source_id=comment, author="grace"
             )
 
     async def solve(self) -> None:
@@ -129,21 +133,22 @@ class Walk:
 
     async def _ticket(self, status: str) -> None:
         chosen = self.any()
-        async with self.o.db.tenant(self.customer.tenant) as tx:
-            session = await ConversationRepository(tx, self.customer.tenant).sessions.get(chosen)
-        if session.ticket_id is not None:
-            await conversations.ticket_changed(
-                self.o, self.customer.tenant, chosen, status=status, actor="grace"
-            )
-        elif status == "solved":
-            await conversations.resolve(self.o, self.agent, chosen, "")
+        async with self.o.work(self.agent) as work:
+            session = await work.repo(Sessions).get(chosen)
+        async with self.o.work(self.agent) as work:
+            if session.ticket_id is not None:
+                await lifecycle.follow_ticket(work, chosen, status=status, actor="grace")
+            elif status == "solved":
+                await lifecycle.resolve(work, chosen, "")
 
     async def confirm(self) -> None:
-        await conversations.resolve(self.o, self.customer, self.any(), "")
+        async with self.o.work(self.customer) as work:
+            await lifecycle.resolve(work, self.any(), "")
 
     async def expire(self) -> None:
         later = self.o.settings.model_copy(update={"quiet_after": timedelta(0)})
-        await turns.expire(replace(self.o, settings=later), self.customer.tenant, self.any())
+        async with replace(self.o, settings=later).work(self.service) as work:
+            await lifecycle.expire(work, self.any())
 
     async def much_later(self) -> None:
         later = self.o.settings.model_copy(update={"reopen_window": timedelta(0)})
@@ -152,15 +157,14 @@ class Walk:
 
 async def violations(o: Orchestrator, tenant_id: UUID, session_id: UUID) -> list[str]:
     """What is not as it must always be in one session."""
-    async with o.db.tenant(tenant_id) as tx:
-        repo = ConversationRepository(tx, tenant_id)
-        session: Session = await repo.sessions.get(session_id)
-        messages = await repo.messages(session_id, limit=100_000)
-        events = await repo.events(session_id, limit=100_000)
+    async with o.work(o.principal(tenant_id)) as work:
+        session = await work.repo(Sessions).get(session_id)
+        said = await work.repo(Messages).of(session_id, limit=100_000)
+        events = await work.repo(Events).of(session_id, limit=100_000)
     found = []
     if [event.seq for event in events] != list(range(1, session.last_seq + 1)):
         found.append("events have gaps or repeats")
-    if {m.seq for m in messages} != {e.seq for e in events if e.type == "message"}:
+    if {m.seq for m in said} != {e.seq for e in events if e.type == "message"}:
         found.append("messages and their events differ")
     status = "open"
     silent_since = None

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests.integration.retrieval.world import Caller, World, person
+from tests.integration.retrieval.world import FOR_ALL, FOR_PARTNERS, Caller, World, person
 
 
 @pytest.fixture
@@ -19,3 +19,13 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 def admin(world: World, tenant_id: UUID) -> Caller:
     return Caller(world, person(tenant_id))
+
+
+@pytest.fixture
+async def base(world: World, admin: Caller) -> str:
+    """A knowledge base with something for everyone and something for partners."""
+    base = await admin.make_base()
+    await admin.sync(base, FOR_ALL)
+    await admin.sync(base, FOR_PARTNERS, source="partners", acl=["partner"])
+    await world.work()
+    return base

@@ -20,14 +20,17 @@ from caseplane.core.llm import Llm
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
-from caseplane.retrieval import jobs as retrieval_jobs
-from caseplane.retrieval.app import build_service, create_app
+from caseplane.core.work import handle
+from caseplane.retrieval.app import PARTS, build
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.retrieval.context import Retrieval
+from caseplane.retrieval.service import MANIFEST
 from caseplane.retrieval.settings import RetrievalSettings
 
 QUEUES = ["ingestion", "changes"]
 SECRET = "a-secret-of-at-least-32-characters"
+FOR_ALL = {"a.md": b"The purple widget costs ten euros."}
+FOR_PARTNERS = {"b.md": b"The purple widget discount code for partners is winter."}
 
 
 class WordEmbedder:
@@ -95,9 +98,9 @@ class World:
             further_embedders={"other": lambda: self.other},
             llm=llm,
         )
-        self.o: Retrieval = build_service(self.runtime, retrieval)
-        self.app: FastAPI = create_app(self.runtime, self.o)
-        retrieval_jobs.register(self.runtime.jobs, self.o)
+        self.context: Retrieval = build(self.runtime, retrieval)
+        self.app: FastAPI = PARTS.create_app(MANIFEST, self.runtime, self.context)
+        handle(self.runtime.jobs, self.context, PARTS.handlers)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://retrieval")
         self.client = RetrievalClient(self.http, self.tokens)
 
@@ -114,7 +117,7 @@ class World:
             yield
 
     async def close(self) -> None:
-        await self.o.parsers.close()
+        await self.context.parsers.close()
         await self.http.aclose()
         await self.runtime.close()
 

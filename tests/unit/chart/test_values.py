@@ -9,8 +9,10 @@ import yaml
 from tools.pages.chart_values import BY_THE_CHART, CHART, comments_of
 from tools.pages.configuration import prefix, settings_classes
 
+from caseplane.services import SERVICES
+
 ROOT = CHART.parents[1]
-SERVICES = ROOT / "services" / "caseplane"
+SOURCES = ROOT / "services" / "caseplane"
 METRIC = re.compile(r"caseplane_[a-z_]+")
 KIND = re.compile(r'\b(Counter|Gauge|Histogram)\(\s*"(caseplane_[a-z_]+)"')
 SUFFIXES = {"Counter": ("_total",), "Gauge": ("",), "Histogram": ("_bucket", "_sum", "_count")}
@@ -22,7 +24,7 @@ def values(name: str = "values.yaml") -> Any:
 
 def metrics() -> set[str]:
     """What the processes expose, as Prometheus names it."""
-    sources = [*SERVICES.rglob("*.py"), *(ROOT / "operators").rglob("*.py")]
+    sources = [*SOURCES.rglob("*.py"), *(ROOT / "operators").rglob("*.py")]
     found = [each for source in sources for each in KIND.findall(source.read_text())]
     named = {f"{name}{suffix}" for kind, name in found for suffix in SUFFIXES[kind]}
     return named | {"caseplane_llm_breaker_open"}
@@ -56,7 +58,8 @@ LISTS_OF_KUBERNETES = [
     *(
         f"/properties/{name}/properties/tolerations"
         for name in (
-            *("gateway", "orchestrator", "retrieval", "escalation", "operator"),
+            *SERVICES.names,
+            *("service", "operator"),
             *("migrations", "postgresql", "qdrant"),
         )
     ),
@@ -77,16 +80,6 @@ class TestValues:
 
         assert project is not None
         assert chart["version"] == chart["appVersion"] == project[1]
-
-    def test_given_the_queues_of_the_code_when_compared_then_each_has_one_pool_of_workers(self) -> None:
-        sources = "\n".join(path.read_text() for path in SERVICES.rglob("*.py"))
-        literal = set(re.findall(r'\bqueue="([a-z]+)"', sources)) | set(
-            re.findall(r'^(?:QUEUE|DELIVERIES|CONVERSATION) = "([a-z]+)"', sources, re.MULTILINE)
-        )
-        pools = values()["worker"]
-        served = [*pools["interactive"]["queues"], *pools["batch"]["queues"]]
-
-        assert sorted(served) == sorted(literal)
 
     def test_given_the_environment_of_the_pods_when_compared_then_every_setting_exists(self) -> None:
         known = {f"{prefix(cls)}{field}".upper() for cls in settings_classes() for field in cls.model_fields}

@@ -4,7 +4,7 @@ import zipfile
 import pytest
 
 from caseplane.core.errors import InvalidInputError, UnsupportedMediaError
-from caseplane.escalation.attachments import clean_name, media_type_of
+from caseplane.escalation.attachments.files import clean_name, media_type_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
 

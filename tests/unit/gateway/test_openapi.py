@@ -3,7 +3,10 @@
 from typing import Any
 
 from caseplane.gateway.openapi import merge
+from caseplane.gateway.routes import Routes
+from caseplane.services import SERVICES
 
+ROUTES = Routes(SERVICES)
 PROBLEM = {"type": "object", "title": "Problem"}
 
 
@@ -24,12 +27,12 @@ def schema_of(merged: dict[str, Any], path: str) -> str:
 class TestMerge:
     def test_given_routes_of_several_services_when_merged_then_each_owner_speaks_for_its_own(self) -> None:
         documents = {
-            "gateway": document({"/api/v1/tenants": {"get": answers("Row")}}, Row={"title": "tenant"}),
+            "platform": document({"/api/v1/tenants": {"get": answers("Row")}}, Row={"title": "tenant"}),
             "escalation": document({"/api/v1/tickets": {"get": answers("Row")}}, Row={"title": "ticket"}),
             "retrieval": document({"/api/v1/tickets": {"get": answers("Row")}}, Row={"title": "foreign"}),
         }
 
-        merged = merge(documents, version="1")
+        merged = merge(documents, ROUTES, version="1")
 
         assert list(merged["paths"]) == ["/api/v1/tenants", "/api/v1/tickets"]
         schemas = merged["components"]["schemas"]
@@ -50,7 +53,7 @@ class TestMerge:
             ),
         }
 
-        merged = merge(documents, version="1")
+        merged = merge(documents, ROUTES, version="1")
 
         assert list(merged["paths"]) == ["/api/v1/search", "/health"]
         assert list(merged["components"]["schemas"]) == ["Problem"]
@@ -67,7 +70,11 @@ class TestMerge:
             ),
         }
 
-        assert list(merge(documents, version="1")["components"]["schemas"]) == ["Inner", "Outer", "Problem"]
+        assert list(merge(documents, ROUTES, version="1")["components"]["schemas"]) == [
+            "Inner",
+            "Outer",
+            "Problem",
+        ]
 
     def test_given_a_tagged_union_of_a_renamed_schema_when_merged_then_its_mapping_follows(self) -> None:
         union = {
@@ -75,13 +82,13 @@ class TestMerge:
             "discriminator": {"propertyName": "kind", "mapping": {"row": "#/components/schemas/Row"}},
         }
         documents = {
-            "gateway": document({"/api/v1/tenants": {"get": answers("Row")}}, Row={"title": "tenant"}),
+            "platform": document({"/api/v1/tenants": {"get": answers("Row")}}, Row={"title": "tenant"}),
             "escalation": document(
                 {"/api/v1/tickets": {"get": answers("Any")}}, Row={"title": "ticket"}, Any=union
             ),
         }
 
-        schemas = merge(documents, version="1")["components"]["schemas"]
+        schemas = merge(documents, ROUTES, version="1")["components"]["schemas"]
 
         (target,) = schemas["Any"]["discriminator"]["mapping"].values()
         assert target == schemas["Any"]["oneOf"][0]["$ref"]
@@ -98,7 +105,7 @@ class TestMerge:
             "escalation": document({"/api/v1/tickets": {"post": operation}, "/api/v1/hooks/x": {"post": {}}}),
         }
 
-        merged = merge(documents, version="1")
+        merged = merge(documents, ROUTES, version="1")
 
         responses = merged["paths"]["/api/v1/tickets"]["post"]["responses"]
         assert {"400", "401", "403", "413", "429", "503"} <= responses.keys()

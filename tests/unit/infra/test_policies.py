@@ -39,7 +39,7 @@ def rights(action: str) -> Resource:
 
 
 COMPANIONS = [
-    linked(each, f"beside-{index}", {"bucket": ["docs"]})
+    linked(each, f"companion-{index}", {"bucket": ["docs"]})
     for index, each in enumerate(
         (Aws.BUCKET_ENCRYPTION, Aws.ACCESS_BLOCK, Aws.BUCKET_OWNERSHIP, Aws.BUCKET_POLICY)
     )
@@ -59,7 +59,7 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
         [resource(Gcp.KEY, destroyScheduledDuration="86400s")],
         [resource(Gcp.KEY, destroyScheduledDuration="86400s", rotationPeriod="86400s")],
     ),
-    "nothing-beside-is-missing": (
+    "buckets-and-queues-are-complete": (
         [resource(Aws.BUCKET, "docs"), *COMPANIONS[1:]],
         [resource(Aws.BUCKET, "docs"), *COMPANIONS],
     ),
@@ -161,7 +161,7 @@ class TestPolicies:
         assert sorted(CASES) == sorted(each.name for each in POLICIES)
 
     @pytest.mark.parametrize("name", sorted(CASES))
-    def test_given_stack_that_breaks_it_when_judged_then_told_with_the_remedy(self, name: str) -> None:
+    def test_given_stack_that_breaks_it_when_judged_then_reported_with_the_remedy(self, name: str) -> None:
         remedy = next(each.remedy for each in POLICIES if each.name == name)
 
         messages = broken(name, CASES[name][0])
@@ -177,7 +177,7 @@ class TestPolicies:
         assert broken("own-key-at-rest", [resource(Aws.SECRET, kmsKeyId=UNKNOWN)]) == []
 
     @pytest.mark.parametrize(("action", "said"), [("s3:GetObject", True), ("ec2:DescribeImages", False)])
-    def test_given_an_action_on_everything_when_judged_then_told_if_it_reads_data(
+    def test_given_an_action_on_everything_when_judged_then_reported_if_it_reads_data(
         self, action: str, said: bool
     ) -> None:
         statement = {"Effect": "Allow", "Action": [action], "Resource": ["*"]}
@@ -190,7 +190,7 @@ class TestPolicies:
 
         assert broken("prod-data-is-protected", [resource(Azure.CONTAINER)], leaving) == []
 
-    def test_given_account_called_the_consoles_when_it_holds_a_container_or_no_website_then_told(
+    def test_given_account_called_the_consoles_when_it_holds_a_container_or_no_website_then_reported(
         self,
     ) -> None:
         name = "public-reads-are-the-console"
@@ -204,7 +204,7 @@ class TestPolicies:
             == []
         )
         for stack in ([account], [account, website, store]):
-            assert "not theirs alone" in broken(name, stack)[0]
+            assert "not for them alone" in broken(name, stack)[0]
 
 
 class TestPage:

@@ -58,23 +58,23 @@ class TestFaults:
             ),
             ("aws-dev", {"database": {"max_storage_gib": 10}}, "database.max_storage_gib"),
             ("aws-dev", {"llm": {"answer": None}}, "llm.enabled: name the models (`answer`, `embedding`) or"),
-            ("aws-stage", {"cluster": {"authorized_cidrs": ["0.0.0.0/0"]}}, "0.0.0.0/0 is everybody"),
+            ("aws-stage", {"cluster": {"authorized_cidrs": ["0.0.0.0/0"]}}, "0.0.0.0/0 is every address"),
             ("aws-prod", {"database": {"protect": False}}, "database.protect: must be true in prod"),
             ("aws-prod", {"database": {"backup_days": 1}}, "database.backup_days: 1; prod keeps at least 7"),
             ("gcp-prod", {"network": {"zones": 1}}, "network.zones: prod needs 2 or more"),
             ("azure-prod", {"cluster": {"private_control_plane": False}}, "cluster.private_control_plane: must be true"),
         ],
     )  # fmt: skip
-    def test_given_a_fault_when_read_then_told_by_its_key_and_what_to_do(
+    def test_given_a_fault_when_read_then_reported_by_its_key_and_what_to_do(
         self, stack: str, changes: dict[str, Any], fault: str
     ) -> None:
         with pytest.raises(SettingsError) as refused:
             settings(stack, **changes)
 
-        assert str(refused.value).startswith("The stack file needs mending:\n  - caseplane:")
+        assert str(refused.value).startswith("The stack file is invalid:\n  - caseplane:")
         assert fault in str(refused.value)
 
-    def test_given_several_faults_when_read_then_all_are_told(self) -> None:
+    def test_given_several_faults_when_read_then_all_are_reported(self) -> None:
         with pytest.raises(SettingsError) as refused:
             settings("aws-prod", database={"protect": False, "backup_days": 1}, network={"zones": 1})
 

@@ -1,4 +1,4 @@
-"""The platform's time, as the operator reckons with it."""
+"""The platform's time, as the operator computes it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,15 +16,15 @@ class TestPlatformClock:
     def test_given_an_answer_when_asked_then_the_platforms_time(self) -> None:
         clock = PlatformClock()
 
-        clock.hear("Sat, 21 Nov 2020 12:00:00 GMT")
+        clock.update("Sat, 21 Nov 2020 12:00:00 GMT")
 
         assert abs(clock.now() - datetime(2020, 11, 21, 12, tzinfo=UTC)) < SOON
 
     @pytest.mark.parametrize("date", ["", "yesterday", "99 Nov", "Sat, 99 Nov 2020 12:00:00 GMT"])
-    def test_given_an_answer_without_a_date_when_asked_then_what_was_known_before(self, date: str) -> None:
+    def test_given_an_answer_without_a_date_when_asked_then_the_time_known_before(self, date: str) -> None:
         clock = PlatformClock()
-        clock.hear("Sat, 21 Nov 2020 12:00:00 GMT")
+        clock.update("Sat, 21 Nov 2020 12:00:00 GMT")
 
-        clock.hear(date)
+        clock.update(date)
 
         assert abs(clock.now() - datetime(2020, 11, 21, 12, tzinfo=UTC)) < SOON

@@ -2,10 +2,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from caseplane_operator import platform
-from caseplane_operator.conditions import Fault, Reason, degraded, holds, merge
-from caseplane_operator.crds import duration
+from caseplane_operator.conditions import Fault, Reason, condition, degraded, merge
+from caseplane_operator.crds import Schedule
 from caseplane_operator.faults import fault_of
 from caseplane_operator.kubernetes import ForbiddenError
 
@@ -25,10 +26,10 @@ def stored(status: str, **more: Any) -> dict[str, Any]:
 
 class TestMerge:
     @pytest.mark.parametrize(("before", "since"), [("True", EARLIER), ("False", NOW), ("Unknown", NOW)])
-    def test_given_a_condition_when_written_anew_then_its_time_moves_only_with_its_status(
+    def test_given_a_condition_when_written_again_then_its_time_moves_only_with_its_status(
         self, before: str, since: str
     ) -> None:
-        ready = holds("Ready", True, Reason.Provisioned, "new words")
+        ready = condition("Ready", True, Reason.Provisioned, "new words")
 
         (written,) = merge([stored(before)], [ready], generation=3, now=NOW)
 
@@ -36,16 +37,16 @@ class TestMerge:
         assert (written["reason"], written["observedGeneration"]) == ("Provisioned", 3)
 
     def test_given_no_condition_before_when_written_then_it_begins_now(self) -> None:
-        (written,) = merge([], [holds("Ready", None, Reason.Reconciling)], generation=1, now=NOW)
+        (written,) = merge([], [condition("Ready", None, Reason.Reconciling)], generation=1, now=NOW)
 
         assert (written["status"], written["lastTransitionTime"]) == ("Unknown", NOW)
 
 
 class TestDegraded:
-    def test_given_several_faults_when_said_then_the_first_names_it_and_all_are_told(self) -> None:
-        said = degraded([Fault(Reason.IssuerTaken, "One."), Fault(Reason.ConnectorRefused, "Two.")])
+    def test_given_several_faults_when_degraded_then_the_first_reason_and_every_message(self) -> None:
+        found = degraded([Fault(Reason.IssuerTaken, "One."), Fault(Reason.ConnectorRefused, "Two.")])
 
-        assert (said.status, said.reason, said.message) == ("True", Reason.IssuerTaken, "One. Two.")
+        assert (found.status, found.reason, found.message) == ("True", Reason.IssuerTaken, "One. Two.")
 
 
 class TestFaults:
@@ -79,12 +80,12 @@ class TestFaults:
         assert (fault.lasting, fault.retry_after) == (False, 7)
 
 
-class TestDuration:
+class TestSchedule:
     @pytest.mark.parametrize(("text", "seconds"), [("15m", 900), ("1h30m", 5400), ("90s", 90), ("0h1m", 60)])
-    def test_given_a_duration_when_read_then_as_kubernetes_means_it(self, text: str, seconds: int) -> None:
-        assert duration(text) == timedelta(seconds=seconds)
+    def test_given_an_interval_when_read_then_as_kubernetes_means_it(self, text: str, seconds: int) -> None:
+        assert Schedule.model_validate({"interval": text}).interval == timedelta(seconds=seconds)
 
-    @pytest.mark.parametrize("text", ["15", "m", "1d", "-1m", "1.5h"])
-    def test_given_no_duration_when_read_then_refused(self, text: str) -> None:
-        with pytest.raises(ValueError, match=text):
-            duration(text)
+    @pytest.mark.parametrize("text", ["15", "m", "1x", "daily"])
+    def test_given_an_invalid_interval_when_read_then_refused(self, text: str) -> None:
+        with pytest.raises(ValidationError, match="interval"):
+            Schedule.model_validate({"interval": text})

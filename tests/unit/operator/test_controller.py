@@ -1,4 +1,4 @@
-"""The loop of a resource: what a pass is given, and that nothing it said itself is lost in between."""
+"""The loop of a resource: what a pass receives, and that a status it wrote itself is not lost in between."""
 
 import asyncio
 from collections.abc import Sized
@@ -30,7 +30,7 @@ class Store:
 
 
 def noting() -> tuple[Controller, list[Body]]:
-    """A controller whose passes do nothing but note what they were given."""
+    """A controller whose passes do nothing but note what they receive."""
     passes = list[Body]()
 
     async def reconcile(_: Operator, seen: Body, __: Memory) -> Outcome:
@@ -58,20 +58,20 @@ class TestPasses:
             return Outcome()
 
         controller = Controller(SETTINGS, {TENANTS: reconcile})
-        controller.see(TENANTS, None, body())
+        controller.observe(TENANTS, None, body())
         controller.start(operator(store, controller))
         await until(passes, 1)
-        controller.see(TENANTS, "MODIFIED", body(generation=2))  # as it was before the status was written
+        controller.observe(TENANTS, "MODIFIED", body(generation=2))  # as it was before the status was written
         await until(passes, 2)
         await controller.stop()
 
         assert passes[1]["status"] == {"identityIssuer": "https://login.example"}
         assert "managedFields" not in passes[1]["metadata"]
 
-    async def test_given_a_deletion_that_the_watch_missed_when_woken_then_nothing_is_made_of_it(self) -> None:
+    async def test_given_a_deletion_that_the_watch_missed_when_woken_then_no_pass_is_made(self) -> None:
         store = Store(None)
         controller, passes = noting()
-        controller.see(TENANTS, None, body())
+        controller.observe(TENANTS, None, body())
         controller.start(operator(store, controller))
         async with asyncio.timeout(5):
             while controller.bodies(TENANTS):
@@ -82,32 +82,32 @@ class TestPasses:
 
 
 class TestLists:
-    async def test_given_a_resource_no_watch_told_of_when_found_in_a_list_then_looked_after_once(
+    async def test_given_a_resource_that_no_watch_reported_when_found_in_a_list_then_it_gets_one_loop(
         self,
     ) -> None:
         store = Store(body())
         controller, passes = noting()
         controller.start(operator(store, controller))
-        controller.meet(TENANTS, body())
+        controller.observe_listed(TENANTS, body())
         await until(passes, 1)
-        controller.meet(TENANTS, body(generation=2))
+        controller.observe_listed(TENANTS, body(generation=2))
         await asyncio.sleep(0.1)
         await controller.stop()
 
         assert len(passes) == 1
 
-    async def test_given_a_loop_that_was_ended_when_its_resource_is_in_a_list_then_it_begins_anew(
+    async def test_given_a_loop_that_ended_when_its_resource_is_in_a_list_then_it_starts_again(
         self,
     ) -> None:
         store = Store(body())
         controller, passes = noting()
         controller.start(operator(store, controller))
-        controller.see(TENANTS, None, body())
+        controller.observe(TENANTS, None, body())
         await until(passes, 1)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()  # as kopf does when it ends, with everything younger than itself
         await asyncio.sleep(0.05)
-        controller.meet(TENANTS, body())
+        controller.observe_listed(TENANTS, body())
         await until(passes, 2)
         await controller.stop()
 
@@ -127,11 +127,11 @@ class TestReach:
         slow = SETTINGS.model_copy(update={"retry": timedelta(minutes=1)})
         controller = Controller(slow, {TENANTS: reconcile})
         for name in ("a", "b", "c"):
-            controller.see(TENANTS, None, body(name=name))
+            controller.observe(TENANTS, None, body(name=name))
         controller.start(operator(store, controller))
         await until(passes, 3)
         away = False
-        controller.see(TENANTS, "MODIFIED", body(name="a", generation=2))
+        controller.observe(TENANTS, "MODIFIED", body(name="a", generation=2))
         await until(passes, 6)
         await controller.stop()
 
@@ -139,7 +139,7 @@ class TestReach:
 
 
 class Stores(Store):
-    """The API server with whatever is asked for."""
+    """An API server that has every resource."""
 
     def __init__(self) -> None:
         super().__init__(None)

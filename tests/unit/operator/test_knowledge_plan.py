@@ -1,4 +1,4 @@
-"""The plan for a knowledge base, played on a small model of the platform, and what it refuses to touch."""
+"""The plan for a knowledge base, executed on a small model of the platform, and what it leaves alone."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from caseplane_operator.actions import Action
 from caseplane_operator.crds import ObjectStore, Upload
 from caseplane_operator.crds import Source as WantedSource
 from caseplane_operator.knowledge.plan import (
-    Action,
     AddBase,
     AddSource,
     PatchBase,
@@ -36,7 +36,7 @@ class Model:
     seen: SeenBase
     counter: int = 100
 
-    def make(self, action: Action) -> None:
+    def apply(self, action: Action) -> None:
         self.counter += 1
         s = self.seen
         match action:
@@ -118,15 +118,15 @@ states = st.just(SeenBase()) | st.builds(
 )
 
 
-def settle(wanted: WantedBase, seen: SeenBase) -> SeenBase:
+def converge(wanted: WantedBase, seen: SeenBase) -> SeenBase:
     model = Model(seen)
     for _ in range(8):
         actions = plan(wanted, model.seen, now=NOW)
         if not actions:
             return model.seen
         for action in actions:
-            model.make(action)
-    raise AssertionError("it never ends")
+            model.apply(action)
+    raise AssertionError("the plan never ends")
 
 
 def scanned(prefix: str = "a", **fields: object) -> Source:
@@ -148,14 +148,14 @@ class TestPlan:
     def test_given_any_state_when_planned_and_made_then_it_is_as_wanted_and_others_sources_are_untouched(
         self, wanted: WantedBase, state: SeenBase
     ) -> None:
-        end = settle(wanted, state)
+        end = converge(wanted, state)
 
         assert end.base is not None
         assert (end.base.description, sorted(end.base.acl)) == (wanted.description, sorted(wanted.acl))
         there = {source.name: source for source in end.sources}
-        untouchable = {*wanted.blocked, *taken(wanted, end)}
+        skipped = {*wanted.blocked, *taken(wanted, end)}
         for source in wanted.sources:
-            if source.name not in untouchable:
+            if source.name not in skipped:
                 found = there[source.name]
                 assert (found.kind, found.prefix, found.base_uri) == (
                     source.kind,
@@ -178,17 +178,17 @@ class TestPlan:
             (scanned(), replace(WANTED, blocked=frozenset("a"), asked=True), False),
         ],
     )
-    def test_given_a_schedule_when_planned_then_a_look_is_due_or_not(
+    def test_given_a_schedule_when_planned_then_a_synchronisation_is_due_or_not(
         self, source: Source, wanted: WantedBase, starts: bool
     ) -> None:
         assert bool(plan(wanted, seen(source), now=NOW)) == starts
 
     @pytest.mark.parametrize(("minutes", "starts"), [(29, False), (31, True)])
-    def test_given_an_ingestion_under_way_when_due_then_another_only_after_patience(
+    def test_given_a_running_ingestion_when_due_then_another_only_after_its_timeout(
         self, minutes: int, starts: bool
     ) -> None:
-        begun = NOW - timedelta(minutes=minutes)
-        running = Ingestion(id="i", source_id="s", state="running", created_at=begun, finished_at=None)
+        started_at = NOW - timedelta(minutes=minutes)
+        running = Ingestion(id="i", source_id="s", state="running", created_at=started_at, finished_at=None)
 
         actions = plan(WANTED, seen(scanned(last_synced_at=None), ingestions=(running,)), now=NOW)
 

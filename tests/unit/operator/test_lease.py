@@ -1,4 +1,4 @@
-"""The lease while the API server says odd things: kept where it can be, and never past its time."""
+"""The lease while the API server refuses requests: kept if possible, and never past its time."""
 
 import asyncio
 from datetime import timedelta
@@ -14,16 +14,16 @@ DURATION = timedelta(seconds=0.5)
 
 
 class Store:
-    """An API server with one lease, or with an excuse."""
+    """An API server with one lease, or with an error."""
 
     def __init__(self) -> None:
         self.stored: Object | None = None
-        self.excuse: KubernetesError | None = None
+        self.error: KubernetesError | None = None
         self.renewals = 0
 
     async def get(self, _: str) -> Object | None:
-        if self.excuse is not None:
-            raise self.excuse
+        if self.error is not None:
+            raise self.error
         return self.stored
 
     async def create(self, _: str, body: Object) -> Object:
@@ -47,11 +47,11 @@ class TestKeep:
         store = Store()
         held = lease(store)
         await held.acquire()
-        store.excuse = ForbiddenError("leases is forbidden.")
+        store.error = ForbiddenError("leases is forbidden.")
         keeping = asyncio.create_task(held.keep())
 
         await asyncio.sleep(DURATION.total_seconds() / 4)
-        store.excuse = None
+        store.error = None
         await asyncio.sleep(DURATION.total_seconds() * 2)
 
         assert not keeping.done()
@@ -62,14 +62,14 @@ class TestKeep:
         store = Store()
         held = lease(store)
         await held.acquire()
-        store.excuse = ForbiddenError("leases is forbidden.")
+        store.error = ForbiddenError("leases is forbidden.")
 
         with pytest.raises(LeaseLostError):
             await asyncio.wait_for(held.keep(), 5)
 
 
 class TestRelease:
-    async def test_given_a_holder_when_it_ends_then_nobody_holds_it(self) -> None:
+    async def test_given_a_holder_when_it_ends_then_the_lease_is_free(self) -> None:
         store = Store()
         held = lease(store)
         await held.acquire()

@@ -1,6 +1,5 @@
-"""A Tenant's status says what the tenant costs, and only what is known; the definition knows every field of it."""
+"""A Tenant's status has its costs as far as they are known; the definition knows every field of them."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,12 +7,13 @@ from typing import Any, cast
 
 import pytest
 import yaml
+from tests.unit.operator.doubles import memory, operator, resource
 
+from caseplane_operator.crds import TenantSpec
 from caseplane_operator.platform import PlatformAdmin, PlatformRefusedError, PlatformUnreachableError
-from caseplane_operator.platform_types import Costs, Usage
-from caseplane_operator.tenants.look import TenantLook
-from caseplane_operator.tenants.reconcile import _spent
-from caseplane_operator.tenants.report import status_of
+from caseplane_operator.platform_types import Costs, Tenant, Usage
+from caseplane_operator.tenants.plan import SeenTenant, WantedTenant
+from caseplane_operator.tenants.reconcile import TenantPass
 
 DEFINITION = Path(__file__).parents[3] / "charts" / "caseplane" / "files" / "crds" / "tenants.yaml"
 COSTS = {
@@ -22,71 +22,60 @@ COSTS = {
     "per_resolved_case": "6.025",
 }  # fmt: skip
 USAGE = Usage(month="2026-11", calls=1, input_tokens=2, output_tokens=3, cost_usd=Decimal(1), budget_usd=None)
+TENANT = Tenant(tenant_id="t-1", slug="acme", display_name="Acme", status="active", settings={}, version=1)
 
 
-def look(**platform: Any) -> TenantLook:
-    """A tenant that stands well, and what the platform says of it."""
-    o = SimpleNamespace(
-        now=lambda: datetime(2026, 11, 21, tzinfo=UTC),
-        platform=SimpleNamespace(**platform),
-        settings=SimpleNamespace(endpoint="https://api.example.com"),
-    )
-    found = SimpleNamespace(
-        o=o,
-        body={},
-        status={},
-        meta=SimpleNamespace(generation=1, deletion_timestamp=None),
-        spec=SimpleNamespace(suspended=False, identity=None),
-        tenant=SimpleNamespace(tenant_id="t-1", gone=False),
-    )
-    return cast("TenantLook", found)
+async def reported(costs: Any) -> dict[str, Any]:
+    """What a Tenant's status gains after a pass, given the platform's costs, or its error."""
 
-
-def answering(value: Any) -> Any:
-    async def answer(_: str) -> Any:
+    async def answer(value: Any) -> Any:
         if isinstance(value, Exception):
             raise value
         return value
 
-    return answer
+    platform = SimpleNamespace(usage=lambda _: answer(USAGE), costs=lambda _: answer(costs))
+    look = TenantPass(operator(platform), resource(), memory())
+    look.spec, look.tenant = TenantSpec(), TENANT
+    wanted = WantedTenant(slug="acme", display_name="Acme")
+    return (await look.report(wanted, SeenTenant(tenant=TENANT), faults=[], done=True)).fields
 
 
-def told(costs: dict[str, Any]) -> dict[str, Any]:
-    status = status_of(look(), None, [], USAGE, Costs.model_validate(costs), done=True)
-    said: dict[str, Any] = status["costs"]
-    return said
+class TestReport:
+    async def test_given_costs_when_reported_then_the_status_has_them_as_the_definition_spells_them(
+        self,
+    ) -> None:
+        found = (await reported(Costs.model_validate(COSTS)))["costs"]
 
-
-class TestStatus:
-    def test_given_costs_when_reported_then_the_status_has_them_as_the_definition_spells_them(self) -> None:
-        said = told(COSTS)
-
-        assert said == {
+        assert found == {
             "month": "2026-11", "basis": "estimated", "currency": "USD", "total": "120.50", "sessions": 30,
             "durablyResolved": 20, "perSession": "4.0167", "perResolvedCase": "6.0250",
         }  # fmt: skip
         (version,) = yaml.safe_load(DEFINITION.read_text())["spec"]["versions"]
         status = version["schema"]["openAPIV3Schema"]["properties"]["status"]
-        assert set(said) == set(status["properties"]["costs"]["properties"])
+        assert set(found) == set(status["properties"]["costs"]["properties"])
 
-    def test_given_no_case_yet_when_reported_then_no_unit_cost_is_made_up(self) -> None:
-        said = told({**COSTS, "durably_resolved": 0, "per_session": None, "per_resolved_case": None})
+    async def test_given_no_case_yet_when_reported_then_no_unit_cost_is_made_up(self) -> None:
+        none_yet = {**COSTS, "durably_resolved": 0, "per_session": None, "per_resolved_case": None}
 
-        assert not {"perSession", "perResolvedCase"} & set(said)
+        found = (await reported(Costs.model_validate(none_yet)))["costs"]
 
+        assert not {"perSession", "perResolvedCase"} & set(found)
 
-class TestSpent:
     @pytest.mark.parametrize(
         "error", [PlatformUnreachableError("away"), PlatformRefusedError("no route", status=404, problem="x")]
     )
-    async def test_given_a_platform_that_tells_no_costs_when_asked_then_use_alone(
+    async def test_given_a_platform_that_reports_no_costs_when_reported_then_use_alone(
         self, error: Exception
     ) -> None:
-        found = await _spent(look(usage=answering(USAGE), costs=answering(error)))
+        found = await reported(error)
 
-        assert found == (USAGE, None)
+        assert (found["usage"]["calls"], "costs" in found) == (1, False)
 
-    async def test_given_a_platform_when_asked_then_by_the_tenants_id_at_the_costs_route(self) -> None:
+
+class TestSession:
+    async def test_given_a_platform_when_asked_for_costs_then_by_the_tenants_id_at_the_costs_route(
+        self,
+    ) -> None:
         asked: list[tuple[str, str]] = []
 
         class Session(PlatformAdmin):

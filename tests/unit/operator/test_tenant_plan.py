@@ -1,4 +1,4 @@
-"""The plan for a tenant, played on a small model of the platform: from any state it ends in the one that is wanted."""
+"""The plan for a tenant, executed on a small model of the platform: from any state it ends in the wanted one."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from caseplane_operator.actions import Action
 from caseplane_operator.platform_types import AdminKey, Connector, Provider, Tenant
 from caseplane_operator.tenants.plan import (
     CONNECTOR_NAME,
-    Action,
     AddConnector,
     AddProvider,
     DeleteSecret,
@@ -53,13 +53,13 @@ def provider(number: int, **fields: Any) -> Provider:
 
 @dataclass
 class Model:
-    """A platform with one tenant: just enough to make an action true."""
+    """A platform with one tenant."""
 
     seen: SeenTenant
     counter: int = 100
     done: list[Action] = field(default_factory=list)
 
-    def make(self, action: Action) -> None:
+    def apply(self, action: Action) -> None:
         self.done.append(action)
         self.counter += 1
         s = self.seen
@@ -102,21 +102,19 @@ class Model:
                     connection_id=f"c{self.counter}",
                     kind=wanted.kind,
                     name=CONNECTOR_NAME,
-                    url=wanted.url,
-                    enabled=wanted.enabled,
-                    settings=wanted.settings,
                     hook_path="/",
                     version=1,
+                    **wanted.body,
                 )
                 self.seen = replace(
                     s, connectors=(*(s.connectors or ()), made), secret_version=wanted.secret_version
                 )
-            case PatchConnector(connection_id, change, handed, version):
+            case PatchConnector(connection_id, change, secret_of, version):
                 (there,) = [c for c in s.connectors or () if c.connection_id == connection_id]
                 assert there.version == version
                 changed = there.model_copy(update={**change, "version": version + 1})
                 others = tuple(c for c in s.connectors or () if c is not there)
-                secret = handed.secret_version if handed else s.secret_version
+                secret = secret_of.secret_version if secret_of else s.secret_version
                 self.seen = replace(s, connectors=(*others, changed), secret_version=secret)
             case RemoveConnector(connection_id):
                 left = tuple(c for c in s.connectors or () if c.connection_id != connection_id)
@@ -136,9 +134,13 @@ identities = st.none() | st.builds(
 connectors = st.none() | st.builds(
     WantedConnector,
     kind=st.just("generic"),
-    url=short,
-    enabled=st.booleans(),
-    settings=st.fixed_dictionaries({"max_attempts": st.integers(1, 3)}),
+    body=st.fixed_dictionaries(
+        {
+            "url": short,
+            "enabled": st.booleans(),
+            "settings": st.fixed_dictionaries({"max_attempts": st.integers(1, 3)}),
+        }
+    ),
     secret=short,
     secret_version=short,
 )
@@ -167,7 +169,7 @@ keys = st.lists(
     st.builds(
         AdminKey,
         key_id=st.integers(1, 6).map(lambda n: f"k{n}"),
-        name=st.sampled_from([OURS, "somebody's"]),
+        name=st.sampled_from([OURS, "an admin's"]),
         created_at=st.integers(0, 20).map(lambda n: NOW - timedelta(minutes=n)),
     ),
     max_size=4,
@@ -207,16 +209,16 @@ states = st.builds(
 )
 
 
-def settle(wanted: WantedTenant, seen: SeenTenant, *, now: datetime = NOW) -> Model:
-    """Look, plan, make, until there is nothing left to do."""
+def converge(wanted: WantedTenant, seen: SeenTenant, *, now: datetime = NOW) -> Model:
+    """Plan and apply until nothing is left to do."""
     model = Model(seen)
     for _ in range(8):
         actions = plan(wanted, model.seen, now=now, grace=GRACE)
         if not actions:
             return model
         for action in actions:
-            model.make(action)
-    raise AssertionError(f"it never ends: {model.done}")
+            model.apply(action)
+    raise AssertionError(f"the plan never ends: {model.done}")
 
 
 class TestPlan:
@@ -225,7 +227,7 @@ class TestPlan:
     def test_given_any_state_when_planned_and_made_then_it_is_as_wanted(
         self, wanted: WantedTenant, seen: SeenTenant
     ) -> None:
-        end = settle(wanted, seen).seen
+        end = converge(wanted, seen).seen
 
         assert end.tenant is not None
         assert end.tenant.display_name == wanted.display_name
@@ -239,11 +241,11 @@ class TestPlan:
             assert [p.issuer for p in end.providers or ()] == [wanted.identity["issuer"]]
         ours = [c for c in end.connectors or () if c.name == CONNECTOR_NAME]
         if wanted.connector_known:
-            assert [c.url for c in ours] == ([wanted.connector.url] if wanted.connector else [])
+            assert [c.url for c in ours] == ([wanted.connector.body["url"]] if wanted.connector else [])
 
     @examples(deadline=None, max_examples=60)
     @given(wanted=wants, seen=states, cut=st.integers(0, 10))
-    def test_given_a_death_after_any_action_when_begun_anew_then_the_same_end(
+    def test_given_a_crash_after_any_action_when_started_again_then_the_same_end(
         self, wanted: WantedTenant, seen: SeenTenant, cut: int
     ) -> None:
         model = Model(seen)
@@ -252,10 +254,10 @@ class TestPlan:
             if not actions:
                 break
             for action in actions:
-                model.make(action)
+                model.apply(action)
             cut -= len(actions)
 
-        resumed = settle(wanted, model.seen).seen
+        resumed = converge(wanted, model.seen).seen
 
         assert plan(wanted, resumed, now=NOW, grace=GRACE) == ()
         assert resumed.tenant is not None
@@ -265,7 +267,7 @@ class TestPlan:
     def test_given_what_others_made_when_planned_then_it_is_left_alone(
         self, wanted: WantedTenant, seen: SeenTenant
     ) -> None:
-        end = settle(wanted, seen).seen
+        end = converge(wanted, seen).seen
 
         def others(state: SeenTenant) -> list[str]:
             found = [c.connection_id for c in state.connectors or () if c.name != CONNECTOR_NAME]
@@ -282,9 +284,9 @@ class TestPlan:
         self, wanted: WantedTenant, seen: SeenTenant
     ) -> None:
         later = NOW + GRACE + timedelta(hours=1)
-        first = settle(wanted, seen).seen
+        first = converge(wanted, seen).seen
 
-        end = settle(wanted, first, now=later).seen
+        end = converge(wanted, first, now=later).seen
 
         known = [k for k in end.keys or () if k.key_id == (end.key and end.key.key_id)]
         if known:  # a key that the platform's list does not show has no age to count from

@@ -2,8 +2,8 @@
 
 import pytest
 
-from caseplane.orchestrator.calibrating import labels_needed
-from caseplane.orchestrator.gate.policy import ErrorBudget
+from caseplane.gate.policy import ErrorBudget
+from caseplane.orchestrator.policies.calibration import labels_needed
 
 
 @pytest.mark.parametrize(

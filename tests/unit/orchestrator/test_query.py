@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 
 from caseplane.core.ids import new_id
-from caseplane.orchestrator.models import Message
-from caseplane.orchestrator.query import LONGEST, build_query
+from caseplane.orchestrator.conversations.models import Message
+from caseplane.orchestrator.turns.query import LONGEST, build_query
 
 
 def said(role: str, content: str, kind: str = "") -> Message:

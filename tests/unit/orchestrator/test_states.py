@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from caseplane.orchestrator.states import (
+from caseplane.orchestrator.conversations.states import (
     Resolution,
     SessionStatus,
     State,
@@ -80,7 +80,8 @@ class Walk(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state, self.before, self.trigger = State(), State(), None
+        self.state, self.before = State(), State()
+        self.trigger: Trigger | None = None
 
     @rule(trigger=st.sampled_from(list(Trigger)))
     def happens(self, trigger: Trigger) -> None:

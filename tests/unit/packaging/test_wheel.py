@@ -9,16 +9,21 @@ import pytest
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("services/caseplane", "infra/caseplane_infra", "operators/caseplane_operator")
+PACKAGES = (
+    "services/caseplane",
+    "infra/caseplane_infra",
+    "infra/caseplane_costs",
+    "operators/caseplane_operator",
+)
 REPORT = """
-from caseplane_infra.cost import budgets, catalog, usage
-from caseplane_infra.cost.report import html
-from caseplane_infra.cost.report.document import Document
+from caseplane_costs import catalog, usage
+from caseplane_costs.report import html
+from caseplane_costs.report.document import Document
 
 assert all(len([*catalog.load(cloud)]) > 20 for cloud in ("aws", "azure", "gcp"))
-assert usage.Usage.baseline().traffic.messages.expected
+assert usage.parse({}).traffic.messages.expected
 assert "<!doctype html>" in html.render(Document(title="A report", headline="One line", sections=()))
-print(budgets.__file__)
+print(usage.__file__)
 """
 
 
@@ -42,7 +47,7 @@ class TestWheel:
 
         inside = set(zipfile.ZipFile(wheel).namelist())
 
-        assert "caseplane_infra/cost/report/template.html" in wanted
+        assert "caseplane_costs/report/template.html" in wanted
         assert wanted - inside == set()
 
     def test_given_the_wheel_alone_when_used_then_prices_baseline_and_template_are_found(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from caseplane.core.privacy.sources import TextSource
+from caseplane.core.text import TextSource
 
 _EMAIL = re.compile(r"(?<![\w.%+'/-])([\w.%+'-]{1,64})@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w-]|\.\w)")
 # Mailboxes of a function, not of a person (RFC 2142 and custom); part of what a document tells.

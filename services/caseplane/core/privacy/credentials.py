@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from caseplane.core.privacy.sources import TextSource
+from caseplane.core.text import TextSource
 
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_KEY = 16_000

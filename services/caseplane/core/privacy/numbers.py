@@ -7,7 +7,7 @@ from functools import cache
 from stdnum import luhn, numdb
 from stdnum.iso7064 import mod_97_10
 
-from caseplane.core.privacy.sources import TextSource
+from caseplane.core.text import TextSource
 
 # Issuers' prefixes (ISO/IEC 7812): Visa, Mastercard, American Express, Discover, JCB, Diners, UnionPay.
 _CARD = re.compile(r"(?<![\w.+-])(?:4\d|5[1-5]|2[2-7]|3[04-8]|6[0-9])\d{2}(?:[ -]?\d){9,15}(?![\w-]|\.\d)")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from caseplane.core.privacy import contacts, credentials, numbers
 from caseplane.core.privacy.redaction import PiiKind, PiiSpan, Redacted, replace
-from caseplane.core.privacy.sources import TextSource
+from caseplane.core.text import TextSource
 
 Finder = Callable[[str, TextSource], Iterator[tuple[int, int]]]
 

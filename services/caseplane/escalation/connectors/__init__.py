@@ -1,1 +1,1 @@
-"""Translators between tickets of ours and desks outside; see `base` for what each must do."""
+"""Translators between our tickets and desks; a kind of desk is a folder here and a line in `registry`."""

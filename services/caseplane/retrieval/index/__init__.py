@@ -1,17 +1,10 @@
 """The index over chunks: written per document, searched by terms, vectors and sentences together."""
 
+from caseplane.retrieval.index.bases import IndexedBases
 from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse
 from caseplane.retrieval.index.models import ChunkDraft, SearchHit, SearchResult
 from caseplane.retrieval.index.pgvector import PgVectorIndex
 from caseplane.retrieval.index.port import VectorEntry, VectorHit, VectorIndex, VectorScope
-from caseplane.retrieval.index.profiles import (
-    ProfileStatus,
-    ProfileUnfinishedError,
-    StoredProfile,
-    activate_profile,
-    ensure_profile,
-    profiles_of,
-)
 from caseplane.retrieval.index.search import HybridSearch, SearchTuning
 from caseplane.retrieval.index.writer import IndexWriter, PreparedChunk
 
@@ -21,20 +14,15 @@ __all__ = [
     "FusionWeights",
     "HybridSearch",
     "IndexWriter",
+    "IndexedBases",
     "PgVectorIndex",
     "PreparedChunk",
-    "ProfileStatus",
-    "ProfileUnfinishedError",
     "SearchHit",
     "SearchResult",
     "SearchTuning",
-    "StoredProfile",
     "VectorEntry",
     "VectorHit",
     "VectorIndex",
     "VectorScope",
-    "activate_profile",
-    "ensure_profile",
     "fuse",
-    "profiles_of",
 ]

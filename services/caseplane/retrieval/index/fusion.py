@@ -10,7 +10,7 @@ Source of the comparison of the forms: Bruch, Gai and Ingber, TOIS 2023, doi:10.
 
 from dataclasses import dataclass
 
-from caseplane.retrieval.index.analysis import MOST_WEIGHT
+from caseplane.retrieval.index.bm25 import MOST_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)

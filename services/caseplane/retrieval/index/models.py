@@ -54,6 +54,10 @@ class SearchHit:
     scores: ComponentScores
     sentences: tuple[Sentence, ...] = ()
 
+    @property
+    def component_scores(self) -> dict[str, float]:
+        return self.scores.as_dict()
+
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:

@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.database import driver_connection
 from caseplane.core.embeddings import Embedder
-from caseplane.retrieval.index.analysis import MOST_WEIGHT, term_number, words
+from caseplane.retrieval.index.bm25 import MOST_WEIGHT, term_number
 from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse, normalised_bm25
 from caseplane.retrieval.index.models import SearchHit, SearchResult, Sentence
 from caseplane.retrieval.index.pgvector import vector_literal
 from caseplane.retrieval.index.port import Vector, VectorHit, VectorIndex, VectorScope
-from caseplane.retrieval.index.sentences import sentence_spans, similarities
+from caseplane.retrieval.index.sentences import similarities
+from caseplane.text.sentences import sentence_spans
+from caseplane.text.terms import terms
 
 MAX_TERMS = 64
 """Of one question; a pasted log has thousands, and the first ones name the matter."""
@@ -226,7 +228,7 @@ class HybridSearch:
 
 
 def _terms(question: str) -> dict[int, str]:
-    return {term_number(word): word for word in list(dict.fromkeys(words(question)))[:MAX_TERMS]}
+    return {term_number(word): word for word in list(dict.fromkeys(terms(question)))[:MAX_TERMS]}
 
 
 def _sentences(text: str, near: Vector) -> tuple[Sentence, ...]:

@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.embeddings import Embedder, Vectors
 from caseplane.core.errors import NotFoundError
-from caseplane.retrieval.index.analysis import TERM_SPACE, term_counts, term_weights
+from caseplane.retrieval.index.bm25 import TERM_SPACE, term_counts, term_weights
 from caseplane.retrieval.index.models import ChunkDraft
 from caseplane.retrieval.index.pgvector import PgVectorIndex, array_literal, upsert_sentences
 from caseplane.retrieval.index.port import Vector, VectorEntry, VectorIndex
-from caseplane.retrieval.index.sentences import pack, split_sentences
+from caseplane.retrieval.index.sentences import pack
+from caseplane.text.sentences import split_sentences
 
 # Shared with other writers, but held against a change of the access list that is copied to the chunks.
 DOCUMENT = text("""
@@ -48,7 +49,7 @@ INSERT_TERMS = text("""
         AS r (id, keys, weights)
 """)
 MISSING = text("""
-    SELECT c.id, c.document_id, c.chunk_index, c.text, c.heading, c.start_offset, c.end_offset, c.tokens
+    SELECT c.document_id, c.id, c.chunk_index, c.text, c.start_offset, c.end_offset, c.heading, c.tokens
     FROM knowledge.chunks c JOIN knowledge.embedding_profiles p
         ON p.tenant_id = c.tenant_id AND p.knowledge_base_id = c.knowledge_base_id
     WHERE c.tenant_id = :tenant_id AND p.id = :profile_id AND NOT EXISTS (
@@ -148,21 +149,7 @@ class IndexWriter:
         named = {"tenant_id": tenant_id, "profile_id": profile_id, "limit": limit}
         named |= {"document_id": after[0], "chunk_index": after[1]}
         rows = await tx.execute(MISSING, named)
-        return [
-            (
-                row.document_id,
-                ChunkDraft(
-                    row.id,
-                    row.chunk_index,
-                    row.text,
-                    row.start_offset,
-                    row.end_offset,
-                    row.heading,
-                    row.tokens,
-                ),
-            )
-            for row in rows
-        ]
+        return [(document_id, ChunkDraft(*draft)) for document_id, *draft in rows]
 
     async def add_vectors(
         self,
@@ -172,7 +159,7 @@ class IndexWriter:
         profile_id: UUID,
         chunks: Sequence[PreparedChunk],
     ) -> None:
-        """Add vectors under a further profile beside those that are searched now.
+        """Add vectors under a further profile; those that are searched now stay.
 
         Chunks that were replaced or deleted since they were listed are left out.
         """

@@ -1,83 +1,15 @@
-"""Why a file was not taken in. Each class is one fact, and its slug is the reason in the report."""
+"""Why an ingestion cannot start or go on; errors of single files are in `parsing`."""
 
-from __future__ import annotations
-
-from caseplane.core.errors import CaseplaneError
+from caseplane.core.errors import ConflictError, InvalidInputError
 
 
-class DocumentError(CaseplaneError):
-    """A file cannot become a document; waiting will not help, another file might."""
+class IngestionOverError(ConflictError):
+    """The ingestion is done or was superseded; it takes no more files."""
 
-    status, slug, title = 422, "document-unusable", "The document cannot be used"
-
-
-class UnsupportedFormatError(DocumentError):
-    """A format that is not read here; the detail says which, or what to save it as."""
-
-    status, slug, title = 415, "unsupported-format", "The format is not supported"
+    slug, title = "ingestion-over", "The ingestion takes no more files"
 
 
-class EncryptedDocumentError(DocumentError):
-    """It cannot be opened without a password."""
+class ManifestNeededError(InvalidInputError):
+    """The service cannot look into this kind of source by itself."""
 
-    status, slug, title = 422, "encrypted-document", "The document is encrypted"
-
-
-class CorruptDocumentError(DocumentError):
-    """It is cut off, damaged, or not what its name says."""
-
-    status, slug, title = 422, "corrupt-document", "The document is damaged"
-
-
-class EmptyDocumentError(DocumentError):
-    """It was read, and says nothing."""
-
-    status, slug, title = 422, "empty-document", "The document holds no text"
-
-
-class TooLargeError(DocumentError):
-    """It passes a limit; `setting` names the one that would have to be raised."""
-
-    status, slug, title = 413, "document-too-large", "The document is too large"
-
-
-class ParseTimeoutError(DocumentError):
-    """Its parser was stopped after the time allowed."""
-
-    status, slug, title = 422, "parse-timeout", "The document took too long to read"
-
-
-class ParserCrashedError(DocumentError):
-    """Its parser process ended, mostly for want of memory; only that process was lost."""
-
-    status, slug, title = 422, "parser-crashed", "The document broke its reader"
-
-
-class UnsafeArchiveError(DocumentError):
-    """It would unpack to far more than it is; nothing of it was read."""
-
-    status, slug, title = 422, "unsafe-archive", "The archive is not safe to open"
-
-
-class UnsafePathError(DocumentError):
-    """A link, a special file, or a name that points outside."""
-
-    status, slug, title = 422, "unsafe-path", "The path leaves its folder"
-
-
-ERRORS: dict[str, type[DocumentError]] = {
-    error.slug: error
-    for error in (
-        DocumentError,
-        UnsupportedFormatError,
-        EncryptedDocumentError,
-        CorruptDocumentError,
-        EmptyDocumentError,
-        TooLargeError,
-        ParseTimeoutError,
-        ParserCrashedError,
-        UnsafeArchiveError,
-        UnsafePathError,
-    )
-}
-"""By slug, so that an error can cross from the parser process as data."""
+    slug, title = "manifest-needed", "The files of this source must be listed"

@@ -4,8 +4,6 @@ Hashes decide, so a second run over the same files does nothing, and a file that
 chunks and vectors.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +37,7 @@ class Plan:
     unchanged: list[Known] = field(default_factory=list)
     moved: list[tuple[Known, Found]] = field(default_factory=list)
     again: list[Known] = field(default_factory=list)
-    """Same bytes, to be indexed anew; the bytes are in the store."""
+    """Same bytes, to be indexed again; the bytes are in the store."""
     needed: list[tuple[Known | None, Found]] = field(default_factory=list)
     """New and changed files, the latter with the document they replace."""
     gone: list[Known] = field(default_factory=list)

@@ -22,7 +22,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Server]:
-    """A platform at an address that survives its death."""
+    """A platform with an address that stays the same when it is killed and started again."""
     # Not below pytest's own folder, which under root is closed to the user that PostgreSQL runs as.
     folder = Path(tempfile.mkdtemp(prefix="caseplane-"))
     server = Server(folder / "data", dict(SETTINGS), port=free_port())

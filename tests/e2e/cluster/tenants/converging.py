@@ -1,4 +1,4 @@
-"""Random schedules: people edit and delete, somebody changes the platform by hand, and processes die meanwhile.
+"""Random schedules: people edit and delete, the platform is changed by hand, and processes are killed meanwhile.
 
 An actor is one person with a Tenant and a KnowledgeBase. Actors of a batch share the faults, as tenants of one installation do.
 """
@@ -26,7 +26,7 @@ class Batch:
     http: httpx.Client
     """To the platform; one for all, since each costs more to make than what is asked through it."""
     down: set[str] = field(default_factory=set)
-    told: list[str] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
 
     def ask(self, method: str, path: str, *, key: str = "", **more: Any) -> httpx.Response:
         """A request to the platform, under its own key or a tenant's."""
@@ -39,14 +39,14 @@ class Batch:
         return found[0] if found else None
 
     def disturb(self) -> None:
-        """Let something die, or come back."""
+        """Kill a process, or start one again."""
         if self.down and self.rng.random() < 0.6:
             self.recover(self.down.pop())
             return
         what = self.rng.choice(["operator", "platform", "apiserver", "nothing", "nothing"])
         if what in self.down or what == "nothing":
             return
-        self.told.append(f"kill {what}")
+        self.history.append(f"kill {what}")
         if what == "operator":
             self.world.kill()
         elif what == "platform":
@@ -57,7 +57,7 @@ class Batch:
         self.down.add(what)
 
     def recover(self, what: str) -> None:
-        self.told.append(f"start {what}")
+        self.history.append(f"start {what}")
         if what == "operator":
             self.world.start()
         else:
@@ -85,12 +85,12 @@ class Actor:
     wanted: dict[str, Any] | None = None
     sources: list[str] = field(default_factory=list)
     tenant_id: str = ""
-    told: list[str] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
 
     def step(self, cluster: httpx.Client) -> None:
         """Do something, or nothing."""
         choice = self.rng.choice(["edit", "edit", "edit", "delete", "drift", "rotate", "rest"])
-        self.told.append(choice)
+        self.history.append(choice)
         if choice == "edit" or self.wanted is None:
             self._edit(cluster)
         elif choice == "delete":
@@ -133,7 +133,7 @@ class Actor:
         self._delete(cluster)
 
     def _drift(self) -> None:
-        """Change the platform behind everybody's back."""
+        """Change the platform directly."""
         made = self.batch.tenant(self.name)
         if made is None:
             return
@@ -149,7 +149,7 @@ class Actor:
 
     # Is it as wanted? --------------------------------------------------------------------------------
 
-    def amiss(self, cluster: httpx.Client) -> str:
+    def mismatch(self, cluster: httpx.Client) -> str:
         """What is not as declared; empty if all is."""
         there = [cluster.get(path) for path in (self._tenant, self._base)]
         if self.wanted is None:
@@ -157,9 +157,9 @@ class Actor:
         if any(a.status_code == 404 or "deletionTimestamp" in a.json()["metadata"] for a in there):
             self.declare(cluster)
             return "declared again"
-        return self._platform_amiss(cluster) or self._status_amiss([a.json() for a in there])
+        return self._platform_mismatch(cluster) or self._status_mismatch([a.json() for a in there])
 
-    def _status_amiss(self, bodies: list[dict[str, Any]]) -> str:
+    def _status_mismatch(self, bodies: list[dict[str, Any]]) -> str:
         assert self.wanted is not None, "the caller has looked"
         suspended = self.wanted["spec"]["suspended"]
         for body in bodies[:1] if suspended else bodies:
@@ -171,7 +171,7 @@ class Actor:
                 return f"{body['kind']}: {body.get('status')}"
         return ""
 
-    def _platform_amiss(self, cluster: httpx.Client) -> str:
+    def _platform_mismatch(self, cluster: httpx.Client) -> str:
         assert self.wanted is not None, "the caller has looked"
         spec = self.wanted["spec"]
         made = self.batch.tenant(self.name)
@@ -183,9 +183,9 @@ class Actor:
         keys = self.batch.ask("GET", f"/tenants/{made['tenant_id']}/admin-keys").json()["items"]
         if len(keys) != 1:
             return f"{len(keys)} keys"
-        return "" if spec["suspended"] else self._inside_amiss(cluster)
+        return "" if spec["suspended"] else self._inside_mismatch(cluster)
 
-    def _inside_amiss(self, cluster: httpx.Client) -> str:
+    def _inside_mismatch(self, cluster: httpx.Client) -> str:
         space = self.batch.world.namespace
         secret = cluster.get(f"/api/v1/namespaces/{space}/secrets/tenant-{self.name}")
         if secret.status_code == 404:
@@ -231,15 +231,15 @@ def run_batch(
             if person.wanted is not None:
                 person.declare(cluster)
         batch.recover_all()
-        times = _settle(people, cluster, within=within)
+        times = _converge(people, cluster, within=within)
         # Left behind, they would be looked at every few seconds for as long as the tests run.
         for person in people:
             person.leave(cluster)
-        _settle(people, cluster, within=within)
+        _converge(people, cluster, within=within)
         return times
 
 
-def _settle(people: list[Actor], cluster: httpx.Client, *, within: float) -> list[float]:
+def _converge(people: list[Actor], cluster: httpx.Client, *, within: float) -> list[float]:
     started = time.monotonic()
     times: dict[str, float] = {}
     left = {person.name: person for person in people}
@@ -248,17 +248,19 @@ def _settle(people: list[Actor], cluster: httpx.Client, *, within: float) -> lis
         people[0].batch.revive()
         wrong: dict[str, str] = {}
         for name, person in left.items():
-            wrong[name] = person.amiss(cluster)
+            wrong[name] = person.mismatch(cluster)
             times[name] = time.monotonic() - started
             said = wrong[name][:40] or "as declared"
             if not course[name] or said not in course[name][-1]:
                 course[name].append(f"{times[name]:.1f} s: {said}")
         left = {name: person for name, person in left.items() if wrong[name]}
-        histories = {name: (wrong[name], person.told, person.batch.told) for name, person in left.items()}
+        histories = {
+            name: (wrong[name], person.history, person.batch.history) for name, person in left.items()
+        }
         assert not left or time.monotonic() - started < within, (
             f"not as declared after {within:.0f} s: {histories}\n{people[0].batch.world.log()[-3000:]}"
         )
         time.sleep(0.2)
     slowest = max(times, key=lambda name: times[name])
-    say(f"{people[0].batch.told}: {len(times)} as declared; the slowest: {', '.join(course[slowest])}")
+    say(f"{people[0].batch.history}: {len(times)} as declared; the slowest: {', '.join(course[slowest])}")
     return list(times.values())

@@ -1,4 +1,4 @@
-"""The operator's machine with a clock that is hours wrong: what has a time limit keeps it, as the platform counts time."""
+"""The operator's machine with a clock that is hours wrong: time limits hold, because the platform's clock counts."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ SetClock = Callable[[str], None]
 
 @pytest.fixture
 def set_clock(world: Operating, tmp_path: Path) -> Iterator[SetClock]:
-    """Sets the clock of the running operator wrong, such as by `+5h`; of nobody else."""
+    """Shifts the clock of the running operator, such as by `+5h`, and no other clock."""
     require_root("to install libfaketime")
     require_tools({"faketime": "faketime"})
     clock = tmp_path / "clock"
@@ -32,14 +32,14 @@ def set_clock(world: Operating, tmp_path: Path) -> Iterator[SetClock]:
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # a wrong date does not make time pass faster
     }
     world.start()
-    yield lambda told: _set(world, clock, told)
+    yield lambda shift: _set(world, clock, shift)
     world.stop()
     world.environment, world.machine = before, {}
     world.start()
 
 
-def _set(world: Operating, clock: Path, told: str) -> None:
-    clock.write_text(told)
+def _set(world: Operating, clock: Path, shift: str) -> None:
+    clock.write_text(shift)
     wait_for(lambda: abs(skew(world)) > timedelta(hours=4), lambda: f"its clock is right: {skew(world)}")
 
 
@@ -50,16 +50,16 @@ def skew(world: Operating) -> timedelta:
     return datetime.fromisoformat(lease["spec"]["renewTime"]) - datetime.now(UTC)
 
 
-@pytest.mark.parametrize("told", ["+5h", "-5h"])
+@pytest.mark.parametrize("shift", ["+5h", "-5h"])
 def test_given_a_clock_hours_wrong_when_work_goes_on_then_keys_keep_their_grace_and_files_their_interval(
-    world: Operating, set_clock: SetClock, told: str
+    world: Operating, set_clock: SetClock, shift: str
 ) -> None:
     name, base = unique(), unique("kb")
     source = {"name": "docs", "objectStore": {"prefix": "guide"}}
     world.apply(tenant(name, namespaces=[world.namespace]), knowledge_base(base, name, source))
     world.until(f"knowledgebase/{base}", "Synced")
 
-    set_clock(told)
+    set_clock(shift)
     old = world.secret(f"tenant-{name}")["api-key"]
     world.annotate(f"tenant/{name}", rotate_key="2026-11")
     wait_for(lambda: world.secret(f"tenant-{name}")["api-key"] != old, lambda: "the key is the same")

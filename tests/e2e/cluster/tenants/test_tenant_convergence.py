@@ -1,4 +1,4 @@
-"""Whatever is edited, deleted, changed by hand or killed meanwhile: in the end all is as the resources say."""
+"""After any edits, deletions, direct changes and kills, the platform matches the resources in the end."""
 
 import os
 import statistics

@@ -1,4 +1,4 @@
-"""Outages of each neighbour, a second operator, an upgraded definition, and grants that end where they should."""
+"""Outages of each neighbour, a second operator, an upgraded definition, and the limits of the grants."""
 
 import json
 import time
@@ -14,7 +14,7 @@ LEASE = "lease/caseplane-operator"
 
 
 class TestOutages:
-    def test_given_the_platform_down_when_tenants_are_applied_then_said_and_made_once_it_is_back(
+    def test_given_the_platform_down_when_tenants_are_applied_then_reported_and_made_once_it_is_back(
         self, world: Operating
     ) -> None:
         ready, name = unique(), unique()
@@ -23,17 +23,17 @@ class TestOutages:
         world.platform.kill()
         try:
             world.apply(tenant(name))
-            told = world.until(f"tenant/{name}", "Degraded", reason="PlatformUnreachable")
+            condition = world.until(f"tenant/{name}", "Degraded", reason="PlatformUnreachable")
             world.until(f"tenant/{ready}", "Ready", status="Unknown", reason="PlatformUnreachable")
             time.sleep(5)  # several attempts, each further from the one before
         finally:
             world.platform.start()
 
-        assert "tried again" in told["message"]
+        assert "tries again" in condition["message"]
         for each in (name, ready):
             world.until(f"tenant/{each}", "Ready")
 
-    def test_given_the_api_server_restarted_when_tenants_are_applied_then_still_looked_after(
+    def test_given_the_api_server_restarted_when_tenants_are_applied_then_still_reconciled(
         self, world: Operating
     ) -> None:
         world.cluster.restart_apiserver()
@@ -189,10 +189,10 @@ class TestGrants:
     ) -> None:
         asked = [word.format(own=world.namespace) for word in words]
         account = f"system:serviceaccount:{world.namespace}:operator"
-        with pytest.raises(CommandError) as told:
+        with pytest.raises(CommandError) as raised:
             world.cluster.kubectl("auth", "can-i", *asked, "--as", account)
 
-        assert told.value.stdout.strip() == "no"
+        assert raised.value.stdout.strip() == "no"
 
     def test_given_the_operators_account_when_it_writes_a_spec_by_force_then_only_its_own_grants_hold(
         self, world: Operating

@@ -1,4 +1,4 @@
-"""Knowledge bases as resources: files are found and cited, and what is edited, deleted or drifts comes back to what is said."""
+"""Knowledge bases as resources: files are found and cited, and edits, deletions and drift end in what the resource says."""
 
 from typing import Any
 
@@ -98,7 +98,9 @@ class TestKnowledge:
         now = base_of(world, owner, name)
         assert (now["id"], now["description"]) == (before["id"], "again")
 
-    def test_given_a_new_file_when_a_look_is_asked_for_then_it_is_indexed_now(self, world: Operating) -> None:
+    def test_given_a_new_file_when_a_synchronisation_is_requested_then_it_is_indexed_now(
+        self, world: Operating
+    ) -> None:
         owner, tenant_id = make_tenant(world)
         name = unique("kb")
         schedule = {"suspended": True}
@@ -125,19 +127,19 @@ class TestKnowledge:
         name = unique("kb")
 
         world.apply(knowledge_base(name, owner, files("guide")))
-        told = world.until(f"knowledgebase/{name}", "Degraded", reason="DocumentsFailed")
+        condition = world.until(f"knowledgebase/{name}", "Degraded", reason="DocumentsFailed")
 
-        assert "broken.pdf" in told["message"]
-        assert "1 of 2 files" in told["message"]
+        assert "broken.pdf" in condition["message"]
+        assert "1 of 2 files" in condition["message"]
         world.until(f"knowledgebase/{name}", "Ready")
 
 
 class TestWhoseTenant:
-    def test_given_no_such_tenant_when_applied_then_said_until_it_comes(self, world: Operating) -> None:
+    def test_given_no_such_tenant_when_applied_then_reported_until_it_exists(self, world: Operating) -> None:
         owner, name = unique(), unique("kb")
         world.apply(knowledge_base(name, owner))
-        told = world.until(f"knowledgebase/{name}", "Ready", status="False", reason="TenantNotAvailable")
-        assert owner in told["message"]
+        condition = world.until(f"knowledgebase/{name}", "Ready", status="False", reason="TenantNotAvailable")
+        assert owner in condition["message"]
 
         world.apply(tenant(owner, namespaces=["*"]))
 
@@ -203,7 +205,7 @@ class TestWhoseTenant:
 
 
 class TestDeletionWithoutThePlatform:
-    def test_given_the_platform_gone_when_deleted_then_said_and_let_go_on_request(
+    def test_given_the_platform_gone_when_deleted_then_reported_and_let_go_on_request(
         self, world: Operating
     ) -> None:
         owner, _ = make_tenant(world)
@@ -216,8 +218,8 @@ class TestDeletionWithoutThePlatform:
             world.delete(f"knowledgebase/{kept}")
             world.until_gone(f"knowledgebase/{kept}", within=20)  # it needs nothing of the platform
             world.delete(f"knowledgebase/{lost}")
-            told = world.until(f"knowledgebase/{lost}", "Degraded", reason="PlatformUnreachable")
-            assert "caseplane.dev/release=true" in told["message"]
+            condition = world.until(f"knowledgebase/{lost}", "Degraded", reason="PlatformUnreachable")
+            assert "caseplane.dev/release=true" in condition["message"]
             world.annotate(f"knowledgebase/{lost}", release="true")
             world.until_gone(f"knowledgebase/{lost}", within=20)
         finally:
@@ -237,8 +239,8 @@ class TestDeletionWithoutThePlatform:
         try:
             kubectl("delete", "namespace", space, "--wait=false")
             # Nothing new can be written there, not even an event.
-            told = ("get", f"knowledgebase/{name}", "-n", space, "-o=jsonpath={.status.phase}")
-            wait_for(lambda: kubectl(*told) == "Deleting", lambda: kubectl(*told))
+            phase = ("get", f"knowledgebase/{name}", "-n", space, "-o=jsonpath={.status.phase}")
+            wait_for(lambda: kubectl(*phase) == "Deleting", lambda: kubectl(*phase))
         finally:
             world.platform.start()
 
@@ -247,7 +249,7 @@ class TestDeletionWithoutThePlatform:
 
 
 class TestSources:
-    def test_given_two_knowledge_bases_on_one_prefix_when_applied_then_the_younger_is_told_of_the_older(
+    def test_given_two_knowledge_bases_on_one_prefix_when_applied_then_the_younger_reports_the_older(
         self, world: Operating
     ) -> None:
         owner, _ = make_tenant(world)
@@ -256,15 +258,15 @@ class TestSources:
         world.until(f"knowledgebase/{older}", "Synced")
         world.apply(knowledge_base(younger, owner, files("guide/en"), {"name": "up", "upload": {}}))
 
-        told = world.until(f"knowledgebase/{younger}", "Degraded", reason="PrefixTaken")
+        condition = world.until(f"knowledgebase/{younger}", "Degraded", reason="PrefixTaken")
 
-        assert f"{world.namespace}/{older}" in told["message"]
+        assert f"{world.namespace}/{older}" in condition["message"]
         assert [s["name"] for s in sources(world, owner, younger)] == ["up"]
         world.delete(f"knowledgebase/{older}")
         world.until(f"knowledgebase/{younger}", "Synced")
         assert [s["name"] for s in sources(world, owner, younger)] == ["docs", "up"]
 
-    def test_given_drift_when_looked_at_again_then_put_right_and_others_sources_left_alone(
+    def test_given_drift_when_reconciled_again_then_corrected_and_others_sources_left_alone(
         self, world: Operating
     ) -> None:
         owner, _ = make_tenant(world)
@@ -305,7 +307,7 @@ class TestSources:
             lambda: str(sources(world, owner, name)),
         )
 
-    def test_given_a_knowledge_base_deleted_in_the_platform_when_looked_at_again_then_made_and_read_anew(
+    def test_given_a_knowledge_base_deleted_in_the_platform_when_reconciled_again_then_made_and_read_again(
         self, world: Operating
     ) -> None:
         owner, tenant_id = make_tenant(world)
@@ -317,14 +319,14 @@ class TestSources:
         with world.as_tenant(owner) as client:
             client.delete(f"/api/v1/knowledge-bases/{before}").raise_for_status()
 
-        def anew() -> bool:
+        def made_again() -> bool:
             found = bases(world, owner)
             return bool(found) and found[0]["id"] != before and found[0]["documents"] == 1
 
-        wait_for(anew, lambda: str(world.get(f"knowledgebase/{name}")))
+        wait_for(made_again, lambda: str(world.get(f"knowledgebase/{name}")))
         world.until(f"knowledgebase/{name}", "Synced")
 
-    def test_given_somebody_elses_source_of_another_kind_when_named_then_said_and_left_alone(
+    def test_given_another_partys_source_of_another_kind_when_named_then_reported_and_left_alone(
         self, world: Operating
     ) -> None:
         owner, _ = make_tenant(world)

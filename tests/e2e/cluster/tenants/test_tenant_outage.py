@@ -1,6 +1,6 @@
-"""The platform gone for long: it is asked ever more rarely, and what was wanted meanwhile is there soon after its return.
+"""A long outage of the platform: requests become rare, and what was applied meanwhile is there soon after its end.
 
-`CASEPLANE_OUTAGE_SECONDS=600` plays the ten minutes of an installation, with an installation's waits; without it, the same in small.
+`CASEPLANE_OUTAGE_SECONDS=600` plays the ten minutes of an installation with its delays; without it, a small version.
 """
 
 import os
@@ -21,7 +21,7 @@ REQUESTS = "caseplane_operator_platform_requests_total"
 
 @pytest.fixture
 def patient(world: Operating) -> Iterator[Operating]:
-    """The operator with waits that fit the outage."""
+    """The operator with delays that fit the outage."""
     before = dict(world.environment)
     world.stop()
     world.environment |= {"RETRY": f"PT{RETRY:.3f}S", "RETRY_CAP": f"PT{LONGEST:.3f}S"}
@@ -70,7 +70,7 @@ def test_given_a_long_outage_when_it_ends_then_it_was_asked_rarely_and_all_is_so
     assert (world.tenant(edited) or {})["display_name"] == "After"
     # Of a knowledge base twice as many: it is looked at whenever its tenant was.
     assert asked <= 2 * ATTEMPTS * resources(world)
-    assert halfway == at_the_end  # said once, and not over and over
+    assert halfway == at_the_end  # reported once, not repeatedly
 
 
 def resources(world: Operating) -> int:

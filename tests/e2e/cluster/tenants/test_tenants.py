@@ -1,4 +1,4 @@
-"""Tenants as resources: what is applied is what the platform has, whatever happens behind anybody's back."""
+"""Tenants as resources: the platform matches what is applied, and matches it again after any other change."""
 
 import time
 from base64 import b64encode
@@ -22,7 +22,7 @@ def desk_secret(name: str, owner: str | None, **data: str) -> dict[str, Any]:
 
 
 def connector(secret: str, **more: Any) -> dict[str, Any]:
-    return {"kind": "generic", "url": "http://127.0.0.1:9/desk", "secretRef": {"name": secret}, **more}
+    return {"generic": {"url": "http://127.0.0.1:9/desk", "secretRef": {"name": secret}, **more}}
 
 
 def spec_of(world: Operating, name: str) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class TestApply:
         assert (status["phase"], status["tenantId"]) == ("Ready", made["tenant_id"])
         assert (status["usage"]["costUsd"], status["usage"]["budgetUsd"]) == ("0.00", "12.50")
 
-    def test_given_a_bill_shared_out_and_conversations_when_looked_at_then_the_status_says_what_each_cost(
+    def test_given_a_shared_bill_and_conversations_when_reconciled_then_the_status_has_the_cost_of_each(
         self, world: Operating
     ) -> None:
         name = unique()
@@ -143,7 +143,7 @@ class TestApply:
 
 
 class TestDrift:
-    def test_given_a_tenant_changed_in_the_platform_when_looked_at_again_then_put_right(
+    def test_given_a_tenant_changed_in_the_platform_when_reconciled_again_then_corrected(
         self, world: Operating
     ) -> None:
         name = unique()
@@ -166,7 +166,7 @@ class TestDrift:
         wait_for(right, lambda: str(world.tenant(name)))
 
     @pytest.mark.parametrize("garble", ["deleted", "emptied", "revoked", "another tenant's"])
-    def test_given_a_key_that_no_longer_opens_the_tenant_when_looked_at_again_then_a_new_one_is_there(
+    def test_given_a_key_that_no_longer_opens_the_tenant_when_reconciled_again_then_a_new_one_is_there(
         self, world: Operating, garble: str
     ) -> None:
         name, other = unique(), unique()
@@ -197,7 +197,7 @@ class TestDrift:
         wait_for(works, lambda: str(world.get(f"tenant/{name}")))
         assert world.secret(f"tenant-{name}")["api-key"] != before
 
-    def test_given_a_tenant_erased_in_the_platform_when_looked_at_again_then_made_anew(
+    def test_given_a_tenant_erased_in_the_platform_when_reconciled_again_then_made_again(
         self, world: Operating
     ) -> None:
         name = unique()
@@ -207,18 +207,18 @@ class TestDrift:
         with world.admin() as admin:
             admin.delete(f"/api/v1/tenants/{before}").raise_for_status()
 
-        def anew() -> bool:
+        def made_again() -> bool:
             now = world.tenant(name)
             return now is not None and now["tenant_id"] != before and now["status"] == "active"
 
-        wait_for(anew, lambda: str(world.get(f"tenant/{name}")))
+        wait_for(made_again, lambda: str(world.get(f"tenant/{name}")))
         world.until(f"tenant/{name}", "Synced")
         with world.as_tenant(name) as client:
             wait_for(lambda: client.get("/api/v1/me").status_code == 200, lambda: "the key is refused")
 
 
 class TestKeys:
-    def test_given_a_ready_tenant_when_a_new_key_is_asked_for_then_the_old_one_ends_after_its_grace(
+    def test_given_a_ready_tenant_when_a_new_key_is_requested_then_the_old_one_ends_after_its_grace(
         self, world: Operating
     ) -> None:
         name = unique()
@@ -237,28 +237,28 @@ class TestKeys:
         assert [key["revoked_at"] is None for key in keys] == [False, True]
         assert "rotate-key" in str((world.get(f"tenant/{name}") or {})["metadata"]["annotations"])
 
-    def test_given_somebody_elses_secret_of_the_name_when_applied_then_left_alone_and_said(
+    def test_given_another_owners_secret_of_the_name_when_applied_then_left_alone_and_reported(
         self, world: Operating
     ) -> None:
         name = unique()
         world.apply(desk_secret(f"tenant-{name}", None, mine="1"), tenant(name))
 
-        told = world.until(f"tenant/{name}", "Degraded", reason="KeySecretTaken")
+        condition = world.until(f"tenant/{name}", "Degraded", reason="KeySecretTaken")
 
-        assert "another spec.keySecret" in told["message"]
+        assert "another spec.keySecret" in condition["message"]
         assert world.secret(f"tenant-{name}") == {"mine": "1"}
         world.cluster.kubectl("delete", "secret", f"tenant-{name}", "-n", world.namespace)
         world.until(f"tenant/{name}", "Ready")
 
-    def test_given_a_namespace_without_grants_when_named_for_the_key_then_forbidden_is_said(
+    def test_given_a_namespace_without_grants_when_named_for_the_key_then_forbidden_is_reported(
         self, world: Operating
     ) -> None:
         name = unique()
         world.apply(tenant(name, keySecret={"namespace": "kube-system"}))
 
-        told = world.until(f"tenant/{name}", "Degraded", reason="Forbidden")
+        condition = world.until(f"tenant/{name}", "Degraded", reason="Forbidden")
 
-        assert "operator.secretNamespaces" in told["message"]
+        assert "operator.secretNamespaces" in condition["message"]
 
 
 class TestIdentity:
@@ -276,7 +276,7 @@ class TestIdentity:
         world.apply(tenant(name, identity=first))
         world.until(f"tenant/{name}", "Synced")
         assert issuers() == [(first["issuer"], "a", {"staff": "agent"})]
-        with world.as_tenant(name) as client:  # behind the operator's back
+        with world.as_tenant(name) as client:  # without the operator
             body = {"issuer": f"https://{name}-2.example", "audience": "b"}
             client.post("/api/v1/identity-providers", json=body).raise_for_status()
         wait_for(lambda: len(issuers()) == 1, lambda: str(issuers()))
@@ -287,7 +287,7 @@ class TestIdentity:
 
         wait_for(lambda: issuers() == [], lambda: str(issuers()))
 
-    def test_given_another_tenants_issuer_when_applied_then_said_and_the_tenant_still_ready(
+    def test_given_another_tenants_issuer_when_applied_then_reported_and_the_tenant_still_ready(
         self, world: Operating
     ) -> None:
         one, other = unique(), unique()
@@ -312,8 +312,8 @@ class TestConnector:
     ) -> None:
         name, desk = unique(), unique("desk")
         world.apply(tenant(name, connector=connector(desk)))
-        told = world.until(f"tenant/{name}", "Degraded", reason="ConnectorSecretMissing")
-        assert f"{world.namespace}/{desk}" in told["message"]
+        condition = world.until(f"tenant/{name}", "Degraded", reason="ConnectorSecretMissing")
+        assert f"{world.namespace}/{desk}" in condition["message"]
         world.until(f"tenant/{name}", "Ready")
 
         world.apply(desk_secret(desk, None, secret=DESK))
@@ -333,12 +333,12 @@ class TestConnector:
         world.apply(desk_secret(desk, name, secret=DESK.replace("M", "N", 1)))
         wait_for(
             lambda: self.connectors(world, name)[0]["version"] > version,
-            lambda: "no new secret was handed over",
+            lambda: "no new secret was sent",
         )
         world.apply(tenant(name))
         wait_for(lambda: self.connectors(world, name) == [], lambda: str(self.connectors(world, name)))
 
-    def test_given_a_connector_when_changed_or_removed_in_the_platform_then_put_right(
+    def test_given_a_connector_when_changed_or_removed_in_the_platform_then_corrected(
         self, world: Operating
     ) -> None:
         name, desk = unique(), unique("desk")
@@ -399,7 +399,7 @@ class TestDeletion:
             assert admin.get(f"/api/v1/tenants/{tenant_id}").json()["status"] == "erased"
         assert world.get(f"secret/tenant-{name}") is None
 
-    def test_given_the_platform_gone_when_deleted_then_said_and_let_go_on_request(
+    def test_given_the_platform_gone_when_deleted_then_reported_and_let_go_on_request(
         self, world: Operating
     ) -> None:
         name = unique()
@@ -408,8 +408,8 @@ class TestDeletion:
         world.platform.kill()
         try:
             world.delete(f"tenant/{name}")
-            told = world.until(f"tenant/{name}", "Degraded", reason="PlatformUnreachable")
-            assert "caseplane.dev/release=true" in told["message"]
+            condition = world.until(f"tenant/{name}", "Degraded", reason="PlatformUnreachable")
+            assert "caseplane.dev/release=true" in condition["message"]
 
             world.annotate(f"tenant/{name}", release="true")
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import text
 
 from caseplane.core.clock import utcnow
-from caseplane.core.database import Database, DatabaseRole
+from caseplane.core.database import Database
 from caseplane.core.ids import new_id
 from caseplane.core.llm import CallOutcome, LlmProvider, LlmRole, SqlUsageLedger, TenantBudgets, UsageRecord
 
-Maker = Callable[[DatabaseRole], Database]
+Maker = Callable[[str], Database]
 
 
 def usage(tenant_id: UUID) -> UsageRecord:
@@ -38,7 +38,7 @@ class TestSqlUsageLedger:
         self, make_database: Maker, make_tenant: Callable[..., UUID]
     ) -> None:
         mine, theirs = make_tenant(), make_tenant()
-        ledger = SqlUsageLedger(make_database(DatabaseRole.conversation))
+        ledger = SqlUsageLedger(make_database("conversation"))
         record = usage(mine)
         await ledger.record(record)
         await ledger.record(replace(record, id=new_id(), cost_usd=Decimal("0.5")))
@@ -53,7 +53,7 @@ class TestSqlUsageLedger:
     async def test_given_record_when_stored_then_every_column_holds_it(
         self, make_database: Maker, tenant_id: UUID
     ) -> None:
-        database = make_database(DatabaseRole.conversation)
+        database = make_database("conversation")
         record = usage(tenant_id)
 
         await SqlUsageLedger(database).record(record)
@@ -73,7 +73,7 @@ class TestTenantBudgets:
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             settings = '{"llm": {"monthly_budget_usd": "12.50"}}'
             connection.execute("UPDATE platform.tenants SET settings = %s WHERE id = %s", (settings, limited))
-        budgets = TenantBudgets(make_database(DatabaseRole.conversation), lifetime=timedelta(seconds=30))
+        budgets = TenantBudgets(make_database("conversation"), lifetime=timedelta(seconds=30))
 
         assert [await budgets(tenant) for tenant in (limited, free, limited)] == [
             Decimal("12.50"),

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from caseplane.core.privacy import PiiKind, TextSource, detect_pii, redact
+from caseplane.core.privacy import PiiKind, detect_pii, redact
+from caseplane.core.text import TextSource
 
 DOCUMENT = TextSource.document
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"

@@ -3,7 +3,7 @@
 A subclass provides `bench`, a connector wired to a stateful, strict stand-in for its vendor's documented API.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.unit.escalation.connectors.faults import MALFORMED, REFUSED, RETRYABL
 from tests.unit.escalation.samples import NOW, make_packet
 
 from caseplane.core.ids import new_id
-from caseplane.escalation.connectors.base import (
+from caseplane.escalation.connectors.protocol import (
     DeskComment,
     DeskRefusedError,
     DeskTicket,
@@ -123,6 +123,11 @@ class ConnectorContract:
     @pytest.fixture(autouse=True)
     def _fresh(self) -> None:
         self._comments: dict[UUID, DeskComment] = {}
+
+    @staticmethod
+    async def read(bench: Bench, done: Any) -> Sequence[TicketUpdated]:
+        """The updates of the webhook that tells of what the desk's staff did."""
+        return await bench.connector.read(bench.connector.verify(*bench.hook(done)))
 
     def _check_done_once(self, bench: Bench, act: str) -> None:
         (found,) = bench.tickets()
@@ -236,31 +241,53 @@ class ConnectorContract:
 
     # What comes back
 
+    async def test_given_a_genuine_webhook_when_verified_then_its_id_is_known_and_nothing_was_sent(
+        self, bench: Bench
+    ) -> None:
+        _, external_id = await self.create(bench)
+        headers, body = bench.hook(bench.act(external_id, public="On its way"))
+        before = len(bench.network.requests)
+
+        event = bench.connector.verify(headers, body)
+
+        assert event.webhook_id
+        assert event == bench.connector.verify(headers, body)
+        assert len(bench.network.requests) == before, "it may run inside a transaction"
+
     async def test_given_an_agents_reply_when_its_webhook_is_read_then_the_update_is_ours(
         self, bench: Bench
     ) -> None:
         ticket, external_id = await self.create(bench)
         done = bench.act(external_id, public="On its way, 🐚", status="solved")
 
-        inbound = bench.connector.verify_and_parse(*bench.hook(done))
+        (update,) = await self.read(bench, done)
 
-        assert inbound.webhook_id
-        assert inbound.update.ticket_id == external_id
-        assert inbound.update.external_conversation_id in (ticket.session_id, None)
-        assert inbound.update.latest_public_comment is not None
-        assert inbound.update.latest_public_comment.body == "On its way, 🐚"
-        assert inbound.update.latest_internal_note is None
-        assert inbound.update.status is TicketStatus.solved
+        assert update.ticket_id == external_id
+        assert update.external_conversation_id in (ticket.session_id, None)
+        assert update.latest_public_comment is not None
+        assert update.latest_public_comment.body == "On its way, 🐚"
+        assert update.latest_internal_note is None
+        assert update.status is TicketStatus.solved
+
+    async def test_given_a_webhook_when_read_twice_then_the_updates_have_the_same_ids(
+        self, bench: Bench
+    ) -> None:
+        _, external_id = await self.create(bench)
+        done = bench.act(external_id, public="Hello")
+
+        first, second = await self.read(bench, done), await self.read(bench, done)
+
+        assert [update.event_id for update in first] == [update.event_id for update in second]
 
     async def test_given_an_internal_note_when_its_webhook_is_read_then_it_is_not_public(
         self, bench: Bench
     ) -> None:
         _, external_id = await self.create(bench)
 
-        inbound = bench.connector.verify_and_parse(*bench.hook(bench.act(external_id, internal="Careful")))
+        (update,) = await self.read(bench, bench.act(external_id, internal="Careful"))
 
-        assert inbound.update.latest_public_comment is None
-        assert inbound.update.latest_internal_note is not None
+        assert update.latest_public_comment is None
+        assert update.latest_internal_note is not None
 
     async def test_given_a_webhook_that_was_tampered_with_then_refused(self, bench: Bench) -> None:
         _, external_id = await self.create(bench)
@@ -268,7 +295,7 @@ class ConnectorContract:
 
         for changed in (body.replace(b"Hello", b"Hellp"), b"", body + b" ", b"\xff\xfe", body[:-1]):
             with pytest.raises(HookRefusedError):
-                bench.connector.verify_and_parse(headers, changed)
+                bench.connector.verify(headers, changed)
 
     @pytest.mark.parametrize("offset", [timedelta(minutes=-6), timedelta(days=-1), timedelta(minutes=6)])
     async def test_given_a_webhook_of_another_time_then_refused(
@@ -278,7 +305,7 @@ class ConnectorContract:
         headers, body = bench.hook(bench.act(external_id, public="Hello"), at=datetime.now(UTC) + offset)
 
         with pytest.raises(HookRefusedError):
-            bench.connector.verify_and_parse(headers, body)
+            bench.connector.verify(headers, body)
 
     async def test_given_headers_missing_or_senseless_then_refused(self, bench: Bench) -> None:
         _, external_id = await self.create(bench)
@@ -289,14 +316,14 @@ class ConnectorContract:
             without = {k: v for k, v in headers.items() if k != name}
             for broken in (without, without | {name: ""}, without | {name: "ä, ,v1"}, without | {name: "v1"}):
                 with pytest.raises(HookRefusedError):
-                    bench.connector.verify_and_parse(broken, body)
+                    bench.connector.verify(broken, body)
 
     async def test_given_a_genuine_webhook_of_nonsense_then_it_is_malformed(self, bench: Bench) -> None:
         _, external_id = await self.create(bench)
         done = bench.act(external_id, public="Hello", updated_at="yesterday")
 
         with pytest.raises(HookMalformedError, match="updated_at"):
-            bench.connector.verify_and_parse(*bench.hook(done))
+            await self.read(bench, done)
 
     # Polling
 

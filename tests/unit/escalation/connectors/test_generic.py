@@ -5,20 +5,21 @@ from tests.unit.escalation.connectors.contract import AtDesk, Bench, ConnectorCo
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
 
-from caseplane.escalation.connectors.base import HookRefusedError, TicketConnector
-from caseplane.escalation.connectors.generic import GenericConnector
-from caseplane.escalation.outbound import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.generic import GENERIC
+from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.protocol import HookRefusedError, TicketConnector
 from caseplane.escalation.schemas import TicketStatus
 
 
 def make_bench(desk: GenericDesk) -> tuple[Bench, DeskHttp]:
     network = FaultyNetwork(desk)
     http = DeskHttp(TargetPolicy(), timeout=1.0, transport=network)
-    connector = GenericConnector(
-        url="https://desk.example.com/hook",
-        secret=SECRET,
-        http=http,
-        poll_url="https://desk.example.com/updates",
+    url = "https://desk.example.com"
+    connector = GENERIC.open(
+        f"{url}/hook",
+        GENERIC.credentials.load(SECRET),
+        GENERIC.settings.model_validate({"poll_url": f"{url}/updates"}),
+        http,
     )
 
     def tickets() -> list[AtDesk]:
@@ -60,7 +61,7 @@ class TestGenericConnector(ConnectorContract):
         other = "whsec_" + "QUJD" * 10
 
         with pytest.raises(HookRefusedError):
-            bench.connector.verify_and_parse(*bench.hook(bench.act(external_id, public="Hi"), secret=other))
+            bench.connector.verify(*bench.hook(bench.act(external_id, public="Hi"), secret=other))
 
     async def test_given_a_handoff_when_created_then_the_packet_goes_along_whole(self) -> None:
         desk = GenericDesk()

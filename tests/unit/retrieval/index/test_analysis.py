@@ -1,6 +1,7 @@
 import pytest
 
-from caseplane.retrieval.index.analysis import MOST_WEIGHT, term_counts, term_number, term_weights, words
+from caseplane.retrieval.index.bm25 import MOST_WEIGHT, term_counts, term_number, term_weights
+from caseplane.text.terms import terms
 
 
 class TestWords:
@@ -17,10 +18,10 @@ class TestWords:
         ],
     )
     def test_given_a_text_when_analysed_then_its_terms(self, text: str, expected: list[str]) -> None:
-        assert words(text) == expected
+        assert terms(text) == expected
 
     def test_given_a_dotted_identifier_when_analysed_then_whole_and_parts(self) -> None:
-        assert {"app.kubernetes.io/name", "kubernet", "name"} <= set(words("app.kubernetes.io/name"))
+        assert {"app.kubernetes.io/name", "kubernet", "name"} <= set(terms("app.kubernetes.io/name"))
 
 
 class TestWeights:

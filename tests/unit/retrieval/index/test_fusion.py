@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 
 from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse, normalised_bm25
-from caseplane.retrieval.index.sentences import (
-    MAX_SENTENCES,
-    pack,
-    sentence_spans,
-    similarities,
-    split_sentences,
-)
+from caseplane.retrieval.index.sentences import pack, similarities
+from caseplane.text.sentences import MAX_SENTENCES, sentence_spans, split_sentences
 
 
 class TestFuse:

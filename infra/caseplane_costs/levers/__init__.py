@@ -1,0 +1,1 @@
+"""What would make a stack cheaper: each lever estimates the stack again with one change."""

@@ -1,0 +1,211 @@
+"""Every unit of the evidence that could be said, with what surrounds it.
+
+Term weights are computed over the retrieved chunks alone: a word that all of them share tells
+nothing about which sentence answers, whatever it weighs in the whole knowledge base. That keeps the
+answerer free of corpus statistics and its numbers comparable between knowledge bases of any size.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from caseplane.answering.models import Evidence
+from caseplane.answering.question import Question
+from caseplane.answering.segments import Unit, UnitKind, lists_options, split_units
+from caseplane.text.words import ALIKE, Word, keys, words
+
+_SHOWN = (UnitKind.list_item, UnitKind.code)
+_LATER_STEP = re.compile(r"\W*(?:[2-9]|[1-9]\d)[.)]\s")
+_NUMBERED = re.compile(r"\W*\d")
+FLOOR = 0.7
+"""Weight of a term that every retrieved chunk has: what was searched for is in most of them, and asked about."""
+KIN = 0.7
+"""Share of a term's weight for a word of its family: `automated` for `automatic`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One unit that could be said.
+
+    Attributes:
+        rank: position of its chunk in the evidence, 0 is best.
+        index: position of the unit in its chunk.
+        unit: its span in the chunk.
+        text: the unit itself.
+        label: document title, heading path and the nearest heading inside the chunk.
+        heads: keys of the content words of the heading that it comes first under; empty if it does not.
+        before: keys of the unit before it, if any.
+        after: keys of the unit after it, if any.
+        shows: whether it is part of a list or a command, or leads straight to one.
+        instructs: whether it is a numbered step or a command, or leads straight to one.
+    """
+
+    rank: int
+    index: int
+    unit: Unit
+    text: str
+    label: str
+    heads: frozenset[str]
+    before: frozenset[str]
+    after: frozenset[str]
+    shows: bool
+    instructs: bool
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Words of the unit, in order."""
+        return words(self.text)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of the unit's words."""
+        return keys(self.text)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A question held against its evidence.
+
+    Attributes:
+        candidates: every unit that could be said, best chunk first, each span once.
+        weights: weight of each question term over the retrieved chunks, above 0.
+        chunk_keys: keys of each chunk with its title and headings.
+        kin: keys that stand for a question term, too, by term: of its family, or of the same task.
+    """
+
+    question: Question
+    evidence: Sequence[Evidence]
+    candidates: tuple[Candidate, ...]
+    weights: dict[str, float]
+    chunk_keys: tuple[frozenset[str], ...] = field(repr=False)
+    kin: dict[str, frozenset[str]] = field(repr=False)
+
+    def coverage(self, of: Iterable[str]) -> float:
+        """Weighted share of the question's terms found among some keys, in [0, 1]."""
+        if not self.weights:
+            return 0.0
+        present = frozenset(of)
+        found = total = 0.0
+        for key, weight in self.weights.items():
+            total += weight + FLOOR
+            if key in present:
+                found += weight + FLOOR
+            elif not self.kin[key].isdisjoint(present):
+                found += KIN * (weight + FLOOR)
+        return found / total
+
+
+@lru_cache(maxsize=4096)
+def units_of(text: str) -> tuple[Unit, ...]:
+    """Units of a chunk; remembered, since the same chunks are retrieved again and again."""
+    return tuple(split_units(text))
+
+
+def survey(question: Question, evidence: Sequence[Evidence]) -> Survey:
+    """Hold a question against its evidence."""
+    chunk_keys = tuple(keys(e.text) | keys(_title(e)) | keys(e.heading) for e in evidence)
+    seen: set[tuple[object, int, int]] = set()
+    candidates: list[Candidate] = []
+    for rank, chunk in enumerate(evidence):
+        for candidate in _candidates(rank, chunk):
+            unit = candidate.unit
+            # Chunks of one document may overlap; what both hold is one candidate.
+            place = (chunk.document_id, chunk.start + unit.start, chunk.start + unit.end)
+            if place not in seen:
+                seen.add(place)
+                candidates.append(candidate)
+    said = frozenset[str]().union(*chunk_keys)
+    return Survey(
+        question=question,
+        evidence=evidence,
+        candidates=tuple(candidates),
+        weights=_weights(question, [keys(e.text) for e in evidence]),
+        chunk_keys=chunk_keys,
+        kin={key: _kin(key, said) | _alike(key, question) for key in question.term_keys},
+    )
+
+
+def _title(evidence: Evidence) -> str:
+    return evidence.title.replace("_", " ")
+
+
+def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
+    units = units_of(chunk.text)
+    cut = _steps_cut(chunk.text, units)
+    heading = ""
+    for index, unit in enumerate(units):
+        if unit.kind is UnitKind.heading or _asks(chunk.text[unit.start : unit.end]):
+            heading = chunk.text[unit.start : unit.end]
+            continue
+        yield Candidate(
+            rank=rank,
+            index=index,
+            unit=unit,
+            text=chunk.text[unit.start : unit.end],
+            label=f"{_title(chunk)} {chunk.heading} {heading}".strip(),
+            heads=_keys_of_heading(chunk, units, index),
+            before=_keys_at(chunk, units, index - 1),
+            after=_keys_at(chunk, units, index + 1),
+            shows=any(near.kind in _SHOWN for near in units[index : index + 2]),
+            instructs=index >= cut and any(_instructs(chunk.text, near) for near in units[index : index + 2]),
+        )
+
+
+def _asks(text: str) -> bool:
+    """Whether a unit is a question: it answers none, but heads what follows, as in a list of questions."""
+    return text.rstrip("*_ \"'”»").endswith(("?", "？", "؟"))  # noqa: RUF001
+
+
+def _keys_of_heading(chunk: Evidence, units: Sequence[Unit], index: int) -> frozenset[str]:
+    if index == 0:
+        heading = chunk.heading.rpartition(" > ")[2]
+    elif units[index - 1].kind is UnitKind.heading:
+        heading = chunk.text[units[index - 1].start : units[index - 1].end]
+    else:
+        return frozenset()
+    return frozenset(word.key for word in words(heading) if word.is_content)
+
+
+def _steps_cut(text: str, units: Sequence[Unit]) -> int:
+    """How many steps at the beginning belong to a list whose first ones are in another chunk."""
+    if not units or not _LATER_STEP.match(text, units[0].start):
+        return 0
+    return next((i for i, unit in enumerate(units) if unit.kind is not UnitKind.list_item), len(units))
+
+
+def _instructs(text: str, unit: Unit) -> bool:
+    said = text[unit.start : unit.end]
+    if unit.kind is UnitKind.code:
+        return not lists_options(said)
+    return unit.kind is UnitKind.list_item and bool(_NUMBERED.match(said))
+
+
+def _kin(key: str, others: frozenset[str]) -> frozenset[str]:
+    """Words of the same family: `norman` for `normandi`."""
+    length = max(4, len(key) - 2)
+    if len(key) < length:
+        return frozenset()
+    begin = key[:length]
+    return frozenset(other for other in others if other.startswith(begin))
+
+
+def _alike(key: str, question: Question) -> frozenset[str]:
+    return ALIKE.get(key, frozenset()) if question.asks_how else frozenset()
+
+
+def _keys_at(chunk: Evidence, units: Sequence[Unit], index: int) -> frozenset[str]:
+    if not 0 <= index < len(units):
+        return frozenset()
+    return keys(chunk.text[units[index].start : units[index].end])
+
+
+def _weights(question: Question, chunks: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Inverse document frequency of each question term among the retrieved chunks."""
+    total = len(chunks)
+    weights = {}
+    for key in question.term_keys:
+        holding = sum(key in chunk for chunk in chunks)
+        weights[key] = math.log1p((total - holding + 0.5) / (holding + 0.5))
+    return weights

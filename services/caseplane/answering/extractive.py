@@ -1,0 +1,213 @@
+"""Answers without a language model: the best units of the evidence, verbatim, each with its span.
+
+One unit is chosen by similarity, coverage of the question's terms and the kind of thing asked for;
+`compose` adds what a reader needs beside it (the steps after a lead-in, the command a sentence
+speaks of). How far the choice can be trusted is `DraftAnswer.confidence`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caseplane.answering import weights
+from caseplane.answering.candidates import Candidate, Survey, survey
+from caseplane.answering.compose import Passage, compose
+from caseplane.answering.features import (
+    RANKING,
+    UNTAUGHT,
+    confidence_features,
+    guidance,
+    ranking_features,
+)
+from caseplane.answering.models import (
+    AnswerProblem,
+    AnswerSentence,
+    Citation,
+    DraftAnswer,
+    Estimate,
+    Evidence,
+    ProblemKind,
+)
+from caseplane.answering.question import analyse
+from caseplane.answering.similarity import told_similarity
+from caseplane.answering.vectors import UnitVectors
+from caseplane.core.embeddings import Embedder
+
+Array = NDArray[np.float64]
+
+GIST = 400
+"""Characters of a unit that are compared: a long listing says early what it is about."""
+SHORTLIST = 10
+"""Units whose vectors are compared; the rest have too little in common with the question."""
+
+_RANKING = np.array([weights.RANKING_WEIGHTS[name] for name in RANKING])
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The shortlisted candidates of a question with all that was measured of them.
+
+    Attributes:
+        described: shape (shortlist, features), columns as in `RANKING`.
+        unit_similarity: cosine of question and unit, by shortlist.
+        chunk_similarity: cosine of question and chunk, by evidence.
+    """
+
+    survey: Survey
+    shortlist: Sequence[Candidate]
+    described: Array
+    unit_similarity: Array
+    chunk_similarity: Array
+
+    @cached_property
+    def scores(self) -> Array:
+        """How well each candidate would answer; comparable within one question."""
+        scores: Array = self.described @ _RANKING + guidance(
+            self.survey, self.shortlist, self.unit_similarity
+        )
+        return scores
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """Positions in the shortlist, best first."""
+        return np.argsort(-self.scores, kind="stable")
+
+    @property
+    def best(self) -> Candidate:
+        """The candidate with the highest score."""
+        return self.shortlist[int(self.order[0])]
+
+    def signals(self) -> dict[str, float]:
+        """What is known about whether the best candidate answers."""
+        return confidence_features(
+            self.survey,
+            self.best,
+            scores=self.scores,
+            unit_similarity=self.unit_similarity,
+            chunk_similarity=self.chunk_similarity,
+        )
+
+    def estimate(self) -> Estimate:
+        """How likely the best candidate answers."""
+        signals = self.signals()
+        return Estimate(
+            confidence=_confidence(signals),
+            signals=signals,
+            relevance=tuple(float(score) for score in self.chunk_similarity),
+        )
+
+
+class ExtractiveAnswerer:
+    """Drafts answers from verbatim evidence.
+
+    Args:
+        embedder: compares question and units; the same model as the knowledge base's.
+        cache_size: unit vectors remembered.
+    """
+
+    def __init__(self, embedder: Embedder, *, cache_size: int = 50_000) -> None:
+        self._vectors = UnitVectors(embedder, capacity=cache_size)
+
+    async def answer(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
+        """Draft an answer.
+
+        Args:
+            question: what to search for, as the customer put it.
+            evidence: retrieved chunks, best first.
+
+        Returns:
+            A draft with one citation per statement; an empty one with the problem `no_evidence`
+            when the evidence holds nothing that could be said.
+
+        Raises:
+            EmbeddingError: the embedding model cannot be used.
+        """
+        scanned = survey(analyse(question), evidence)
+        if not scanned.candidates:
+            return _nothing()
+        ranked = await self.rank(scanned)
+        passages = compose(scanned, ranked.shortlist, ranked.order, ranked.scores)
+        return _draft(passages, scanned.evidence, ranked.best.text, ranked.estimate())
+
+    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
+        """How likely the evidence answers the question, whoever words the answer.
+
+        Raises:
+            EmbeddingError: the embedding model cannot be used.
+        """
+        scanned = survey(analyse(question), evidence)
+        if not scanned.candidates:
+            return Estimate(confidence=0.0)
+        return (await self.rank(scanned)).estimate()
+
+    async def rank(self, scanned: Survey) -> Ranked:
+        """Score the candidates of a survey; it holds at least one."""
+        chunk_similarity = await self._chunk_similarity(scanned)
+        told = told_similarity(scanned.evidence, scanned.candidates)
+        # A unit that nothing told of is taken to be as near as its chunk, until it is worth a vector.
+        near = told if told is not None else chunk_similarity[[each.rank for each in scanned.candidates]]
+        described = ranking_features(
+            scanned, scanned.candidates, unit_similarity=near, chunk_similarity=chunk_similarity
+        )
+        ranked = Ranked(scanned, scanned.candidates, described, near, chunk_similarity)
+        kept = np.sort(ranked.order[:SHORTLIST])
+        shortlist = [scanned.candidates[int(place)] for place in kept]
+        described, near = described[kept], near[kept]
+        if told is None:
+            near = await self._compared(scanned, [each.text[:GIST] for each in shortlist])
+            described[:, RANKING.index("unit_similarity")] = near
+        return Ranked(scanned, shortlist, described, near, chunk_similarity)
+
+    async def _chunk_similarity(self, scanned: Survey) -> Array:
+        """Cosine of question and chunk: as the search found it, or measured here."""
+        found = [chunk.component_scores.get("vector") for chunk in scanned.evidence]
+        if all(score is not None and math.isfinite(score) for score in found):
+            return np.array(found, np.float64)
+        return await self._compared(scanned, [chunk.text for chunk in scanned.evidence])
+
+    async def _compared(self, scanned: Survey, texts: Sequence[str]) -> Array:
+        """Cosine of the question and each text."""
+        asked = (await self._vectors.question(scanned.question.text)).astype(np.float64)
+        similarity: Array = (await self._vectors.units(texts)).astype(np.float64) @ asked
+        return similarity
+
+
+def _confidence(signals: dict[str, float]) -> float:
+    total = weights.CONFIDENCE_INTERCEPT - UNTAUGHT * signals["missing_task_terms"]
+    total += sum(weight * signals[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items())
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+def _nothing() -> DraftAnswer:
+    return DraftAnswer(
+        content="",
+        sentences=(),
+        confidence=0.0,
+        problems=(AnswerProblem(kind=ProblemKind.no_evidence, detail="No retrieved text can be quoted."),),
+        origin=weights.VERSION,
+    )
+
+
+def _draft(
+    passages: Sequence[Passage], evidence: Sequence[Evidence], lead: str, estimate: Estimate
+) -> DraftAnswer:
+    sentences = []
+    content = ""
+    for passage in passages:
+        chunk = evidence[passage.rank]
+        citation = Citation.of(chunk, passage.unit.start, passage.unit.end, score=chunk.score)
+        sentences.append(AnswerSentence(text=citation.quote, citations=(citation,)))
+        content += passage.glue + citation.quote
+    return DraftAnswer(
+        content=content,
+        sentences=tuple(sentences),
+        lead=lead,
+        confidence=estimate.confidence,
+        signals=estimate.signals,
+        relevance=estimate.relevance,
+        origin=weights.VERSION,
+    )

@@ -1,0 +1,201 @@
+"""Measures candidates: what makes a unit the best one, and what makes the best one trustworthy.
+
+`ranking_features` compares the candidates of one question with each other; `confidence_features`
+describes the chosen one. Each is a fixed, named list, so a stored decision can be explained, and the
+models over them (`weights.py`) are plain weighted sums.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caseplane.answering.candidates import Candidate, Survey
+from caseplane.answering.phrasing import points_elsewhere, refers_back
+from caseplane.answering.question import Question, fits
+from caseplane.answering.segments import UnitKind, lists_options
+from caseplane.text.words import NEGATIONS, key_of, keys
+
+Array = NDArray[np.float64]
+
+RANKING = ("unit_similarity", "chunk_similarity", "coverage", "context_coverage", "fits", "adjacent")
+HOW_TO = 2.0
+"""For a numbered step or a command, or what leads straight to one, where the question asks how."""
+LISTED = 0.5
+"""For a list without numbers, which may as well hold facts as steps."""
+MEANING = 6.0
+"""Added to the weight of similarity: what is to be done has more names than what is so."""
+MEANT = 0.6
+"""Similarity of a step that does what was asked."""
+EXCEPTING = 2.0
+"""Against a step that does all, where it was asked how to do one thing without another."""
+REFERRING = 2.0
+"""Against what is of no use alone: a sentence that refers back, one that points elsewhere, a list of options."""
+DEFINITION = 2.0
+"""For a statement of the form "X is ...", or right under the name X, where the question is what X is."""
+DANGLING = 2.0
+"""Against a lead-in whose list or command is not in the chunk."""
+UNTAUGHT = 0.5
+"""Against the confidence in steps, for each word of the task that their chunk does not hold. Not fitted either: the
+labelled prose is asked about in other words on purpose, and has almost no tasks."""
+
+_SAYS = frozenset({"is", "are", "means", "lets", "allows", "provides", "enables", "defines"})
+_POINTING = frozenset({"this", "these", "that", "those", "it", "they", "there"})
+_TOLD = 3
+_NEGATION_KEYS = frozenset(key_of(word) for word in NEGATIONS)
+
+
+def ranking_features(
+    survey: Survey,
+    candidates: Sequence[Candidate],
+    *,
+    unit_similarity: Array,
+    chunk_similarity: Array,
+) -> Array:
+    """Describe candidates for choosing among them.
+
+    Args:
+        survey: the question held against its evidence.
+        candidates: some of the survey's candidates.
+        unit_similarity: shape (candidates,), cosine of question and unit.
+        chunk_similarity: shape (evidence,), cosine of question and chunk.
+
+    Returns:
+        Shape (candidates, features), columns as in `RANKING`.
+    """
+    rows = [
+        (
+            float(similarity),
+            float(chunk_similarity[candidate.rank]),
+            survey.coverage(candidate.keys),
+            survey.coverage(_context(candidate)),
+            float(fits(survey.question, candidate.words)),
+            _adjacent(survey, candidate),
+        )
+        for candidate, similarity in zip(candidates, unit_similarity, strict=True)
+    ]
+    return np.array(rows, np.float64).reshape(len(candidates), len(RANKING))
+
+
+def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: Array) -> Array:
+    """What is known of how documents are written, added to the scores; shape (candidates,).
+
+    Set by reading answers over documentation, not fitted: the labelled prose has no steps, commands
+    or lead-ins in it, and there this changes next to nothing.
+    """
+    question = survey.question
+    how_to = question.asks_how
+    return np.array(
+        [
+            how_to * (HOW_TO if candidate.instructs else LISTED * candidate.shows)
+            + how_to * MEANING * (float(similarity) - MEANT)
+            - REFERRING * ((how_to or question.defines) and _depends(candidate))
+            - EXCEPTING * (how_to and question.excepts and _context(candidate).isdisjoint(_NEGATION_KEYS))
+            + DEFINITION * (question.defines and _defines(question, candidate))
+            - DANGLING * (candidate.text.endswith(":") and not candidate.shows)
+            for candidate, similarity in zip(candidates, unit_similarity, strict=True)
+        ],
+        np.float64,
+    )
+
+
+def _depends(candidate: Candidate) -> bool:
+    if candidate.unit.kind is UnitKind.code:
+        return lists_options(candidate.text)
+    return refers_back(candidate.text) or points_elsewhere(candidate.text, candidate.label)
+
+
+def _defines(question: Question, candidate: Candidate) -> bool:
+    """Whether a statement comes first under a heading that names the thing, or opens with it and says what it is."""
+    if candidate.heads and candidate.heads <= frozenset(question.term_keys):
+        return True
+    opening = candidate.words[: len(question.term_keys) + 3]
+    new = sum(w.is_content and w.key not in question.keys for w in candidate.words)
+    if new < _TOLD or (opening and opening[0].lower in _POINTING):
+        return False
+    named = {word.key for word in opening}
+    return all(key in named for key in question.term_keys) and any(w.lower in _SAYS for w in opening)
+
+
+def _context(candidate: Candidate) -> frozenset[str]:
+    """A unit as a reader sees it: with its headings and what stands before it."""
+    return candidate.keys | keys(candidate.label) | candidate.before
+
+
+def _adjacent(survey: Survey, candidate: Candidate) -> float:
+    """How much the matched terms stand together, per question term."""
+    if not survey.weights:
+        return 0.0
+    places = [i for i, word in enumerate(candidate.words) if word.key in survey.weights]
+    near = sum(b - a <= 3 for a, b in pairwise(places))
+    return min(1.0, near / len(survey.weights))
+
+
+def confidence_features(
+    survey: Survey,
+    chosen: Candidate,
+    *,
+    scores: Array,
+    unit_similarity: Array,
+    chunk_similarity: Array,
+) -> dict[str, float]:
+    """Describe the chosen candidate for judging whether it answers.
+
+    Args:
+        survey: the question held against its evidence.
+        chosen: the candidate with the highest score.
+        scores: ranking scores of the scored candidates.
+        unit_similarity: cosine of question and unit, in the same order.
+        chunk_similarity: cosine of question and chunk, by evidence.
+
+    Returns:
+        Named values, all finite.
+    """
+    question = survey.question
+    label = keys(chosen.label)
+    unit = chosen.keys | label
+    context = unit | chosen.before | chosen.after
+    chunk = survey.chunk_keys[chosen.rank]
+    ordered = np.sort(scores)[::-1]
+    unlike = _unsaid(survey, unit)
+    begin = chosen.words[0].start if chosen.words else 0
+    new = [word for word in chosen.words if word.key not in question.keys]
+    return {
+        "best_similarity": float(unit_similarity.max()),
+        "unit_similarity": float(unit_similarity[int(np.argmax(scores))]),
+        "chunk_similarity": float(chunk_similarity[chosen.rank]),
+        "rank_score": float(ordered[0]),
+        "margin": float(ordered[0] - ordered[1]) if len(ordered) > 1 else 0.0,
+        "coverage": survey.coverage(unit),
+        "context_coverage": survey.coverage(context),
+        "chunk_coverage": survey.coverage(chunk),
+        "missing_task_terms": float(len(question.task.intersection(_unsaid(survey, chunk)))),
+        "missing_weight": max((survey.weights[key] for key in unlike), default=0.0),
+        "missing_names": _rarity(survey, question.names - context),
+        "missing_numbers": _rarity(survey, question.numbers - unit),
+        "missing_qualifiers": float(len(question.qualifiers - unit)),
+        "negated": float(question.negated),
+        "negation_unmatched": float(question.negated and not context & _NEGATION_KEYS),
+        "fits": float(fits(question, chosen.words)),
+        "new_names": float(sum(w.text[0].isupper() and w.start > begin for w in new)),
+        "new_numbers": float(sum(w.is_number for w in new)),
+        "terms": float(len(survey.weights)),
+        "adjacent": _adjacent(survey, chosen),
+    }
+
+
+def _unsaid(survey: Survey, within: frozenset[str]) -> list[str]:
+    """Terms of the question that do not occur, in no word of their family."""
+    return [key for key in survey.weights if key not in within and survey.kin[key].isdisjoint(within)]
+
+
+def _rarity(survey: Survey, missing: frozenset[str]) -> float:
+    """How telling it is that some terms are missing: 1 for each that no retrieved chunk has.
+
+    A name that every chunk has (the product's own) may well be left out of a sentence about it.
+    """
+    total = len(survey.evidence)
+    never = math.log1p((total + 0.5) / 0.5)
+    return sum(survey.weights.get(key, 0.0) for key in missing) / never

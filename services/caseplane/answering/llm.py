@@ -1,0 +1,83 @@
+"""Answers worded by a language model, confined to the evidence and checked sentence by sentence.
+
+The model writes; it does not decide whether its answer is sent. Its confidence is not asked for: the
+estimate is made from question and evidence alone, by the same signals as without a model.
+"""
+
+from collections.abc import Sequence
+
+from caseplane.answering import prompt
+from caseplane.answering.models import (
+    AnswerProblem,
+    AnswerSentence,
+    DraftAnswer,
+    Estimate,
+    Evidence,
+    ProblemKind,
+)
+from caseplane.answering.ports import CompleteJson, Estimator
+from caseplane.answering.verify import verify
+from caseplane.core.llm import LlmError, LlmRole
+
+_NO_EVIDENCE = Estimate(confidence=0.0)
+
+
+class LlmAnswerer:
+    """Drafts answers with a language model.
+
+    Args:
+        complete_json: the call, with its account already bound.
+        estimator: says how far the evidence can be trusted to answer.
+    """
+
+    def __init__(self, complete_json: CompleteJson, *, estimator: Estimator) -> None:
+        self._complete_json = complete_json
+        self._estimator = estimator
+
+    async def answer(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
+        """Draft an answer; a failing model makes a draft with the problem `llm_error`.
+
+        Raises:
+            EmbeddingError: the estimate cannot be made.
+        """
+        if not evidence:  # nothing to confine a model to: it is not asked at all
+            return _refused(ProblemKind.no_evidence, "Nothing was retrieved.")
+        estimate = await self._estimator.estimate(question, evidence)
+        try:
+            drafted = await self._complete_json(
+                LlmRole.answer, prompt.messages(question, evidence), prompt.Drafted
+            )
+        except LlmError as exc:
+            return _refused(ProblemKind.llm_error, f"{exc.title}.", estimate)
+        if not drafted.answerable or not drafted.sentences:
+            return _refused(
+                ProblemKind.insufficient_coverage,
+                "The model found no answer in the evidence.",
+                estimate,
+            )
+        sentences, problems = verify(drafted.sentences, evidence, question=question)
+        return DraftAnswer(
+            content=_content(sentences),
+            sentences=tuple(sentences),
+            confidence=estimate.confidence,
+            signals=estimate.signals,
+            relevance=estimate.relevance,
+            problems=tuple(problems),
+            origin=prompt.VERSION,
+        )
+
+
+def _content(sentences: Sequence[AnswerSentence]) -> str:
+    return " ".join(sentence.text for sentence in sentences)
+
+
+def _refused(kind: ProblemKind, detail: str, estimate: Estimate = _NO_EVIDENCE) -> DraftAnswer:
+    return DraftAnswer(
+        content="",
+        sentences=(),
+        confidence=estimate.confidence,
+        signals=estimate.signals,
+        relevance=estimate.relevance,
+        problems=(AnswerProblem(kind=kind, detail=detail),),
+        origin=prompt.VERSION,
+    )

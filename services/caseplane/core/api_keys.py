@@ -1,0 +1,20 @@
+"""The form of an API key, and what is stored of one.
+
+It is 256 random bits, so its SHA-256 is all that needs keeping: there is nothing to guess that a slow hash would
+protect.
+"""
+
+import hashlib
+import re
+import secrets
+
+FORM = re.compile(r"cpk_[A-Za-z0-9_-]{43}")
+PREFIX_LENGTH = 12
+
+
+def new_secret() -> str:
+    return f"cpk_{secrets.token_urlsafe(32)}"
+
+
+def secret_hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

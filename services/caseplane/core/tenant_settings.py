@@ -1,0 +1,48 @@
+"""A tenant's own settings (`tenants.settings`), as the services that obey them read them."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from cachetools import TTLCache
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from caseplane.core.database import Database
+
+_SETTINGS = text("SELECT settings FROM platform.tenants WHERE id = :tenant_id")
+
+
+async def tenant_setting(tx: AsyncSession, tenant_id: UUID, section: str, name: str) -> Any:
+    """A value of the tenant's settings, such as `retrieval`, `rerank`; None where the installation's default holds.
+
+    Any role may read the settings of the tenant that it acts for.
+    """
+    return _value(await tx.scalar(_SETTINGS, {"tenant_id": tenant_id}), section, name)
+
+
+class TenantSettings:
+    """The same outside of a transaction, remembered for a while.
+
+    Args:
+        database: of any role.
+        lifetime: how long what was read is trusted.
+    """
+
+    def __init__(self, database: Database, *, lifetime: timedelta) -> None:
+        self._database = database
+        self._known: TTLCache[UUID, dict[str, Any]] = TTLCache(10_000, lifetime.total_seconds())
+
+    async def get(self, tenant_id: UUID, section: str, name: str) -> Any:
+        """A value, or None where the installation's default holds."""
+        known = self._known.get(tenant_id)
+        if known is None:
+            async with self._database.tenant(tenant_id) as tx:
+                known = await tx.scalar(_SETTINGS, {"tenant_id": tenant_id}) or {}
+            self._known[tenant_id] = known
+        return _value(known, section, name)
+
+
+def _value(settings: dict[str, Any] | None, section: str, name: str) -> Any:
+    values = (settings or {}).get(section)
+    return values.get(name) if isinstance(values, dict) else None

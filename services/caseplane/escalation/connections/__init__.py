@@ -1,0 +1,1 @@
+"""Connections to desks, set up by admins."""

@@ -1,0 +1,136 @@
+"""Wire models of connectors: one body per kind, told apart by `kind`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from uuid import UUID
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+    model_validator,
+)
+
+from caseplane.core.text import Storable
+from caseplane.escalation.connectors.kind import ConnectionSettings, ConnectorKind
+from caseplane.escalation.connectors.registry import KINDS
+from caseplane.escalation.schemas import Word
+
+Url = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True), Storable]
+
+
+class ConnectorCreate(BaseModel):
+    """A desk to mirror tickets to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    name: Word
+    url: Url
+    enabled: bool = True
+    settings: ConnectionSettings
+
+
+class ConnectorPatch(BaseModel):
+    """The fields to change; `settings` are replaced whole."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": False}]})
+
+    name: Word | None = None
+    url: Url | None = None
+    enabled: bool | None = None
+    settings: ConnectionSettings | None = None
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        given = self.model_fields_set
+        if not given:
+            raise ValueError("name at least one field to change")
+        null = sorted(field for field in given if getattr(self, field) is None)
+        if null:
+            raise ValueError(f"{', '.join(null)} cannot be null")
+        return self
+
+
+class ConnectorRead(BaseModel):
+    """A connector; its secret is never shown."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    connection_id: UUID
+    kind: str
+    name: str
+    url: str
+    enabled: bool
+    settings: ConnectionSettings
+    hook_path: str
+    """Where the desk posts its webhooks, below this server's address."""
+    polled_at: datetime | None
+    poll_error: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def creation_of(kind: ConnectorKind) -> type[ConnectorCreate]:
+    """The kind's credentials are fields of the body itself."""
+    fields = {"kind": (_only(kind), kind.name), "settings": (kind.settings, kind.settings())}
+    made: type[ConnectorCreate] = _model("ConnectorCreate", kind, (kind.credentials, ConnectorCreate), fields)
+    made.model_config["json_schema_extra"] = {"examples": [dict(kind.example)]}
+    return made
+
+
+def change_of(kind: ConnectorKind) -> type[ConnectorPatch]:
+    fields: dict[str, Any] = {}
+    for name, field in kind.credentials.model_fields.items():
+        given: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        fields[name] = (given | None, None)
+    fields["settings"] = (kind.settings | None, None)
+    made: type[ConnectorPatch] = _model("ConnectorPatch", kind, (ConnectorPatch,), fields)
+    return made
+
+
+def view_of(kind: ConnectorKind) -> type[ConnectorRead]:
+    fields = {"kind": (_only(kind), ...), "settings": (kind.settings, ...)}
+    made: type[ConnectorRead] = _model("Connector", kind, (ConnectorRead,), fields)
+    return made
+
+
+def _only(kind: ConnectorKind) -> Any:
+    return Literal[kind.name]
+
+
+def _model(name: str, kind: ConnectorKind, bases: tuple[type[BaseModel], ...], fields: dict[str, Any]) -> Any:
+    return create_model(f"{kind.title}{name}", __base__=bases, __doc__=bases[-1].__doc__, **fields)
+
+
+def by_kind(models: Sequence[type[BaseModel]]) -> Any:
+    """One of these models, as the field `kind` says; pydantic has no union of one."""
+    if len(models) == 1:
+        return models[0]
+    union = reduce(or_, models)
+    return Annotated[union, Field(discriminator="kind"), BeforeValidator(_first_kind)]
+
+
+def _first_kind(body: Any) -> Any:
+    """A body without `kind` is of the kind that there was first."""
+    return {"kind": KINDS[0].name} | body if isinstance(body, dict) else body
+
+
+VIEWS = {kind.name: view_of(kind) for kind in KINDS}
+CHANGES = {kind.name: change_of(kind) for kind in KINDS}
+
+if TYPE_CHECKING:  # mypy sees what all kinds have
+    AnyCreate: TypeAlias = ConnectorCreate
+    AnyPatch: TypeAlias = ConnectorPatch
+    AnyRead: TypeAlias = ConnectorRead
+else:
+    AnyCreate = by_kind([creation_of(kind) for kind in KINDS])
+    AnyPatch = reduce(or_, CHANGES.values())
+    AnyRead = by_kind(list(VIEWS.values()))

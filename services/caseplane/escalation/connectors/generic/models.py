@@ -1,0 +1,57 @@
+"""Credentials, settings and words of a desk that receives signed webhooks."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field, SecretStr, StringConstraints, field_validator
+
+from caseplane.escalation.connectors.kind import ConnectionSettings, Credentials, StatusMap
+from caseplane.escalation.schemas import TicketStatus
+
+MIN_SECRET_BYTES = 24
+
+STATUSES = StatusMap({status: status.value for status in TicketStatus}, {"hold": TicketStatus.on_hold})
+
+
+class GenericCredentials(Credentials):
+    """The secret with which webhooks are signed both ways."""
+
+    secret: SecretStr = Field(max_length=2000)
+    """`whsec_` and base64."""
+
+    @field_validator("secret")
+    @classmethod
+    def _strong(cls, secret: SecretStr) -> SecretStr:
+        try:
+            raw = base64.b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
+        except (binascii.Error, ValueError) as exc:
+            raise ValueError("must be whsec_ followed by base64") from exc
+        if len(raw) < MIN_SECRET_BYTES:
+            raise ValueError(f"must hold at least {MIN_SECRET_BYTES} bytes")
+        return secret
+
+    def dump(self) -> str:
+        """The bare secret: connections of versions that knew this kind only are stored so."""
+        return self.secret.get_secret_value()
+
+    @classmethod
+    def load(cls, opened: str) -> "GenericCredentials":
+        return GenericCredentials.model_construct(secret=SecretStr(opened))
+
+
+class GenericSettings(ConnectionSettings):
+    """How one connection mirrors."""
+
+    poll_url: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    """Where updates are read from, besides or instead of webhooks."""
+    poll_interval_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
+
+    @property
+    def poll_after(self) -> float | None:
+        return self.poll_interval_seconds if self.poll_url else None
+
+    def urls(self) -> Iterator[str]:
+        if self.poll_url:
+            yield self.poll_url

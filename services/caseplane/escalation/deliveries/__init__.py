@@ -1,0 +1,1 @@
+"""Deliveries: attempts to bring desks what the outbox holds, dead letters, redrives."""

@@ -1,0 +1,30 @@
+"""What happens to tickets, as jobs that another service runs: this one defers them and knows no receiver."""
+
+from uuid import UUID
+
+from caseplane.core.jobs import Job, JobArgs
+
+
+class TicketCommented(JobArgs):
+    """An agent's public comment, for a conversation of the ticket."""
+
+    session_id: UUID
+    ticket_id: UUID
+    comment_id: UUID
+
+
+class TicketStatusChanged(JobArgs):
+    """A ticket's new status, for a conversation of the ticket."""
+
+    session_id: UUID
+    ticket_id: UUID
+    status: str
+    actor: str
+
+
+def _conversation(args: TicketCommented | TicketStatusChanged) -> str:
+    return str(args.session_id)
+
+
+COMMENTED = Job("session.agent_message", TicketCommented, queue="conversation", lock=_conversation)
+STATUS_CHANGED = Job("session.ticket_status", TicketStatusChanged, queue="conversation", lock=_conversation)

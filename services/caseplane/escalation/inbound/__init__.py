@@ -1,0 +1,1 @@
+"""What comes in from desks: webhooks and polled updates."""

@@ -1,0 +1,1 @@
+"""What surrounds a ticket or a customer, for the agent's one screen."""

@@ -1,0 +1,72 @@
+"""Tickets and their comments."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from caseplane.core.repository import TenantModel
+
+SCHEMA = {"schema": "ticketing"}
+
+
+class Ticket(TenantModel):
+    """What people work on; `version` grows with every change and is the ETag."""
+
+    __tablename__ = "tickets"
+    __table_args__ = SCHEMA
+
+    number: Mapped[int] = mapped_column(BigInteger)
+    session_id: Mapped[UUID | None]
+    escalation_event_id: Mapped[UUID | None]
+    provider: Mapped[str] = mapped_column(default="caseplane")
+    subject: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    status: Mapped[str]
+    priority: Mapped[str] = mapped_column(default="normal")
+    severity: Mapped[str | None]
+    requester_id: Mapped[str]
+    tags: Mapped[list[str]] = mapped_column(insert_default=list)
+    assigned_to: Mapped[str | None]
+    team: Mapped[str | None]
+    ai_escalation_reason: Mapped[str | None]
+    ai_confidence: Mapped[float | None]
+    evidence: Mapped[list[dict[str, Any]]] = mapped_column(insert_default=list)
+    packet: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    resolution_summary: Mapped[str | None]
+    resolution_references: Mapped[list[dict[str, Any]]] = mapped_column(insert_default=list)
+    case_id: Mapped[UUID | None]
+    merged_into: Mapped[UUID | None]
+    version: Mapped[int] = mapped_column(insert_default=1)
+    updated_at: Mapped[datetime]
+    solved_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+    @property
+    def ticket_id(self) -> UUID:
+        return self.id
+
+    @property
+    def external_conversation_id(self) -> UUID | None:
+        return self.session_id
+
+
+class Comment(TenantModel):
+    """Something said on a ticket; never changed afterwards."""
+
+    __tablename__ = "ticket_comments"
+    __table_args__ = SCHEMA
+
+    ticket_id: Mapped[UUID]
+    author_type: Mapped[str]
+    author: Mapped[str | None]
+    visibility: Mapped[str]
+    body: Mapped[str]
+    source_message_id: Mapped[UUID | None]
+
+    @property
+    def comment_id(self) -> UUID:
+        return self.id

@@ -1,0 +1,77 @@
+"""Finds sources that contradict what a draft is about to say.
+
+Two statements conflict when they are about the same thing in the same words and part ways in a
+number, a version or a negation. The rule is narrow on purpose: documentation repeats itself with
+small differences everywhere, and a gate that sees a conflict in each of them answers nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from caseplane.answering.candidates import units_of
+from caseplane.answering.models import Citation, Evidence
+from caseplane.answering.segments import UnitKind
+from caseplane.text.words import Word, words
+
+MIN_SHARED = 0.75
+"""Share of the content words, numbers and negations aside, that two statements must have in common."""
+MIN_TERMS = 4
+"""Statements with fewer content words are too short to be about the same thing."""
+SOURCES = 5
+"""Chunks compared, best first; a contradiction further down is not one of the best sources."""
+
+
+def find_conflict(citations: Iterable[Citation], evidence: Sequence[Evidence]) -> str | None:
+    """Look for a statement of another source that contradicts a cited one.
+
+    Args:
+        citations: what the draft rests on.
+        evidence: everything that was retrieved, best first.
+
+    Returns:
+        Both statements in one sentence, or None when nothing contradicts.
+    """
+    for citation in citations:
+        said = words(citation.quote)
+        for chunk in evidence[:SOURCES]:
+            if chunk.document_id == citation.document_id:
+                continue  # a document that states both is qualifying itself, not contradicting
+            for unit in units_of(chunk.text):
+                if unit.kind is not UnitKind.sentence and unit.kind is not UnitKind.list_item:
+                    continue
+                text = chunk.text[unit.start : unit.end]
+                if _contradict(said, words(text)):
+                    return (
+                        f'"{_short(citation.quote)}" ({citation.title}) against '
+                        f'"{_short(text)}" ({chunk.title}).'
+                    )
+    return None
+
+
+def _contradict(one: Sequence[Word], other: Sequence[Word]) -> bool:
+    subject, about = _subject(one), _subject(other)
+    if min(len(subject), len(about)) < MIN_TERMS:
+        return False
+    if len(subject & about) < MIN_SHARED * len(subject | about):
+        return False
+    numbers, others = _numbers(one), _numbers(other)
+    # A statement without a number does not contradict one that has it; it says less.
+    if numbers and others and not (numbers <= others or others <= numbers):
+        return True
+    return _negated(one) != _negated(other)
+
+
+def _subject(statement: Sequence[Word]) -> frozenset[str]:
+    return frozenset(w.key for w in statement if w.is_content and not w.is_number and not w.is_negation)
+
+
+def _numbers(statement: Sequence[Word]) -> frozenset[str]:
+    return frozenset(word.key for word in statement if word.text[0].isdigit())
+
+
+def _negated(statement: Sequence[Word]) -> bool:
+    return sum(word.is_negation for word in statement) % 2 == 1
+
+
+def _short(text: str, limit: int = 160) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

@@ -1,0 +1,25 @@
+"""What the edge and the gateway's job share."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import httpx
+
+from caseplane.core import work
+from caseplane.gateway.credentials import Authenticator
+from caseplane.gateway.idempotency import Idempotency
+from caseplane.gateway.limits import RateLimiter
+from caseplane.gateway.settings import GatewaySettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway(work.Context):
+    """The gateway's parts."""
+
+    service: ClassVar[str] = "gateway"
+
+    settings: GatewaySettings
+    providers: httpx.AsyncClient
+    authenticator: Authenticator
+    limiter: RateLimiter
+    idempotency: Idempotency

@@ -1,0 +1,1 @@
+"""Cases: what a resolved conversation teaches."""

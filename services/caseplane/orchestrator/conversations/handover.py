@@ -1,0 +1,87 @@
+"""A conversation goes to a person."""
+
+from typing import Any
+from uuid import UUID
+
+from caseplane.core.auth import Role
+from caseplane.core.ids import new_id
+from caseplane.gate import ReasonCode
+from caseplane.orchestrator.context import Work
+from caseplane.orchestrator.conversations.history import record, say
+from caseplane.orchestrator.conversations.jobs import HAND_OVER, HandOverArgs
+from caseplane.orchestrator.conversations.lifecycle import apply
+from caseplane.orchestrator.conversations.models import Event, Session
+from caseplane.orchestrator.conversations.notices import notice
+from caseplane.orchestrator.conversations.repository import Events
+from caseplane.orchestrator.conversations.schemas import MessageRole
+from caseplane.orchestrator.conversations.sessions import visible_session
+from caseplane.orchestrator.conversations.states import ESCALATED, RESOLVED, Trigger
+
+
+async def escalate(
+    work: Work,
+    session: Session,
+    reason: ReasonCode,
+    *,
+    explanation: str,
+    retrieval: Event | None = None,
+    questions: list[str] | None = None,
+    **detail: Any,
+) -> Event:
+    """Hand the session to a person: event, state and the job that makes the ticket, in one transaction.
+
+    The ticket's id is made here, so that the customer has it at once; a session that was escalated before keeps
+    its ticket.
+
+    Args:
+        work: under way.
+        session: with its row locked.
+        reason: why.
+        explanation: for agents.
+        retrieval: the search before it; the evidence stays in its event.
+        questions: what the agent may ask the customer.
+        detail: more of the event.
+    """
+    first = session.ticket_id is None
+    session.ticket_id = session.ticket_id or new_id()
+    session.escalation_reason = reason
+    session.clarifications = 0
+    apply(work, session, Trigger.escalate, reason=reason)
+    event = record(
+        work,
+        session,
+        "escalation",
+        {
+            "reason": reason,
+            "explanation": explanation,
+            "ticket_id": str(session.ticket_id),
+            "retrieval_event_id": str(retrieval.id) if retrieval else None,
+            "clarifying_questions": questions or [],
+            "first": first,
+            **detail,
+        },
+    )
+    args = HandOverArgs(session_id=session.id, ticket_id=session.ticket_id, event_id=event.id)
+    await work.defer(HAND_OVER, args)
+    kind = "handoff_requested" if reason is ReasonCode.customer_request else "handoff"
+    meta = {"kind": "handoff", "ticket_id": str(session.ticket_id)}
+    say(work, session, MessageRole.system, notice(kind, session.language), meta=meta)
+    session.answered_seq = session.last_seq
+    return event
+
+
+async def hand_off(work: Work, session_id: UUID, note: str) -> Event:
+    """Hand over because the customer or an agent asks for a person; asking again changes nothing."""
+    session = await visible_session(work, session_id, lock=True)
+    if session.status == ESCALATED:
+        return (await work.repo(Events).of(session.id, "escalation"))[-1]
+    if session.status == RESOLVED:
+        session.recontacts += 1
+    by_customer = not work.principal.has(Role.agent)
+    return await escalate(
+        work,
+        session,
+        ReasonCode.customer_request if by_customer else ReasonCode.policy,
+        explanation=note or ReasonCode.customer_request.explanation,
+        asked_by="customer" if by_customer else work.principal.subject,
+    )

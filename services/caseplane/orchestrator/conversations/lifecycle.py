@@ -1,0 +1,96 @@
+"""What moves a conversation from one state to another, each through `transition` and with its event."""
+
+from typing import Any
+from uuid import UUID
+
+from caseplane.core.auth import Role
+from caseplane.orchestrator.context import Work
+from caseplane.orchestrator.conversations.history import record
+from caseplane.orchestrator.conversations.jobs import EXPIRE, LEARN, TURN, LearnArgs, SessionArgs
+from caseplane.orchestrator.conversations.models import Session
+from caseplane.orchestrator.conversations.repository import Sessions
+from caseplane.orchestrator.conversations.sessions import visible_session
+from caseplane.orchestrator.conversations.states import RESOLVED, Resolution, Trigger, transition
+
+
+def apply(work: Work, session: Session, trigger: Trigger, **detail: Any) -> None:
+    """Move the session as the state machine says; a new status is an event.
+
+    Raises:
+        TransitionRefusedError: `trigger` cannot happen in the session's state.
+    """
+    before, after = session.state, transition(session.state, trigger)
+    session.status, session.answered = after.status, after.answered
+    session.resolution = after.resolution
+    if after.status != before.status:
+        session.resolved_at = work.now if after.status == RESOLVED else None
+        change = {"from": before.status, "to": after.status, "trigger": trigger, **detail}
+        record(work, session, "status", change)
+
+
+async def ask_for_turn(work: Work, session: Session) -> None:
+    """Ask for an answer to the session's unanswered messages.
+
+    Every message asks, and the turns of a session run one after another: the first answers all messages that are
+    there, and those after it find nothing to do. One job for several messages would not do: a turn that is tried
+    again would stand in the way of the one that waits.
+    """
+    delay = work.context.settings.burst_window or None
+    await work.defer(TURN, SessionArgs(session_id=session.id), delay=delay)
+
+
+async def hand_back(work: Work, session_id: UUID) -> Session:
+    """The person gives the conversation back to the assistant."""
+    session = await visible_session(work, session_id, lock=True)
+    apply(work, session, Trigger.hand_back, by=work.principal.subject)
+    session.answered_seq = session.last_seq
+    await work.audit("session.hand_back", target_type="session", target_id=session.id)
+    return session
+
+
+async def resolve(work: Work, session_id: UUID, note: str) -> Session:
+    """A customer confirms, or an agent declares, that the case is solved; a second time changes nothing."""
+    session = await visible_session(work, session_id, lock=True)
+    if session.status != RESOLVED:
+        agent = work.principal.has(Role.agent)
+        trigger = Trigger.agent_solves if agent else Trigger.customer_confirms
+        await finish(work, session, trigger, by=work.principal.subject, note=note)
+    return session
+
+
+async def finish(work: Work, session: Session, trigger: Trigger, **detail: Any) -> None:
+    """Resolve the session, and ask for its case summary where it is known to have helped."""
+    apply(work, session, trigger)
+    event = record(work, session, "resolution", {"resolution": session.resolution, **detail})
+    session.answered_seq = session.last_seq
+    if session.resolution != Resolution.assumed:
+        await work.defer(LEARN, LearnArgs(session_id=session.id, event_id=event.id))
+
+
+async def expect_quiet(work: Work, session: Session) -> None:
+    """Look later whether the customer wrote again after the answer."""
+    delay = work.context.settings.quiet_after
+    await work.defer(EXPIRE, SessionArgs(session_id=session.id), delay=delay)
+
+
+async def expire(work: Work, session_id: UUID) -> None:
+    """Resolve an answered session in which the customer wrote no more (`assumed`)."""
+    session = await work.repo(Sessions).find(session_id, lock=True)
+    if session is None or session.status == RESOLVED or not session.state.answered:
+        return
+    if work.now - session.last_activity_at < work.context.settings.quiet_after:
+        await expect_quiet(work, session)
+        return
+    await finish(work, session, Trigger.goes_quiet, by="inactivity")
+
+
+async def follow_ticket(work: Work, session_id: UUID, *, status: str, actor: str) -> None:
+    """Follow the ticket's status (R000-18): solved and closed resolve the session, the rest reopen it."""
+    session = await work.repo(Sessions).find(session_id, lock=True)
+    if session is None:
+        return  # erased meanwhile
+    if status in ("solved", "closed"):
+        if session.status != RESOLVED:
+            await finish(work, session, Trigger.agent_solves, by=actor)
+    elif session.status == RESOLVED and session.resolution == Resolution.agent:
+        apply(work, session, Trigger.ticket_reopens, by=actor)

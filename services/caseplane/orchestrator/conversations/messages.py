@@ -1,0 +1,128 @@
+"""Messages of customers and agents, and what follows from them."""
+
+from uuid import UUID
+
+from caseplane.core.errors import PayloadTooLargeError
+from caseplane.core.privacy import redact
+from caseplane.gate import ReasonCode
+from caseplane.orchestrator.context import Work
+from caseplane.orchestrator.conversations.handover import escalate
+from caseplane.orchestrator.conversations.history import say
+from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, FollowUpArgs
+from caseplane.orchestrator.conversations.lifecycle import apply, ask_for_turn
+from caseplane.orchestrator.conversations.models import Message, Session
+from caseplane.orchestrator.conversations.repository import Messages, Sessions
+from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageRole
+from caseplane.orchestrator.conversations.sessions import visible_session
+from caseplane.orchestrator.conversations.states import ESCALATED, OPEN, RESOLVED, Resolution, Trigger
+from caseplane.orchestrator.conversations.summaries import clip
+from caseplane.text.intents import is_thanks
+from caseplane.text.language import detect_language
+
+SUBJECT_LENGTH = 120
+
+
+async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tuple[Session, Message]:
+    """Store a customer's message, and ask for what follows from it.
+
+    Returns:
+        The session that holds the message (a new, linked one if the old was resolved too long ago), and the
+        message: the earlier one if `client_message_id` was seen before.
+    """
+    _check_length(work, body.content)
+    session = await visible_session(work, session_id, lock=True)
+    if body.client_message_id:
+        seen = await work.repo(Messages).find_by(session.id, client_message_id=body.client_message_id)
+        if seen is not None:
+            return session, seen
+    thanks = session.status == RESOLVED and is_thanks(body.content)
+    if session.status == RESOLVED and not thanks:
+        session = await _recontact(work, session)
+    message = _say_as_customer(work, session, body)
+    if not thanks:  # a thank-you after the end neither reopens the case nor wants an answer
+        await _follow_up(work, session, message)
+    return session, message
+
+
+def _check_length(work: Work, content: str) -> None:
+    limit = work.context.settings.message_limit
+    if len(content) > limit:
+        raise PayloadTooLargeError(
+            f"A message may have at most {limit:,} characters; this one has {len(content):,}. Send long text as an"
+            " attachment of the ticket.",
+            limit=limit,
+        )
+
+
+def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Message:
+    # A few words do not show their language, and it is kept for the whole session.
+    if session.language is None and len(body.content) >= 20:
+        session.language = detect_language(body.content)
+    redacted = redact(body.content).text
+    if session.subject is None:
+        session.subject = clip(redacted, SUBJECT_LENGTH)
+    return say(
+        work,
+        session,
+        MessageRole.customer,
+        body.content,
+        redacted=redacted,
+        client_message_id=body.client_message_id,
+    )
+
+
+async def _recontact(work: Work, session: Session) -> Session:
+    """A customer writes after the end: the same session within the window, else a new one linked to it."""
+    assert session.resolved_at is not None
+    if work.now - session.resolved_at <= work.context.settings.reopen_window:
+        session.recontacts += 1
+        if session.resolution != Resolution.agent or session.ticket_id is not None:
+            apply(work, session, Trigger.customer_writes, recontact=True)
+        return session
+    return await work.repo(Sessions).begin(
+        work.now,
+        channel=session.channel,
+        customer_id=session.customer_id,
+        language=session.language,
+        entitlements=session.entitlements,
+        knowledge_base_ids=session.knowledge_base_ids,
+        meta=session.meta,
+        previous_session_id=session.id,
+    )
+
+
+async def _follow_up(work: Work, session: Session, message: Message) -> None:
+    """Ask for the answer, or pass the message on to the person who has the case."""
+    if session.status == RESOLVED:  # by an agent without a ticket: no person has the case yet
+        explanation = "A person solved this case before, so it goes back to a person."
+        await escalate(work, session, ReasonCode.policy, explanation=explanation, recontact=True)
+    elif session.status == ESCALATED:
+        assert session.ticket_id is not None
+        args = FollowUpArgs(session_id=session.id, ticket_id=session.ticket_id, message_id=message.id)
+        await work.defer(FOLLOW_UP, args)
+    else:
+        if session.state.answered:
+            apply(work, session, Trigger.customer_writes)
+        await ask_for_turn(work, session)
+
+
+async def add_agent_message(
+    work: Work, session_id: UUID, *, content: str, source_id: str, author: str
+) -> None:
+    """Put an agent's public reply into the conversation, once; nothing if the conversation was erased meanwhile."""
+    session = await work.repo(Sessions).find(session_id, lock=True)
+    if session is None or await work.repo(Messages).find_by(session_id, source_id=source_id) is not None:
+        return
+    if session.status == OPEN:  # a person writes, so the assistant no longer answers what came before
+        session.answered_seq = session.last_seq
+    else:
+        apply(work, session, Trigger.agent_writes)
+    say(
+        work,
+        session,
+        MessageRole.agent,
+        content,
+        redacted=redact(content).text,
+        source_id=source_id,
+        meta={"author": author},
+    )

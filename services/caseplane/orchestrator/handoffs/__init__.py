@@ -1,0 +1,1 @@
+"""Handoffs: what is sent to escalation when a person takes over, and what comes back."""

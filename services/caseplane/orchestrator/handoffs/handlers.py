@@ -1,0 +1,60 @@
+"""Runs the jobs that send a handoff to its ticket, and those that follow what happens to the ticket.
+
+Escalation is called outside of transactions, and its calls are safe to repeat.
+"""
+
+from caseplane.core.auth import Principal
+from caseplane.core.errors import RemoteProblemError
+from caseplane.core.work import Handlers
+from caseplane.escalation.events import COMMENTED, STATUS_CHANGED, TicketCommented, TicketStatusChanged
+from caseplane.escalation.schemas import MessageDigest
+from caseplane.orchestrator.context import Orchestrator, Work
+from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, HAND_OVER, FollowUpArgs, HandOverArgs
+from caseplane.orchestrator.conversations.lifecycle import follow_ticket
+from caseplane.orchestrator.conversations.messages import add_agent_message
+from caseplane.orchestrator.conversations.repository import Messages
+from caseplane.orchestrator.handoffs.packets import packet_of
+
+handlers = Handlers[Orchestrator]()
+
+
+@handlers.on(HAND_OVER)
+async def hand_over(context: Orchestrator, principal: Principal, args: HandOverArgs) -> None:
+    """Open the ticket of an escalation; nothing if the conversation was erased meanwhile."""
+    async with context.work(principal) as work:
+        packet = await packet_of(work, args.session_id, args.event_id)
+    if packet is not None:
+        await context.escalation.take_over(principal, args.ticket_id, packet)
+
+
+@handlers.on(FOLLOW_UP)
+async def follow_up(context: Orchestrator, principal: Principal, args: FollowUpArgs) -> None:
+    """Put a customer's message on the ticket; nothing if it was erased meanwhile."""
+    async with context.work(principal) as work:
+        message = await work.repo(Messages).find(args.message_id)
+    if message is not None:
+        digest = MessageDigest(
+            message_id=message.id, role=message.role, content=message.content, created_at=message.created_at
+        )
+        await context.escalation.follow_up(principal, args.ticket_id, digest)
+
+
+@handlers.on(COMMENTED)
+async def agent_message(context: Orchestrator, principal: Principal, args: TicketCommented) -> None:
+    """Put an agent's public comment into the conversation; nothing if either was erased meanwhile."""
+    try:
+        comment = await context.escalation.comment(principal, args.ticket_id, args.comment_id)
+    except RemoteProblemError as exc:
+        if exc.code == 404:
+            return
+        raise
+    author = comment.author or "agent"
+    async with context.work(principal) as work:
+        await add_agent_message(
+            work, args.session_id, content=comment.body, source_id=str(args.comment_id), author=author
+        )
+
+
+@handlers.in_work(STATUS_CHANGED)
+async def ticket_status(work: Work, args: TicketStatusChanged) -> None:
+    await follow_ticket(work, args.session_id, status=args.status, actor=args.actor)

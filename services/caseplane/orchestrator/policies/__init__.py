@@ -1,0 +1,1 @@
+"""Gate policies: versions, replay, and calibration from stored conversations."""

@@ -1,0 +1,1 @@
+"""A tenant's audit log, as its administrators read it."""

@@ -1,0 +1,5 @@
+"""What is measured by the clock."""
+
+from caseplane.core.jobs import Periodic
+
+MEASURE_STORAGE = Periodic("platform.measure_storage", "platform", "20 2 * * *")

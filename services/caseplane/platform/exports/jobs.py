@@ -1,0 +1,12 @@
+"""The job that writes an export."""
+
+from uuid import UUID
+
+from caseplane.core.jobs import Job, JobArgs
+
+
+class ExportArgs(JobArgs):
+    export_id: UUID
+
+
+EXPORT = Job("platform.export_tenant", ExportArgs, queue="platform")

@@ -1,0 +1,1 @@
+"""OIDC issuers whose tokens are a tenant's."""

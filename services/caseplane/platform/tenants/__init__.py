@@ -1,0 +1,1 @@
+"""Tenants, and what the platform's administrators do with them."""

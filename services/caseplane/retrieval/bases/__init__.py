@@ -1,0 +1,1 @@
+"""Knowledge bases: sets of documents that are searched together."""

@@ -1,0 +1,1 @@
+"""Resolved cases as knowledge."""

@@ -1,0 +1,1 @@
+"""Documents that are indexed: their rows, their stored text, their removal."""

@@ -1,0 +1,14 @@
+"""The job of documents."""
+
+from uuid import UUID
+
+from caseplane.core.jobs import Job, JobArgs
+from caseplane.retrieval.jobs import INGESTION, PATIENT
+
+
+class ForgetArgs(JobArgs):
+    source: str
+    document_ids: list[UUID]
+
+
+FORGET = Job("knowledge.forget", ForgetArgs, queue=INGESTION, retry=PATIENT)

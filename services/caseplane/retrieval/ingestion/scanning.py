@@ -1,0 +1,71 @@
+"""Brings a source up to date that the service can look into: a prefix of the tenant's inbox."""
+
+import asyncio
+import hashlib
+from uuid import UUID
+
+from caseplane.core.auth import Principal
+from caseplane.retrieval.context import Retrieval
+from caseplane.retrieval.ingestion.planning import Found
+from caseplane.retrieval.ingestion.processing import finish
+from caseplane.retrieval.ingestion.syncing import apply_manifest, defer_items
+from caseplane.retrieval.parsing.archives import is_clutter
+from caseplane.retrieval.reports.repository import Ingestions, Items
+from caseplane.retrieval.reports.schemas import IngestionState
+from caseplane.retrieval.schemas import RefusedEntry
+from caseplane.retrieval.sources.repository import Sources
+
+
+async def scan_source(context: Retrieval, principal: Principal, ingestion_id: UUID) -> None:
+    """List and hash the files of a source, and plan from that; safe to repeat."""
+    async with context.work(principal) as work:
+        ingestion = await work.repo(Ingestions).find(ingestion_id)
+        if ingestion is None or ingestion.state != IngestionState.running:
+            return
+        counts, _ = await work.repo(Items).counts(ingestion_id)
+        if counts:  # it was planned before this job was started again
+            return
+        source = await work.repo(Sources).get(ingestion.source_id)
+    prefix = inbox(principal.tenant, source.uri)
+    found, refused = await _look(context, prefix)
+    async with context.work(principal) as work:
+        ingestion = await work.repo(Ingestions).get(ingestion_id, lock=True)
+        if ingestion.state != IngestionState.running:
+            return
+        await apply_manifest(work, ingestion, source, found, refused=refused)
+        # The bytes are in the store already: they are read from where they lie.
+        await defer_items(work, ingestion, await work.repo(Items).use_bytes_at(ingestion_id, prefix))
+    await finish(context, principal, ingestion_id)
+
+
+async def _look(context: Retrieval, prefix: str) -> tuple[list[Found], list[RefusedEntry]]:
+    """The files below a prefix with their hashes, and those that are too large to read."""
+    found: list[Found] = []
+    refused: list[RefusedEntry] = []
+    largest = context.limits.max_bytes
+    async for key, size in context.objects.list(prefix):
+        path = key.removeprefix(prefix).lstrip("/")
+        if not path or is_clutter(path):
+            continue
+        if size > largest:
+            detail = f"The file has {size:,} bytes; {largest:,} are allowed."
+            refused.append(RefusedEntry(path=path, reason="document-too-large", detail=detail))
+            continue
+        digest = await asyncio.to_thread(hashlib.sha256, await context.objects.get(key))
+        found.append(Found(path, digest.hexdigest(), size))
+    return found, refused
+
+
+def inbox(tenant_id: UUID, prefix: str) -> str:
+    """Where a tenant's own files lie in the store, to be ingested from."""
+    return f"{tenant_id}/inbox/{prefix}".rstrip("/") + "/"
+
+
+def path_in_inbox(key: str) -> tuple[UUID | None, str]:
+    """The tenant whose inbox an object lies in, and its path there; (None, "") for other kinds of files."""
+    tenant, _, below = key.partition("/")
+    kind, _, path = below.partition("/")
+    try:
+        return (UUID(tenant), path) if kind == "inbox" else (None, "")
+    except ValueError:
+        return None, ""

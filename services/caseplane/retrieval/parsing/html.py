@@ -1,0 +1,274 @@
+"""HTML to text with structure: the main content, without what a browser shows around it.
+
+Markdown comes through here too, once rendered, so that HTML inside Markdown is read the same way.
+Text that a browser would hide is left out: it is where a page tells a model what no reader sees.
+"""
+
+import re
+from typing import Any
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from caseplane.retrieval.parsing.decode import clean, decode
+from caseplane.retrieval.parsing.documents import (
+    BlockKind,
+    Metadata,
+    ParsedDocument,
+    TextBuilder,
+)
+from caseplane.retrieval.parsing.elements import AROUND, BLOCKS, CODE, DROPPED, HEADINGS
+from caseplane.retrieval.parsing.errors import CorruptDocumentError, EmptyDocumentError
+from caseplane.retrieval.parsing.settings import IngestionSettings
+from caseplane.retrieval.parsing.tables import read_table
+
+Element = Any  # lxml ships no types
+
+_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "dialog"})
+_CLASSES = re.compile(
+    r"(?:^|[\s_-])(?:nav(?:bar|igation)?|breadcrumbs?|side-?bar|cookie\w*|toc|skip-link|headerlink"
+    r"|sr-only|visually-hidden|share|social|advert\w*)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?!\.?[1-9])", re.IGNORECASE
+)
+_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-\s]?([\w+#.]+)")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+
+
+def parse_html(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDocument:
+    """Read an HTML page.
+
+    Raises:
+        EmptyDocumentError: it shows no text.
+    """
+    declared = _META_CHARSET.search(data[:4096])
+    text, charset = decode(data, declared=declared[1].decode("ascii") if declared else None)
+    root = parse_tree(text)
+    if root is None:
+        raise EmptyDocumentError(f"{name} holds no HTML elements.")
+    builder = TextBuilder(max_chars=limits.max_text_chars)
+    HtmlReader(builder, max_depth=limits.max_depth, page=True).read(_main_content(root))
+    metadata: Metadata = {"charset": charset, **_page_metadata(root)}
+    title = metadata.pop("title", "") or name
+    return builder.build(title=title, metadata=metadata)
+
+
+def parse_tree(text: str) -> Element | None:
+    """Parse leniently, without the network; `None` if there is nothing to parse.
+
+    Raises:
+        CorruptDocumentError: elements are nested thousands deep.
+    """
+    if not text.strip():
+        return None
+    # Bytes, because lxml refuses a str that declares an encoding.
+    parser = lxml_html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
+    )
+    try:
+        root = lxml_html.document_fromstring(text.encode(), parser=parser)
+    except etree.ParserError:
+        return None
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        # The parser stopped half-way without failing; half a page must not pass for a whole one.
+        raise CorruptDocumentError("The HTML is nested too deeply to be a page.")
+    return root
+
+
+class HtmlReader:
+    """Walks a tree once and writes blocks."""
+
+    def __init__(self, builder: TextBuilder, *, max_depth: int, page: bool) -> None:
+        self._builder, self._max_depth = builder, max_depth
+        self._page = page  # a whole page has furniture around its content; a fragment has not
+        self._inline: list[str] = []
+        self._lists: list[int | None] = []  # next number of each open list, None for bullets
+        self._item_mark: str | None = None
+        self._quotes = 0
+
+    def read(self, root: Element) -> None:
+        self._walk(root, 0)
+        self._flush()
+
+    def _walk(self, element: Element, depth: int) -> None:
+        self._say(element.text)
+        for child in element:
+            if isinstance(child.tag, str) and not self._is_dropped(child):
+                self._element(child, depth + 1)
+            self._say(child.tail)
+
+    def _element(self, element: Element, depth: int) -> None:
+        tag = element.tag
+        if depth > self._max_depth:
+            # Structure this deep is an attack or an accident; its words are kept.
+            self._say(flat_text(element))
+        elif tag in HEADINGS:
+            self._flush()
+            self._builder.heading(flat_text(element).rstrip("¶# "), HEADINGS[tag])
+        elif tag == "pre":
+            self._flush()
+            self._builder.add(BlockKind.code, _fenced(element))
+        elif tag == "table" and not _is_layout(element):
+            self._flush()
+            for row in read_table(element, flat_text):
+                self._builder.add(BlockKind.table, row)
+        elif tag in ("ul", "ol", "menu"):
+            self._list(element, depth)
+        elif tag == "li":
+            self._item(element, depth)
+        elif tag == "br":
+            self._inline.append("\n")
+        elif tag in CODE:
+            self._code(element)
+        elif tag in BLOCKS or tag in ("table", "thead", "tbody", "tfoot", "tr", "td", "th"):
+            self._block(element, depth)
+        else:
+            self._walk(element, depth)
+
+    def _block(self, element: Element, depth: int) -> None:
+        self._flush()
+        self._quotes += element.tag == "blockquote"
+        self._walk(element, depth)
+        self._flush()
+        self._quotes -= element.tag == "blockquote"
+
+    def _list(self, element: Element, depth: int) -> None:
+        self._flush()
+        first = element.get("start", "1")
+        numbered = element.tag == "ol"
+        self._lists.append((int(first) if first.isdecimal() else 1) if numbered else None)
+        self._walk(element, depth)
+        self._flush()
+        self._lists.pop()
+
+    def _item(self, element: Element, depth: int) -> None:
+        self._flush()
+        number = self._lists[-1] if self._lists else None
+        self._item_mark = "- " if number is None else f"{number}. "
+        if number is not None:
+            self._lists[-1] = number + 1
+        self._walk(element, depth)
+        self._flush()
+        self._item_mark = None
+
+    def _code(self, element: Element) -> None:
+        text = flat_text(element, code=False)
+        self._inline.append(f"`{text}`" if text and "`" not in text else text)
+
+    def _say(self, text: str | None) -> None:
+        if text:
+            self._inline.append(re.sub(r"\s+", " ", text))
+
+    def _flush(self) -> None:
+        lines = "".join(self._inline).split("\n")
+        self._inline.clear()
+        lines = [line for line in (" ".join(line.split()) for line in lines) if line]
+        if not lines:
+            return
+        if not self._lists:
+            kind = BlockKind.quote if self._quotes else BlockKind.paragraph
+            self._builder.add(kind, "\n".join(lines))
+            return
+        level = len(self._lists)
+        indent = "  " * (level - 1)
+        mark = self._item_mark or "  "  # a second paragraph of an item has no mark of its own
+        self._item_mark = None
+        self._builder.add(BlockKind.list, indent + mark + f"\n{indent}  ".join(lines), level=level)
+
+    def _is_dropped(self, element: Element) -> bool:
+        tag = element.tag
+        if tag in DROPPED or _is_hidden(element):
+            return True
+        if not self._page:
+            return False
+        if tag in AROUND and element.getparent().tag in ("body", "html"):
+            return True
+        return element.get("role") in _ROLES or bool(_CLASSES.search(element.get("class", "")))
+
+
+def flat_text(element: Element, *, code: bool = True) -> str:
+    """The words of an element on one line, hidden ones left out."""
+    parts: list[str] = []
+    stack: list[tuple[Element, bool]] = [(element, False)]
+    while stack:  # no recursion: depth is the document's choice
+        node, closing = stack.pop()
+        if closing:
+            if code and node.tag in CODE and node is not element:
+                parts.append("`")
+            if node is not element:
+                parts.append(node.tail or "")
+            continue
+        if not isinstance(node.tag, str) or (
+            node is not element and (node.tag in DROPPED or _is_hidden(node))
+        ):
+            parts.append(node.tail or "")
+            continue
+        if node.tag == "br" or node.tag in BLOCKS or node.tag in ("li", "td", "th", "tr"):
+            parts.append(" ")
+        if code and node.tag in CODE and node is not element:
+            parts.append("`")
+        parts.append(node.text or "")
+        stack.append((node, True))
+        stack.extend((child, False) for child in reversed(node))
+    return " ".join("".join(parts).split())
+
+
+def _is_hidden(element: Element) -> bool:
+    return (
+        element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or bool(_HIDDEN.search(element.get("style", "")))
+    )
+
+
+def _is_layout(table: Element) -> bool:
+    """A table that arranges a page, and holds no rows of data."""
+    return table.find(".//table") is not None or any(table.find(f".//{tag}") is not None for tag in HEADINGS)
+
+
+def _fenced(pre: Element) -> str:
+    for line_break in pre.iter("br"):
+        line_break.tail = "\n" + (line_break.tail or "")
+    text = clean(pre.text_content()).strip("\n").rstrip()
+    if not text:
+        return ""
+    classes = " ".join(e.get("class", "") for e in (pre, *pre.iter("code")))
+    language = _LANGUAGE.search(classes)
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}{language[1] if language else ''}\n{text}\n{fence}"
+
+
+def _main_content(root: Element) -> Element:
+    body = root.find("body")
+    body = root if body is None else body
+    whole = len(flat_text(body))
+    for path in (".//main", ".//*[@role='main']", ".//article"):
+        found = body.findall(path)
+        # Several articles are a list of teasers; a near-empty one is not the content.
+        if len(found) == 1 and len(flat_text(found[0])) * 5 >= whole:
+            return found[0]
+    return body
+
+
+def _page_metadata(root: Element) -> Metadata:
+    meta = {
+        (m.get("name") or m.get("property") or "").lower(): (m.get("content") or "").strip()
+        for m in root.iter("meta")
+    }
+    first = root.find(".//h1")
+    title = root.find(".//title")
+    link = root.find(".//link[@rel='canonical']")
+    found = {
+        "title": (flat_text(first).rstrip("¶# ") if first is not None else "")
+        or meta.get("og:title")
+        or (" ".join((title.text or "").split()) if title is not None else ""),
+        "description": meta.get("description") or meta.get("og:description"),
+        "language": root.get("lang"),
+        "canonical": link.get("href") if link is not None else None,
+        "updated": meta.get("article:modified_time") or meta.get("last-modified"),
+    }
+    return {key: clean(value)[:1000] for key, value in found.items() if value}

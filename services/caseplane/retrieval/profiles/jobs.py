@@ -1,0 +1,18 @@
+"""Jobs of embedding profiles."""
+
+from uuid import UUID
+
+from caseplane.core.jobs import Job, JobArgs
+from caseplane.retrieval.jobs import INGESTION, PATIENT
+
+
+class ProfileArgs(JobArgs):
+    profile_id: UUID
+
+
+def _reindex(args: ProfileArgs) -> str:
+    return f"reindex:{args.profile_id}"
+
+
+REINDEX = Job("knowledge.reindex", ProfileArgs, queue=INGESTION, lock=_reindex, once=_reindex, retry=PATIENT)
+FORGET_PROFILE = Job("knowledge.forget_profile", ProfileArgs, queue=INGESTION, retry=PATIENT)

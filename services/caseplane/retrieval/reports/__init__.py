@@ -1,0 +1,1 @@
+"""Ingestions on record: how far each is, and what became of every file."""

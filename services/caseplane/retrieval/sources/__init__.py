@@ -1,0 +1,1 @@
+"""Sources: where the documents of a knowledge base come from."""

@@ -1,0 +1,36 @@
+"""The services of an installation, in the order in which they start. Adding one is its folder and a name here."""
+
+from importlib import import_module
+from typing import Any
+
+from pydantic import create_model
+from pydantic_settings import SettingsConfigDict
+
+from caseplane.core.service import Manifest, Services
+from caseplane.core.settings import FileSettings
+
+NAMES = ("gateway", "platform", "orchestrator", "retrieval", "escalation")
+
+
+def _manifest(name: str) -> Manifest:
+    found: Manifest = import_module(f"caseplane.{name}.service").MANIFEST
+    return found
+
+
+SERVICES = Services(_manifest(name) for name in NAMES)
+
+
+class _Urls(FileSettings):
+    model_config = SettingsConfigDict(env_prefix="CASEPLANE_", frozen=True, extra="ignore")
+
+
+_fields: dict[str, Any] = {f"{name}_url": (str, f"http://{name}:8080") for name in NAMES}
+_fields["gateway_url"] = (str, "http://127.0.0.1:8080")
+ServiceUrls: type[FileSettings] = create_model("ServiceUrls", __base__=_Urls, **_fields)
+"""Where other services, and the command line, reach each service: `CASEPLANE_<NAME>_URL`."""
+
+
+def service_urls() -> dict[str, str]:
+    """Base URLs of the services by name, as the environment says."""
+    given = ServiceUrls().model_dump()
+    return {name: given[f"{name}_url"] for name in NAMES}

@@ -1,0 +1,27 @@
+"""A worker to be killed while it re-indexes: `python -m tests.integration.retrieval.profiles.reindex_worker URL FOLDER`.
+
+It takes its time for every batch, so that there is something to be killed in, and dies with whoever started it.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.integration.retrieval.world import World
+
+from caseplane.retrieval.settings import RetrievalSettings
+
+PAUSE = 0.2
+
+
+async def main(database_url: str, folder: Path) -> None:
+    world = World(database_url, folder, RetrievalSettings(embed_batch=1))
+    world.other.first = lambda: asyncio.sleep(PAUSE)
+    async with world.runtime.jobs.open():
+        work = asyncio.create_task(world.runtime.jobs.work(queues=["ingestion"], concurrency=1))
+        await asyncio.to_thread(sys.stdin.read)
+        work.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,51 @@
+"""What the manifests say is what the code does."""
+
+from collections import Counter
+
+import pytest
+from tools.manifests import PAGE, render
+
+from caseplane.core.service import Lane, Manifest
+from caseplane.services import SERVICES
+
+EACH = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+
+
+class TestManifests:
+    @EACH
+    def test_given_a_service_when_its_jobs_are_read_then_their_queues_are_declared(
+        self, service: Manifest
+    ) -> None:
+        tables = service.parts().handlers
+
+        queues = {each.queue for table in tables for each in (*table.jobs, *table.periodic)}
+
+        assert queues <= service.queues.keys()
+
+    def test_given_a_queue_of_two_services_when_declared_then_both_say_who_waits_for_it_alike(self) -> None:
+        lanes = {(queue, lane) for service in SERVICES for queue, lane in service.queues.items()}
+
+        assert max(Counter(queue for queue, _ in lanes).values()) == 1
+        assert {queue for lane in Lane for queue in SERVICES.queues(lane)} == {queue for queue, _ in lanes}
+
+    def test_given_every_job_when_handled_then_exactly_one_service_runs_it(self) -> None:
+        handled = Counter(
+            each.name
+            for service in SERVICES
+            for table in service.parts().handlers
+            for each in (*table.jobs, *table.periodic)
+        )
+
+        assert set(handled.values()) == {1}
+
+    def test_given_areas_of_the_api_when_declared_then_each_has_one_owner(self) -> None:
+        areas = Counter(area for service in SERVICES for area in service.areas)
+
+        assert set(areas.values()) == {1}
+
+    @EACH
+    def test_given_a_service_when_it_calls_another_then_that_one_is_declared(self, service: Manifest) -> None:
+        assert set(service.calls) <= set(SERVICES.names) - {service.name}
+
+    def test_given_the_chart_when_its_list_of_services_is_read_then_it_is_that_of_the_manifests(self) -> None:
+        assert PAGE.read_text(encoding="utf-8") == render(), "run: python -m tools.manifests"

@@ -1,0 +1,131 @@
+# ruff: noqa: RUF001 - disguises and other scripts are the subject here
+import pytest
+
+from caseplane.text.intents import is_confirmation, is_thanks, wants_person
+from caseplane.text.language import detect_language
+
+
+class TestWantsPerson:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "I want to talk to a human",
+            "can I speak with a real person please?",
+            "connect me to an agent",
+            "Transfer me to customer support",
+            "human",
+            "Agent please!",
+            "I need a representative.",
+            "Get me your manager now",
+            "Is there someone I can talk to?",
+            "This bot is useless. Let me talk to someone",
+            "Ich möchte mit einem Menschen sprechen",
+            "Verbinden Sie mich bitte mit einem Mitarbeiter",
+            "Je voudrais parler à un conseiller",
+            "Quiero hablar con una persona",
+            "Vorrei parlare con un operatore",
+            "Quero falar com um atendente",
+            "Ik wil met een medewerker spreken",
+            "Хочу поговорить с оператором",
+            "转人工",
+            "担当者に話したい",
+        ],
+    )
+    def test_given_the_wish_when_read_then_seen(self, text: str) -> None:
+        assert wants_person(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "How do I install the agent?",
+            "The agent failed to connect to the server",
+            "I don't want to talk to a person",
+            "Someone stole my card",
+            "Do I need to speak to a representative to change my PIN?",
+            "How do I transfer money to someone?",
+            "Which role lets a person approve deployments?",
+            "the operator pod is crashing",
+            "",
+        ],
+    )
+    def test_given_a_question_about_the_subject_when_read_then_not_seen(self, text: str) -> None:
+        assert not wants_person(text)
+
+
+class TestIsConfirmation:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "That worked, thanks!",
+            "It works now",
+            "Problem solved.",
+            "yes, that helped",
+            "All good now, no more questions",
+            "you can close this ticket",
+            "Fixed it!",
+            "Danke, es funktioniert jetzt",
+            "Ça marche, merci",
+            "Ya funciona, gracias",
+            "Problema risolto",
+            "解决了，谢谢",
+        ],
+    )
+    def test_given_it_is_over_when_read_then_confirmed(self, text: str) -> None:
+        assert is_confirmation(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "thanks",
+            "That didn't work",
+            "It works but slowly",
+            "Is it fixed?",
+            "Still not solved",
+            "How does it work?",
+            "Danke, aber es funktioniert nicht",
+            "Thanks, will it be fixed soon?",
+            "It worked until yesterday",
+            "I want it solved",
+            "",
+        ],
+    )
+    def test_given_doubt_when_read_then_not_confirmed(self, text: str) -> None:
+        assert not is_confirmation(text)
+
+
+class TestIsThanks:
+    @pytest.mark.parametrize(
+        "text", ["Thanks!", "thank you so much", "Merci beaucoup", "vielen Dank", "ありがとう", "thx"]
+    )
+    def test_given_thanks_alone_when_read_then_seen(self, text: str) -> None:
+        assert is_thanks(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Thanks, but it still fails", "thanks in advance", "Thanks. How do I log in?", "hello", ""],
+    )
+    def test_given_more_than_thanks_when_read_then_not_seen(self, text: str) -> None:
+        assert not is_thanks(text)
+
+
+class TestDetectLanguage:
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("How do I reset my password?", "en"),
+            ("Wie setze ich mein Passwort zurück?", "de"),
+            ("Je ne peux pas me connecter à mon compte", "fr"),
+            ("No puedo entrar en mi cuenta", "es"),
+            ("Non riesco ad accedere al mio account", "it"),
+            ("我忘记了密码，请帮助我", "zh"),
+            ("パスワードを忘れました", "ja"),
+            ("비밀번호를 잊어버렸어요", "ko"),
+            ("Я забыл пароль от учётной записи", "ru"),
+        ],
+    )
+    def test_given_a_sentence_when_read_then_its_language(self, text: str, language: str) -> None:
+        assert detect_language(text) == language
+
+    @pytest.mark.parametrize("text", ["", "ok", "12345", "https://example.com/a/b", "`kubectl get po`"])
+    def test_given_too_little_when_read_then_none(self, text: str) -> None:
+        assert detect_language(text) is None
