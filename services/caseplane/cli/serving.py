@@ -45,11 +45,12 @@ def misspelt() -> list[str]:
     """A sentence for every `CASEPLANE_*` variable that no part of the platform reads."""
     from caseplane.core.embeddings import EmbeddingSettings
     from caseplane.core.llm import LlmSettings
+    from caseplane.core.parts import parts_of
     from caseplane.core.settings import CoreSettings, unknown_variables
     from caseplane.services import ServiceUrls
 
     known: list[type[BaseSettings]] = [CoreSettings, ServiceUrls, EmbeddingSettings, LlmSettings]
-    known += [settings for service in SERVICES for settings in service.parts().settings]
+    known += [settings for service in SERVICES for settings in parts_of(service).settings]
     return [s for s in unknown_variables(known) if s.partition(" ")[0] not in CLI_VARIABLES]
 
 

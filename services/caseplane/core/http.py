@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request
@@ -29,12 +29,11 @@ from caseplane.core.errors import (
 )
 from caseplane.core.ids import new_id
 from caseplane.core.metering import Clocked, Meter
+from caseplane.core.parts import Parts
+from caseplane.core.runtime import Runtime
+from caseplane.core.service import Manifest
 from caseplane.core.telemetry import get_logger, trace_headers, tracer
 from caseplane.core.work import C
-
-if TYPE_CHECKING:
-    from caseplane.core.runtime import Runtime
-    from caseplane.core.service import Manifest, Parts
 
 log = get_logger("caseplane.http")
 REQUESTS = Counter("caseplane_http_requests", "Requests", ["service", "method", "route", "status"])
@@ -103,13 +102,13 @@ class RequestContext:
 Check = Callable[[], Awaitable[None]]
 
 
-def create_service_app(manifest: "Manifest", *, runtime: "Runtime", parts: "Parts[C]", context: C) -> FastAPI:
+def create_service_app(manifest: Manifest, parts: Parts[C], runtime: Runtime, context: C) -> FastAPI:
     """The HTTP application of one service.
 
     Args:
         manifest: of the service; its name is the one in logs, metrics and spans.
+        parts: the service's routes and what runs as long as they are served.
         runtime: what the process shares.
-        parts: the service's routes and what runs beside them.
         context: what the routes work with, as `app.state.context`.
     """
     meter = runtime.jobs.meter
@@ -141,6 +140,8 @@ def create_service_app(manifest: "Manifest", *, runtime: "Runtime", parts: "Part
     _describe_problem(app)
     app.add_middleware(Draining, drain=runtime.drain)
     app.add_middleware(RequestContext, service=manifest.name, meter=meter, public=manifest.public)
+    if parts.app is not None:
+        parts.app(app, runtime, context)
     return app
 
 

@@ -1,6 +1,6 @@
 """The only way to a tenant's rows: a repository cannot be built without a tenant."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
@@ -21,10 +21,22 @@ M = TypeVar("M", bound=TenantModel)
 
 
 class TenantRepository(Generic[M]):
-    """Reads and writes of one table for one tenant; row-level security is the second lock."""
+    """Reads and writes of one table for one tenant; row-level security is the second lock.
 
-    def __init__(self, tx: AsyncSession, model: type[M], *, tenant_id: UUID) -> None:
-        self._tx, self._model, self._tenant_id = tx, model, tenant_id
+    A subclass names its table's model: `class Tickets(TenantRepository[Ticket])`.
+    """
+
+    _model: type[M]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for base in getattr(cls, "__orig_bases__", ()):
+            for model in get_args(base):
+                if isinstance(model, type) and issubclass(model, TenantModel):
+                    cls._model = model  # type: ignore[assignment]
+
+    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
+        self._tx, self._tenant_id = tx, tenant_id
 
     def _select(self) -> Select[M]:
         return select(self._model).where(self._model.tenant_id == self._tenant_id)

@@ -1,25 +1,14 @@
 """What a service is, declared once.
 
 Each service has a `service.py` with a `MANIFEST` (plain data, imported by everything that needs to know which services
-there are) and an `app.py` with its `PARTS` (its code, imported only where it runs). Composition, routing, command line,
-addresses, database roles, the chart's list and network flows, workers' queues and import contracts follow from the
-manifests that `caseplane.services` lists.
+there are) and an `app.py` with its `PARTS` (its code, imported only where it runs: `core.parts`). Composition,
+routing, command line, addresses, database roles, the chart's list and network flows, workers' queues and import
+contracts follow from the manifests that `caseplane.services` lists.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic
-
-from caseplane.core.work import C, Handlers
-
-if TYPE_CHECKING:
-    from fastapi import APIRouter, FastAPI
-    from pydantic_settings import BaseSettings
-
-    from caseplane.core.runtime import Runtime
 
 
 class Lane(StrEnum):
@@ -84,45 +73,6 @@ class Manifest:
         return queues is None or bool(
             {self.leads} & set(queues) if self.leads else self.queues.keys() & set(queues)
         )
-
-    def parts(self) -> "Parts[Any]":
-        """The service's code, imported now."""
-        found: Parts[Any] = import_module(f"caseplane.{self.name}.app").PARTS
-        return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts(Generic[C]):
-    """How a service is built, served and made to run its jobs.
-
-    Attributes:
-        build: its context over what the process shares.
-        routers: its routes, relative to `/api/v1`.
-        handlers: its jobs.
-        settings: the classes that it reads from the environment.
-        serving: what runs as long as its application is served.
-        working: what runs as long as a worker takes jobs of its queues.
-        close: gives back connections of its own.
-        app: changes the application; only the public edge does more than serve its routes.
-    """
-
-    build: "Callable[[Runtime], C]"
-    routers: "Sequence[APIRouter]"
-    handlers: Sequence[Handlers[C]] = ()
-    settings: "Sequence[type[BaseSettings]]" = ()
-    serving: "Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None" = None
-    working: "Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None" = None
-    close: "Callable[[C], Any] | None" = None
-    app: "Callable[[FastAPI, Runtime, C], None] | None" = None
-
-    def create_app(self, manifest: Manifest, runtime: "Runtime", context: C) -> "FastAPI":
-        """The HTTP application over a context."""
-        from caseplane.core.http import create_service_app
-
-        app = create_service_app(manifest, runtime=runtime, parts=self, context=context)
-        if self.app is not None:
-            self.app(app, runtime, context)
-        return app
 
 
 class Services(tuple[Manifest, ...]):

@@ -30,7 +30,7 @@ R = TypeVar("R")
 class Context:
     """What the use cases of a service share, built once per process; each service adds its own collaborators."""
 
-    service: ClassVar[str]
+    service: ClassVar[str] = "caseplane"
     """The service's name: who acts where a job does."""
 
     db: Database

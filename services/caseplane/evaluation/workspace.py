@@ -9,7 +9,7 @@ name passages, and cutting them further would blur what was found.
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,8 @@ from caseplane.answering import Evidence
 from caseplane.core.database import Database
 from caseplane.core.embeddings import Embedder
 from caseplane.core.ids import new_id
+from caseplane.core.jobs import Jobs
+from caseplane.core.work import Context, Work
 from caseplane.local.postgres import EmbeddedPostgres
 from caseplane.migrations import migrate
 from caseplane.retrieval.index import (
@@ -63,12 +65,12 @@ class Workspace:
     """A knowledge base of passages; `open_workspace` makes one.
 
     Args:
-        db: transactions of the knowledge role.
+        context: opens work of the knowledge role.
         embedder: as in production.
     """
 
-    def __init__(self, db: Database, embedder: Embedder, *, tenant_id: UUID, base_id: UUID) -> None:
-        self._db, self._tenant_id, self._base_id = db, tenant_id, base_id
+    def __init__(self, context: Context, embedder: Embedder, *, tenant_id: UUID, base_id: UUID) -> None:
+        self._context, self._tenant_id, self._base_id = context, tenant_id, base_id
         self._embedder = embedder
         self._writer = IndexWriter(embedder, PgVectorIndex())
         self._search = HybridSearch(embedder)
@@ -76,17 +78,20 @@ class Workspace:
 
     async def add(self, passages: Sequence[Passage], progress: Progress | None = None) -> None:
         """Index passages."""
-        async with self._db.tenant(self._tenant_id) as tx:
-            profile = await Profiles(tx, self._tenant_id).ensure(self._base_id, self._embedder.profile)
+        async with self._work() as work:
+            profile = await work.repo(Profiles).ensure(self._base_id, self._embedder.profile)
         for begin in range(0, len(passages), BATCH):
             if progress is not None:
                 progress("Indexing", begin, len(passages))
             batch = passages[begin : begin + BATCH]
             prepared = await self._writer.prepare([_chunk(passage) for passage in batch])
-            async with self._db.tenant(self._tenant_id) as tx:
+            async with self._work() as work:
                 for passage, chunk in zip(batch, prepared, strict=True):
-                    document = await self._document(tx, passage)
-                    await self._writer.replace_document(tx, self._tenant_id, document, profile, [chunk])
+                    document = await self._document(work.tx, passage)
+                    await self._writer.replace_document(work.tx, self._tenant_id, document, profile, [chunk])
+
+    def _work(self) -> AbstractAsyncContextManager[Work[Context]]:
+        return self._context.work(self._context.principal(self._tenant_id))
 
     async def _document(self, tx: AsyncSession, passage: Passage) -> UUID:
         document = new_id()
@@ -104,9 +109,9 @@ class Workspace:
 
     async def find(self, question: str, limit: int) -> list[Evidence]:
         """The best passages for a question, best first."""
-        async with self._db.tenant(self._tenant_id) as tx:
+        async with self._work() as work:
             found = await self._search.search(
-                tx,
+                work.tx,
                 self._tenant_id,
                 question,
                 knowledge_base_ids=[self._base_id],
@@ -152,9 +157,10 @@ async def open_workspace(embedder: Embedder) -> AsyncIterator[Workspace]:
         async with await psycopg.AsyncConnection.connect(server.admin_url) as admin:
             await admin.execute(_TENANT, (tenant_id,))
         db = Database(server.app_url, schema="knowledge", pool_size=2)
+        context = Context(db=db, jobs=Jobs(server.app_url))
         try:
-            async with db.tenant(tenant_id) as tx:
-                await tx.execute(_BASE, {"tenant_id": tenant_id, "base_id": base_id})
-            yield Workspace(db, embedder, tenant_id=tenant_id, base_id=base_id)
+            async with context.work(context.principal(tenant_id)) as work:
+                await work.tx.execute(_BASE, {"tenant_id": tenant_id, "base_id": base_id})
+            yield Workspace(context, embedder, tenant_id=tenant_id, base_id=base_id)
         finally:
             await db.close()

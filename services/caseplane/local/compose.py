@@ -16,11 +16,13 @@ from starlette.types import Receive, Scope, Send
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import ServiceTokens
 from caseplane.core.embeddings import EmbeddingSettings, build_embedder, further_embedders
+from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, TenantBudgets, build_llm
 from caseplane.core.objects import ObjectStore
+from caseplane.core.parts import Parts, parts_of
 from caseplane.core.runtime import Runtime, settle
-from caseplane.core.service import Manifest, Parts, Services
+from caseplane.core.service import Manifest, Services
 from caseplane.core.settings import CoreSettings
 from caseplane.core.work import Context, handle
 from caseplane.services import SERVICES, service_urls
@@ -47,7 +49,7 @@ class Built:
 
 
 def build_service(manifest: Manifest, runtime: Runtime) -> Built:
-    parts = manifest.parts()
+    parts = parts_of(manifest)
     return Built(manifest, parts, parts.build(runtime))
 
 
@@ -109,7 +111,7 @@ async def all_in_one(
         await stack.enter_async_context(runtime.jobs.open())
         for service in [build_service(manifest, runtime) for manifest in services]:
             stack.push_async_callback(service.close)
-            app = service.parts.create_app(service.manifest, runtime, service.context)
+            app = create_service_app(service.manifest, service.parts, runtime, service.context)
             apps[service.manifest.name] = app
             service.handle_jobs()
             if service.manifest.name != PUBLIC:
@@ -123,7 +125,7 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
     """The application of one service, for a process of its own."""
     runtime = build_runtime(settings)
     service = build_service(SERVICES.named(name), runtime)
-    app = service.parts.create_app(service.manifest, runtime, service.context)
+    app = create_service_app(service.manifest, service.parts, runtime, service.context)
     inner = app.router.lifespan_context
 
     @asynccontextmanager

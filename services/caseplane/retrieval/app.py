@@ -10,8 +10,8 @@ from caseplane.core.announcements import listen, queue_at
 from caseplane.core.beside import beside
 from caseplane.core.embeddings import Embedders
 from caseplane.core.llm import LlmRole
+from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
-from caseplane.core.service import Parts
 from caseplane.retrieval.bases.api import bases
 from caseplane.retrieval.cases.internal import cases
 from caseplane.retrieval.context import Retrieval

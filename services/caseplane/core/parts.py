@@ -1,0 +1,45 @@
+"""The code of a service, as composition takes it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Generic
+
+from fastapi import APIRouter, FastAPI
+from pydantic_settings import BaseSettings
+
+from caseplane.core.runtime import Runtime
+from caseplane.core.service import Manifest
+from caseplane.core.work import C, Handlers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(Generic[C]):
+    """How a service is built, served and made to run its jobs.
+
+    Attributes:
+        build: its context over what the process shares.
+        routers: its routes, relative to `/api/v1`.
+        handlers: its jobs.
+        settings: the classes that it reads from the environment.
+        serving: what runs as long as its application is served.
+        working: what runs as long as a worker takes jobs of its queues.
+        close: gives back connections of its own.
+        app: changes the application; only the public edge does more than serve its routes.
+    """
+
+    build: Callable[[Runtime], C]
+    routers: Sequence[APIRouter]
+    handlers: Sequence[Handlers[C]] = ()
+    settings: Sequence[type[BaseSettings]] = ()
+    serving: Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None = None
+    working: Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None = None
+    close: Callable[[C], Any] | None = None
+    app: Callable[[FastAPI, Runtime, C], None] | None = None
+
+
+def parts_of(manifest: Manifest) -> Parts[Any]:
+    """The code of a declared service, imported now."""
+    found: Parts[Any] = import_module(f"caseplane.{manifest.name}.app").PARTS
+    return found
