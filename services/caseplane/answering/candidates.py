@@ -21,7 +21,7 @@ _LATER_STEP = re.compile(r"\W*(?:[2-9]|[1-9]\d)[.)]\s")
 _NUMBERED = re.compile(r"\W*\d")
 FLOOR = 0.7
 """Weight of a term that every retrieved chunk has: what was searched for is in most of them, and asked about."""
-KIN = 0.7
+RELATED_WEIGHT = 0.7
 """Share of a term's weight for a word of its family: `automated` for `automatic`."""
 
 
@@ -35,7 +35,7 @@ class Candidate:
         unit: its span in the chunk.
         text: the unit itself.
         label: document title, heading path and the nearest heading inside the chunk.
-        heads: keys of the content words of the heading that it comes first under; empty if it does not.
+        heading_keys: keys of the content words of the heading that it comes first under; empty if it does not.
         before: keys of the unit before it, if any.
         after: keys of the unit after it, if any.
         shows: whether it is part of a list or a command, or leads straight to one.
@@ -47,7 +47,7 @@ class Candidate:
     unit: Unit
     text: str
     label: str
-    heads: frozenset[str]
+    heading_keys: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
     shows: bool
@@ -72,7 +72,7 @@ class Survey:
         candidates: every unit that could be said, best chunk first, each span once.
         weights: weight of each question term over the retrieved chunks, above 0.
         chunk_keys: keys of each chunk with its title and headings.
-        kin: keys that stand for a question term, too, by term: of its family, or of the same task.
+        related: keys that stand for a question term, too, by term: of its family, or of the same task.
     """
 
     question: Question
@@ -80,7 +80,7 @@ class Survey:
     candidates: tuple[Candidate, ...]
     weights: dict[str, float]
     chunk_keys: tuple[frozenset[str], ...] = field(repr=False)
-    kin: dict[str, frozenset[str]] = field(repr=False)
+    related: dict[str, frozenset[str]] = field(repr=False)
 
     def coverage(self, of: Iterable[str]) -> float:
         """Weighted share of the question's terms found among some keys, in [0, 1]."""
@@ -92,8 +92,8 @@ class Survey:
             total += weight + FLOOR
             if key in present:
                 found += weight + FLOOR
-            elif not self.kin[key].isdisjoint(present):
-                found += KIN * (weight + FLOOR)
+            elif not self.related[key].isdisjoint(present):
+                found += RELATED_WEIGHT * (weight + FLOOR)
         return found / total
 
 
@@ -123,7 +123,7 @@ def survey(question: Question, evidence: Sequence[Evidence]) -> Survey:
         candidates=tuple(candidates),
         weights=_weights(question, [keys(e.text) for e in evidence]),
         chunk_keys=chunk_keys,
-        kin={key: _kin(key, said) | _alike(key, question) for key in question.term_keys},
+        related={key: _same_family(key, said) | _alike(key, question) for key in question.term_keys},
     )
 
 
@@ -145,7 +145,7 @@ def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
             unit=unit,
             text=chunk.text[unit.start : unit.end],
             label=f"{_title(chunk)} {chunk.heading} {heading}".strip(),
-            heads=_keys_of_heading(chunk, units, index),
+            heading_keys=_keys_of_heading(chunk, units, index),
             before=_keys_at(chunk, units, index - 1),
             after=_keys_at(chunk, units, index + 1),
             shows=any(near.kind in _SHOWN for near in units[index : index + 2]),
@@ -182,7 +182,7 @@ def _instructs(text: str, unit: Unit) -> bool:
     return unit.kind is UnitKind.list_item and bool(_NUMBERED.match(said))
 
 
-def _kin(key: str, others: frozenset[str]) -> frozenset[str]:
+def _same_family(key: str, others: frozenset[str]) -> frozenset[str]:
     """Words of the same family: `norman` for `normandi`."""
     length = max(4, len(key) - 2)
     if len(key) < length:

@@ -17,8 +17,8 @@ from caseplane.answering import weights
 from caseplane.answering.candidates import Candidate, Survey, survey
 from caseplane.answering.compose import Passage, compose
 from caseplane.answering.features import (
+    MISSING_TASK_TERM,
     RANKING,
-    UNTAUGHT,
     confidence_features,
     guidance,
     ranking_features,
@@ -33,13 +33,13 @@ from caseplane.answering.models import (
     ProblemKind,
 )
 from caseplane.answering.question import analyse
-from caseplane.answering.similarity import told_similarity
+from caseplane.answering.similarity import search_similarity
 from caseplane.answering.vectors import UnitVectors
 from caseplane.core.embeddings import Embedder
 
 Array = NDArray[np.float64]
 
-GIST = 400
+COMPARED_CHARACTERS = 400
 """Characters of a unit that are compared: a long listing says early what it is about."""
 SHORTLIST = 10
 """Units whose vectors are compared; the rest have too little in common with the question."""
@@ -147,9 +147,11 @@ class ExtractiveAnswerer:
     async def rank(self, scanned: Survey) -> Ranked:
         """Score the candidates of a survey; it holds at least one."""
         chunk_similarity = await self._chunk_similarity(scanned)
-        told = told_similarity(scanned.evidence, scanned.candidates)
-        # A unit that nothing told of is taken to be as near as its chunk, until it is worth a vector.
-        near = told if told is not None else chunk_similarity[[each.rank for each in scanned.candidates]]
+        searched = search_similarity(scanned.evidence, scanned.candidates)
+        # Without a similarity from the search, a unit has its chunk's until it reaches the shortlist.
+        near = (
+            searched if searched is not None else chunk_similarity[[each.rank for each in scanned.candidates]]
+        )
         described = ranking_features(
             scanned, scanned.candidates, unit_similarity=near, chunk_similarity=chunk_similarity
         )
@@ -157,8 +159,8 @@ class ExtractiveAnswerer:
         kept = np.sort(ranked.order[:SHORTLIST])
         shortlist = [scanned.candidates[int(place)] for place in kept]
         described, near = described[kept], near[kept]
-        if told is None:
-            near = await self._compared(scanned, [each.text[:GIST] for each in shortlist])
+        if searched is None:
+            near = await self._compared(scanned, [each.text[:COMPARED_CHARACTERS] for each in shortlist])
             described[:, RANKING.index("unit_similarity")] = near
         return Ranked(scanned, shortlist, described, near, chunk_similarity)
 
@@ -177,7 +179,7 @@ class ExtractiveAnswerer:
 
 
 def _confidence(signals: dict[str, float]) -> float:
-    total = weights.CONFIDENCE_INTERCEPT - UNTAUGHT * signals["missing_task_terms"]
+    total = weights.CONFIDENCE_INTERCEPT - MISSING_TASK_TERM * signals["missing_task_terms"]
     total += sum(weight * signals[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items())
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 

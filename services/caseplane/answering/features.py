@@ -35,15 +35,15 @@ REFERRING = 2.0
 """Against what is of no use alone: a sentence that refers back, one that points elsewhere, a list of options."""
 DEFINITION = 2.0
 """For a statement of the form "X is ...", or right under the name X, where the question is what X is."""
-DANGLING = 2.0
+LEAD_IN_ALONE = 2.0
 """Against a lead-in whose list or command is not in the chunk."""
-UNTAUGHT = 0.5
+MISSING_TASK_TERM = 0.5
 """Against the confidence in steps, for each word of the task that their chunk does not hold. Not fitted either: the
 labelled prose is asked about in other words on purpose, and has almost no tasks."""
 
 _SAYS = frozenset({"is", "are", "means", "lets", "allows", "provides", "enables", "defines"})
 _POINTING = frozenset({"this", "these", "that", "those", "it", "they", "there"})
-_TOLD = 3
+_MIN_NEW_TERMS = 3
 _NEGATION_KEYS = frozenset(key_of(word) for word in NEGATIONS)
 
 
@@ -94,7 +94,7 @@ def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: A
             - REFERRING * ((how_to or question.defines) and _depends(candidate))
             - EXCEPTING * (how_to and question.excepts and _context(candidate).isdisjoint(_NEGATION_KEYS))
             + DEFINITION * (question.defines and _defines(question, candidate))
-            - DANGLING * (candidate.text.endswith(":") and not candidate.shows)
+            - LEAD_IN_ALONE * (candidate.text.endswith(":") and not candidate.shows)
             for candidate, similarity in zip(candidates, unit_similarity, strict=True)
         ],
         np.float64,
@@ -109,11 +109,11 @@ def _depends(candidate: Candidate) -> bool:
 
 def _defines(question: Question, candidate: Candidate) -> bool:
     """Whether a statement comes first under a heading that names the thing, or opens with it and says what it is."""
-    if candidate.heads and candidate.heads <= frozenset(question.term_keys):
+    if candidate.heading_keys and candidate.heading_keys <= frozenset(question.term_keys):
         return True
     opening = candidate.words[: len(question.term_keys) + 3]
     new = sum(w.is_content and w.key not in question.keys for w in candidate.words)
-    if new < _TOLD or (opening and opening[0].lower in _POINTING):
+    if new < _MIN_NEW_TERMS or (opening and opening[0].lower in _POINTING):
         return False
     named = {word.key for word in opening}
     return all(key in named for key in question.term_keys) and any(w.lower in _SAYS for w in opening)
@@ -188,7 +188,7 @@ def confidence_features(
 
 def _unsaid(survey: Survey, within: frozenset[str]) -> list[str]:
     """Terms of the question that do not occur, in no word of their family."""
-    return [key for key in survey.weights if key not in within and survey.kin[key].isdisjoint(within)]
+    return [key for key in survey.weights if key not in within and survey.related[key].isdisjoint(within)]
 
 
 def _rarity(survey: Survey, missing: frozenset[str]) -> float:

@@ -82,7 +82,7 @@ def serve(
     import uvicorn
 
     from caseplane.core.drain import DrainingServer
-    from caseplane.core.heads import bounded_heads
+    from caseplane.core.header_limit import header_limited_protocol
     from caseplane.local.compose import one_service
 
     app = one_service(service, settings)
@@ -94,7 +94,7 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
-            http=bounded_heads(settings.max_header_kib << 10),
+            http=header_limited_protocol(settings.max_header_kib << 10),
             # Behind an ingress the caller's address comes in a header; whose word counts is the operator's choice.
             forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
             # Longer than any caller keeps an idle connection, so that it is the caller who closes it.

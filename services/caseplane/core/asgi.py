@@ -37,10 +37,10 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             async with asyncio.timeout(exchange.read_timeout):
                 status, headers = await exchange.head
         except TimeoutError as exc:
-            exchange.hang_up()
+            exchange.disconnect()
             raise httpx.ReadTimeout("The application did not answer in time.", request=request) from exc
         except BaseException:
-            exchange.hang_up()
+            exchange.disconnect()
             raise
         return httpx.Response(status, headers=headers, stream=exchange, request=request)
 
@@ -68,7 +68,7 @@ class _Exchange(httpx.AsyncByteStream):
         )
         self.read_timeout: float | None = request.extensions.get("timeout", {}).get("read")
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """The caller is gone: whoever waits to send or to receive hears of it."""
         self._gone.set()
         self.head.cancel()
@@ -158,4 +158,4 @@ class _Exchange(httpx.AsyncByteStream):
             yield item
 
     async def aclose(self) -> None:
-        self.hang_up()
+        self.disconnect()

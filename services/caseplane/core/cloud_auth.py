@@ -21,14 +21,14 @@ class CloudIdentityError(UnavailableError):
 Token = Callable[[], Awaitable[str]]
 
 
-class _Awaited(httpx.Auth):
+class _AsyncOnly(httpx.Auth):
     """For asynchronous clients alone; httpx would send another's requests without proof."""
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         raise NotImplementedError("use an AsyncClient")
 
 
-class Bearer(_Awaited):
+class Bearer(_AsyncOnly):
     """Shows a token, asked for anew before each request; whoever gives it keeps it for as long as it is good."""
 
     def __init__(self, token: Token) -> None:
@@ -39,7 +39,7 @@ class Bearer(_Awaited):
         yield request
 
 
-class Signed(_Awaited):
+class Signed(_AsyncOnly):
     """Signs each request as AWS asks (Signature Version 4), with credentials of its own chain.
 
     Args:

@@ -52,7 +52,7 @@ async def failed_jobs(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> list[
     return [FailedJob(row.id, row.task_name, row.args, row.attempts, row.failed_at) for row in rows]
 
 
-async def drive_again(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> int:
+async def retry_failed_jobs(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> int:
     """Start them again, oldest first, as if never tried; returns how many there were."""
     rows = await tx.execute(_AGAIN, {"tenant": str(tenant_id), "limit": limit})
     return len(rows.all())

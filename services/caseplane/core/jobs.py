@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bound_contextvars
 
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.clock import utcnow
 from caseplane.core.database import driver_connection, libpq_url, session_options
 from caseplane.core.errors import UnavailableError
@@ -226,7 +226,7 @@ class Jobs:
         A worker gives up when the database goes away. Another then takes its place, for without one everybody
         would wait for ever once the database is back.
         """
-        async with beside(self._rescue_forever()), self.meter.written(self._execute):
+        async with running(self._rescue_forever()), self.meter.written(self._execute):
             while True:
                 try:
                     await self._work(queues, concurrency, name)

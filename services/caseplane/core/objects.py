@@ -63,18 +63,18 @@ class ObjectStore:
 
     Args:
         url: where documents and uploads go, and the rest unless it has a place of its own.
-        apart: `attachments` or `audit` to the URL of a store of its own, as clouds give each its own lifecycle;
+        separate: `attachments` or `audit` to the URL of a store of its own, as clouds give each its own lifecycle;
             an empty URL means none.
     """
 
-    def __init__(self, url: str, apart: Mapping[str, str] | None = None) -> None:
+    def __init__(self, url: str, separate: Mapping[str, str] | None = None) -> None:
         self._main = _open(url)
-        self._apart = {kind: _open(each) for kind, each in (apart or {}).items() if each}
+        self._separate = {kind: _open(each) for kind, each in (separate or {}).items() if each}
 
     def _at(self, key: str) -> obstore.store.ObjectStore:
         """The store of a key `<tenant>/<kind>/…`."""
         kind = key.split("/", 2)[1] if "/" in key else ""
-        return self._apart.get(kind, self._main)
+        return self._separate.get(kind, self._main)
 
     async def put(self, key: str, data: bytes) -> None:
         try:
@@ -110,7 +110,7 @@ class ObjectStore:
 
     async def list(self, prefix: str) -> AsyncIterator[tuple[str, int]]:
         """Key and size in bytes of every object under a prefix."""
-        for store in (self._main, *self._apart.values()):
+        for store in (self._main, *self._separate.values()):
             stream = obstore.list(store, prefix=prefix)
             while (batch := await asyncio.to_thread(next, stream, None)) is not None:
                 for meta in batch:

@@ -82,7 +82,7 @@ class Runtime:
             await database.close()
 
 
-def settle() -> None:
+def freeze_startup() -> None:
     """Say that what start-up made stays: modules, routes, schemas, models.
 
     The garbage collector would walk all of it again and again, and each walk holds up every request for a tenth of a

@@ -19,7 +19,7 @@ from caseplane.core.embeddings import EmbeddingSettings, build_embedder, further
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, TenantBudgets, build_llm
 from caseplane.core.objects import ObjectStore
-from caseplane.core.runtime import Runtime, settle
+from caseplane.core.runtime import Runtime, freeze_startup
 from caseplane.core.service import Manifest, Parts, Services
 from caseplane.core.settings import CoreSettings
 from caseplane.core.work import Context, handle
@@ -129,7 +129,7 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         async with runtime.jobs.open(), inner(served):
-            settle()
+            freeze_startup()
             try:
                 yield
             finally:
@@ -150,7 +150,7 @@ async def run_worker(settings: CoreSettings, *, queues: Sequence[str] | None = N
     try:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(runtime.jobs.open())
-            settle()
+            freeze_startup()
             for service in built:
                 service.handle_jobs()
                 if service.parts.working and service.manifest.worked_on_by(queues):

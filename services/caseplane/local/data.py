@@ -89,7 +89,7 @@ class DataFolder:
         return endpoint
 
     @contextlib.contextmanager
-    def announced(self, url: str) -> Iterator[None]:
+    def published(self, url: str) -> Iterator[None]:
         """Tell other processes where this one answers, as long as the block runs."""
         file = self.path / "endpoint.json"
         self._write_private(file, Endpoint(url=url, pid=os.getpid()).model_dump_json())
@@ -99,7 +99,7 @@ class DataFolder:
             file.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Run the platform on this folder alone; the lock goes with the process, however it ends.
 
         Raises:

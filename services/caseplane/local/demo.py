@@ -10,7 +10,7 @@ import httpx
 
 from caseplane.local.data import DataFolder, Endpoint
 from caseplane.local.platform import ensure_tenant, open_platform, serving
-from caseplane.local.story import Cast, StoryError, Tell, call, play
+from caseplane.local.story import Clients, StoryError, Tell, call, play
 
 DEMO_TENANT = "demo"
 OTHER_TENANT = "demo-neighbour"
@@ -99,9 +99,9 @@ async def play_story(demo: Demo, tell: Tell) -> None:
         _client(endpoint, admin_key) as admin,
         _client(endpoint, demo.customer_key) as customer,
         _client(endpoint, demo.agent_key) as agent,
-        _client(endpoint, other_key) as stranger,
+        _client(endpoint, other_key) as other_tenant,
     ):
-        await play(Cast(admin, customer, agent, stranger), tell)
+        await play(Clients(admin, customer, agent, other_tenant), tell)
 
 
 async def check(*, ingest: Ingest, tell: Tell) -> None:

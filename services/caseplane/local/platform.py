@@ -15,9 +15,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from caseplane.core.asgi import InProcessTransport
-from caseplane.core.heads import bounded_heads
+from caseplane.core.header_limit import header_limited_protocol
 from caseplane.core.jobs import Jobs
-from caseplane.core.runtime import Runtime, settle
+from caseplane.core.runtime import Runtime, freeze_startup
 from caseplane.core.service import Lane, Services
 from caseplane.core.settings import CoreSettings
 from caseplane.local.compose import all_in_one
@@ -74,7 +74,7 @@ async def open_platform(folder: DataFolder) -> AsyncIterator[Platform]:
         DataFolderBusyError: another process runs on the folder.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(folder.held())
+        stack.enter_context(folder.locked())
         database: EmbeddedPostgres | None = None
         settings = CoreSettings()
         if not settings.database_url.get_secret_value():
@@ -160,7 +160,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
-        settle()
+        freeze_startup()
         self.up.set()
 
 
@@ -178,7 +178,7 @@ async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[
         log_config=None,
         access_log=False,
         server_header=False,
-        http=bounded_heads(platform.runtime.settings.max_header_kib << 10),
+        http=header_limited_protocol(platform.runtime.settings.max_header_kib << 10),
         timeout_graceful_shutdown=5,
     )
     server = _Server(config)
@@ -193,7 +193,7 @@ async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[
         raise OSError(f"The server on {host}:{port} did not start; its log says why.")
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - told to people, not bound
     try:
-        with platform.folder.announced(f"http://{shown}:{sock.getsockname()[1]}"):
+        with platform.folder.published(f"http://{shown}:{sock.getsockname()[1]}"):
             yield task
     finally:
         server.should_exit = True

@@ -137,12 +137,12 @@ def is_confirmation(text: str) -> bool:
     text = _plain(text)
     if len(text) > _LONGEST_CONFIRMATION:
         return False
-    settled = _SAYS_NO_PROBLEM.sub(" ", text)
-    if _NOT_OVER.search(settled):
+    cleaned = _SAYS_NO_PROBLEM.sub(" ", text)
+    if _NOT_OVER.search(cleaned):
         return False
-    agreed = bool(_YES.match(settled)) and bool(_HELPED.search(settled) or _THANKS.search(settled))
-    helped = bool(_THANKS.search(settled)) and bool(_HELPED.search(settled))
-    return bool(_SOLVED.search(settled)) or agreed or helped
+    agreed = bool(_YES.match(cleaned)) and bool(_HELPED.search(cleaned) or _THANKS.search(cleaned))
+    helped = bool(_THANKS.search(cleaned)) and bool(_HELPED.search(cleaned))
+    return bool(_SOLVED.search(cleaned)) or agreed or helped
 
 
 def is_thanks(text: str) -> bool:

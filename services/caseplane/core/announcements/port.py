@@ -8,7 +8,7 @@ import httpx
 
 from caseplane.core.errors import UnavailableError
 
-PATIENCE = 20
+MAX_WAIT_SECONDS = 20
 """Seconds that a queue may hold a question back until it has something to say."""
 
 
@@ -62,23 +62,26 @@ class HttpQueue:
 
     def __init__(self, url: str, auth: httpx.Auth, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._http = httpx.AsyncClient(
-            base_url=url, auth=auth, transport=transport, timeout=httpx.Timeout(10, read=PATIENCE + 10)
+            base_url=url,
+            auth=auth,
+            transport=transport,
+            timeout=httpx.Timeout(10, read=MAX_WAIT_SECONDS + 10),
         )
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def _ask(self, method: str, path: str, *, allow: int = 0, **more: Any) -> httpx.Response:
+    async def _request(self, method: str, path: str, *, allow: int = 0, **more: Any) -> httpx.Response:
         """The answer; a refusal is an error, but for one status that is allowed."""
         try:
             response = await self._http.request(method, path, **more)
         except httpx.HTTPError as exc:
             raise QueueError(f"The queue did not answer: {type(exc).__name__}.") from exc
         if response.is_error and response.status_code != allow:
-            raise QueueError(f"The queue refused with {response.status_code}: {_said(response)}")
+            raise QueueError(f"The queue refused with {response.status_code}: {_error_text(response)}")
         return response
 
 
-def _said(response: httpx.Response) -> str:
+def _error_text(response: httpx.Response) -> str:
     """The beginning of what a refusal says."""
     return " ".join(response.text.split())[:300] or response.reason_phrase

@@ -38,7 +38,7 @@ class RemoteEmbedder:
     def __init__(self, settings: EmbeddingModel, *, client: openai.AsyncOpenAI | None = None) -> None:
         self._profile = EmbeddingProfile(model=settings.model, dimension=settings.dimension)
         self._wire: Wire = wire_of(settings)
-        self._batch_size = min(settings.batch_size, self._wire.most_texts)
+        self._batch_size = min(settings.batch_size, self._wire.max_texts)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._queries = QueryCache(settings.query_cache_size)
         self._client = client or build_client(settings)

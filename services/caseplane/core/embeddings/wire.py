@@ -26,7 +26,7 @@ class MalformedReplyError(Exception):
 class Wire(Protocol):
     """One provider's form of request and reply."""
 
-    most_texts: int
+    max_texts: int
     """Texts that one request may hold."""
 
     async def ask(self, client: AsyncOpenAI, texts: Sequence[str], *, query: bool) -> Reply:
@@ -37,7 +37,7 @@ class Wire(Protocol):
 class OpenAiWire:
     """`POST /embeddings`, as OpenAI defined it; Azure answers in the same form."""
 
-    most_texts = 2048
+    max_texts = 2048
 
     def __init__(self, settings: EmbeddingModel) -> None:
         self._model = settings.model
@@ -53,7 +53,7 @@ class OpenAiWire:
 class BedrockWire:
     """`POST /model/{id}/invoke` with Titan's body: one text each, so the texts of a batch go side by side."""
 
-    most_texts = 16
+    max_texts = 16
 
     def __init__(self, settings: EmbeddingModel) -> None:
         self._path = f"/model/{quote(settings.model, safe='')}/invoke"
@@ -73,7 +73,7 @@ class VertexWire:
 
     def __init__(self, settings: EmbeddingModel) -> None:
         model = settings.model.removeprefix("google/")
-        self.most_texts = 1 if model.startswith("gemini") else 250
+        self.max_texts = 1 if model.startswith("gemini") else 250
         self._dimension = settings.dimension
         place = f"projects/{settings.project}/locations/{settings.region}"
         self._path = f"/v1/{place}/publishers/google/models/{quote(model, safe='')}:predict"

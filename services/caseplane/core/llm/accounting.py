@@ -99,7 +99,7 @@ class Accountant:
             outcome, verdict = observe.outcome_of(exc), _verdict(exc)
             raise
         finally:
-            endpoint.breaker.settle(permit, verdict)
+            endpoint.breaker.record(permit, verdict)
             _show_breaker(endpoint)
             tokens = attempt.tokens or _unreported(call, outcome)
             observe.end_span(span, tokens, outcome, model=attempt.served_by)

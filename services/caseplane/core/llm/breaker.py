@@ -77,7 +77,7 @@ class CircuitBreaker:
             self._probing = True
         return Permit(self._epoch)
 
-    def settle(self, permit: Permit, verdict: Verdict) -> None:
+    def record(self, permit: Permit, verdict: Verdict) -> None:
         """Tell how an admitted call went."""
         if permit.epoch != self._epoch:
             return

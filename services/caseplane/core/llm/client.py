@@ -42,7 +42,7 @@ class _DialectRefusedError(LlmMisconfiguredError):
     """A parameter was refused and a plainer form is known; the same call is made again at once."""
 
 
-class _UnfitReplyError(LlmBadOutputError):
+class _InvalidReplyError(LlmBadOutputError):
     """A whole reply that does not satisfy the schema; carries what a repair needs."""
 
     def __init__(self, reply: str, found: str) -> None:
@@ -181,11 +181,11 @@ class Llm:
             try:
                 return parse_reply(schema, reply)
             except ValidationError as exc:
-                raise _UnfitReplyError(reply, faults(exc)) from None
+                raise _InvalidReplyError(reply, faults(exc)) from None
 
         try:
             return await self._retried(endpoint, call, accept, deadline)
-        except _UnfitReplyError as exc:
+        except _InvalidReplyError as exc:
             repair = Call(
                 call.role,
                 call.account,
@@ -195,7 +195,7 @@ class Llm:
             )
         try:
             return await self._retried(endpoint, repair, accept, deadline)
-        except _UnfitReplyError:
+        except _InvalidReplyError:
             raise LlmBadOutputError(
                 f"The model's reply does not satisfy {schema.__name__}, even when repaired."
             ) from None
@@ -222,7 +222,7 @@ class Llm:
     async def _exchange(
         self, endpoint: Endpoint, call: Call, accept: Callable[[str], T], deadline: float
     ) -> T:
-        async with endpoint.place(deadline), self._accountant.attempt(endpoint, call) as attempt:
+        async with endpoint.slot(deadline), self._accountant.attempt(endpoint, call) as attempt:
             async with asyncio.timeout_at(_attempt_deadline(endpoint, deadline)):
                 completion = await _send(endpoint, call, stream=False)
             return accept(_read(completion, call, attempt))
@@ -241,7 +241,7 @@ class Llm:
     async def _stream_once(
         self, endpoint: Endpoint, call: Call, deadline: float
     ) -> AsyncGenerator[str, None]:
-        async with endpoint.place(deadline), self._accountant.attempt(endpoint, call) as attempt:
+        async with endpoint.slot(deadline), self._accountant.attempt(endpoint, call) as attempt:
             async with asyncio.timeout_at(_attempt_deadline(endpoint, deadline)):
                 chunks = await _send(endpoint, call, stream=True)
             pieces: list[str] = []
@@ -313,7 +313,7 @@ async def _send(endpoint: Endpoint, call: Call, *, stream: bool) -> Any:
         better = dialect.after_refusal(exc)
         if better is None:
             raise
-        endpoint.learn(call.schema, spoken=dialect, better=better)
+        endpoint.learn(call.schema, used=dialect, better=better)
     raise _DialectRefusedError("The endpoint refuses a parameter.")
 
 

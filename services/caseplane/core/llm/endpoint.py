@@ -37,13 +37,13 @@ class Endpoint:
         """How to speak to this endpoint."""
         return self._dialects.get(schema, Dialect())
 
-    def learn(self, schema: type[BaseModel] | None, *, spoken: Dialect, better: Dialect) -> None:
-        """Take up a better dialect, unless another call has moved on from the spoken one."""
-        if self.dialect(schema) == spoken:
+    def learn(self, schema: type[BaseModel] | None, *, used: Dialect, better: Dialect) -> None:
+        """Take up a better dialect, unless another call has moved on from the used one."""
+        if self.dialect(schema) == used:
             self._dialects[schema] = better
 
     @asynccontextmanager
-    async def place(self, deadline: float) -> AsyncIterator[None]:
+    async def slot(self, deadline: float) -> AsyncIterator[None]:
         """One of the limited places, waited for until `deadline` (event loop time)."""
         try:
             async with asyncio.timeout_at(deadline):

@@ -29,16 +29,16 @@ _NAMED_TOKEN = re.compile(
 )
 _BEARER = re.compile(r"\b(?:authorization:\s{0,3})?bearer\s{1,3}([\w+/=.~-]{16,2000})", re.IGNORECASE)
 
-_ANNOUNCED = (
+_LABEL = (
     r"(?:password|passwd|passphrase|passcode|passwort|kennwort|mot de passe|contrase[ñn]a|senha"
     r"|wachtwoord|пароль|密码|パスワード)"
 )
 _ASSIGNED = re.compile(
-    rf"(?<![^\W_]){_ANNOUNCED}[\"']?\s{{0,3}}[:=：]\s{{0,3}}([\"'`]?)([^\s\"'`]{{4,128}})",  # noqa: RUF001 - a full-width colon is what Chinese text has
+    rf"(?<![^\W_]){_LABEL}[\"']?\s{{0,3}}[:=：]\s{{0,3}}([\"'`]?)([^\s\"'`]{{4,128}})",  # noqa: RUF001 - a full-width colon is what Chinese text has
     re.IGNORECASE,
 )
-_TOLD = re.compile(
-    rf"(?<![^\W_]){_ANNOUNCED}\s(?:is|was|ist|lautet|est|es|è|é)\s([\"'`]?)([^\s\"'`]{{4,128}})",
+_STATED = re.compile(
+    rf"(?<![^\W_]){_LABEL}\s(?:is|was|ist|lautet|est|es|è|é)\s([\"'`]?)([^\s\"'`]{{4,128}})",
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"://[^\s/:@\"'<>]{1,64}:([^\s/@\"'<>]{3,128})@")
@@ -86,7 +86,7 @@ def passwords(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
         trusted = source is TextSource.message or _mixed(value)
         if len(value) >= 4 and trusted and not _STAND_IN.search(value):
             yield match.start(2), match.start(2) + len(value)
-    for match in _TOLD.finditer(text):
+    for match in _STATED.finditer(text):
         value = match[2].rstrip(".,;!?)")
         if len(value) >= 4 and (match[1] or _mixed(value)) and not _STAND_IN.search(value):
             yield match.start(2), match.start(2) + len(value)

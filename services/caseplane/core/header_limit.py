@@ -20,10 +20,10 @@ class HeadersTooLargeError(CaseplaneError):
     status, slug, title = 431, "headers-too-large", "The request's headers are too large"
 
 
-class BoundedHeads(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn speaks it, but for request lines and headers of more than `most_bytes` together."""
+class HeaderLimitedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it, but for request lines and headers of more than `max_bytes` together."""
 
-    most_bytes: ClassVar[int]
+    max_bytes: ClassVar[int]
     _waiting = 0
     """Bytes that came since a head began, while it has not ended."""
     _read = 0
@@ -37,7 +37,7 @@ class BoundedHeads(HttpToolsProtocol):
         if self._in_head:
             self._waiting += len(data)
         super().data_received(data)
-        if self._in_head and self._waiting > self.most_bytes and not self._refused:
+        if self._in_head and self._waiting > self.max_bytes and not self._refused:
             self._refuse()
 
     def on_message_begin(self) -> None:
@@ -61,14 +61,14 @@ class BoundedHeads(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        if self._read > self.most_bytes:  # what the parser was stopped for
+        if self._read > self.max_bytes:  # what the parser was stopped for
             self._refuse()
         else:
             super().send_400_response(msg)
 
     def _count(self, size: int) -> None:
         self._read += size
-        if self._read > self.most_bytes:
+        if self._read > self.max_bytes:
             raise self._error()
 
     def _refuse(self) -> None:
@@ -84,10 +84,10 @@ class BoundedHeads(HttpToolsProtocol):
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _error(self) -> HeadersTooLargeError:
-        detail = f"Request line and headers may have at most {self.most_bytes:,} bytes together."
-        return HeadersTooLargeError(detail, limit=self.most_bytes)
+        detail = f"Request line and headers may have at most {self.max_bytes:,} bytes together."
+        return HeadersTooLargeError(detail, limit=self.max_bytes)
 
 
-def bounded_heads(most_bytes: int) -> Any:
+def header_limited_protocol(max_bytes: int) -> Any:
     """What uvicorn takes as `http`, for a limit of so many bytes."""
-    return type("BoundedHeads", (BoundedHeads,), {"most_bytes": most_bytes})
+    return type("HeaderLimitedProtocol", (HeaderLimitedProtocol,), {"max_bytes": max_bytes})
