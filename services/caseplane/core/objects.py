@@ -1,7 +1,7 @@
 """Files in an object store (S3, Azure Blob, GCS or a local folder) through `obstore`.
 
-Every key begins with the tenant's id; `keys` is the one place that knows the layout, so a tenant's files can
-be listed and erased by prefix.
+Every key begins with the tenant's id; only `keys` defines the layout, so a tenant's files can be
+listed and erased by prefix.
 """
 
 import asyncio
@@ -59,11 +59,11 @@ def _open(url: str) -> obstore.store.ObjectStore:
 
 
 class ObjectStore:
-    """Whole small files by key; a put replaces atomically, a delete of nothing succeeds.
+    """Small files by key; a put replaces atomically, deleting a missing file succeeds.
 
     Args:
-        url: where documents and uploads go, and the rest unless it has a place of its own.
-        separate: `attachments` or `audit` to the URL of a store of its own, as clouds give each its own lifecycle;
+        url: the store of documents and uploads, and of every kind not in `separate`.
+        separate: `attachments` or `audit` to the URL of its own store, so that each can have its own lifecycle;
             an empty URL means none.
     """
 
@@ -79,7 +79,7 @@ class ObjectStore:
     async def put(self, key: str, data: bytes) -> None:
         try:
             await obstore.put_async(self._at(key), key, data)
-        except (BaseError, OSError) as exc:  # a full disk arrives as either
+        except (BaseError, OSError) as exc:  # a full disk raises either
             raise ObjectStoreError(f"Writing the file failed: {_reason(exc)}.") from exc
 
     async def get(self, key: str) -> bytes:
@@ -118,7 +118,7 @@ class ObjectStore:
 
 
 def _reason(exc: BaseException) -> str:
-    """The kind of failure without paths or addresses."""
+    """The error class, without paths or addresses."""
     text = str(exc).lower()
     if "no space" in text or "os error 28" in text:
         return "no space is left on the device"

@@ -9,9 +9,9 @@ import httpx
 from caseplane.core.announcements.port import MAX_WAIT_SECONDS, HttpQueue, Message, QueueError
 
 BATCH = 32
-"""It gives one message at a time; so many are gathered as long as there are more."""
+"""Service Bus returns one message per request; up to this many are collected."""
 LOCK_LOST = 404
-"""The lock ran out: somebody else has the message now, or has finished it."""
+"""The lock expired: another reader has the message now, or has finished it."""
 
 
 class ServiceBusQueue(HttpQueue):
@@ -23,7 +23,7 @@ class ServiceBusQueue(HttpQueue):
     async def receive(self) -> list[Message]:
         found: list[Message] = []
         while len(found) < BATCH:
-            # Only the first is waited for.
+            # Wait for the first message only.
             message = await self._next(0 if found else MAX_WAIT_SECONDS)
             if message is None:
                 break
@@ -31,7 +31,7 @@ class ServiceBusQueue(HttpQueue):
         return found
 
     async def _next(self, seconds: int) -> Message | None:
-        """Lock the next message, if one comes within so many seconds."""
+        """Lock the next message, if one arrives in time."""
         response = await self._request("POST", "/messages/head", params={"timeout": seconds})
         if response.status_code == httpx.codes.NO_CONTENT:
             return None

@@ -9,7 +9,7 @@ import httpx
 from caseplane.core.announcements.port import MAX_WAIT_SECONDS, HttpQueue, Message, QueueError
 
 BATCH = 10
-"""The most that SQS gives or takes at once."""
+"""Maximum that SQS returns or deletes in one request."""
 
 
 class SqsQueue(HttpQueue):

@@ -17,7 +17,7 @@ from caseplane.core.embeddings.query_cache import QueryCache
 from caseplane.core.embeddings.settings import EmbeddingModel
 from caseplane.core.embeddings.wire import MalformedReplyError, Wire, build_client, wire_of
 
-# What a person must change; anything else the client raises may pass, after the tries it has made itself.
+# Errors that need a change of configuration; others may be temporary, and the client has retried them.
 REFUSED = (
     openai.AuthenticationError,
     openai.BadRequestError,
@@ -77,7 +77,7 @@ class RemoteEmbedder:
         await self.close()
 
     async def _batch(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
-        sent = [text or " " for text in texts]  # endpoints refuse an empty string, but not a blank one
+        sent = [text or " " for text in texts]  # endpoints refuse an empty string but accept a blank
         async with self._slots:
             try:
                 found = await self._wire.ask(self._client, sent, query=query)
@@ -110,6 +110,6 @@ class RemoteEmbedder:
 
 
 def _reason(error: Exception) -> str:
-    """The kind and status only: a body may repeat the texts, which are customers' words."""
+    """The error class and status only: the body may repeat customers' text."""
     status = getattr(error, "status_code", None)
     return f"{type(error).__name__}" + (f", HTTP {status}" if status else "")
