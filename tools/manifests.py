@@ -1,6 +1,6 @@
-"""What the chart and the infrastructure read of the services: their manifests, as JSON.
+"""Writes the services' manifests as JSON, for the chart and the infrastructure.
 
-Neither imports the services. `python -m tools.manifests` writes the file again.
+Neither imports the services. `python -m tools.manifests` updates the file.
 """
 
 import json
@@ -13,7 +13,6 @@ PAGE = Path(__file__).parents[1] / "charts" / "caseplane" / "files" / "services.
 
 
 def render(services: Services = SERVICES) -> str:
-    """The file's text."""
     return json.dumps([_declared(each, services) for each in services], indent=2) + "\n"
 
 

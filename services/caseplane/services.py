@@ -1,4 +1,4 @@
-"""The services of an installation, in the order in which they start. Adding one is its folder and a name here."""
+"""The services of an installation, in start order. A new one needs a folder and its name here."""
 
 from importlib import import_module
 from typing import Any
@@ -27,10 +27,10 @@ class _Urls(FileSettings):
 _fields: dict[str, Any] = {f"{name}_url": (str, f"http://{name}:8080") for name in NAMES}
 _fields["gateway_url"] = (str, "http://127.0.0.1:8080")
 ServiceUrls: type[FileSettings] = create_model("ServiceUrls", __base__=_Urls, **_fields)
-"""Where other services, and the command line, reach each service: `CASEPLANE_<NAME>_URL`."""
+"""Where other services and the command line reach each service: `CASEPLANE_<NAME>_URL`."""
 
 
 def service_urls() -> dict[str, str]:
-    """Base URLs of the services by name, as the environment says."""
+    """Base URLs of the services by name, from the environment."""
     given = ServiceUrls().model_dump()
     return {name: given[f"{name}_url"] for name in NAMES}

@@ -20,7 +20,7 @@ from caseplane.core.errors import ForbiddenError, UnauthorizedError
 
 
 class Role(StrEnum):
-    """What a principal may do within its tenant; `platform_admin` manages tenants but cannot read their data."""
+    """What a principal may do within its tenant; `platform_admin` manages tenants and sees none of them."""
 
     customer = "customer"
     agent = "agent"

@@ -1,7 +1,7 @@
-"""Puts services together: all in one process, or one of them in its own.
+"""Composes services: all in one process, or one of them alone.
 
-The services do not know which it is. In one process they call each other through in-process transports, in
-several over the network; the routes, the tokens and the jobs are the same.
+The services work the same in both. In one process they call each other through in-process transports, in
+several over the network; routes, tokens and jobs are identical.
 """
 
 import inspect
@@ -40,7 +40,6 @@ class Built:
         handle(self.context.jobs, self.context, self.parts.handlers)
 
     async def close(self) -> None:
-        """Give back connections of its own."""
         closing = self.parts.close(self.context) if self.parts.close else None
         if inspect.isawaitable(closing):
             await closing
@@ -54,7 +53,7 @@ def build_service(manifest: Manifest, runtime: Runtime) -> Built:
 def build_runtime(
     settings: CoreSettings, *, services: Services = SERVICES, transports: dict[str, Any] | None = None
 ) -> Runtime:
-    """What the services of this process share."""
+    """The runtime of this process."""
     url = settings.database_url.get_secret_value()
     embedding = EmbeddingSettings()
     runtime = Runtime(
@@ -90,12 +89,12 @@ async def all_in_one(
 ) -> AsyncIterator[tuple[Runtime, FastAPI]]:
     """Every service in this process; yields the runtime and the gateway's application, which is public.
 
-    The gateway's own life-cycle belongs to whoever serves it; the others' are run here.
+    The server runs the gateway's lifespan; this function runs those of the others.
     """
     apps: dict[str, FastAPI] = {}
 
     def reach(name: str) -> InProcessTransport:
-        """The way to a service that may not be built yet: services know one another from the start."""
+        """A transport to a service that may not be built yet, since services get their transports before that."""
 
         async def later(scope: Scope, receive: Receive, send: Send) -> None:
             await apps[name](scope, receive, send)
@@ -143,7 +142,7 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
 async def run_worker(settings: CoreSettings, *, queues: Sequence[str] | None = None) -> None:
     """Run the background jobs of every service until cancelled.
 
-    What a service does while its jobs are taken, such as reading announcements, runs where its queues are.
+    Background work of a service (`Parts.working`), such as reading notifications, runs with its queues.
     """
     runtime = build_runtime(settings)
     built = [build_service(manifest, runtime) for manifest in SERVICES]

@@ -1,8 +1,8 @@
-"""The demo's story: what the platform is for, played against a running server and checked at every step.
+"""The demo's story: the platform's main use cases, run against a running server and checked at every step.
 
-A customer's question is answered with citations; one that the documentation does not cover goes to a person with
-everything they need; the person's reply comes back into the conversation; the solved case answers the next
-customer; and another tenant sees nothing of any of it. A step that does not hold raises `StoryError`.
+A customer's question is answered with citations. A question that the documentation does not cover goes to a person
+with its context; the person's reply appears in the conversation; the solved case answers the next customer. Another
+tenant sees none of it. A step that fails raises `StoryError`.
 """
 
 import asyncio
@@ -27,22 +27,21 @@ NOTE = "Internal: their contract ends in March, tell the account team."
 MAX_WAIT_SECONDS = 30.0
 
 Tell = Callable[[str, str], None]
-"""Told after each step: what happened, and the evidence of it."""
+"""Receives, after each step, what happened and the evidence for it."""
 
 
 class StoryError(AssertionError):
-    """A step of the story did not happen as the platform promises."""
+    """A step of the story failed."""
 
 
 def expect(holds: object, otherwise: str) -> None:
-    """Raise `StoryError` unless the step holds."""
     if not holds:
         raise StoryError(otherwise)
 
 
 @dataclass
 class Clients:
-    """Who plays: clients of the public API, each with a credential of its own."""
+    """Clients of the public API, each with its own credential."""
 
     admin: httpx.AsyncClient
     customer: httpx.AsyncClient
@@ -50,11 +49,11 @@ class Clients:
     other_tenant: httpx.AsyncClient
     """An admin of another tenant."""
     run: str = field(default_factory=lambda: str(new_id())[-6:])
-    """Makes a repeated story's questions new ones."""
+    """Makes the questions of each run unique."""
 
 
 async def call(client: httpx.AsyncClient, method: str, path: str, **options: Any) -> Any:
-    """Call the public API and give the body; a problem becomes a `StoryError` that shows it."""
+    """Call the public API and return the body; a problem raises a `StoryError` with its text."""
     answer = await client.request(method, f"/api/v1{path}", **options)
     if answer.is_error:
         raise StoryError(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
@@ -62,7 +61,7 @@ async def call(client: httpx.AsyncClient, method: str, path: str, **options: Any
 
 
 async def play(clients: Clients, tell: Tell) -> None:
-    """Play the whole story.
+    """Run the whole story.
 
     Raises:
         StoryError: at the first step that does not hold.
@@ -105,13 +104,13 @@ async def _answered(clients: Clients, tell: Tell) -> None:
 
 
 async def _known(clients: Clients) -> bool:
-    """Whether an earlier run's case already taught the platform the answer."""
+    """Whether a case of an earlier run already answers the question."""
     found = await call(clients.agent, "POST", "/search", json={"query": UNANSWERABLE, "limit": 3})
     return any("Lotus Notes sends no webhooks" in hit["text"] for hit in found["results"])
 
 
 async def _escalated(clients: Clients, tell: Tell, question: str, known: bool) -> str:
-    if known:  # a second run: the case is learnt, so the customer asks for a person instead
+    if known:  # in a second run a case answers the question, so the customer asks for a person instead
         question = "I would like to talk to a person, please."
     session = await call(clients.customer, "POST", "/sessions", json={"customer_id": f"ben-{clients.run}"})
     if known:
@@ -129,7 +128,7 @@ async def _escalated(clients: Clients, tell: Tell, question: str, known: bool) -
     handed = reply["escalation"]
     expect(handed, f"“{question}” was not handed over: {reply}")
     expect(reply["reply"] is None, "The assistant answered although it handed the case over.")
-    expect(not handed or known or handed["reason"] != "customer_request", "Nobody asked for a person.")
+    expect(not handed or known or handed["reason"] != "customer_request", "No one asked for a person.")
     ticket, packet = await _handoff(clients, handed["ticket_id"])
     expect(packet["transcript"][0]["content"] == UNANSWERABLE, "The packet's transcript is not verbatim.")
     expect(packet["reason"]["code"] == handed["reason"], "The packet names another reason.")
@@ -143,7 +142,7 @@ async def _escalated(clients: Clients, tell: Tell, question: str, known: bool) -
 
 
 async def _handoff(clients: Clients, ticket_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The ticket of a handover with its packet; a background job makes it, so it may take a moment."""
+    """The ticket of a handover with its packet; waits for the background job that creates it."""
 
     async def look() -> dict[str, Any] | None:
         answer = await clients.agent.get(f"/api/v1/tickets/{ticket_id}/context")
@@ -155,7 +154,7 @@ async def _handoff(clients: Clients, ticket_id: str) -> tuple[dict[str, Any], di
 
 
 async def until(look: Callable[[], Any], otherwise: str) -> Any:
-    """Look again and again until something is there."""
+    """Poll until `look` returns something."""
     for _ in range(int(MAX_WAIT_SECONDS / 0.1)):
         found = await look()
         if found:
