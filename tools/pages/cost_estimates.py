@@ -1,5 +1,5 @@
 """Tables of cost estimates; the tests of the estimates compute them too."""
 
-from tests.unit.infra.cost.page import render
+from tests.unit.costs.page import render
 
 __all__ = ["render"]

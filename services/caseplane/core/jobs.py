@@ -97,6 +97,8 @@ class Job(Generic[A]):
         name: as stored; do not change it, because jobs wait across upgrades.
         args: the model of its arguments.
         queue: whose workers run it.
+        after: the cause of the job, in whose transaction it is deferred.
+        repeat: why a second run does no harm.
         lock: jobs with the same lock run one after another, in the order in which they were deferred.
         once: no second job is added while one with the same key waits to start.
         retry: number and delays of its attempts.
@@ -105,6 +107,8 @@ class Job(Generic[A]):
     name: str
     args: type[A]
     queue: str
+    after: str = ""
+    repeat: str = ""
     lock: Callable[[A], str] | None = None
     once: Callable[[A], str] | None = None
     retry: Backoff = field(default_factory=Backoff)
@@ -117,6 +121,7 @@ class Periodic:
     name: str
     queue: str
     cron: str
+    repeat: str = ""
 
 
 class Jobs:
