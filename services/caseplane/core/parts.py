@@ -16,10 +16,20 @@ from caseplane.core.work import C, Handlers
 
 @dataclass(frozen=True, kw_only=True)
 class Parts(Generic[C]):
-    """How a service is built, served and made to run its jobs.
+    """The code that builds and serves a service and runs its jobs.
 
     Attributes:
-        build: its context over what the process shares.
+        build: makes its context from the runtime.
+        routers: its routes, relative to `/api/v1`.
+        handlers: its jobs.
+        settings: its settings classes.
+        serving: runs while its application is served.
+        working: runs while a worker takes jobs of its queues.
+        close: closes its own connections.
+        app: changes the application; only the public edge needs it.
+    """
+
+    build: its context over what the process shares.
         routers: its routes, relative to `/api/v1`.
         handlers: its jobs.
         settings: the classes that it reads from the environment.

@@ -1,9 +1,8 @@
-"""A throw-away knowledge base that is searched exactly as the service searches.
+"""A temporary knowledge base with the service's own search.
 
-Evaluation that measured some other retriever would say nothing about the product. So passages go
-through the real index writer into a real Postgres (its own, in a temporary folder), and questions
-through the real hybrid search. One passage is one document of one chunk: the labels of a data set
-name passages, and cutting them further would blur what was found.
+Measurements of another retriever would not apply to the product. So the production index writer stores
+passages in a Postgres in a temporary folder, and the production hybrid search answers. One passage is one
+document of one chunk, because the labels of a data set refer to whole passages.
 """
 
 import asyncio
@@ -39,7 +38,7 @@ from caseplane.retrieval.profiles.repository import Profiles
 BATCH = 64
 """Passages written in one transaction."""
 Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
+"""Receives the activity, the number of finished items and their total."""
 
 _TENANT = "INSERT INTO platform.tenants (id, slug, display_name) VALUES (%s, 'evaluation', 'Evaluation')"
 _BASE = text("""
@@ -54,7 +53,7 @@ _DOCUMENT = text("""
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One labelled text; `key` is how the data set calls it."""
+    """One labelled text; `key` is its id in the data set."""
 
     key: str
     title: str
@@ -66,7 +65,7 @@ class Workspace:
 
     Args:
         context: opens work of the knowledge role.
-        embedder: as in production.
+        embedder: of questions and passages.
     """
 
     def __init__(self, context: Context, embedder: Embedder, *, tenant_id: UUID, base_id: UUID) -> None:
@@ -77,7 +76,6 @@ class Workspace:
         self._keys: dict[UUID, str] = {}
 
     async def add(self, passages: Sequence[Passage], progress: Progress | None = None) -> None:
-        """Index passages."""
         async with self._work() as work:
             profile = await work.repo(Profiles).ensure(self._base_id, self._embedder.profile)
         for begin in range(0, len(passages), BATCH):
@@ -121,7 +119,7 @@ class Workspace:
         return [_evidence(hit) for hit in found.hits]
 
     def key(self, evidence: Evidence) -> str:
-        """How the data set calls a found passage."""
+        """The data set's id of a found passage."""
         return self._keys[evidence.document_id]
 
 
@@ -147,7 +145,7 @@ def _evidence(hit: SearchHit) -> Evidence:
 
 @asynccontextmanager
 async def open_workspace(embedder: Embedder) -> AsyncIterator[Workspace]:
-    """An empty knowledge base in a Postgres of its own, gone without a trace afterwards."""
+    """An empty knowledge base in its own Postgres, deleted afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="caseplane-eval-") as folder,
         EmbeddedPostgres(Path(folder) / "postgres") as server,

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from caseplane.core.auth import Principal, Role, ServiceTokens
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.embeddings import EmbeddingProfile, Vectors
 from caseplane.core.errors import UnavailableError
 from caseplane.core.http import create_service_app
@@ -114,7 +114,7 @@ class World:
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
         """A worker beside the test."""
-        async with beside(self.runtime.jobs.work(queues=QUEUES, concurrency=2)):
+        async with running(self.runtime.jobs.work(queues=QUEUES, concurrency=2)):
             yield
 
     async def close(self) -> None:
