@@ -21,6 +21,7 @@ def _declared(manifest: Manifest, services: Services) -> dict[str, object]:
     return {
         "name": manifest.name,
         "summary": manifest.summary,
+        "public": manifest.public,
         "calls": services.called_by(manifest),
         "queues": dict(manifest.queues),
         "asks_models": manifest.asks_models,
