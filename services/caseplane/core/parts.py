@@ -29,16 +29,6 @@ class Parts(Generic[C]):
         app: changes the application; only the public edge needs it.
     """
 
-    build: its context over what the process shares.
-        routers: its routes, relative to `/api/v1`.
-        handlers: its jobs.
-        settings: the classes that it reads from the environment.
-        serving: what runs as long as its application is served.
-        working: what runs as long as a worker takes jobs of its queues.
-        close: gives back connections of its own.
-        app: changes the application; only the public edge does more than serve its routes.
-    """
-
     build: Callable[[Runtime], C]
     routers: Sequence[APIRouter]
     handlers: Sequence[Handlers[C]] = ()
