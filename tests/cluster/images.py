@@ -1,4 +1,4 @@
-"""Builds container images where no registry and no Docker is at hand: Buildah, on a Debian made by debootstrap.
+"""Builds container images without a registry or Docker: Buildah, on a Debian made by debootstrap.
 
 The recipes are the product's own Dockerfiles, unchanged; only their `ARG BASE` is pointed at the local Debian.
 Everything is kept under `.cache/images`, so a second build takes seconds.
@@ -33,14 +33,14 @@ def build(
     dockerfile: str = "Dockerfile",
     args: Mapping[str, str] = {},
 ) -> Path:
-    """Build an image and give its OCI archive, which carries `tag` as its name.
+    """Build an image and return its OCI archive, which carries `tag` as its name.
 
     Args:
-        context: the folder that COPY reads from; its `.dockerignore` holds.
+        context: the folder that COPY reads from; its `.dockerignore` applies.
         tag: the full name with registry part, such as `localhost/caseplane:test`.
         target: the stage to build; the last by default.
         dockerfile: relative to `context`.
-        args: build arguments; `BASE` is given already.
+        args: further build arguments; `BASE` is always set.
     """
     require_root("building images")
     require_tools(TOOLS)
@@ -53,17 +53,17 @@ def build(
         return archive
 
 
-def build_anew(context: Path, *, tag: str, target: str) -> str:
-    """Build an image with nothing of earlier builds and give its id, which tells any difference in what is in it.
+def build_uncached(context: Path, *, tag: str, target: str) -> str:
+    """Build an image without the cache and return its id, which differs whenever the contents differ.
 
     Args:
-        context, tag, target: as of `build`.
+        context, tag, target: as for `build`.
     """
     require_root("building images")
     require_tools(TOOLS)
     with locked(CACHE / "lock"):
         _make_base()
-        # Times of files and of the image itself are not what is compared.
+        # Times of files and of the image are excluded from the comparison.
         return _bud(context, tag, target, "Dockerfile", {"BASE": BASE}, "--no-cache", "--timestamp=0")
 
 
@@ -75,7 +75,7 @@ def _bud(
     args: Mapping[str, str],
     *caching: str,
 ) -> str:
-    """Build, by default with Buildah's own cache of layers, and give the image's id."""
+    """Build, by default with Buildah's layer cache, and return the image's id."""
     say(f"building image {tag} …")
     words = [f"--build-arg={key}={value}" for key, value in args.items()]
     if target:
@@ -96,7 +96,7 @@ def _bud(
 
 
 def _pack(identity: str, tag: str, archive: Path) -> None:
-    """Write the image out, under the name by which containerd will know it."""
+    """Export the image under the name that containerd will use."""
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         layout = Path(folder) / "image"
         _buildah("push", identity, f"oci:{layout}:{tag}")

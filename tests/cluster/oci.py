@@ -1,4 +1,4 @@
-"""Images as OCI archives: packs one static program into one, and tells what is in one that was built."""
+"""Images as OCI archives: packs a static program into one, and reads one that was built."""
 
 import hashlib
 import io
@@ -27,16 +27,16 @@ class Image:
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Total bytes of all files."""
         return sum(each.size for each in self.files.values())
 
     def json(self, path: str) -> Any:
-        """A JSON file of it, parsed."""
+        """A JSON file of the image, parsed."""
         return json.loads(self._texts[PurePosixPath(path)])
 
 
 def read_image(archive: Path) -> Image:
-    """Read an OCI archive of one image, whose layers remove nothing from the ones below."""
+    """Read an OCI archive of one image, whose layers remove no files of lower layers."""
     with tarfile.open(archive) as packed:
 
         def blob(described: dict[str, Any]) -> bytes:
