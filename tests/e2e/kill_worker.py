@@ -1,4 +1,4 @@
-"""A worker to be killed: forked, ready at once, by a launcher that has done the slow imports.
+"""A worker to be killed: forked, and so ready at once, by a launcher that has done the slow imports.
 
 `python -m tests.e2e.kill_worker CONFIG_JSON` forks one worker per line that it reads and answers with the
 worker's process id. The worker runs the real jobs of conversations and tickets against the real database and a desk
@@ -37,7 +37,7 @@ CONVERSATIONS = SERVICES.named("orchestrator").parts()
 
 @dataclass(frozen=True)
 class House:
-    """The two services between which a conversation and its ticket are kept alike."""
+    """The two services that keep a conversation and its ticket in sync."""
 
     runtime: Runtime
     conversations: Context
@@ -100,16 +100,16 @@ async def work(config: dict[str, Any]) -> None:
 
 def main() -> None:
     config = json.loads(sys.argv[1])
-    # A starved machine makes living workers look dead: a job run twice is then part of the test, not news.
+    # On an overloaded machine live workers look dead: a job may then run twice, which the test allows.
     configure_logging(level="CRITICAL")
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the killed are not waited for
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # killed workers are not waited for
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             asyncio.run(work(config))
             os._exit(0)
-        print(pid, flush=True)  # noqa: T201 - it is the answer
+        print(pid, flush=True)  # noqa: T201 - the output is the protocol
 
 
 if __name__ == "__main__":

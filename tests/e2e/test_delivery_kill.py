@@ -1,4 +1,4 @@
-"""`kill -9` of a worker at random moments under load, against a desk that counts: nothing lost, nothing doubled.
+"""`kill -9` of a worker at random moments under load, against a desk that counts: nothing is lost or doubled.
 
 Hand-overs, follow-ups and replies run between real conversations and real tickets.
 
@@ -68,7 +68,7 @@ MESSAGE = text(
 
 
 class CountingDesk:
-    """The strict desk on a real port, now and then overloaded, failing, or answering too late."""
+    """The strict desk on a real port; at times it is overloaded, fails, or answers too late."""
 
     def __init__(self) -> None:
         self.desk = GenericDesk()
@@ -89,7 +89,7 @@ class CountingDesk:
         answer = await self.desk(asked)
         if fault < FAULTS * 5 / 8:
             self.faults += 1
-            await asyncio.sleep(1.3)  # done, but said too late
+            await asyncio.sleep(1.3)  # done, but answered too late
         await asyncio.sleep(self.chance.uniform(0, 0.03))
         with suppress(OSError):
             await JSONResponse(json.loads(answer.content), answer.status_code)(scope, receive, send)
@@ -110,7 +110,7 @@ class CountingDesk:
 
 @dataclass
 class Load:
-    """What was asked for, to be compared with what came of it."""
+    """What was requested, for comparison with the outcome."""
 
     house: House
     tenant_id: UUID
@@ -178,7 +178,7 @@ class Load:
     async def _reply(self, session_id: UUID) -> None:
         async with self.house.escalation.work(service_principal(self.tenant_id, "agent")) as work:
             if await work.repo(Tickets).find(self.sessions[session_id]) is None:
-                return  # its job waits yet
+                return  # its job still waits
             body = f"Reply {new_id()}"
             await comment_on(work, self.sessions[session_id], CommentCreate(body=body))
         self.said[session_id].add(body)
@@ -226,7 +226,7 @@ class Launcher:
 
 @pytest.fixture
 def own_database(postgres_url: str) -> Iterator[tuple[str, str]]:
-    """A database of its own: the workers must meet no other test's jobs. Owner's and service's URL."""
+    """A separate database, so that the workers see no other test's jobs: owner's and service's URL."""
     name = f"kill_{new_id().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as owner:
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -239,7 +239,7 @@ def own_database(postgres_url: str) -> Iterator[tuple[str, str]]:
 
 
 async def under_way(connection: psycopg.AsyncConnection[Any]) -> tuple[int, int]:
-    """Jobs that are being run, and deliveries of which it is not known whether the desk has them."""
+    """Running jobs, and deliveries with an unknown outcome."""
     row = await (
         await connection.execute(
             "SELECT (SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'),"
@@ -251,7 +251,7 @@ async def under_way(connection: psycopg.AsyncConnection[Any]) -> tuple[int, int]
 
 
 async def progress(desk: CountingDesk, steps: int) -> None:
-    """Wait until so much more was done: a machine may be too slow for a fixed time to hit anything."""
+    """Wait for a number of completions: on a slow machine a fixed time may pass without any."""
     target = desk.served + steps
     for _ in range(500):
         if desk.served >= target:

@@ -1,6 +1,6 @@
 """No tenant sees, counts, changes or even notices another's rows: over every route, and in raw SQL as every role.
 
-The suite sends a few thousand generated probes. `CASEPLANE_PROBES=100000` sends as many as that; both halves
+The suite sends a few thousand generated probes. `CASEPLANE_PROBES=100000` sends that many; both halves
 draw from the same generators, so a longer run asks for more combinations and nothing else.
 """
 
@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_000)]
 
 @pytest.fixture(scope="module")
 def world(server: Server) -> World:
-    """A victim with something in every table, and a prober."""
+    """A victim with rows in every table, and a prober."""
     return victim.build(server)
 
 
@@ -51,7 +51,7 @@ def owner(server: Server) -> Iterator[psycopg.Connection[Any]]:
 
 
 def probe_sql(app_url: str, world: World, count: int) -> list[sql.Probe]:
-    """Run so many probes; gives those that saw or touched a foreign row."""
+    """Run a number of probes; returns those that saw or touched a foreign row."""
     rng = random.Random(SEED)
     prober = sql.Prober(app_url, victim=world.victim.tenant_id, own=world.prober.tenant_id)
     try:
@@ -142,17 +142,17 @@ class TestTheDatabase:
 SABOTAGE = {
     "switched off": "ALTER TABLE conversation.messages DISABLE ROW LEVEL SECURITY",
     "opened": "CREATE POLICY oops ON conversation.messages USING (true)",
-    "dropped and made anew without a check": "DROP POLICY tenant_isolation ON conversation.messages;"
+    "dropped and created again without a check": "DROP POLICY tenant_isolation ON conversation.messages;"
     " CREATE POLICY tenant_isolation ON conversation.messages USING (true) WITH CHECK (true)",
 }
 
 
 class TestTheProofItself:
-    """A proof that cannot fail proves nothing: the probes must notice every way of losing isolation."""
+    """A proof that cannot fail proves nothing: the probes must detect every way of losing isolation."""
 
     @pytest.fixture
     def scratch(self, server: Server, owner: psycopg.Connection[Any]) -> Iterator[tuple[str, World]]:
-        """A database of its own with two tenants, of which one has a conversation."""
+        """A separate database with two tenants, one of which has a conversation."""
         name = f"scratch_{new_id().hex}"
         owner.execute(f"CREATE DATABASE {name}")
         migrate(postgres.url(server.data, database=name))
@@ -177,7 +177,7 @@ class TestTheProofItself:
         owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     @pytest.mark.parametrize("how", SABOTAGE)
-    def test_given_a_table_whose_policy_is_gone_when_probed_then_it_is_noticed(
+    def test_given_a_table_whose_policy_is_gone_when_probed_then_it_is_detected(
         self, server: Server, scratch: tuple[str, World], how: str
     ) -> None:
         name, world = scratch
@@ -191,7 +191,7 @@ class TestTheProofItself:
         assert {probe.role for probe in found} >= {"conversation", "erasure"}
         assert all("conversation.messages" in probe.statement for probe in found)
 
-    async def test_given_the_victims_own_keys_when_the_same_requests_are_sent_then_the_secret_shows(
+    async def test_given_the_victims_own_keys_when_the_same_requests_are_sent_then_the_secret_is_found(
         self, server: Server, world: World
     ) -> None:
         async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
@@ -208,7 +208,7 @@ class TestTheProofItself:
 
 
 async def requests_of(http: httpx.AsyncClient, world: World) -> Requests:
-    """The generator over the merged document, with something of the prober's own to mix in."""
+    """The generator over the merged document, with values of the prober mixed in."""
     document = (await http.get("/api/v1/openapi.json")).raise_for_status().json()
     as_admin = {"Authorization": f"Bearer {world.prober.keys['admin']}"}
     own = {}
@@ -268,7 +268,7 @@ class TestTheApi:
                 )
                 assert SECRET not in said.text
 
-    async def test_given_the_victims_idempotency_key_when_a_stranger_repeats_its_request_then_done_anew(
+    async def test_given_the_victims_idempotency_key_when_a_stranger_repeats_its_request_then_done_again(
         self, server: Server, world: World
     ) -> None:
         key = {"Idempotency-Key": f"{victim.IDEMPOTENCY_KEY}-2"}

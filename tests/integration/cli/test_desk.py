@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def escalated(cli: Cli) -> tuple[str, str]:
-    """Session and ticket of a question that nobody can answer, once the desk has it."""
+    """Session and ticket of a question without an answer, once the desk has it."""
     asked = cli.json("ask", "Please let me talk to a human about my refund.", "--customer", "ada")
     ticket = asked["escalation"]["ticket_id"]
     for _ in range(60):
@@ -24,7 +24,7 @@ def escalated(cli: Cli) -> tuple[str, str]:
 
 
 class TestTicket:
-    def test_given_a_ticket_when_worked_then_each_step_is_told(self, cli: Cli) -> None:
+    def test_given_a_ticket_when_worked_then_each_step_is_reported(self, cli: Cli) -> None:
         session, ticket = escalated(cli)
 
         listed = cli.json("ticket", "list", "--status", "new", "--status", "open")

@@ -1,4 +1,4 @@
-"""The escalation service on a real database, with desks that are played."""
+"""The escalation service on a real database, with fake desks."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

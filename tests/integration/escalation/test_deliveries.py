@@ -21,7 +21,7 @@ from caseplane.escalation.settings import EscalationSettings
 
 
 class TestMirroring:
-    async def test_given_a_conversation_then_the_desk_hears_all_of_it_in_order(
+    async def test_given_a_conversation_then_the_desk_gets_all_of_it_in_order(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         await world.connect()
@@ -94,7 +94,7 @@ class TestMirroring:
         assert at_desk(trusted, ticket_id) == ["My mail is jane.doe@acme-corp.de"]
         assert inside.handoff == packet.model_dump(mode="json")
 
-    async def test_given_a_desk_connected_later_then_it_hears_of_the_ticket_first(
+    async def test_given_a_desk_connected_later_then_it_gets_the_ticket_first(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         ticket_id, _ = await world.escalate()

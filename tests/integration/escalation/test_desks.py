@@ -26,7 +26,7 @@ class TestBothWays:
         path = connector["hook_path"].removeprefix("/api/v1")
         return await world.public.post(path, content=body, headers=headers)
 
-    async def test_given_a_reply_and_a_solution_at_the_desk_then_the_customer_hears_and_no_echo_comes_back(
+    async def test_given_a_reply_and_a_solution_at_the_desk_then_the_customer_gets_both_and_no_echo_comes_back(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         connector = await world.connect()
@@ -55,7 +55,7 @@ class TestBothWays:
         assert [c["body"] for c in hers] == ["Pay by card."]
         assert len(network_faults.requests) == before, "the desk got back its own update"
 
-    async def test_given_two_desks_then_what_one_says_reaches_the_other(
+    async def test_given_two_desks_then_updates_of_one_reach_the_other(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         other = GenericDesk()
@@ -212,7 +212,7 @@ class TestBothWays:
 
         assert (await world.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "solved"
 
-    async def test_given_webhooks_that_prove_nothing_then_refused_and_nothing_changes(
+    async def test_given_unverifiable_webhooks_then_refused_and_nothing_changes(
         self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         connector = await world.connect()

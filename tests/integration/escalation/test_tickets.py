@@ -155,13 +155,13 @@ class TestHandoff:
     ) -> None:
         ticket_id, _ = await world.escalate()
         await world.agent.put(
-            f"/tickets/{ticket_id}/resolve", json={"resolution_summary": "Told them to pay by card."}
+            f"/tickets/{ticket_id}/resolve", json={"resolution_summary": "Customer pays by card."}
         )
 
         await world.conclude(ticket_id)
 
         ticket = (await world.agent.get(f"/tickets/{ticket_id}")).json()
-        assert ticket["resolution_summary"] == "Told them to pay by card."
+        assert ticket["resolution_summary"] == "Customer pays by card."
         assert ticket["tags"] == ["billing", "payment"]
         assert ticket["resolution_references"] == [{"title": "Payment", "uri": "kb://billing/payment"}]
 
@@ -270,7 +270,7 @@ class TestChanges:
         assert changed.headers["etag"] == '"2"'
         assert (stale.status_code, stale.json()["version"]) == (412, 2)
 
-    async def test_given_no_or_a_senseless_if_match_when_patched_then_refused_with_what_to_send(
+    async def test_given_no_or_a_invalid_if_match_when_patched_then_refused_with_what_to_send(
         self, world: World
     ) -> None:
         ticket = await make_ticket(world)
@@ -368,7 +368,7 @@ class TestListing:
 
         assert seen == [t["ticket_id"] for t in reversed(made)]
 
-    async def test_given_senseless_input_then_a_precise_problem(self, world: World) -> None:
+    async def test_given_invalid_input_then_a_precise_problem(self, world: World) -> None:
         ticket = await make_ticket(world)
         url = f"/tickets/{ticket['ticket_id']}/comments"
 
@@ -392,7 +392,7 @@ class TestListing:
 
 
 class TestMerging:
-    async def test_given_two_tickets_of_a_customer_when_merged_then_one_speaks_for_both_conversations(
+    async def test_given_two_tickets_of_a_customer_when_merged_then_one_serves_both_conversations(
         self, world: World
     ) -> None:
         first, one = await world.escalate(question="Where is my order?")
@@ -430,7 +430,7 @@ class TestMerging:
         assert await merge(mine, mine["ticket_id"]) == 409
         assert await merge(mine, str(new_id())) == 404
 
-    async def test_given_a_chain_of_merges_then_the_last_one_speaks_for_all(self, world: World) -> None:
+    async def test_given_a_chain_of_merges_then_the_last_one_serves_all(self, world: World) -> None:
         a, one = await world.escalate()
         b, two = await world.escalate()
         c, three = await world.escalate()
@@ -445,7 +445,7 @@ class TestMerging:
 
 
 class TestCustomerContext:
-    async def test_given_a_customers_tickets_then_their_history_is_summed_up(self, world: World) -> None:
+    async def test_given_a_customers_tickets_then_their_history_is_summarised(self, world: World) -> None:
         ticket_id, _ = await world.escalate(customer_id="c-1")
         await make_ticket(world, requester_id="c-1", tags=["billing", "address"])
         await world.agent.put(f"/tickets/{ticket_id}/resolve", json={"comment": "Done"})

@@ -1,4 +1,4 @@
-"""Reading goes on whatever happens, and takes off the queue only what is written down."""
+"""Reading continues after every failure, and removes from the queue only what is stored."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,7 +15,7 @@ from caseplane.core.errors import UnavailableError
 
 
 class Notes:
-    """Where changes are written down; it can be away."""
+    """A store of changes, which can be unavailable."""
 
     def __init__(self) -> None:
         self.seen: list[list[str]] = []
