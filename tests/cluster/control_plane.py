@@ -127,7 +127,7 @@ class ControlPlane:
         return list(self._running.values())
 
     def add_simulated_nodes(self, count: int) -> None:
-        """Add simulated nodes up to a count, each with room for 110 pods, and wait until they are schedulable.
+        """Add simulated nodes up to a count, each with room for 110 pods, and wait until they are ready.
 
         An existing one is not applied again: kwok would drop it.
         """

@@ -121,7 +121,7 @@ class TestDisconnect:
             return messages.pop(0) if len(messages) > 1 else messages[0]
 
         async def send(_: Any) -> None:
-            """Fail as on a closed connection."""
+            """Ignore the message: the client is gone."""
 
         for again in ([], [(b"idempotency-key", b"k")]):
             messages.insert(0, {"type": "http.request", "body": b"half of", "more_body": True})

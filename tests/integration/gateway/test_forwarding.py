@@ -188,7 +188,7 @@ class TestStreams:
 
         assert (first, second) == ("data: first\n\n", "data: second\n\n")
 
-    async def test_given_a_reader_that_leaves_when_the_stream_is_open_then_the_service_is_cancelled(
+    async def test_given_a_reader_that_leaves_when_the_stream_is_open_then_the_service_sees_the_disconnect(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)

@@ -1,4 +1,4 @@
-"""The life of every cloud stack of this repository on the real engine: made, looked at, left alone, taken down."""
+"""The lifecycle of every cloud stack of this repository on the real engine: up, refresh, up again, destroy."""
 
 import time
 from typing import Any
@@ -43,8 +43,8 @@ class TestLife:
             kept = [(each["type"], each["id"]) for each in engine.resources() if each.get("protect")]
             with pytest.raises(EngineError, match=REFUSED):
                 engine.destroy()
-            assert set(kept) <= set(engine.ids()), "the engine has forgotten something protected"
-            assert cloud.missing(kept) == [], "something protected is gone"
+            assert set(kept) <= set(engine.ids()), "the state lost something protected"
+            assert cloud.missing(kept) == [], "something protected was deleted"
             stack = stack.unprotected()
             stack.engine.up()
         stack.engine.destroy()

@@ -1,4 +1,4 @@
-"""The simulated clouds under the real engine: what a stack's life does to state and account."""
+"""The simulated clouds under the real engine: the effects of a stack's lifecycle on state and account."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ REGION = {"aws:region": "us-east-1"}
 
 
 class Knobs:
-    """What a test turns between two runs of one program."""
+    """What a test changes between two runs of one program."""
 
     cidr = "10.20.0.0/16"
     protect_database = False
@@ -150,7 +150,7 @@ class TestLife:
 
 
 class TestDrift:
-    def test_given_change_behind_its_back_when_refreshed_then_seen_and_mended_by_the_next_up(
+    def test_given_change_behind_its_back_when_refreshed_then_seen_and_repaired_by_the_next_up(
         self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], knobs: Knobs
     ) -> None:
         engine = make_engine(lambda: data(knobs), providers, config=REGION)
@@ -199,7 +199,7 @@ class TestRefusal:
         with pytest.raises(EngineError, match=r"lost.vpcId: 'vpc-0' names nothing in this account; .*Vpc"):
             engine.up()
 
-    def test_given_name_of_another_kind_when_brought_up_then_told_what_it_is(
+    def test_given_name_of_another_kind_when_brought_up_then_its_kind_is_named(
         self, make_engine: MakeEngine, providers: dict[str, Any]
     ) -> None:
         def program() -> None:
@@ -211,7 +211,7 @@ class TestRefusal:
         with pytest.raises(EngineError, match="'some-docs' names a aws:s3/bucket:Bucket"):
             engine.up()
 
-    def test_given_undeclared_type_when_brought_up_then_told_to_declare_it(
+    def test_given_undeclared_type_when_brought_up_then_the_error_says_to_declare_it(
         self, make_engine: MakeEngine, providers: dict[str, Any]
     ) -> None:
         engine = make_engine(lambda: aws.glacier.Vault("cold"), providers, config=REGION)

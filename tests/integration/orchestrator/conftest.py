@@ -1,4 +1,4 @@
-"""An orchestrator on a real database, with retrieval and ticketing played by strict doubles."""
+"""An orchestrator on a real database, with strict fakes of retrieval and ticketing."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -27,7 +27,7 @@ from caseplane.retrieval.schemas import CaseIndex, SearchHit, SearchRequest, Sea
 
 
 class PlayedRetrieval:
-    """Finds what a test put there, refuses what the service refuses, remembers what it was asked."""
+    """Finds what a test put there, refuses what the service refuses, records its calls."""
 
     def __init__(self) -> None:
         self.hits: list[SearchHit] = []
@@ -114,7 +114,7 @@ def agent(tenant_id: UUID) -> Principal:
 
 @pytest.fixture
 def queued(postgres_url: str, tenant_id: UUID) -> Callable[..., list[dict[str, Any]]]:
-    """The jobs that wait for this tenant, oldest first, optionally of one name."""
+    """This tenant's waiting jobs, oldest first, optionally of one name."""
 
     def look(name: str | None = None) -> list[dict[str, Any]]:
         with psycopg.connect(postgres_url, row_factory=dict_row) as connection:
@@ -155,7 +155,7 @@ class Talk:
         await run_turn(self.o, self.service, self.session.id)
 
     async def ask(self, text: str) -> Message:
-        """Say something and give what was said back."""
+        """Send a message and return the reply."""
         await self.say(text)
         await self.turn()
         return (await self.messages())[-1]

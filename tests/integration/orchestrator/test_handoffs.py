@@ -1,4 +1,4 @@
-"""Handing a case over to the real escalation service, and following what happens to its ticket."""
+"""Handing a case over to the real escalation service, and following its ticket."""
 
 import asyncio
 import contextlib
@@ -41,7 +41,7 @@ SECRET = "a secret of the tests, long enough to be one"
 
 
 class Line(httpx.AsyncBaseTransport):
-    """The way to the escalation service; it can be cut."""
+    """The connection to the escalation service; it can be cut."""
 
     def __init__(self) -> None:
         self.service: httpx.AsyncBaseTransport
@@ -89,7 +89,7 @@ class Desk:
         return await self.o.escalation.context(self.agent, session.ticket_id)
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
-        """As the agent, of the ticket."""
+        """Call the ticket's routes as the agent."""
         ticket_id = (await self.talk.now()).ticket_id
         answer = await self.http.request(method, f"/api/v1/tickets/{ticket_id}{path}", **more)
         answer.raise_for_status()
@@ -133,7 +133,7 @@ async def desk(
 
 @pytest.fixture
 def erase(postgres_url: str) -> Callable[[UUID], None]:
-    """Removes a session with everything in it, as erasure does."""
+    """Removes a session with all its rows, as erasure does."""
 
     def now(session_id: UUID) -> None:
         with psycopg.connect(postgres_url) as connection:
@@ -190,7 +190,7 @@ class TestHandOver:
         assert desk.queued("ticket.create") != []
         assert desk.line.requests == 0
 
-    async def test_given_no_escalation_service_when_handed_over_then_the_job_says_that_waiting_helps(
+    async def test_given_no_escalation_service_when_handed_over_then_the_job_is_retried(
         self, desk: Desk
     ) -> None:
         await desk.talk.ask(INVOICE)
@@ -316,7 +316,7 @@ class TestTicketEvents:
 
 
 class TestOutage:
-    """The escalation service is away while a worker runs; the worker takes jobs of this tenant alone."""
+    """The escalation service is down while a worker runs; the worker takes jobs of this tenant only."""
 
     @pytest.fixture
     async def working(

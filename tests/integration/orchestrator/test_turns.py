@@ -140,7 +140,7 @@ class TestEscalate:
 
         assert (await talk.now()).escalation_reason == "missing_entitlement"
 
-    async def test_given_a_wish_for_a_person_when_said_then_nothing_is_searched(
+    async def test_given_a_wish_for_a_person_when_sent_then_nothing_is_searched(
         self, talk: Talk, retrieval: PlayedRetrieval
     ) -> None:
         await talk.ask("I want to talk to a human please")
@@ -148,7 +148,7 @@ class TestEscalate:
         assert (await talk.now()).escalation_reason == "customer_request"
         assert retrieval.asked == []
 
-    async def test_given_an_injection_when_said_then_it_is_not_obeyed_and_a_person_sees_it(
+    async def test_given_an_injection_when_said_then_it_is_not_followed_and_a_person_gets_it(
         self, talk: Talk, retrieval: PlayedRetrieval
     ) -> None:
         retrieval.holds("Rotating API keys", ROTATE)
@@ -187,7 +187,7 @@ class TestEscalate:
 
         async with talk.o.work(talk.service) as work:
             found = await packets.search_of(work, event)
-            event.seq += 10  # by a person's wish, after that turn
+            event.seq += 10  # on the customer's request, after that turn
             none = await packets.search_of(work, event)
 
         assert found is not None
@@ -223,7 +223,7 @@ async def activate(talk: Talk, policy: GatePolicy) -> None:
 
 
 async def expire_at_once(talk: Talk) -> None:
-    """Look at the session as if the time to wait for the customer was up."""
+    """Run the session's expiry as if the waiting time had passed."""
     later = replace(talk.o, settings=talk.o.settings.model_copy(update={"quiet_after": timedelta(0)}))
     async with later.work(talk.service) as work:
         await lifecycle.expire(work, talk.session.id)

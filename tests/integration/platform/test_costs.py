@@ -75,7 +75,7 @@ async def asked(deployment: Deployment, key: str, path: str, **more: Any) -> Any
 
 
 def written(deployment: Deployment) -> Awaitable[None]:
-    """Write at once what is else written every few seconds."""
+    """Write immediately what is normally written every few seconds."""
     execute = deployment.runtime.database("jobs").statements.fetch
     return deployment.runtime.jobs.meter.flush(execute)
 
@@ -103,7 +103,7 @@ async def published(deployment: Deployment, body: dict[str, Any]) -> httpx.Respo
 
 
 async def converse(database: Database, tenant_id: UUID, *resolved: timedelta | None) -> None:
-    """One session for each: resolved so long ago, or not at all."""
+    """One session for each: its age since resolution, or unresolved."""
     now = datetime.now(UTC)
     async with database.tenant(tenant_id) as tx:
         sessions = Sessions(tx, tenant_id)
@@ -223,7 +223,7 @@ class TestCosts:
         theirs = await asked(deployment, PLATFORM_KEY, f"/tenants/{bolt}/costs", params={"month": MONTH})
         assert (theirs["total"], theirs["per_session"]) == ("79.50", None)
 
-    async def test_given_nothing_published_when_read_then_what_models_cost_and_said_so(
+    async def test_given_nothing_published_when_read_then_the_models_costs_and_a_note(
         self, deployment: Deployment, tenant_id: UUID, platform_database: Database
     ) -> None:
         await call(platform_database, tenant_id, "0.25")
@@ -233,7 +233,7 @@ class TestCosts:
         assert (mine["basis"], mine["share"], float(mine["total"])) == ("models", None, 0.25)
         assert mine["models"]["calls"] == 1
 
-    async def test_given_a_second_publication_when_read_then_it_stands_in_place_of_the_first(
+    async def test_given_a_second_publication_when_read_then_it_replaces_the_first(
         self, deployment: Deployment, tenants: Tenants
     ) -> None:
         acme, bolt = tenants.values()
@@ -264,9 +264,11 @@ class TestCosts:
         found = await asked(deployment, PLATFORM_KEY, f"/tenants/{tenants[acme]}/costs")
         assert found["share"] is None
 
-    async def test_given_a_share_of_nobody_when_published_then_refused(self, deployment: Deployment) -> None:
+    async def test_given_a_share_of_an_unknown_tenant_when_published_then_refused(
+        self, deployment: Deployment
+    ) -> None:
         answer = await published(
-            deployment, {"currency": "USD", "total": "1", "tenants": {"nobody-at-all": share("1")}}
+            deployment, {"currency": "USD", "total": "1", "tenants": {"no-such-tenant": share("1")}}
         )
 
         assert (answer.status_code, "no such tenant" in answer.text) == (422, True)

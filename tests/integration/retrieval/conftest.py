@@ -23,7 +23,7 @@ def admin(world: World, tenant_id: UUID) -> Caller:
 
 @pytest.fixture
 async def base(world: World, admin: Caller) -> str:
-    """A knowledge base with something for everyone and something for partners."""
+    """A knowledge base with documents for everyone and documents for partners."""
     base = await admin.make_base()
     await admin.sync(base, FOR_ALL)
     await admin.sync(base, FOR_PARTNERS, source="partners", acl=["partner"])

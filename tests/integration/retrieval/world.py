@@ -34,7 +34,7 @@ FOR_PARTNERS = {"b.md": b"The purple widget discount code for partners is winter
 
 
 class WordEmbedder:
-    """Texts that share words are near each other; it can be told to be away, or that something comes first."""
+    """Texts that share words are near each other; a test can make it unavailable, or run a step before it."""
 
     def __init__(self, model: str = "words", dimension: int = 384) -> None:
         self.profile = EmbeddingProfile(model=model, dimension=dimension)
@@ -72,7 +72,7 @@ class WordEmbedder:
 class World:
     """The service, its application and a worker that is run when a test says so.
 
-    Beside the default model there is one named `other`; they may be exchanged.
+    Besides the default model there is one named `other`; the default can be swapped.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class World:
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
-        """A worker beside the test."""
+        """A worker that runs during the test."""
         async with beside(self.runtime.jobs.work(queues=QUEUES, concurrency=2)):
             yield
 
@@ -132,7 +132,7 @@ def person(tenant_id: UUID, role: Role = Role.admin, *, entitlements: Iterable[s
 
 
 class Caller:
-    """Speaks to the service's routes as somebody."""
+    """Calls the service's routes as a given principal."""
 
     def __init__(self, world: World, who: Principal) -> None:
         self._world, self.who = world, who
@@ -160,7 +160,7 @@ class Caller:
     async def sync(
         self, base: str, files: dict[str, bytes], *, send: Iterable[str] | None = None, **more: object
     ) -> dict[str, object]:
-        """List files, send those that are asked for (or only some), and say how it started."""
+        """List files, send the requested ones (or only some), and return how it started."""
         listed = [
             {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size_bytes": len(data)}
             for path, data in files.items()

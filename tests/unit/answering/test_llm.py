@@ -12,7 +12,7 @@ CHUNK = make_evidence("Refunds take\n  14 days. Parcels leave on Monday.", offse
 
 
 class Model:
-    """Replies as told; remembers what it was sent."""
+    """Gives set replies; records its requests."""
 
     def __init__(self, reply: dict[str, Any] | Exception) -> None:
         self.reply = reply

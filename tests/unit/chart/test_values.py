@@ -1,4 +1,4 @@
-"""The chart's values, files and version, held against the code that they are for."""
+"""The chart's values, files and version, checked against the code."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def values(name: str = "values.yaml") -> Any:
 
 
 def metrics() -> set[str]:
-    """What the processes expose, as Prometheus names it."""
+    """The processes' metrics, by their Prometheus names."""
     sources = [*SOURCES.rglob("*.py"), *(ROOT / "operators").rglob("*.py")]
     found = [each for source in sources for each in KIND.findall(source.read_text())]
     named = {f"{name}{suffix}" for kind, name in found for suffix in SUFFIXES[kind]}

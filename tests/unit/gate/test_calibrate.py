@@ -62,7 +62,7 @@ class TestCalibrate:
         fresh = [row for row in drawn(20_000, seed=1) if row.confidence >= found.threshold]
         assert sum(row.wrong for row in fresh) / len(fresh) <= 0.05
 
-    def test_given_hopeless_answers_when_fitted_then_closed_and_said(self) -> None:
+    def test_given_hopeless_answers_when_fitted_then_closed_with_a_reason(self) -> None:
         rows = [LabelledDecision(confidence=i / 1000, wrong=i % 2 == 0) for i in range(1000)]
 
         fit = calibrate(rows, BUDGET)
@@ -78,7 +78,7 @@ class TestCalibrate:
 
         assert calibrate(rows, BUDGET).classes["default"].threshold is None
 
-    def test_given_equal_confidences_when_fitted_then_they_are_not_parted(self) -> None:
+    def test_given_equal_confidences_when_fitted_then_they_are_not_split(self) -> None:
         rows = [LabelledDecision(confidence=0.9, wrong=i >= 100) for i in range(200)]
 
         assert calibrate(rows, BUDGET).classes["default"].threshold is None

@@ -29,8 +29,8 @@ FINE = GateSignals(
 
 
 def label(confidence: float, wrong: bool, group: str = "", **signals: object) -> LabelledSignals:
-    told = FINE.model_copy(update={"confidence": confidence, **signals})
-    return LabelledSignals(told, wrong, group or str(confidence))
+    labelled = FINE.model_copy(update={"confidence": confidence, **signals})
+    return LabelledSignals(labelled, wrong, group or str(confidence))
 
 
 def drawn(count: int, *, sharp: float = 8) -> list[LabelledSignals]:
@@ -93,7 +93,7 @@ class TestCrossValidate:
 
         assert cross_validate(rows, SHIPPED_POLICY, BUDGET).answered == 0
 
-    def test_given_one_group_when_validated_then_nothing_is_learnt_from_itself(self) -> None:
+    def test_given_one_group_when_validated_then_it_is_not_measured_on_itself(self) -> None:
         rows = [label(0.9, False, group="one") for _ in range(200)]
 
         assert cross_validate(rows, SHIPPED_POLICY, BUDGET).answered == 0

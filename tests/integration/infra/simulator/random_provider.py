@@ -1,4 +1,4 @@
-"""Pulumi's `random` provider, truly: values are drawn once, and live in the stack's state alone."""
+"""Pulumi's `random` provider in full: values are drawn once, and exist only in the stack's state."""
 
 import base64
 import secrets
@@ -34,7 +34,7 @@ def _text(inputs: Properties) -> Properties:
         raise ValueError("length: fewer characters than the classes ask for together")
     drawn += [secrets.choice("".join(used.values())) for _ in range(inputs["length"] - len(drawn))]
     secrets.SystemRandom().shuffle(drawn)
-    # No bcryptHash: nothing of ours reads it, and a made-up one would be worse than none.
+    # No bcryptHash: nothing of ours reads it, and a fake one would be worse than none.
     defaults = {**dict.fromkeys(CLASSES, True), **dict.fromkeys(CLASSES.values(), 0)}
     return {**defaults, **inputs, "number": inputs.get("numeric", True), "result": "".join(drawn)}
 

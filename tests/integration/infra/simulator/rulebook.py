@@ -1,7 +1,7 @@
-"""What a cloud author writes: one `Kind` per resource type, and rules in plain functions.
+"""The form of a cloud's rules: one `Kind` per resource type, and rules in plain functions.
 
-A rulebook is data about one cloud. It says how ids look, which properties name other resources, what cannot
-change, what protects from deletion, which account limits there are, and which further rules the real cloud
+A rulebook is data about one cloud: the form of ids, which properties name other resources, what cannot
+change, what protects from deletion, account limits, and further rules that the real cloud
 enforces. Each rule carries the input that breaks it, so that a test can show that it refuses.
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RefusedError(Exception):
-    """The cloud says no: its code for the reason, and what is wrong."""
+    """The cloud refuses: its code for the reason, and what is wrong."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(f"{code}: {reason}")
@@ -129,7 +129,7 @@ class Rulebook:
         self.configure: Callable[[Cloud, Properties], None] | None = None
 
     def kind(self, token: str, **declared: Any) -> str:
-        """Declare a resource type; the keywords are `Kind`'s. Gives the token, to name it by."""
+        """Declare a resource type; the keywords are `Kind`'s. Returns the token, which names it."""
         if token in self.kinds:
             raise ValueError(f"{token} is declared twice")
         self.kinds[token] = Kind(token=token, **declared)
@@ -144,7 +144,7 @@ class Rulebook:
         beside: Sequence[tuple[str, Mapping[str, Any]]] = (),
         change: bool = False,
     ) -> Callable[[Check], Check]:
-        """Declare a rule: its docstring is the sentence; it gives what is wrong, or `None`."""
+        """Declare a rule: its docstring is the sentence; it returns what is wrong, or `None`."""
 
         def add(check: Check) -> Check:
             sentence = " ".join((check.__doc__ or "").split())
@@ -158,7 +158,7 @@ class Rulebook:
     def configuration(
         self, function: Callable[["Cloud", Properties], None]
     ) -> Callable[["Cloud", Properties], None]:
-        """Declare what judges a provider's configuration, such as the account that it may touch."""
+        """Declare a check of a provider's configuration, such as the account that it may change."""
         self.configure = function
         return function
 
@@ -172,7 +172,7 @@ class Rulebook:
         return add
 
     def when_born(self, kind: str) -> Callable[[Any], Any]:
-        """Declare what the cloud makes by itself beside a new resource."""
+        """Declare what the cloud creates by itself along with a new resource."""
 
         def add(function: Callable[["Cloud", "Record"], None]) -> Any:
             self.born[kind] = function

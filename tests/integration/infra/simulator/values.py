@@ -1,6 +1,6 @@
 """Property values between the engine's wire form and Python.
 
-Unknown values (outputs that only exist after a real `up`) become `UNKNOWN`. Secrets never arrive here: a provider
+Unknown values (outputs that only exist after a real `up`) become `UNKNOWN`. Secrets never appear here: a provider
 that does not ask for them gets plain values, and the engine marks the results by itself.
 """
 

@@ -1,4 +1,4 @@
-"""Resolved cases become knowledge, and stop being it."""
+"""Resolved cases become knowledge, and can be removed from it."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""What the object store announces brings sources up to date, each once, and nobody else's."""
+"""Changes in the object store update their source once, and no other source."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -28,7 +28,7 @@ STORE = "s3://docs/deep"
 
 
 async def look(world: World, tenant_id: UUID, source_id: UUID) -> None:
-    """What the worker does once a source is to be looked into."""
+    """Sync a source, as the worker does after a change."""
     async with world.context.work(world.context.principal(tenant_id)) as work:
         await sync_changed(work, source_id)
 
@@ -51,7 +51,7 @@ def changed(*keys: str, bucket: str = "docs") -> list[ChangedObject]:
 
 
 async def waiting(world: World, *tenants: UUID) -> list[str]:
-    """Sources of these tenants that are to be looked into."""
+    """Sources of these tenants that are due for a sync."""
     statement = text(
         "SELECT args->>'source_id' FROM procrastinate_jobs WHERE task_name = 'knowledge.changed'"
         " AND status = 'todo' AND args->>'tenant_id' = ANY(:tenants)"
@@ -79,7 +79,7 @@ class TestNoteChanges:
 
         assert await admin.paths(base) == {}
 
-    async def test_given_many_changes_and_deliveries_when_noted_then_each_source_is_looked_into_once(
+    async def test_given_many_changes_and_deliveries_when_noted_then_each_source_is_synced_once(
         self, world: World, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()
@@ -104,7 +104,7 @@ class TestNoteChanges:
             f"{tenant_id}/inbox/",
             f"{tenant_id}/inbox/.DS_Store",
             f"{uuid4()}/inbox/a.md",
-            "nobody/inbox/a.md",
+            "unknown/inbox/a.md",
             "a.md",
         ]
         await note_changes(world.context, STORE, changed(*keys))
@@ -113,7 +113,7 @@ class TestNoteChanges:
 
         assert await waiting(world, tenant_id) == []
 
-    async def test_given_two_tenants_when_noted_then_only_the_owners_source_is_looked_into(
+    async def test_given_two_tenants_when_noted_then_only_the_owners_source_is_synced(
         self, world: World, admin: Caller, tenant_id: UUID, make_tenant: Callable[..., UUID]
     ) -> None:
         stranger = make_tenant()
@@ -142,7 +142,7 @@ class TestSyncChanged:
         assert (await admin("GET", route, expect=200)).json()["state"] == "running"
         assert await waiting(world, tenant_id) == [source]
 
-    async def test_given_one_that_has_run_for_hours_when_more_changes_then_it_gives_way(
+    async def test_given_one_that_has_run_for_hours_when_more_changes_then_it_is_replaced(
         self, world: World, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()

@@ -1,4 +1,4 @@
-"""Ingestion on a real database: incremental, resumable, and whole or not at all."""
+"""Ingestion on a real database: incremental, resumable and atomic."""
 
 import asyncio
 from uuid import UUID
@@ -311,7 +311,7 @@ class TestUpload:
             ),
         ],
     )
-    async def test_given_body_that_is_no_upload_when_sent_then_told_what_is_wanted(
+    async def test_given_invalid_upload_body_when_sent_then_the_error_says_what_is_expected(
         self, admin: Caller, more: dict[str, object], status: int, slug: str
     ) -> None:
         base = await admin.make_base()
@@ -345,7 +345,7 @@ class TestObjectStoreSource:
         }
         assert await world.context.objects.exists(f"{tenant_id}/inbox/kb/sub/b.md")
 
-    async def test_given_another_prefix_when_patched_and_synced_then_its_files_take_the_place_of_the_others(
+    async def test_given_another_prefix_when_patched_and_synced_then_its_files_replace_the_others(
         self, world: World, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()

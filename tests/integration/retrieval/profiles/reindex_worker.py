@@ -1,6 +1,6 @@
 """A worker to be killed while it re-indexes: `python -m tests.integration.retrieval.profiles.reindex_worker URL FOLDER`.
 
-It takes its time for every batch, so that there is something to be killed in, and dies with whoever started it.
+Every batch is slow, so that it can be killed in the middle; it dies with its parent process.
 """
 
 import asyncio

@@ -28,11 +28,11 @@ FILES = {
 
 @pytest.fixture
 async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    """Small batches, and nothing retired is kept."""
+    """Small batches, and retired vectors are not kept."""
     world = World(database_url, tmp_path, RetrievalSettings(embed_batch=2, retired_profile_kept=timedelta(0)))
     async with world.runtime.jobs.open():
         yield world
-        await world.work()  # the queue is everybody's: leave no job to the next test
+        await world.work()  # the queue is shared: leave no job to the next test
         await world.close()
 
 
@@ -180,7 +180,7 @@ class TestReindexing:
         assert set(found) == {"Apple", "Plum", "Cherry", "Quince", "Medlar", "Fig"}
         assert None not in found.values()
 
-    async def test_given_a_document_that_is_being_embedded_when_its_base_is_switched_then_it_is_embedded_anew(
+    async def test_given_a_document_that_is_being_embedded_when_its_base_is_switched_then_it_is_embedded_again(
         self, world: World, admin: Caller
     ) -> None:
         base = await filled(world, admin)

@@ -1,4 +1,4 @@
-"""A language model orders the best passages: a strict server, a real search, and every way to fail."""
+"""A language model reorders the best passages: a strict fake server, a real search, and all failures."""
 
 import json
 from collections.abc import AsyncIterator
@@ -133,7 +133,7 @@ class TestRerank:
             Answer(delay=5),
         ],
     )
-    async def test_given_a_model_that_fails_when_searched_then_the_searchs_order_stands(
+    async def test_given_a_model_that_fails_when_searched_then_the_searchs_order_is_kept(
         self, opened: Any, server: FakeOpenAI, tenant_id: Any, answer: Answer
     ) -> None:
         async with opened(rerank=True, rerank_timeout=timedelta(seconds=0.5)) as world:

@@ -1,4 +1,4 @@
-"""Search shows each caller what they may see, from memory only while nothing has changed."""
+"""Search shows each caller what they may see, and uses its cache only while nothing has changed."""
 
 from uuid import UUID, uuid4
 

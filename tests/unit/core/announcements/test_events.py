@@ -1,4 +1,4 @@
-"""What the clouds' announcements say, in the shapes that they document."""
+"""The clouds' announcements, in their documented formats."""
 
 import json
 from typing import Any

@@ -62,7 +62,7 @@ class TestEndpointSettings:
             ({"api_key": "k", "modell": "x"}, "Extra inputs"),
         ],
     )
-    def test_given_senseless_values_when_read_then_refused_in_words(
+    def test_given_invalid_values_when_read_then_refused_with_a_message(
         self, values: dict[str, str], complaint: str
     ) -> None:
         with pytest.raises(ValidationError, match=complaint):

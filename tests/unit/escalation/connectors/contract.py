@@ -1,6 +1,6 @@
 """What every connector must do, whatever the desk: a test class to inherit from.
 
-A subclass provides `bench`, a connector wired to a stateful, strict stand-in for its vendor's documented API.
+A subclass provides `bench`, a connector with a stateful, strict fake of its vendor's documented API.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ from caseplane.escalation.schemas import TicketStatus
 
 @dataclass(frozen=True)
 class AtDesk:
-    """A ticket as it stands at the desk, in our words."""
+    """A ticket at the desk, in our terms."""
 
     external_id: str
     session_id: str | None
@@ -45,7 +45,7 @@ class AtDesk:
 
 @dataclass
 class Bench:
-    """A connector and the desk it is wired to."""
+    """A connector and the desk it is connected to."""
 
     connector: TicketConnector
     network: FaultyNetwork
@@ -109,7 +109,7 @@ class ConnectorContract:
         return ticket, receipt.external_id
 
     async def _run(self, bench: Bench, act: str, ticket: DeskTicket, external_id: str | None) -> Receipt:
-        """One of the three acts, with a key that stays the same."""
+        """Run one of the three calls, with the same key each time."""
         match act:
             case "create":
                 return await bench.connector.create_ticket(ticket, key="key-1")
@@ -126,7 +126,7 @@ class ConnectorContract:
 
     @staticmethod
     async def read(bench: Bench, done: Any) -> Sequence[TicketUpdated]:
-        """The updates of the webhook that tells of what the desk's staff did."""
+        """The updates of the webhook for an action of the desk's staff."""
         return await bench.connector.read(bench.connector.verify(*bench.hook(done)))
 
     def _check_done_once(self, bench: Bench, act: str) -> None:
@@ -307,7 +307,7 @@ class ConnectorContract:
         with pytest.raises(HookRefusedError):
             bench.connector.verify(headers, body)
 
-    async def test_given_headers_missing_or_senseless_then_refused(self, bench: Bench) -> None:
+    async def test_given_missing_or_invalid_headers_then_refused(self, bench: Bench) -> None:
         _, external_id = await self.create(bench)
         headers, body = bench.hook(bench.act(external_id, public="Hello"))
         vital = [name for name in headers if name.lower() not in ("content-type", "webhook-id")]

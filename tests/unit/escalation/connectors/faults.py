@@ -1,4 +1,4 @@
-"""What goes wrong between us and a desk, whichever desk it is."""
+"""Network faults between us and a desk, whichever desk it is."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ REFUSED = ["400", "401", "403", "404", "410", "422", "302"]
 
 
 class FaultyNetwork(httpx.AsyncBaseTransport):
-    """Passes requests to a desk, after whatever faults were ordered."""
+    """Passes requests to a desk, after the set faults."""
 
     def __init__(self, desk: Handler) -> None:
         self.desk = desk

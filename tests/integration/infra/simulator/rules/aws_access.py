@@ -1,4 +1,4 @@
-"""AWS: what runs on a cluster by itself, who may enter it, and what its pods are."""
+"""AWS: a cluster's add-ons, access entries, and pod identities."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ from tests.integration.infra.simulator.rules.aws_identity import (
 from tests.integration.infra.simulator.rules.aws_nodes import NODES
 from tests.integration.infra.simulator.rules.aws_policy import ROLE
 
-# Add-ons, ways in, identities -------------------------------------------------------------------------------------
+# Add-ons, access entries, identities------------------------------------------------------------------------------
 
 ADDONS = (
     "amazon-cloudwatch-observability",

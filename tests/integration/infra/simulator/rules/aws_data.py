@@ -273,7 +273,7 @@ def key_means_encrypted(database: Facts) -> str | None:
 
 @aws.rule(DATABASE, "InvalidParameterCombination", broken={"skipFinalSnapshot": False})
 def last_snapshot_named(database: Facts) -> str | None:
-    """Deletion makes a last snapshot, which needs a name, or is told not to (DeleteDBInstance)."""
+    """Deletion makes a last snapshot, which needs a name, or skips it (DeleteDBInstance)."""
     named_ = database.get("skipFinalSnapshot") or database.get("finalSnapshotIdentifier")
     return None if named_ else "no finalSnapshotIdentifier"
 

@@ -140,12 +140,12 @@ def server_password(server: Facts) -> str | None:
 
 @azure.rule(SERVER, "SubnetNotDelegated", broken={"network.delegatedSubnetResourceId": Ref(SUBNET)})
 def server_subnet(server: Facts) -> str | None:
-    """A private server's subnet is lent to PostgreSQL and to nobody else (private networking)."""
+    """A private server's subnet is delegated to PostgreSQL alone (private networking)."""
     wanted = server.get("network.delegatedSubnetResourceId")
     for subnet in server.cloud.of(SUBNET):
         lent = [each["serviceName"] for each in subnet.inputs.get("delegations") or []]
         if subnet.id == wanted and lent != ["Microsoft.DBforPostgreSQL/flexibleServers"]:
-            return f"{subnet.id} is lent to {', '.join(lent) or 'nobody'}"
+            return f"{subnet.id} is delegated to {', '.join(lent) or 'no service'}"
     return None
 
 
