@@ -1,4 +1,4 @@
-# The images of Caseplane: `services` (gateway, orchestrator, retrieval, escalation, worker, migrations) and `operator`.
+# The images of Caseplane: `services` (every service, worker, migrations) and `operator`.
 #
 #   docker build --target services -t caseplane:0.1.0 .
 #   docker build --target operator -t caseplane-operator:0.1.0 .
@@ -92,7 +92,7 @@ FROM common AS services
 ARG VERSION
 ARG REVISION
 LABEL org.opencontainers.image.title="Caseplane services" \
-      org.opencontainers.image.description="Gateway, orchestrator, retrieval, escalation, workers and migrations of Caseplane" \
+      org.opencontainers.image.description="Services, workers and migrations of Caseplane" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

@@ -21,13 +21,18 @@ SERVICES = Services(_manifest(name) for name in NAMES)
 
 
 class _Urls(FileSettings):
-    model_config = SettingsConfigDict(env_prefix="CASEPLANE_", frozen=True, extra="ignore")
+    """Where other services, and the command line, reach each service."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CASEPLANE_", frozen=True, extra="ignore", title="CASEPLANE_<SERVICE>_URL"
+    )
 
 
 _fields: dict[str, Any] = {f"{name}_url": (str, f"http://{name}:8080") for name in NAMES}
 _fields["gateway_url"] = (str, "http://127.0.0.1:8080")
-ServiceUrls: type[FileSettings] = create_model("ServiceUrls", __base__=_Urls, **_fields)
-"""Where other services, and the command line, reach each service: `CASEPLANE_<NAME>_URL`."""
+ServiceUrls: type[FileSettings] = create_model(
+    "ServiceUrls", __base__=_Urls, __doc__=_Urls.__doc__, **_fields
+)
 
 
 def service_urls() -> dict[str, str]:

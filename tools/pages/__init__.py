@@ -6,12 +6,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES: Mapping[str, str] = {
+    "charts/caseplane/files/services.json": "services",
     "charts/caseplane/values.schema.json": "chart_values",
     "docs/command-line.md": "commands",
     "docs/configuration.md": "configuration",
     "docs/errors.md": "problems",
     "docs/infrastructure-policies.md": "policies",
     "docs/reference/handoff-packet.v1.schema.json": "handoff_packet",
+    "02-design/delivery.md": "jobs",
     "02-design/infrastructure-parity.md": "parity",
     "docs/cost-estimates.md": "cost_estimates",
 }

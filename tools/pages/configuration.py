@@ -35,7 +35,7 @@ def settings_classes() -> list[type[FileSettings]]:
         parts = source.relative_to(package.parent).with_suffix("").parts
         module = importlib.import_module(".".join(part for part in parts if part != "__init__"))
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, FileSettings) and value is not FileSettings:
+            if isinstance(value, type) and issubclass(value, FileSettings) and value.model_fields:
                 found[f"{value.__module__}.{value.__qualname__}"] = value
     return sorted(found.values(), key=prefix)
 
@@ -50,7 +50,10 @@ def docstrings(cls: type[BaseModel]) -> dict[str, str]:
     for each in reversed(cls.__mro__):
         if not each.__module__.startswith("caseplane."):
             continue
-        tree = ast.parse(textwrap.dedent(inspect.getsource(each)))
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(each)))
+        except OSError:  # made at run time, of fields that explain themselves
+            continue
         assert isinstance(tree.body[0], ast.ClassDef)
         for field, after in itertools.pairwise(tree.body[0].body):
             if (
@@ -164,7 +167,11 @@ def section(cls: type[FileSettings]) -> str:
     summary = re.sub(r"\s+", " ", (inspect.getdoc(cls) or "").split("\n\n")[0])
     where = f"the `[{table}]` table" if table else "the top level"
     table_of = head + "\n" + "\n".join(rows(cls, prefix(cls)))
-    parts = [f"### `{prefix(cls)}*`", f"{summary} In the file: {where}.", table_of]
+    parts = [
+        f"### `{cls.model_config.get('title') or prefix(cls) + '*'}`",
+        f"{summary} In the file: {where}.",
+        table_of,
+    ]
     models: dict[type[BaseModel], list[str]] = {}
     explained = docstrings(cls)
     for name, field in cls.model_fields.items():

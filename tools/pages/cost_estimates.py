@@ -1,5 +1,5 @@
 """The tables of cost estimates; the tests that hold the estimates to them compute them, too."""
 
-from tests.unit.infra.cost.page import render
+from tests.unit.costs.page import render
 
 __all__ = ["render"]

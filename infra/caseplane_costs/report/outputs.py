@@ -17,7 +17,7 @@ from caseplane_costs.budgets import Verdict
 from caseplane_costs.comparison import Comparison
 from caseplane_costs.diff import Diff
 from caseplane_costs.levers.trials import Lever
-from caseplane_costs.lines import Estimate, Line, Note, total
+from caseplane_costs.lines import Estimate, Line, Note
 from caseplane_costs.quantities import Range
 from caseplane_costs.report.models import by_model
 
@@ -148,8 +148,7 @@ def estimate_output(estimate: Estimate) -> EstimateOutput:
         by_tenant=estimate.by(lambda line: line.tenant),
         by_kind=estimate.by(lambda line: line.kind),
         models=[
-            Model(role=role, model=model, monthly=total(line for lines in ways.values() for line in lines))
-            for (role, model), ways in by_model(estimate.lines).items()
+            Model(role=each.role, model=each.model, monthly=each.monthly) for each in by_model(estimate.lines)
         ],
         lines=estimate.lines,
         free=estimate.free,

@@ -11,7 +11,7 @@ from caseplane_costs.report.document import NONE, Cell, Document, Section, bar, 
 def shares_document(
     allocation: Allocation, use: Mapping[str, TenantUse], *, stack: str, currency: str, source: str
 ) -> Document:
-    """A period's cost by tenant.
+    """A document of shares.
 
     Args:
         allocation: the shares.
@@ -37,10 +37,10 @@ def _shares(
     allocation: Allocation, ranked: list[str], use: Mapping[str, TenantUse], currency: str
 ) -> Section:
     most = Decimal(max((abs(each.total) for each in allocation.shares.values()), default=0)) / 100
-    sums = {
-        way: sum(getattr(each, way) for each in allocation.shares.values())
-        for way in ("direct", "shared", "idle")
-    }
+    sums = [
+        sum(getattr(each, kind) for each in allocation.shares.values())
+        for kind in ("direct", "shared", "idle")
+    ]
 
     def row(name: str) -> tuple[Cell, ...]:
         share, used = allocation.shares[name], use.get(name, TenantUse())
@@ -57,7 +57,7 @@ def _shares(
             "tenant", f">{currency}", ">direct", ">shared", ">idle", ">part", ">a session", ">a resolved case"
         ),
         rows=tuple(map(row, ranked)),
-        total=cells("total", _cents(allocation.total), *map(_cents, sums.values()), "", "", ""),
+        total=cells("total", _cents(allocation.total), *map(_cents, sums), "", "", ""),
         parts=tuple((name, Decimal(allocation.shares[name].total)) for name in ranked),
     )
 

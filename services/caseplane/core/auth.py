@@ -138,7 +138,5 @@ def require(*roles: Role) -> Callable[..., Coroutine[Any, Any, Principal]]:
 
 
 Caller = Annotated[Principal, Depends(current_principal)]
-AgentCaller = Annotated[Principal, Depends(require(Role.agent))]
-SupervisorCaller = Annotated[Principal, Depends(require(Role.supervisor))]
 AdminCaller = Annotated[Principal, Depends(require(Role.admin))]
 PlatformAdmin = Annotated[Principal, Depends(require(Role.platform_admin))]

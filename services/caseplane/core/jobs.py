@@ -97,6 +97,8 @@ class Job(Generic[A]):
         name: as it is stored; a job that waits while a new version rolls out keeps its meaning.
         args: what it is told.
         queue: which workers take it.
+        after: what it follows from, in whose transaction it is deferred.
+        repeat: why a second run does no harm.
         lock: jobs with the same lock run one after another, in the order in which they were deferred.
         once: while a job with the same key waits to start, another is not added.
         retry: how often, and how soon, it is tried again.
@@ -105,6 +107,8 @@ class Job(Generic[A]):
     name: str
     args: type[A]
     queue: str
+    after: str = ""
+    repeat: str = ""
     lock: Callable[[A], str] | None = None
     once: Callable[[A], str] | None = None
     retry: Backoff = field(default_factory=Backoff)
@@ -117,6 +121,7 @@ class Periodic:
     name: str
     queue: str
     cron: str
+    repeat: str = ""
 
 
 class Jobs:

@@ -6,7 +6,6 @@ misunderstand gets a new `schema_version`; added optional fields do not. Its JSO
 `docs/reference/handoff-packet.v1.schema.json`.
 """
 
-import json
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -131,16 +130,6 @@ class HandoffPacket(PacketModel):
     clarifying_questions: list[Line] = []
     classification: PacketClassification | None = None
     suggested_next_steps: list[Line] = []
-
-
-def published_schema() -> str:
-    """The JSON schema as it is published; a test keeps the file in step."""
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://caseplane.dev/schemas/handoff-packet.v1.schema.json",
-        **HandoffPacket.model_json_schema(mode="serialization"),
-    }
-    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
 class TicketStatus(StrEnum):

@@ -12,10 +12,13 @@ from tests.integration.cluster.test_chart_templates import render
 pytestmark = [pytest.mark.slow, pytest.mark.programs("helm")]
 
 BACKENDS = ("orchestrator", "retrieval", "escalation")
+"""Services that others call through a client."""
 HTTP, METRICS, POSTGRES, QDRANT = 8080, 9090, 5432, 6333
 PORTS = (22, 53, 80, 443, POSTGRES, QDRANT, 6443, HTTP, METRICS)
 FLOWS = {
-    *(("gateway", callee, HTTP) for callee in BACKENDS),
+    *(("gateway", callee, HTTP) for callee in ("platform", *BACKENDS)),
+    ("platform", "orchestrator", HTTP),
+    ("platform", "retrieval", HTTP),
     ("orchestrator", "retrieval", HTTP),
     ("orchestrator", "escalation", HTTP),
     *((worker, callee, HTTP) for worker in WORKERS for callee in BACKENDS),

@@ -54,7 +54,7 @@ class TestLocal:
         deployments = simulated_cluster.kubectl.json("get", "deployments", "-n", "support")["items"]
         ready = {each["metadata"]["name"]: each["status"].get("readyReplicas", 0) for each in deployments}
         assert {
-            f"caseplane-{name}" for name in ("gateway", "orchestrator", "retrieval", "escalation")
+            f"caseplane-{name}" for name in ("gateway", "platform", "orchestrator", "retrieval", "escalation")
         } <= ready.keys()
         assert all(ready.values())
         space = simulated_cluster.kubectl.json("get", "namespace", "support")

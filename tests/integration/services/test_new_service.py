@@ -51,7 +51,7 @@ class TestNewService:
     def test_given_the_recipe_when_the_chart_is_rendered_then_it_has_pods_flows_and_workers(
         self, checkout: Checkout
     ) -> None:
-        written = checkout.run("-m", "tools.manifests")
+        written = checkout.run("-m", "tools.pages", "charts/caseplane/files/services.json")
         assert written.returncode == 0, written.stderr
 
         rendered = run([binary("helm"), "template", "x", checkout.root / "charts" / "caseplane"])
@@ -62,7 +62,7 @@ class TestNewService:
         assert ("Deployment", "x-caseplane-reminders") in found
         assert ("Service", "x-caseplane-reminders") in found
         assert ("ServiceAccount", "x-caseplane-reminders") in found
-        assert _peers(found["NetworkPolicy", "x-caseplane-reminders"], "egress") >= {"escalation"}
+        assert _peers(found["NetworkPolicy", "x-caseplane-reminders"], "egress") >= {"retrieval"}
         assert _peers(found["NetworkPolicy", "x-caseplane-reminders"], "ingress") >= {"gateway"}
         pod = found["Deployment", "x-caseplane-worker-interactive"]["spec"]["template"]["spec"]
         assert "reminders" in pod["containers"][0]["args"]
@@ -92,7 +92,7 @@ class TestTypedJobs:
     ) -> None:
         wrong = checkout.package / "reminders" / "notes" / "wrong.py"
         wrong.write_text(
-            "from caseplane.orchestrator.jobs import TURN\n"
+            "from caseplane.orchestrator.conversations.jobs import TURN\n"
             "from caseplane.reminders.context import Work\n"
             "from caseplane.reminders.notes.jobs import REMIND, RemindArgs\n"
             "async def right(work: Work, args: RemindArgs) -> None:\n"

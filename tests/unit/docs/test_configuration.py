@@ -7,11 +7,12 @@ from tools.pages import configuration
 
 
 class TestSettings:
-    def test_given_settings_classes_when_listed_then_no_two_share_a_prefix(self) -> None:
-        prefixes = [configuration.prefix(cls) for cls in configuration.settings_classes()]
+    def test_given_settings_classes_when_listed_then_no_two_read_the_same_variable(self) -> None:
+        classes = configuration.settings_classes()
 
-        assert len(prefixes) == len(set(prefixes))
-        assert "CASEPLANE_" in prefixes
+        variables = [f"{configuration.prefix(cls)}{field}" for cls in classes for field in cls.model_fields]
+
+        assert len(variables) == len(set(variables))
 
 
 class TestDurations:

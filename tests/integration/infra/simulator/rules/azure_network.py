@@ -119,8 +119,8 @@ SUBNET = resource(
         {"subnetName": "pe", "addressPrefix": "10.0.3.0/24", "natGateway": Drop()},
     ),
 )
-PLAIN, LENT, ENDPOINTS = 1, 2, 3
-"""The examples by number: of nodes, lent to PostgreSQL, of private endpoints."""
+LENT, ENDPOINTS = 2, 3
+"""The examples by number: lent to PostgreSQL, of private endpoints."""
 
 
 @azure.rule(VNET, "InvalidRequestFormat", broken={"addressSpace": Drop()})

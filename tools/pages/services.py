@@ -1,15 +1,12 @@
 """What the chart and the infrastructure read of the services: their manifests, as JSON.
 
-Neither imports the services. `python -m tools.manifests` writes the file again.
+Neither imports the services.
 """
 
 import json
-from pathlib import Path
 
 from caseplane.core.service import Manifest, Services
 from caseplane.services import SERVICES
-
-PAGE = Path(__file__).parents[1] / "charts" / "caseplane" / "files" / "services.json"
 
 
 def render(services: Services = SERVICES) -> str:
@@ -21,6 +18,7 @@ def _declared(manifest: Manifest, services: Services) -> dict[str, object]:
     return {
         "name": manifest.name,
         "summary": manifest.summary,
+        "public": manifest.public,
         "calls": services.called_by(manifest),
         "queues": dict(manifest.queues),
         "asks_models": manifest.asks_models,
@@ -28,7 +26,3 @@ def _declared(manifest: Manifest, services: Services) -> dict[str, object]:
         "vectors": manifest.vectors,
         "stores": dict(manifest.stores),
     }
-
-
-if __name__ == "__main__":
-    PAGE.write_text(render(), encoding="utf-8")
