@@ -84,7 +84,7 @@ print(json.dumps({
 
 
 def measure(path: Path) -> dict[str, float | int | str]:
-    """Read an export in a process of its own; seconds, peak resident memory and what was found."""
+    """Read an export in a new process; returns seconds, peak resident memory and the sums found."""
     found = subprocess.run(
         [sys.executable, "-c", READ, str(path)], check=True, capture_output=True, text=True
     )

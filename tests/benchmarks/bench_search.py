@@ -157,13 +157,13 @@ def stopwatch() -> Callable[[str], None]:
     """Print how long each step took: filling takes minutes."""
     began = time.perf_counter()
 
-    def said(step: str) -> None:
+    def report(step: str) -> None:
         nonlocal began
         now = time.perf_counter()
         print(f"  {step}: {now - began:.0f} s", flush=True)
         began = now
 
-    return said
+    return report
 
 
 def _copy(

@@ -1,4 +1,4 @@
-"""A real Kubernetes control plane in seconds: etcd, kube-apiserver, controllers; on free ports, in a folder of its own.
+"""A real Kubernetes control plane in seconds: etcd, kube-apiserver, controllers; on free ports, in its own folder.
 
 RBAC, Pod Security, validation, defaulting, CEL, garbage collection and finalizers are the real ones. Pods are
 scheduled only if asked for, onto fake nodes (kwok); for pods that run see `node.py`.

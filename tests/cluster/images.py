@@ -115,8 +115,8 @@ def _make_base() -> None:
     say(f"making a Debian ({SUITE}) to build images on …")
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         root = Path(folder) / "root"
-        # It mounts /proc below `root` and may leave it there. In mounts of its own that ends with it: nothing of the
-        # machine's gets into the image, or is in the way when the folder is removed.
+        # It mounts /proc below `root` and may leave it there. A private mount namespace ends with it: nothing of the
+        # machine's gets into the image, or blocks the removal of the folder.
         options = ("--variant=minbase", "--include=ca-certificates")
         run(["unshare", "--mount", "debootstrap", *options, SUITE, root], timeout=900)
         if CERTIFICATES.is_dir():
@@ -129,7 +129,7 @@ def _make_base() -> None:
 
 
 def _buildah(*arguments: str) -> str:
-    # A storage of our own: nothing of the machine's images is seen or changed.
+    # A separate storage: the machine's images are neither visible nor changed.
     policy = CACHE / "policy.json"
     policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
     places: Sequence[str] = [f"--root={CACHE / 'storage'}", f"--runroot={CACHE / 'run'}"]

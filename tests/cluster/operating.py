@@ -208,12 +208,12 @@ class Operating:
     ) -> dict[str, Any]:
         """Wait for a condition and return it."""
 
-        def there() -> bool:
+        def matches() -> bool:
             now = self.condition(what, kind)
             return now.get("status") == status and reason in (None, now.get("reason"))
 
         wait_for(
-            there,
+            matches,
             lambda: f"{what} {kind}={status} {reason}: {(self.get(what) or {}).get('status')}",
             within=within,
         )

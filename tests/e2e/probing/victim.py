@@ -1,7 +1,7 @@
 """A tenant with marked rows in every table, which no other tenant may find.
 
 `ASKED` is a word that a prober may use, as anyone may guess what others write about. `SECRET` is next to it
-in everything that the victim wrote and is never sent by a prober: whoever receives it has seen the victim.
+in everything that the victim wrote and is never sent by a prober: a prober that receives it has seen the victim.
 """
 
 import json

@@ -25,7 +25,7 @@ async def make_ticket(world: World, **fields: Any) -> dict[str, Any]:
 
 
 class TestOrder:
-    async def test_given_a_transaction_that_waited_when_it_comments_then_after_what_was_said_meanwhile(
+    async def test_given_a_transaction_that_waited_when_it_comments_then_it_comes_after_earlier_comments(
         self, world: World
     ) -> None:
         ticket_id = UUID((await make_ticket(world))["ticket_id"])
@@ -192,7 +192,7 @@ class TestReplies:
         assert (first.status_code, second.status_code) == (201, 200)
         assert first.json() == second.json()
 
-    async def test_given_resolve_with_a_last_word_when_repeated_then_said_once_and_before_the_end(
+    async def test_given_resolve_with_a_last_comment_when_repeated_then_sent_once_and_before_the_end(
         self, world: World
     ) -> None:
         ticket_id, packet = await world.escalate()

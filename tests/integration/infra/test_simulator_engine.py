@@ -250,7 +250,7 @@ class TestRefusal:
 
 
 class TestPolicies:
-    def test_given_policy_pack_when_broken_then_refused_with_what_it_says(
+    def test_given_policy_pack_when_broken_then_refused_with_its_message(
         self, make_engine: MakeEngine, providers: dict[str, Any], cloud: Cloud, tmp_path: Path
     ) -> None:
         (tmp_path / "PulumiPolicy.yaml").write_text("runtime: python\n")

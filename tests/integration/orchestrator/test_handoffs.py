@@ -270,7 +270,7 @@ class TestTicketEvents:
         said = [m for m in await desk.talk.messages() if m.role == "agent"]
         assert [(m.content, m.meta["author"]) for m in said] == [("Try again now.", desk.agent.subject)]
 
-    async def test_given_a_comment_that_was_erased_when_mirrored_then_nothing_is_said(
+    async def test_given_a_comment_that_was_erased_when_mirrored_then_nothing_is_sent(
         self, desk: Desk
     ) -> None:
         await desk.hand_over()

@@ -42,7 +42,7 @@ class TestAnswer:
         assert principal.customer_id == "ada"
         assert principal.entitlements == frozenset()
 
-    async def test_given_an_answered_turn_when_run_again_then_nothing_more_is_said(
+    async def test_given_an_answered_turn_when_run_again_then_nothing_more_is_sent(
         self, talk: Talk, retrieval: PlayedRetrieval
     ) -> None:
         retrieval.holds("Rotating API keys", ROTATE)
@@ -148,7 +148,7 @@ class TestEscalate:
         assert (await talk.now()).escalation_reason == "customer_request"
         assert retrieval.asked == []
 
-    async def test_given_an_injection_when_said_then_it_is_not_followed_and_a_person_gets_it(
+    async def test_given_an_injection_when_sent_then_it_is_not_followed_and_a_person_gets_it(
         self, talk: Talk, retrieval: PlayedRetrieval
     ) -> None:
         retrieval.holds("Rotating API keys", ROTATE)

@@ -19,7 +19,7 @@ def answerer() -> ExtractiveAnswerer:
 
 
 class TestAnswer:
-    async def test_given_no_evidence_when_asked_then_nothing_is_said(self) -> None:
+    async def test_given_no_evidence_when_asked_then_the_answer_is_empty(self) -> None:
         draft = await answerer().answer("Where is it?", [])
 
         assert draft.content == ""
@@ -33,13 +33,13 @@ class TestAnswer:
 
         assert draft.lead == "Refunds take 14 days."
 
-    async def test_given_how_to_when_asked_then_lead_in_and_command_are_both_said(self) -> None:
+    async def test_given_how_to_when_asked_then_lead_in_and_command_are_both_quoted(self) -> None:
         draft = await answerer().answer("How do I read the admin password?", [make_evidence(PASSWORD)])
 
         assert "deskctl password show" in draft.content
         assert "You can read it with one command:" in draft.content
 
-    async def test_given_list_when_an_item_is_chosen_then_its_neighbours_and_lead_in_are_said(self) -> None:
+    async def test_given_list_when_an_item_is_chosen_then_its_neighbours_and_lead_in_are_quoted(self) -> None:
         text = (
             "To return a parcel:\n\n1. Print the label.\n2. Bring the parcel to a shop.\n3. Keep the receipt."
         )
@@ -53,14 +53,14 @@ class TestAnswer:
             "3. Keep the receipt.",
         ]
 
-    async def test_given_table_row_when_chosen_then_its_header_is_said(self) -> None:
+    async def test_given_table_row_when_chosen_then_its_header_is_quoted(self) -> None:
         text = "| Service | Port |\n|---|---|\n| gateway | 8080 |\n| worker | 9090 |"
 
         draft = await answerer().answer("Which port has the gateway service?", [make_evidence(text)])
 
         assert draft.content.startswith("| Service | Port |\n| gateway | 8080 |")
 
-    async def test_given_two_cases_solved_by_the_same_words_when_asked_then_said_once(self) -> None:
+    async def test_given_two_cases_solved_by_the_same_words_when_asked_then_quoted_once(self) -> None:
         solved = "Connect the helpdesk with the generic connector."
         cases = [
             make_evidence(f"{said} Ask {who} for access.")
@@ -126,7 +126,7 @@ def compared(*units: tuple[str, float], heading: str = "") -> Evidence:
 class TestDocumentation:
     """Where the search ranks all alike, knowledge of documentation decides."""
 
-    async def test_given_facts_and_steps_when_asked_how_then_the_steps_are_said(self) -> None:
+    async def test_given_facts_and_steps_when_asked_how_then_the_steps_are_quoted(self) -> None:
         facts = compared(("- The parcel is returned late.", 0.5))
         steps = compared(("1. The parcel is returned here.", 0.5))
 
@@ -161,7 +161,7 @@ class TestDocumentation:
 
         assert draft.lead == "Pull it out here."
 
-    async def test_given_a_list_of_options_when_asked_how_then_the_command_is_said(self) -> None:
+    async def test_given_a_list_of_options_when_asked_how_then_the_command_is_quoted(self) -> None:
         options = compared(("```\n--force   delete a project\n--yes   delete a project\n```", 0.6))
         command = compared(("```\ndeskctl delete project NAME\n```", 0.5))
 
@@ -184,7 +184,7 @@ class TestDocumentation:
 
         assert draft.lead == text.strip()
 
-    async def test_given_a_sentence_that_refers_back_when_it_answers_then_what_it_refers_to_is_said(
+    async def test_given_a_sentence_that_refers_back_when_it_answers_then_what_it_refers_to_is_quoted(
         self,
     ) -> None:
         text = "A sync window is a span of time. It opens at nine o'clock. Coffee is served."
@@ -204,7 +204,7 @@ class TestDocumentation:
             "Note: do not open the drawer of a desk.",
         ],
     )
-    async def test_given_what_is_of_no_use_alone_when_asked_how_then_another_is_said(
+    async def test_given_a_sentence_that_is_useless_alone_when_asked_how_then_another_is_quoted(
         self, dependent: str
     ) -> None:
         useful = compared(("A key is there to open the drawer of a desk.", 0.5))
@@ -213,7 +213,7 @@ class TestDocumentation:
 
         assert draft.lead == "A key is there to open the drawer of a desk."
 
-    async def test_given_a_statement_under_the_name_when_asked_what_it_is_then_that_is_said(self) -> None:
+    async def test_given_a_statement_under_the_name_when_asked_what_it_is_then_that_is_quoted(self) -> None:
         other = compared(("Every flavor belongs to a group.", 0.5))
         named = compared(("An object that tells which machines there are.", 0.7), heading="Concepts > Flavor")
 
@@ -239,7 +239,9 @@ class TestDocumentation:
 
         assert draft.lead == "A key is there to open the drawer of a desk."
 
-    async def test_given_steps_without_the_first_ones_when_asked_how_then_a_whole_list_is_said(self) -> None:
+    async def test_given_steps_without_the_first_ones_when_asked_how_then_a_complete_list_is_quoted(
+        self,
+    ) -> None:
         rest = compared(("3. Open the drawer of a desk.", 0.55))
         whole = compared(("1. Open the drawer of a desk.", 0.5))
 

@@ -33,7 +33,7 @@ def label(confidence: float, wrong: bool, group: str = "", **signals: object) ->
     return LabelledSignals(labelled, wrong, group or str(confidence))
 
 
-def drawn(count: int, *, sharp: float = 8) -> list[LabelledSignals]:
+def sample(count: int, *, sharp: float = 8) -> list[LabelledSignals]:
     source = random.Random(7)
     rows = []
     for _ in range(count):
@@ -64,9 +64,9 @@ class TestMeasurePolicy:
 
 
 class TestFitPolicy:
-    def test_given_classes_when_fitted_then_each_has_its_threshold_and_other_rules_stand(self) -> None:
-        rows = drawn(400) + [
-            label(row.signals.confidence or 0, True, question_class="billing") for row in drawn(100)
+    def test_given_classes_when_fitted_then_each_has_its_threshold_and_other_rules_are_kept(self) -> None:
+        rows = sample(400) + [
+            label(row.signals.confidence or 0, True, question_class="billing") for row in sample(100)
         ]
 
         policy, _ = fit_policy(rows, SHIPPED_POLICY, BUDGET, version="v")
@@ -78,7 +78,7 @@ class TestFitPolicy:
 
 class TestCrossValidate:
     def test_given_labels_when_validated_then_each_is_measured_once_and_the_same_every_time(self) -> None:
-        rows = drawn(500)
+        rows = sample(500)
 
         first, second = (cross_validate(rows, SHIPPED_POLICY, BUDGET) for _ in range(2))
 

@@ -53,7 +53,7 @@ def outcome(state: State, trigger: Trigger) -> str:
 
 class TestTransition:
     @pytest.mark.parametrize(("state", "trigger"), list(itertools.product(STATES, Trigger)))
-    def test_given_any_state_when_anything_happens_then_the_table_says_what_follows(
+    def test_given_any_state_when_anything_happens_then_the_table_gives_the_outcome(
         self, state: State, trigger: Trigger
     ) -> None:
         assert outcome(state, trigger) == EXPECTED[trigger][STATES.index(state)]

@@ -98,7 +98,7 @@ class TestTranslate:
             (302, None, LlmMisconfiguredError),
         ],
     )
-    def test_given_a_status_when_translated_then_class_says_whether_waiting_helps(
+    def test_given_a_status_when_translated_then_the_class_tells_whether_to_retry(
         self, status: int, code: str | None, expected: type[LlmError]
     ) -> None:
         exc = openai.APIStatusError(

@@ -210,7 +210,7 @@ class ConnectorContract:
         assert receipt.external_id == bench.tickets()[0].external_id
         self._check_done_once(bench, "create")
 
-    async def test_given_a_busy_desk_then_its_wish_to_wait_is_passed_on(self, bench: Bench) -> None:
+    async def test_given_a_busy_desk_then_its_retry_delay_is_passed_on(self, bench: Bench) -> None:
         bench.network.faults.append("429")
 
         with pytest.raises(DeskUnavailableError) as caught:

@@ -78,7 +78,7 @@ def addon_values(addon: Facts) -> str | None:
 
 @aws.rule(ADDON, "Degraded", broken={"addonName": "coredns"})
 def pods_need_nodes(addon: Facts) -> str | None:
-    """An add-on with pods of its own is up only when there are nodes (EKS add-ons: troubleshooting)."""
+    """An add-on with pods is up only when there are nodes (EKS add-ons: troubleshooting)."""
     nodes = [
         each for each in around(addon).of(NODES) if each.inputs["clusterName"] == addon.get("clusterName")
     ]

@@ -158,7 +158,7 @@ one_of(DATABASE, "engine", ("postgres",), broken="postgresql")
 
 @aws.rule(DATABASE, "InvalidParameterValue", broken={"enabledCloudwatchLogsExports": ["error"]})
 def logs_of_engine(database: Facts) -> str | None:
-    """An engine has logs of its own (publishing PostgreSQL logs to CloudWatch Logs)."""
+    """An engine exports certain logs (publishing PostgreSQL logs to CloudWatch Logs)."""
     wrong = set(database.get("enabledCloudwatchLogsExports") or []) - {
         "postgresql",
         "upgrade",

@@ -174,7 +174,7 @@ def key_lets_bucket_write(notification: Facts) -> str | None:
 
 @aws.rule(NOTIFICATION, "InvalidArgument", broken={"queues[0].events": ["s3:ObjectTouched:*"]})
 def event_known(notification: Facts) -> str | None:
-    """Events have names of their own (S3: supported event types)."""
+    """Events have fixed names (S3: supported event types)."""
     for queue in notification.get("queues") or []:
         wrong = [each for each in queue["events"] if not EVENTS.fullmatch(each)]
         if wrong or not queue["events"]:

@@ -171,14 +171,14 @@ one_of(NODES, "capacityType", ("ON_DEMAND", "SPOT", "CAPACITY_BLOCK"), broken="C
 
 @aws.rule(NODES, "InvalidParameterException", broken={"amiType": "AL2023_ARM"})
 def image_known(nodes: Facts) -> str | None:
-    """Images of nodes have names of their own (Nodegroup: amiType)."""
+    """Images of nodes have fixed names (Nodegroup: amiType)."""
     image = nodes.get("amiType")
     return None if image is None or image in values_of("eks", "AMITypes") else f"{image}"
 
 
 @aws.rule(NODES, "InvalidParameterException", broken={"instanceTypes": ["t4g.huge"]})
 def instances_known(nodes: Facts) -> str | None:
-    """Instance types have names of their own (EC2 instance types)."""
+    """Instance types have fixed names (EC2 instance types)."""
     known = values_of("ec2", "InstanceType")
     wrong = [each for each in nodes.get("instanceTypes") or [] if each not in known]
     return f"{wrong[0]}" if wrong else None

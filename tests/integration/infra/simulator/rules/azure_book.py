@@ -321,7 +321,7 @@ def scope_exists(assignment: Facts) -> str | None:
     broken={"roleDefinitionId": f"{DEFINITIONS}/4633458b-17de-408a-b874-0445c86b69e6"},
 )
 def role_fits_scope(assignment: Facts) -> str | None:
-    """A data role works on things of its own service (Azure built-in roles)."""
+    """A data role applies to resources of its service (Azure built-in roles)."""
     role = ROLES.get(assignment.get("roleDefinitionId").rpartition("/")[2], "")
     kind = assignment.get("scope").partition("/providers/")[2]
     fits = role not in PLACES or any(kind.startswith(each) for each in PLACES[role])

@@ -101,14 +101,14 @@ CLUSTER = resource(
 
 
 def _routing(cloud: Cloud, cluster: str) -> Properties:
-    """What the add-on of ingress works as: an identity that AKS makes beside the nodes."""
+    """The identity of the ingress add-on, which AKS makes in the nodes' resource group."""
     made = [each for each in cloud.of(IDENTITY) if each.owner == cluster]
     return {"objectId": made[0].get("principalId"), "clientId": made[0].get("clientId")} if made else {}
 
 
 @azure.when_born(CLUSTER)
 def add_on_identity(cloud: Cloud, cluster: Record) -> None:
-    """AKS makes an identity for the add-on of ingress (AKS: application routing)."""
+    """AKS makes an identity for the ingress add-on (AKS: application routing)."""
     routing = cluster.outputs.get("ingressProfile", {}).get("webAppRouting") or {}
     if routing.get("enabled"):
         cloud.imply(

@@ -472,7 +472,7 @@ def lifecycle_name(lifecycle: Facts) -> str | None:
     broken={"policy.rules[0].definition.actions": {}},
 )
 def lifecycle_does_something(lifecycle: Facts) -> str | None:
-    """A lifecycle rule has a name of its own and an action (storage: lifecycle policy structure)."""
+    """A lifecycle rule has a unique name and an action (storage: lifecycle policy structure)."""
     rules: list[dict[str, Any]] = lifecycle.get("policy.rules") or []
     names = [each["name"] for each in rules]
     if len(set(names)) < len(names) or not 1 <= len(rules) <= 100:

@@ -69,7 +69,7 @@ PARTS = {
 
 
 def approved(endpoint: Facts) -> list[dict[str, Any]]:
-    """Its connections; to services of one's own subscription they are approved at once."""
+    """Its connections; to services of the same subscription they are approved at once."""
     answered = {
         "etag": 'W/"1"',
         "provisioningState": "Succeeded",

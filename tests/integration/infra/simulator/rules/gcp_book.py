@@ -104,7 +104,7 @@ def needs_service(kind: str, service: str, **less: Any) -> None:
 
 @gcp.rule(SERVICE, "SERVICE_UNKNOWN", broken={"service": "postgres.googleapis.com"})
 def known_service(service: Facts) -> str | None:
-    """Services have names of their own (Service Usage: listing services)."""
+    """Services have fixed names (Service Usage: listing services)."""
     name = service.get("service")
     return None if name.removesuffix(".googleapis.com") in KNOWN else f"{name} is none"
 
