@@ -36,7 +36,7 @@ CONVERSATIONS = SERVICES.named("orchestrator").parts()
 
 
 @dataclass(frozen=True)
-class House:
+class Services:
     """The two services that keep a conversation and its ticket in sync."""
 
     runtime: Runtime
@@ -63,7 +63,7 @@ def without_learning() -> Handlers[Any]:
     return table
 
 
-def assemble(config: dict[str, Any]) -> House:
+def assemble(config: dict[str, Any]) -> Services:
     """The services as a process would build them, allowed to call a desk on this machine."""
     transports: dict[str, InProcessTransport] = {}
     runtime = Runtime(
@@ -87,13 +87,13 @@ def assemble(config: dict[str, Any]) -> House:
     )
     escalation = build(runtime, settings)
     transports["escalation"] = InProcessTransport(PARTS.create_app(MANIFEST, runtime, escalation))
-    return House(runtime, CONVERSATIONS.build(runtime), escalation)
+    return Services(runtime, CONVERSATIONS.build(runtime), escalation)
 
 
 async def work(config: dict[str, Any]) -> None:
-    house = assemble(config)
-    house.handle_jobs()
-    jobs = house.runtime.jobs
+    services = assemble(config)
+    services.handle_jobs()
+    jobs = services.runtime.jobs
     async with jobs.open():
         await jobs.work(concurrency=config["concurrency"], name=f"kill-{os.getpid()}")
 

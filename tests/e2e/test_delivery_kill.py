@@ -29,7 +29,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from tests.e2e.kill_worker import House, assemble
+from tests.e2e.kill_worker import Services, assemble
 from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
 
 from caseplane.core.auth import Principal, service_principal
@@ -112,7 +112,7 @@ class CountingDesk:
 class Load:
     """What was requested, for comparison with the outcome."""
 
-    house: House
+    services: Services
     tenant_id: UUID
     connection: psycopg.AsyncConnection[Any]
     sessions: dict[UUID, UUID] = field(default_factory=dict)
@@ -154,10 +154,10 @@ class Load:
     async def _escalate(self) -> None:
         ids = {"session_id": new_id(), "ticket_id": new_id(), "event_id": new_id()}
         session_id = ids["session_id"]
-        async with self.house.conversations.work(self.principal) as work:
+        async with self.services.conversations.work(self.principal) as work:
             await work.tx.execute(SESSION, {"tenant_id": self.tenant_id, **ids})
             await work.tx.execute(EVENT, {"tenant_id": self.tenant_id, **ids})
-            hand_over = self.house.job("ticket.create")
+            hand_over = self.services.job("ticket.create")
             await work.defer(hand_over, hand_over.args(**ids))
         self.sessions[session_id], self.said[session_id] = ids["ticket_id"], set()
         self.replies[session_id] = []
@@ -166,17 +166,17 @@ class Load:
         message_id = new_id()
         body = f"Message {message_id}"
         ids = {"session_id": session_id, "message_id": message_id}
-        async with self.house.conversations.work(self.principal) as work:
+        async with self.services.conversations.work(self.principal) as work:
             seq = await work.tx.scalar(NEXT, {"tenant_id": self.tenant_id, **ids})
             row = {"tenant_id": self.tenant_id, "body": body, "seq": seq, **ids}
             await work.tx.execute(MESSAGE, row)
-            follow_up = self.house.job("ticket.comment")
+            follow_up = self.services.job("ticket.comment")
             args = follow_up.args(ticket_id=self.sessions[session_id], **ids)
             await work.defer(follow_up, args)
         self.said[session_id].add(body)
 
     async def _reply(self, session_id: UUID) -> None:
-        async with self.house.escalation.work(service_principal(self.tenant_id, "agent")) as work:
+        async with self.services.escalation.work(service_principal(self.tenant_id, "agent")) as work:
             if await work.repo(Tickets).find(self.sessions[session_id]) is None:
                 return  # its job still waits
             body = f"Reply {new_id()}"
@@ -185,7 +185,7 @@ class Load:
         self.replies[session_id].append(body)
 
     async def _resolve(self, session_id: UUID) -> None:
-        async with self.house.escalation.work(service_principal(self.tenant_id, "agent")) as work:
+        async with self.services.escalation.work(service_principal(self.tenant_id, "agent")) as work:
             if await work.repo(Tickets).find(self.sessions[session_id]) is None:
                 return
             await resolve_ticket(work, self.sessions[session_id], TicketResolve())
@@ -193,7 +193,7 @@ class Load:
 
     @property
     def principal(self) -> Principal:
-        return self.house.conversations.principal(self.tenant_id)
+        return self.services.conversations.principal(self.tenant_id)
 
 
 class Launcher:
@@ -284,10 +284,10 @@ class TestKilledWorkers:
                 "stalled_after": 1.5,
                 "concurrency": 8,
             }
-            house = assemble(config)
-            escalation = house.escalation
+            services = assemble(config)
+            escalation = services.escalation
             async with (
-                house.runtime.jobs.open(), escalation.work(service_principal(tenant_id, "admin")) as work,
+                services.runtime.jobs.open(), escalation.work(service_principal(tenant_id, "admin")) as work,
             ):  # fmt: skip
                 body = {
                     "name": "The counting desk",
@@ -296,7 +296,7 @@ class TestKilledWorkers:
                     "settings": {"max_attempts": 50},
                 }
                 await create_connection(work, AnyCreate.model_validate(body))
-            load = Load(house, tenant_id, loader)
+            load = Load(services, tenant_id, loader)
             launcher = Launcher(config)
             loading = asyncio.create_task(load.run())
 
@@ -321,7 +321,7 @@ class TestKilledWorkers:
 
             figures = await self._compare(load, desk, connection)
             await escalation.http.close()
-            await house.runtime.close()
+            await services.runtime.close()
         seconds = time.monotonic() - began
         print(  # noqa: T201 - measured figures
             f"\nkills {KILLS} ({hits} with jobs under way, {uncertain} with deliveries in flight), {figures},"

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from tests.e2e.probing.victim import ASKED, CUSTOMER, IDEMPOTENCY_KEY, OPENING, SECRET, World
+from tests.e2e.probing.victim import ASKED, CUSTOMER, IDEMPOTENCY_KEY, OPENING, SECRET, Scenario
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SKIPPED = ("/health", "/ready")
@@ -60,26 +60,26 @@ class Requests:
     """Generates requests from the merged OpenAPI document."""
 
     def __init__(
-        self, document: dict[str, Any], world: World, own: dict[str, str], rng: random.Random
+        self, document: dict[str, Any], scenario: Scenario, own: dict[str, str], rng: random.Random
     ) -> None:
         self._document, self._rng, self._own = document, rng, own
-        self._victim = world.victim.tenant_id
-        self._cursors = world.cursors
+        self._victim = scenario.victim.tenant_id
+        self._cursors = scenario.cursors
         self._operations = [
             (method, path, operation)
             for path, operations in document["paths"].items()
             for method, operation in operations.items()
             if path not in SKIPPED
         ]
-        self._roles = sorted(world.prober.keys)
+        self._roles = sorted(scenario.prober.keys)
         self._known = {
-            name: [row["id"] for row in world.rows[table]][: max(1, len(world.rows[table]) - 1)]
+            name: [row["id"] for row in scenario.rows[table]][: max(1, len(scenario.rows[table]) - 1)]
             for name, table in KINDS.items()
         }
-        self._known["export_id"] = [world.export_id]
-        self._object_keys = [row["object_key"] for row in world.rows["ticketing.ticket_attachments"]]
+        self._known["export_id"] = [scenario.export_id]
+        self._object_keys = [row["object_key"] for row in scenario.rows["ticketing.ticket_attachments"]]
         sent = {i for found in self._known.values() for i in found} | {self._victim}
-        self.hidden = world.ids - sent
+        self.hidden = scenario.ids - sent
         """Ids of the victim that no request names."""
 
     def __iter__(self) -> Iterator[Request]:

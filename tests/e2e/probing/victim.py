@@ -50,7 +50,7 @@ class Tenant:
 
 
 @dataclass
-class World:
+class Scenario:
     """The victim, the prober, and everything that the victim has."""
 
     victim: Tenant
@@ -91,28 +91,28 @@ def _post(client: httpx.Client, path: str, body: Any = None, **options: Any) -> 
     return answer.json() if answer.content else None
 
 
-def build(server: Server) -> World:
+def build(server: Server) -> Scenario:
     """Create both tenants, and rows of the victim in every table."""
-    world = World(new_tenant(server, words=WORDS), new_tenant(server, words="ours"))
-    with server.client(world.victim.keys["admin"]) as admin:
+    scenario = Scenario(new_tenant(server, words=WORDS), new_tenant(server, words="ours"))
+    with server.client(scenario.victim.keys["admin"]) as admin:
         _knowledge(admin)
         session_id, ticket_id = _conversation(admin)
         _operations(admin)
         _post(admin, "/search", {"query": f"restart the {ASKED}", "session_id": session_id})
-        world.cursors = _cursors(admin, session_id, ticket_id)
-        world.export_id = _post(admin, f"/tenants/{world.victim.tenant_id}/exports")["export_id"]
+        scenario.cursors = _cursors(admin, session_id, ticket_id)
+        scenario.export_id = _post(admin, f"/tenants/{scenario.victim.tenant_id}/exports")["export_id"]
     with postgres.owner(server.data) as db:
-        _outside_world(db, world.victim.tenant_id)
+        _external_rows(db, scenario.victim.tenant_id)
         quiet(db)
-        world.rows = victim_rows(db, world.victim.tenant_id)
-    with server.client(world.prober.keys["admin"]) as prober:
+        scenario.rows = victim_rows(db, scenario.victim.tenant_id)
+    with server.client(scenario.prober.keys["admin"]) as prober:
         own = {"name": "own", "description": "The prober's own, so that its counts are not zero."}
         base = _post(prober, "/knowledge-bases", own)["id"]
         files = {"file": ("own.md", b"# Own\n\nThe prober's own page about nothing much.\n")}
         prober.post(f"/api/v1/knowledge-bases/{base}/documents", params={"wait": 30}, files=files)
         _post(prober, "/tickets", {"subject": "Own", "requester_id": "own"})
         _post(prober, "/sessions", {"customer_id": "own"})
-    return world
+    return scenario
 
 
 def _knowledge(admin: httpx.Client) -> None:
@@ -175,7 +175,7 @@ def _cursors(admin: httpx.Client, session_id: str, ticket_id: str) -> list[str]:
     return found
 
 
-def _outside_world(db: psycopg.Connection[Any], tenant: str) -> None:
+def _external_rows(db: psycopg.Connection[Any], tenant: str) -> None:
     """Rows that only desks and language models cause, written as the services would."""
     at = {"t": tenant, "words": WORDS}
     db.execute(

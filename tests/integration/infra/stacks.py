@@ -35,8 +35,8 @@ class NoCluster(AttachedProvider):
     """Replaces the cluster's provider; the programs here create nothing in the cluster."""
 
 
-class Draws(RandomProvider):
-    """Draws random values, and records them, so that a test can search for them where they must not be."""
+class RecordingRandom(RandomProvider):
+    """RecordingRandom random values, and records them, so that a test can search for them where they must not be."""
 
     def __init__(self) -> None:
         self.secrets: list[str] = []
@@ -89,7 +89,7 @@ class Stack:
     """Tells two deployments of one stack in a test apart."""
     config: Config
     cloud: Cloud
-    draws: Draws
+    draws: RecordingRandom
     engine: Engine
     make: MakeEngine
 
@@ -113,7 +113,7 @@ class Stack:
 def deployed(make: MakeEngine, name: str, *, copy: str = "", **changes: Any) -> Stack:
     """A stack on its own empty account, not brought up yet."""
     config = config_of(name, **changes)
-    cloud, draws = account(settings_of(config)), Draws()
+    cloud, draws = account(settings_of(config)), RecordingRandom()
     label = f"{name}{copy}"
     return Stack(name, label, config, cloud, draws, _engine(make, label, config, cloud, draws), make)
 
@@ -128,7 +128,7 @@ def account(settings: Settings) -> Cloud:
     return account_of(PACKAGES[settings.cloud], **facts[settings.cloud])
 
 
-def _engine(make: MakeEngine, label: str, config: Config, cloud: Cloud, draws: Draws) -> Engine:
+def _engine(make: MakeEngine, label: str, config: Config, cloud: Cloud, draws: RecordingRandom) -> Engine:
     providers: dict[str, ResourceProviderServicer] = {
         cloud.book.package: SimulatedProvider(cloud),
         "random": draws,

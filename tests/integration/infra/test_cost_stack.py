@@ -12,7 +12,7 @@ from pulumi import automation
 from tests.integration.infra.engine import PASSPHRASE
 from tests.integration.infra.simulator.provider import SimulatedProvider
 from tests.integration.infra.simulator.serving import served
-from tests.integration.infra.stacks import Draws, NoCluster, account, config_of, settings_of
+from tests.integration.infra.stacks import NoCluster, RecordingRandom, account, config_of, settings_of
 from typer.testing import CliRunner
 
 from caseplane_infra import program
@@ -36,7 +36,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pulumi_cli: Path) 
     cloud = account(settings_of(CONFIG))
     providers: dict[str, Any] = {
         "aws": SimulatedProvider(cloud),
-        "random": Draws(),
+        "random": RecordingRandom(),
         "kubernetes": NoCluster(),
     }
     monkeypatch.chdir(tmp_path)

@@ -23,7 +23,7 @@ from tests.integration.infra.conftest import MakeEngine
 from tests.integration.infra.engine import Engine
 from tests.integration.infra.simulator.cloud import Cloud
 from tests.integration.infra.simulator.provider import SimulatedProvider
-from tests.integration.infra.stacks import Draws, account, config_of, settings_of
+from tests.integration.infra.stacks import RecordingRandom, account, config_of, settings_of
 from tests.toolchain.build import binary
 from tests.toolchain.definitions import definitions
 
@@ -65,7 +65,7 @@ def make_whole(make_engine: MakeEngine, simulated_cluster: ControlPlane) -> Iter
         )
         providers: dict[str, ResourceProviderServicer] = {
             cloud.book.package: SimulatedProvider(cloud),
-            "random": Draws(),
+            "random": RecordingRandom(),
             "kubernetes": cluster,
         }
         made.append(make_engine(run, providers, stack, config=config))

@@ -26,7 +26,7 @@ from caseplane.orchestrator.turns.turn import run_turn
 from caseplane.retrieval.schemas import CaseIndex, SearchHit, SearchRequest, SearchResponse
 
 
-class PlayedRetrieval:
+class FakeRetrieval:
     """Finds what a test put there, refuses what the service refuses, records its calls."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class PlayedRetrieval:
         self.cases: list[CaseIndex] = []
         self.during: Callable[[], Any] | None = None
 
-    def holds(self, title: str, text: str, *, vector: float = 0.8) -> SearchHit:
+    def add(self, title: str, text: str, *, vector: float = 0.8) -> SearchHit:
         """Put one chunk into the knowledge base."""
         hit = SearchHit(
             chunk_id=new_id(),
@@ -75,8 +75,8 @@ class PlayedRetrieval:
 
 
 @pytest.fixture
-def retrieval() -> PlayedRetrieval:
-    return PlayedRetrieval()
+def retrieval() -> FakeRetrieval:
+    return FakeRetrieval()
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def settings() -> OrchestratorSettings:
 
 @pytest.fixture
 async def orchestrator(
-    database_url: str, make_database: Any, retrieval: PlayedRetrieval, settings: OrchestratorSettings
+    database_url: str, make_database: Any, retrieval: FakeRetrieval, settings: OrchestratorSettings
 ) -> AsyncIterator[Orchestrator]:
     jobs = Jobs(database_url)
     async with jobs.open():

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from tests.integration.orchestrator.conftest import ROTATE, PlayedRetrieval, Talk
+from tests.integration.orchestrator.conftest import ROTATE, FakeRetrieval, Talk
 
 from caseplane.core.auth import Principal, Role
 from caseplane.gate import SHIPPED_POLICY, GatePolicy, GateSignals
@@ -32,8 +32,8 @@ def admin(tenant_id: UUID) -> Principal:
 
 
 @pytest.fixture(autouse=True)
-def known(retrieval: PlayedRetrieval) -> None:
-    retrieval.holds("Rotating API keys", ROTATE)
+def known(retrieval: FakeRetrieval) -> None:
+    retrieval.add("Rotating API keys", ROTATE)
 
 
 async def rate(talk: Talk, body: FeedbackCreate) -> None:

@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 from pydantic import SecretStr
-from tests.integration.orchestrator.conftest import ROTATE, PlayedRetrieval, Talk
+from tests.integration.orchestrator.conftest import ROTATE, FakeRetrieval, Talk
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import Principal, ServiceTokens
@@ -105,12 +105,12 @@ async def desk(
     orchestrator: Orchestrator,
     customer: Principal,
     agent: Principal,
-    retrieval: PlayedRetrieval,
+    retrieval: FakeRetrieval,
     queued: Queued,
     database_url: str,
     tmp_path: Path,
 ) -> AsyncIterator[Desk]:
-    retrieval.holds("Rotating API keys", ROTATE, vector=0.1)
+    retrieval.add("Rotating API keys", ROTATE, vector=0.1)
     line = Line()
     runtime = Runtime(
         settings=CoreSettings(database_url=SecretStr(database_url), service_secret=SecretStr(SECRET)),

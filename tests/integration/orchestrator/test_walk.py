@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from sqlalchemy import text
-from tests.integration.orchestrator.conftest import PlayedRetrieval
+from tests.integration.orchestrator.conftest import FakeRetrieval
 
 from caseplane.core.auth import Principal
 from caseplane.core.ids import new_id
@@ -43,7 +43,7 @@ class Walk:
     """Takes random steps and records them."""
 
     def __init__(
-        self, o: Orchestrator, customer: Principal, agent: Principal, retrieval: PlayedRetrieval, seed: int
+        self, o: Orchestrator, customer: Principal, agent: Principal, retrieval: FakeRetrieval, seed: int
     ) -> None:
         self.o, self.customer, self.agent, self.retrieval = o, customer, agent, retrieval
         self.service = o.principal(customer.tenant)
@@ -192,12 +192,12 @@ async def test_given_random_steps_when_walked_then_no_invariant_breaks(
     orchestrator: Orchestrator,
     customer: Principal,
     agent: Principal,
-    retrieval: PlayedRetrieval,
+    retrieval: FakeRetrieval,
     postgres_url: str,
     seed: int,
     record_property: Any,
 ) -> None:
-    retrieval.holds("Rotating API keys", "To rotate an API key, create a new key and revoke the old key.")
+    retrieval.add("Rotating API keys", "To rotate an API key, create a new key and revoke the old key.")
     walk = Walk(orchestrator, customer, agent, retrieval, seed)
 
     for _ in range(STEPS // 2):

@@ -80,7 +80,7 @@ DRAW: Mapping[str, Callable[[Properties], tuple[str, Properties]]] = {
 
 
 class RandomProvider(AttachedProvider):
-    """Draws, and remembers nothing."""
+    """RecordingRandom, and remembers nothing."""
 
     version = version("pulumi_random")
 

@@ -69,7 +69,7 @@ class WordEmbedder:
         return unit
 
 
-class World:
+class Harness:
     """The service, its application and a worker that is run when a test says so.
 
     Besides the default model there is one named `other`; the default can be swapped.
@@ -134,8 +134,8 @@ def person(tenant_id: UUID, role: Role = Role.admin, *, entitlements: Iterable[s
 class Caller:
     """Calls the service's routes as a given principal."""
 
-    def __init__(self, world: World, who: Principal) -> None:
-        self._world, self.who = world, who
+    def __init__(self, harness: Harness, who: Principal) -> None:
+        self._world, self.who = harness, who
 
     async def __call__(
         self, method: str, path: str, *, expect: int | None = None, **more: object

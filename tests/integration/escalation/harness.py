@@ -27,7 +27,7 @@ def at_desk(desk: GenericDesk, ticket_id: UUID) -> list[str]:
 
 
 @dataclass
-class World:
+class Harness:
     """One tenant."""
 
     escalation: Escalation
@@ -64,7 +64,7 @@ class World:
         app = self.escalation.jobs.app
         for _ in range(30):
             if due:
-                await self.hurry()
+                await self.make_due()
             await app.run_worker_async(
                 queues=QUEUES, wait=False, install_signal_handlers=False, delete_jobs="successful",
                 listen_notify=False, concurrency=4,
@@ -79,7 +79,7 @@ class World:
             " AND args->>'tenant_id' = :tenant",
         ))  # fmt: skip
 
-    async def hurry(self) -> None:
+    async def make_due(self) -> None:
         """Make this tenant's waiting jobs due, and not those of other tests."""
         await self.execute(
             "UPDATE jobs.procrastinate_jobs SET scheduled_at = NULL"
@@ -157,4 +157,4 @@ class World:
         return self.escalation.principal(self.tenant_id)
 
 
-__all__ = ["HOST", "SECRET", "World", "at_desk"]
+__all__ = ["HOST", "SECRET", "Harness", "at_desk"]
