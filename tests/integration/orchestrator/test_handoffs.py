@@ -28,7 +28,7 @@ from caseplane.core.work import handle
 from caseplane.escalation import app as escalation
 from caseplane.escalation.client import EscalationClient
 from caseplane.escalation.events import COMMENTED, TicketCommented
-from caseplane.escalation.schemas import TicketContext
+from caseplane.escalation.overview.schemas import TicketContext
 from caseplane.escalation.service import MANIFEST as ESCALATION
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.app import PARTS

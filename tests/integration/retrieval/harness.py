@@ -135,16 +135,16 @@ class Caller:
     """Calls the service's routes as a given principal."""
 
     def __init__(self, harness: Harness, who: Principal) -> None:
-        self._world, self.who = harness, who
+        self._harness, self.who = harness, who
 
     async def __call__(
         self, method: str, path: str, *, expect: int | None = None, **more: object
     ) -> httpx.Response:
-        answer = await self._world.http.request(
+        answer = await self._harness.http.request(
             method,
             f"/api/v1{path}",
             headers={
-                "Authorization": f"Bearer {self._world.tokens.mint(self.who)}",
+                "Authorization": f"Bearer {self._harness.tokens.mint(self.who)}",
                 **more.pop("headers", {}),  # type: ignore[dict-item]
             },
             **more,  # type: ignore[arg-type]
