@@ -39,10 +39,10 @@ HEAVY = (
     "integration/infra/test_verify.py",
     "unit/costs/test_meters_coverage.py",
 )
-"""Minutes each on two cores: real pods, faults at every step, whole clouds. `make test-cluster` and `make test-infra`
+"""Tests of minutes each on two cores: real pods, faults at every step, whole clouds. `make test-cluster` and `make test-infra`
 run them."""
 HEAVY_STACKS = ("azure-", "-stage", "-prod")
-"""Of the stacks' lives, the two small ones that are quickest stay in every run."""
+"""The two quickest stack lifecycles, which stay in every run."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,7 +20,7 @@ from caseplane.core.embeddings.minilm import MiniLmEmbedder, _weights_folder
 from caseplane.core.embeddings.settings import default_cache_dir
 
 TOLERANCE = {"fp32": 0.9999, "int8": 0.975}
-"""Least cosine with the peer's vector of the same text."""
+"""Minimum cosine with the peer's vector of the same text."""
 PEER = """
 import json, sys, time
 import numpy as np

@@ -10,9 +10,9 @@ PREFIX = "caseplane-test-"
 # Against a process outside, the kernel counts a whole group as one process by default. On a busy machine all
 # pods together would then get what one compiler gets.
 PROCESSES = 10
-"""As how many processes the pods count together."""
+"""The CPU weight of all pods together, in processes."""
 SHARES = {"cpu.shares": 1024 * PROCESSES, "cpu.weight": 100 * PROCESSES}
-"""What that is under version 1 and version 2 of control groups."""
+"""The same weight in the files of control groups v1 and v2."""
 
 
 class ControlGroup:

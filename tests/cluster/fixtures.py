@@ -24,7 +24,7 @@ PROGRAMS = {
     "cluster": (*CONTROL_PLANE, *NODE),
     "probe_image": ("probe",),
 }
-"""What a fixture runs, so that it is built before the first test's clock starts."""
+"""The programs of each fixture; they are built before the first test's timeout starts."""
 LARGE = {"cluster", "simulated_cluster"}
 
 

@@ -21,7 +21,7 @@ SUITE = "bookworm"
 BASE = "localhost/debian:12-slim"
 TOOLS = {"buildah": "buildah", "debootstrap": "debootstrap", "unshare": "util-linux"}
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
-"""Where Debian keeps a site's own authorities: a build behind a proxy that has one must trust it too."""
+"""Debian's folder of local certificate authorities: builds behind a proxy must trust the proxy's."""
 CONTAINERD_NAME = "io.containerd.image.name"
 
 

@@ -18,11 +18,11 @@ class Image:
     """What containers of an image see."""
 
     config: dict[str, Any]
-    """User, environment, labels and so on, as the image's JSON has them."""
+    """User, environment, labels and so on, as in the image's JSON."""
     compressed: int
-    """Bytes of all layers, as they are moved and stored."""
+    """Total bytes of the layers, compressed as transferred and stored."""
     files: dict[PurePosixPath, tarfile.TarInfo] = field(default_factory=dict)
-    """Everything but folders, by its path from the root."""
+    """All entries except folders, by path from the root."""
     _texts: dict[PurePosixPath, bytes] = field(default_factory=dict)
 
     @property

@@ -87,14 +87,14 @@ class Operating:
     platform: Server
     namespace: str
     address: str
-    """Of the platform; also while it is down."""
+    """The platform's URL; also set while it is down."""
     environment: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
     port: int = 0
     identity: str = "operator-0"
-    """As of a pod: a container that is started again in it keeps the lease."""
+    """Like a pod's name: a restarted container keeps the lease."""
     machine: dict[str, str] = field(default_factory=dict)
-    """Variables of the process that are no settings, such as what sets its clock wrong."""
+    """Environment variables other than settings, such as one that shifts the clock."""
 
     def start(self) -> "Operating":
         """Start it, and return once it is the leader."""
@@ -166,7 +166,7 @@ class Operating:
             self.apply(*objects)
         except CommandError as exc:
             return exc.stderr
-        raise AssertionError("The API server took them.")
+        raise AssertionError("The API server accepted them.")
 
     def annotate(self, what: str, **notes: str) -> None:
         words = [f"caseplane.dev/{name.replace('_', '-')}={value}" for name, value in notes.items()]

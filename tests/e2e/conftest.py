@@ -28,7 +28,7 @@ class Server:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
-    """Kept over restarts; 0 takes another one every time."""
+    """Kept over restarts; 0 uses a new one every time."""
 
     def start(self) -> "Server":
         """Start, and return once it answers."""
@@ -48,7 +48,7 @@ class Server:
             if mine and self.folder.key_of("local"):
                 return self
             time.sleep(0.1)
-        raise RuntimeError(f"The server did not come up: {self.log()[-3000:]}")
+        raise RuntimeError(f"The server did not start: {self.log()[-3000:]}")
 
     def log(self) -> str:
         return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")

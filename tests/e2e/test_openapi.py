@@ -37,7 +37,7 @@ CHECKS = [
 ]
 ROLES = ("admin", "agent", "customer")
 EXAMPLES = int(os.environ.get("PROBE_EXAMPLES", "5"))
-"""Requests per route and role; more of them look further and take longer."""
+"""Requests per route and role; more of them cover more and take longer."""
 
 
 @dataclass

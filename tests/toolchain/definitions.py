@@ -14,7 +14,7 @@ MODULES = {
     "gateway-api": ("sigs.k8s.io/gateway-api@v1.4.1", "config/crd/standard"),
     "keda": (f"{COMPONENTS['keda'].module}@v{COMPONENTS['keda'].version}", "config/crd/bases"),
 }
-"""Project to its module and the folder that holds its definitions."""
+"""Each project's module and the folder with its definitions."""
 
 
 def definitions(project: str, *kinds: str) -> list[Path]:

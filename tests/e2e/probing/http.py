@@ -45,7 +45,7 @@ class Request:
     body: Any = None
     files: dict[str, Any] | None = None
     foreign: bool = True
-    """Whether the path names something of the victim, and nothing of the prober."""
+    """Whether the path has ids of the victim, and none of the prober."""
 
     def twin(self) -> "Request":
         """The same request with unknown ids; equal ids are replaced alike."""
@@ -80,7 +80,7 @@ class Requests:
         self._object_keys = [row["object_key"] for row in scenario.rows["ticketing.ticket_attachments"]]
         sent = {i for found in self._known.values() for i in found} | {self._victim}
         self.hidden = scenario.ids - sent
-        """Ids of the victim that no request names."""
+        """Ids of the victim that no request contains."""
 
     def __iter__(self) -> Iterator[Request]:
         """Each pass goes over every operation as every role."""

@@ -23,13 +23,13 @@ from caseplane.services import SERVICES
 Connection = psycopg.Connection[Any]
 Rows = dict[str, list[dict[str, Any]]]
 SCHEMAS = sorted({each.schema for each in SERVICES} | {"jobs", "erasure"})
-"""Whose roles are tried: those of the services, and the two that act for all."""
+"""The tested roles: those of the services, and the two that act for all tenants."""
 
 READ_BY_THE_PLATFORM = {
     f"platform.{name}"
     for name in ("tenants", "api_keys", "identity_providers", "idempotency_keys", "rate_limits")
 }
-"""Who calls is not known before the credential is looked up: the platform role reads these of every tenant."""
+"""The caller is unknown until its credential is looked up, so the platform role reads these of every tenant."""
 
 
 class Setting(StrEnum):

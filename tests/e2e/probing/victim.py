@@ -58,7 +58,7 @@ class Scenario:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """The victim's rows by table."""
     cursors: list[str] = field(default_factory=list)
-    """Cursors that pages of the victim's lists gave."""
+    """Cursors of the victim's lists."""
     export_id: str = ""
 
     @property

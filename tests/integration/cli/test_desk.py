@@ -20,7 +20,7 @@ def escalated(cli: Cli) -> tuple[str, str]:
         if cli.run("ticket", "show", ticket, "--json").code == 0:
             return asked["session_id"], ticket
         time.sleep(0.25)
-    raise AssertionError("The ticket did not come.")
+    raise AssertionError("The desk did not get the ticket.")
 
 
 class TestTicket:
@@ -86,4 +86,4 @@ def dead_letters(cli: Cli) -> list[dict[str, Any]]:
         if found:
             return found
         time.sleep(0.25)
-    raise AssertionError("No delivery died.")
+    raise AssertionError("No delivery became a dead letter.")

@@ -50,7 +50,7 @@ def until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    raise AssertionError(f"{url} did not get ready: {log.read_text()[-3000:]}")
+    raise AssertionError(f"{url} was not ready in time: {log.read_text()[-3000:]}")
 
 
 class TestServe:

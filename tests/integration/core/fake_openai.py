@@ -122,7 +122,7 @@ class FakeOpenAI:
         self.queue: list[Answer] = []
         self.default = completion()
         self.refused_parameters: dict[str, str] = {}
-        """Parameter -> message of the 400 that it gets."""
+        """Parameter -> message of the 400 that refuses it."""
         self.refused_formats: set[str] = set()
         self.most_at_once = 0
         self._at_once = 0

@@ -26,7 +26,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 FIXED = re.compile(
     r"^(apiVersion|kind|metadata\.(name|namespace)|provisioner|parameters|reclaimPolicy|volumeBindingMode)\b"
 )
-"""What the API server refuses to change, so that a change replaces."""
+"""Properties that the API server refuses to change, so that a change replaces the object."""
 RELEASE_FIXED = re.compile(r"^(name|namespace)\b")
 
 
@@ -48,7 +48,7 @@ class ClusterProvider(AttachedProvider):
     credentials: Literal["exec", "file"] = "exec"
     """How the program may reach its cluster: a command that fetches a token, or a kubeconfig on this machine."""
     definitions: Mapping[str, Sequence[Path]] = field(default_factory=dict)
-    """Chart of another project to the custom resource definitions that it brings; others are refused."""
+    """The custom resource definitions of each chart of another project; other charts are refused."""
     addons: dict[str, Addon] = field(default_factory=dict)
 
     # Who we are ---------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from tests.integration.infra.simulator.serving import served
 PASSPHRASE = "a passphrase for tests"
 SECRET = "[secret]"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key by which the state marks values that are more than JSON."""
+"""The key of special values, such as secrets, in the state."""
 UNHEARD = "Resource monitor has terminated"
 """Said by a program that lost its connection to a command line that goes on: seen once, on a busy machine. A person runs
 the command again. (One that is killed says nothing.)"""
@@ -64,9 +64,9 @@ class Outcome:
     changes: Counter[str] = field(default_factory=Counter)
     """Steps by kind: `create`, `update`, `replace`, `delete`, `same` …"""
     steps: dict[str, str] = field(default_factory=dict)
-    """URN to the kind of its step, without those that stay the same."""
+    """The kind of each URN's step, without unchanged ones."""
     diagnostics: list[str] = field(default_factory=list)
-    """Errors."""
+    """Error messages."""
     policies: list[events.PolicyEvent] = field(default_factory=list)
     """Violations, advisory ones too."""
     outputs: dict[str, Any] = field(default_factory=dict)

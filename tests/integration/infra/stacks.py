@@ -86,7 +86,7 @@ class Stack:
 
     name: str
     label: str
-    """Tells two deployments of one stack in a test apart."""
+    """Distinguishes two deployments of one stack in a test."""
     config: Config
     cloud: Cloud
     draws: RecordingRandom

@@ -21,10 +21,10 @@ from tests.integration.infra.stacks import CLOUD_STACKS, deployed
 ENVIRONMENT = os.environ.get("CASEPLANE_SWEEP", "prod")
 STACKS = [each for each in CLOUD_STACKS if ENVIRONMENT == "all" or each.endswith(f"-{ENVIRONMENT}")]
 CREATION = (How.refused, How.half, How.slow, How.dead)
-"""The answers that leave the engine with what it needs to go on by itself; an answer that is lost is another test's."""
+"""The faults from which the engine can continue by itself; another test covers lost answers."""
 DELETION = (How.refused, How.dead)
 MOST = 80
-"""Attempts: more than any of the graphs is deep."""
+"""Attempts: more than the depth of every graph."""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7_200)]
 
 

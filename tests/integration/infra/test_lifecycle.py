@@ -13,7 +13,7 @@ from caseplane_infra.verify import failed, verify
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
 REFUSED = "protect|ScopeLocked"
-"""By the engine, or on Azure by a lock if that is asked first."""
+"""By the engine, or on Azure by a lock if that is checked first."""
 
 
 class TestLife:

@@ -30,13 +30,13 @@ from caseplane_infra.verify import failed, verify
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 PACK = Path(__file__).parents[3] / "infra" / "policies"
 ACCOUNT = ("NotFound", "AlreadyExists", "DependencyViolation", "LimitExceeded")
-"""What any account refuses, without a rule of its own."""
+"""Refusals of every account that need no rule."""
 THROUGH_THE_ENGINE = 1
-"""Faults per cloud that go through the engine unless all are asked for."""
+"""Faults per cloud that go through the engine by default."""
 
 
 BLIND = re.compile(r"cannot be read: (TypeError|AttributeError|StopIteration)")
-"""A row that stumbled over what is missing has judged nothing."""
+"""A row that fails on a missing resource has checked nothing."""
 
 
 def notices(settings: Settings, deployment: dict[str, Any]) -> list[str]:

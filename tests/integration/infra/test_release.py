@@ -34,7 +34,7 @@ from caseplane_infra.settings import Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.programs("pulumi", "helm")]
 DEFINITIONS = Path(__file__).parent / "definitions"
-"""Of custom resources that clouds bring along and publish no source of."""
+"""Definitions of custom resources that clouds install without published sources."""
 ON_SERVICE = "service.beta.kubernetes.io"
 KEDA_IMAGES = ("kedacore/keda", "kedacore/keda-metrics-apiserver", "kedacore/keda-admission-webhooks")
 POOLS = ("core", "workers")

@@ -383,4 +383,4 @@ async def eventually(holds: Callable[[], Any], seconds: float = 40) -> None:
         if await found if isinstance(found, Awaitable) else found:
             return
         await asyncio.sleep(0.1)
-    raise AssertionError("It did not come true in time.")
+    raise AssertionError("It did not happen in time.")

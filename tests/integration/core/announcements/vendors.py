@@ -39,7 +39,7 @@ class FakeQueue:
     dead: list[Waiting] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
     down: int = 0
-    """Status of every answer while it is not 0."""
+    """The status of every answer, unless 0."""
 
     def put(self, body: Any, **attributes: str) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

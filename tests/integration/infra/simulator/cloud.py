@@ -25,17 +25,17 @@ class Record:
     kind: str
     id: str
     name: str
-    """Its name in the program; the cloud itself knows only the id."""
+    """Its name in the program; the cloud has only the id."""
     inputs: Properties
     birth: int
-    """How many resources the account had made when this one was; its random parts come from it."""
+    """The number of earlier creations in the account; the random parts derive from it."""
     outputs: Properties = field(default_factory=dict)
     polls: int = 0
     """Reads until it is ready."""
     owner: str = ""
-    """Id of the resource that the cloud made this one for; such a resource comes and goes with it."""
+    """Id of the resource that the cloud made this one for, and deletes it with."""
     content: dict[str, Any] = field(default_factory=dict)
-    """What is inside, such as a bucket's objects; no provider sees it."""
+    """Content that no provider sees, such as a bucket's objects."""
 
     def get(self, key: str) -> Any:
         """Its id, an output or an input."""

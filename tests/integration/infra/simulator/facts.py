@@ -30,7 +30,7 @@ class Facts:
         self.cloud, self.kind, self.name, self.inputs, self.before = cloud, kind, name, inputs, before
         self.id = before.id if before else ""
         self.preview = preview
-        """Whether the resources that come before this one in the program may not exist yet."""
+        """Whether earlier resources of the program may not exist yet."""
         self.birth = before.birth if before else cloud.births
 
     def get(self, path: str, default: Any = None) -> Any:

@@ -18,7 +18,7 @@ class How(StrEnum):
     refused = "refused"
     """The API answers with an error and does nothing (throttling, an outage)."""
     half = "half"
-    """The API did it, then something after it failed; the provider knows the id and says so."""
+    """The API did it, then a later step failed; the provider knows the id and reports it."""
     slow = "slow"
     """Created, but not ready before the provider stops waiting."""
     lost = "lost"
@@ -50,7 +50,7 @@ class FaultPlan:
     planned: dict[int, How] = field(default_factory=dict)
     journal: list[Operation] = field(default_factory=list)
     hit: list[tuple[Operation, How]] = field(default_factory=list)
-    """The faults that were really met."""
+    """The faults that really occurred."""
     _swept: str = ""
     _ways: Iterator[How] = field(default_factory=lambda: iter(()))
     _tried: set[tuple[str, str, str]] = field(default_factory=set)

@@ -16,9 +16,9 @@ from tests.integration.infra.simulator.attached import AttachedProvider
 from tests.integration.infra.simulator.values import UNKNOWN, Properties, differences, dump, load
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
-"""Special characters where `overrideSpecial` names no others."""
+"""The default special characters, which `overrideSpecial` replaces."""
 CLASSES = {"lower": "minLower", "upper": "minUpper", "numeric": "minNumeric", "special": "minSpecial"}
-"""Classes of characters, each with the property that says how many there are at least."""
+"""Classes of characters, each with the property of its minimum number."""
 
 
 def _text(inputs: Properties) -> Properties:

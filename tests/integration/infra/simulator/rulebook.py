@@ -31,7 +31,7 @@ class Ref:
     kind: str
     property: str = "id"
     number: int = 1
-    """A second, third … resource of that type, where one is not enough."""
+    """The number of the resource: a second, third … of that type."""
 
 
 class Drop:
@@ -44,7 +44,7 @@ class To:
 
     kinds: tuple[str, ...]
     by: str = "id"
-    """The property of the other resource that is given: `id`, `arn`, `name`, `selfLink` …"""
+    """The property of the other resource: `id`, `arn`, `name`, `selfLink` …"""
     holds: bool = True
     """Whether the other resource cannot be deleted while this one names it."""
     outside: str = ""
@@ -67,17 +67,17 @@ class Kind:
     token: str
     id: Template
     example: Mapping[str, Any]
-    """A good one: accepted as it stands; `Ref` names another type's example. Rules break it."""
+    """A valid resource; `Ref` names another type's example. Rules break it."""
     further: tuple[Mapping[str, Any], ...] = ()
-    """Overrides of the example that make a second, third … good one beside it."""
+    """Overrides that make a second, third … valid example."""
     outputs: Mapping[str, Template] = field(default_factory=dict)
     nested: Mapping[str, Template] = field(default_factory=dict)
-    """Outputs inside of a property that is an input as well, such as `properties.vaultUri`."""
+    """Outputs inside a property that is also an input, such as `properties.vaultUri`."""
     refs: Mapping[str, To] = field(default_factory=dict)
     within: str = ""
-    """The reference whose end this is a part of: deleted with it, though Pulumi leaves this one behind."""
+    """The reference to the resource that this is a part of: deleted with it, although Pulumi does not delete it."""
     immutable: tuple[str, ...] = ()
-    """Properties whose change replaces the resource, beside those whose documentation says so."""
+    """Properties whose change replaces the resource, in addition to the documented ones."""
     protected_by: str = ""
     """Boolean property that refuses deletion while it is true."""
     autoname: str = ""
@@ -85,7 +85,7 @@ class Kind:
     unique: tuple[tuple[str, ...], ...] = ()
     """Sets of properties that no two resources of this type may share."""
     quota: int = 0
-    """Most of them in an account; 0 is no limit."""
+    """Maximum number in an account; 0 is no limit."""
     polls: int = 0
     """Reads after creation until it is ready."""
     open_sets: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Rule:
     broken: Mapping[str, Any]
     """Overrides of the kind's example that break the rule; keys may be paths (`vpcConfig.subnetIds[0]`)."""
     beside: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    """What exists before: examples of these kinds with these overrides."""
+    """Resources that exist before: examples of these kinds with these overrides."""
     change: bool = False
     """Break it by changing the good example, rather than by creating a broken one."""
 
@@ -122,7 +122,7 @@ class Rulebook:
         self.outputs: dict[str, Template] = {}
         """Outputs that any type of this cloud may have, filled where the SDK promises them."""
         self.born: dict[str, Callable[[Cloud, Record], None]] = {}
-        """What the cloud makes by itself beside a new resource; see `Cloud.imply`."""
+        """What the cloud makes by itself for a new resource; see `Cloud.imply`."""
         self.empty: dict[str, Callable[[Cloud, Record], str | None]] = {}
         """Why a resource cannot be deleted yet, such as a bucket with objects."""
 

@@ -9,7 +9,7 @@ import grpc
 from pulumi.runtime.proto import ResourceProviderServicer, provider_pb2_grpc
 
 MESSAGE_LIMIT = 400 * 1024 * 1024
-"""As the engine itself allows."""
+"""The engine's own limit."""
 THREADS = 16
 
 

@@ -32,7 +32,7 @@ FORCES_NEW = re.compile(
     r"forc(e|es|ing) (a )?(new|replacement|recreation)|changing (this|it) (will )?(create|force)s?",
     re.IGNORECASE,
 )
-"""How the bridged SDKs' documentation says that a property cannot be changed in place."""
+"""The phrases of the bridged SDKs' documentation for a property that cannot be changed in place."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Fault:
     path: str
     reason: str
     closed: bool = False
-    """Whether the value is only not in a closed set."""
+    """Whether the only fault is a value outside a closed set."""
 
 
 class NoSuchTypeError(LookupError):

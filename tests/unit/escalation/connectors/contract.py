@@ -40,7 +40,7 @@ class AtDesk:
     subject: str
     status: TicketStatus
     comments: list[tuple[str, bool]]
-    """Text, and whether the customer may see it; only what was added to the ticket, not its description."""
+    """Text, and whether the customer may see it; without the ticket's description."""
 
 
 @dataclass
@@ -51,11 +51,11 @@ class Bench:
     network: FaultyNetwork
     tickets: Callable[[], list[AtDesk]]
     act: Callable[..., Any]
-    """`act(external_id, public=…, internal=…, status=…, at=…)`: the desk's staff do something."""
+    """`act(external_id, public=…, internal=…, status=…, at=…)`: an action of the desk's staff."""
     hook: Callable[..., tuple[Mapping[str, str], bytes]]
-    """`hook(act's result, at=…, secret=…)`: the webhook that tells us of it."""
+    """`hook(act's result, at=…, secret=…)`: the webhook that reports it."""
     spoil: Callable[[], None]
-    """The next polled update is one that cannot be read."""
+    """Make the next polled update unreadable."""
 
 
 def make_ticket(**fields: Any) -> DeskTicket:

@@ -8,7 +8,7 @@ import httpx
 Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 RETRYABLE = ["429", "500", "503", "408", "reset", "reset_after", "timeout", "timeout_after", "cut_short"]
-"""Waiting helps. `_after`: the desk did it, and its answer is lost."""
+"""Transient faults. `_after`: the desk did it, and its answer is lost."""
 MALFORMED = ["malformed", "not_an_object"]
 """The desk did it, and answers nonsense."""
 REFUSED = ["400", "401", "403", "404", "410", "422", "302"]

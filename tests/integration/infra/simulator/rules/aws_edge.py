@@ -149,7 +149,7 @@ CAPACITY = {
     "AWSManagedRulesSQLiRuleSet": 200,
     "AWSManagedRulesUnixRuleSet": 100,
 }
-"""AWS's own rule groups, and what each takes of a firewall's capacity (AWS Managed Rules rule groups list)."""
+"""AWS's rule groups, and the capacity that each uses (AWS Managed Rules rule groups list)."""
 
 
 def _managed(name: str, priority: int, called: str = "") -> dict[str, object]:

@@ -26,7 +26,7 @@ MANAGED = {
     "CloudWatchAgentServerPolicy",
     "service-role/AmazonEBSCSIDriverPolicy",
 }
-"""Policies of AWS's own that may be attached."""
+"""AWS managed policies that may be attached."""
 AGENTS = ("pods.eks", "eks", "ec2", "vpc-flow-logs")
 
 
@@ -87,7 +87,7 @@ def takes(cloud: Cloud, arn: str, service: str, *actions: str) -> str | None:
 
 
 ANYTHING = "\0"
-"""In the description of a request: matches whatever a condition asks for."""
+"""In the description of a request: matches every condition."""
 
 
 def _trusts(trust: str, action: str, service: str, given: dict[str, str]) -> bool:

@@ -32,14 +32,14 @@ MODELS = {
     "sts": ("sts",),
     "wafv2": ("wafv2",),
 }
-"""Prefix of actions to the service models whose calls they are."""
+"""The service models of each prefix of actions."""
 NOT_CALLS = {
     "elasticloadbalancing": {"SetWebAcl"},
     "kms": {"ReEncryptFrom", "ReEncryptTo"},
     "s3": {"ListBucket", "ListBucketVersions", "GetObjectVersion", "DeleteObjectVersion"},
     "sts": {"TagSession"},
 }
-"""Actions that are named otherwise than the calls that they allow."""
+"""Actions with other names than the calls that they allow."""
 SERVICES = (
     r"(s3|cloudwatch|cloudfront|ec2|eks|pods\.eks|vpc-flow-logs|delivery\.logs|logs\.[a-z]+-[a-z]+-\d)"
     r"\.amazonaws\.com"
@@ -52,7 +52,7 @@ OPERATORS = re.compile(
 ARN = re.compile(r"arn:aws:[a-z0-9-]+:([a-z0-9-]*|\*):(\d{12}|aws|\*)?:.+")
 ROLE = "aws:iam/role:Role"
 SIZES = {"trust": 2_048, "identity": 10_240, "resource": 20_480, "key": 32_768}
-"""Longest document, in characters without white space."""
+"""Maximum size of a document, in characters without white space."""
 
 
 def example(*statements: dict[str, Any]) -> str:

@@ -170,7 +170,7 @@ def _users(facts: Facts) -> Any:
 
 
 USERS: Mapping[str, Any] = {"identity.userAssignedIdentities": _users}
-"""For `nested` of whatever works under an identity."""
+"""For `nested` of types that have an identity."""
 
 CREDENTIAL = resource(
     "azure-native:managedidentity:FederatedIdentityCredential",
@@ -267,7 +267,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "Storage Blob Data Contributor": ("Microsoft.Storage/storageAccounts",),
     "Storage Blob Data Reader": ("Microsoft.Storage/storageAccounts",),
 }
-"""Where a role has an effect at all; elsewhere the grant is accepted by Azure and does nothing."""
+"""Where a role has an effect; elsewhere Azure accepts the grant and it does nothing."""
 DEFINITIONS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions"
 
 ASSIGNMENT = azure.kind(

@@ -161,7 +161,7 @@ METRICS = {
     "Microsoft.Cdn/profiles": {"Percentage5XX"},
     "Microsoft.CognitiveServices/accounts": {"TokenTransaction"},
 }
-"""Of "supported metrics with Azure Monitor": those that alarms here ask."""
+"""Of "supported metrics with Azure Monitor": those that alarms here use."""
 WINDOWS = {"PT1M", "PT5M", "PT15M", "PT30M", "PT1H", "PT6H", "PT12H", "P1D"}
 
 

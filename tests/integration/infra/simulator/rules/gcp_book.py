@@ -115,7 +115,7 @@ IDENTITIES = {
     "sqladmin": "gcp-sa-cloud-sql",
     "artifactregistry": "gcp-sa-artifactregistry",
 }
-"""Services whose agent has to be asked for, and the domain it is then in (service agents)."""
+"""Services whose agent is only made on request, and its domain (service agents)."""
 BORN_WITH = {
     "compute-system": "compute",
     "container-engine-robot": "container",
