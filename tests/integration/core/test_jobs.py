@@ -52,7 +52,7 @@ async def eventually(holds: Callable[[], Any], seconds: float = 20) -> None:
         if holds():
             return
         await asyncio.sleep(0.05)
-    raise AssertionError("It did not come true in time.")
+    raise AssertionError("It did not happen in time.")
 
 
 class TestDefer:

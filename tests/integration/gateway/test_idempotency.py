@@ -20,7 +20,7 @@ KEY = {"Idempotency-Key": "order-1"}
 
 @contextmanager
 def database_away(postgres_url: str) -> Iterator[None]:
-    """No connection of the services lives, and none is let in."""
+    """Close the services' connections and refuse new ones."""
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         admin.execute("ALTER ROLE caseplane_app CONNECTION LIMIT 0")
         admin.execute(
@@ -33,7 +33,7 @@ def database_away(postgres_url: str) -> Iterator[None]:
 
 
 async def repeated(client: httpx.AsyncClient, path: str, *, seconds: float = 10) -> httpx.Response:
-    """The answer to the same request, once the first is not "still running" any more."""
+    """The answer to the same request, once the first is no longer "still running"."""
     async with asyncio.timeout(seconds):
         while (answer := await client.post(path, json={}, headers=KEY)).status_code == 409:
             await asyncio.sleep(0.1)

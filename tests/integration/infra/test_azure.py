@@ -1,4 +1,4 @@
-"""Azure's stacks: what each knob does, in what order things are made, and what is refused beforehand."""
+"""Azure's stacks: what each setting does, the order of creation, and what is refused beforehand."""
 
 from ipaddress import IPv4Network
 from typing import Any
@@ -62,7 +62,7 @@ class TestModels:
         with pytest.raises(SettingsError, match=r"llm\.answer\.name: .* is not offered in northeurope; set"):
             llm.check(needs, "northeurope")
 
-    def test_given_model_that_nobody_knows_when_checked_then_refused_with_the_known_ones(self) -> None:
+    def test_given_unknown_model_when_checked_then_refused_with_the_known_ones(self) -> None:
         needs = settings_of(config_of("azure-dev")).llm
         assert needs.answer is not None
         wrong = needs.model_copy(update={"answer": needs.answer.model_copy(update={"name": "gpt-0"})})

@@ -1,4 +1,4 @@
-"""Failures on purpose: what the real engine makes of a provider that fails, hangs, half-creates or dies."""
+"""Injected failures: the real engine with a provider that fails, hangs, half-creates or dies."""
 
 from typing import Any
 

@@ -28,7 +28,7 @@ class Checkout:
         return self.root / "services" / "caseplane"
 
     def run(self, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        """Run a Python module or script of the copy; what it prints is the caller's to judge."""
+        """Run a Python module or script of the copy; the caller checks its output."""
         paths = [self.root, *(self.root / each for each in ("services", "infra", "operators"))]
         given = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
@@ -40,7 +40,7 @@ class Checkout:
         )
 
     def differs_from(self, other: Path) -> set[str]:
-        """Files that are new, or not what they are in another tree."""
+        """Files that are new or differ from another tree."""
         files = {str(each.relative_to(self.root)) for each in self.root.rglob("*") if each.is_file()}
         return {
             name

@@ -1,4 +1,4 @@
-"""A service made by the recipe of 02-design/recipes.md: nothing else needs to know of it."""
+"""A service made by the recipe of 02-design/recipes.md: nothing else has to change."""
 
 import json
 from pathlib import Path

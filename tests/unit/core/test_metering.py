@@ -1,4 +1,4 @@
-"""What a tenant's requests take is counted, written whole or kept, and waiting is not work."""
+"""A tenant's usage is counted and written in full or kept; waiting does not count as work."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ ACME, BOLT = new_id(), new_id()
 
 
 class Table:
-    """Takes what is written, or refuses it."""
+    """Accepts writes, or refuses them."""
 
     def __init__(self, *, broken: bool = False) -> None:
         self.rows: list[Mapping[str, Any]] = []

@@ -100,7 +100,7 @@ class TestDecide:
         assert decision.reason is ReasonCode.evaluator_error
         assert decision.confidence == 0
 
-    def test_given_several_bad_signals_when_decided_then_all_are_told(self) -> None:
+    def test_given_several_bad_signals_when_decided_then_all_are_reported(self) -> None:
         decision = decide(changed(unsafe_input=True, confidence=0.0), POLICY)
 
         assert [f.reason for f in decision.failed] == [ReasonCode.unsafe_input, ReasonCode.low_confidence]

@@ -1,4 +1,4 @@
-"""A wrong stack file is refused before anything is made: every fault at once, by its key, with what to do."""
+"""A wrong stack file is refused before anything is made: all faults at once, by their keys, with a remedy."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""How many labels an error budget takes before it can be proven at all."""
+"""The minimum number of labels that can prove an error budget."""
 
 import pytest
 

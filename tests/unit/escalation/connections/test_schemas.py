@@ -68,7 +68,7 @@ class TestKinds:
         with pytest.raises(ValidationError):
             bodies.validate_python(BODY | more)
 
-    def test_given_two_kinds_when_described_then_a_union_told_apart_by_kind_each_with_its_example(
+    def test_given_two_kinds_when_described_then_a_union_discriminated_by_kind_each_with_its_example(
         self, bodies: TypeAdapter[Any]
     ) -> None:
         schema = bodies.json_schema()

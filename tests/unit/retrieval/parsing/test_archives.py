@@ -1,4 +1,4 @@
-"""Archives and folders that were made to hurt, and those that were not."""
+"""Hostile archives and folders, and ordinary ones."""
 
 import os
 import stat
