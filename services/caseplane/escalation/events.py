@@ -26,5 +26,19 @@ def _conversation(args: TicketCommented | TicketStatusChanged) -> str:
     return str(args.session_id)
 
 
-COMMENTED = Job("session.agent_message", TicketCommented, queue="conversation", lock=_conversation)
-STATUS_CHANGED = Job("session.ticket_status", TicketStatusChanged, queue="conversation", lock=_conversation)
+COMMENTED = Job(
+    "session.agent_message",
+    TicketCommented,
+    queue="conversation",
+    after="an agent's public comment",
+    repeat="`source_id`, unique per session",
+    lock=_conversation,
+)
+STATUS_CHANGED = Job(
+    "session.ticket_status",
+    TicketStatusChanged,
+    queue="conversation",
+    after="a change of the ticket's status",
+    repeat="the state machine",
+    lock=_conversation,
+)

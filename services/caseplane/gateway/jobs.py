@@ -2,4 +2,4 @@
 
 from caseplane.core.jobs import Periodic
 
-SWEEP = Periodic("platform.sweep", "platform", "*/10 * * * *")
+SWEEP = Periodic("platform.sweep", "platform", "*/10 * * * *", repeat="deleting again does nothing")

@@ -51,7 +51,7 @@ class TestNewService:
     def test_given_the_recipe_when_the_chart_is_rendered_then_it_has_pods_flows_and_workers(
         self, checkout: Checkout
     ) -> None:
-        written = checkout.run("-m", "tools.manifests")
+        written = checkout.run("-m", "tools.pages", "charts/caseplane/files/services.json")
         assert written.returncode == 0, written.stderr
 
         rendered = run([binary("helm"), "template", "x", checkout.root / "charts" / "caseplane"])

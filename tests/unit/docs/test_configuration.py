@@ -8,7 +8,9 @@ from tools.pages import configuration
 
 class TestSettings:
     def test_given_settings_classes_when_listed_then_no_two_read_the_same_variable(self) -> None:
-        variables = [f"{prefix(cls)}{field}" for cls in settings_classes() for field in cls.model_fields]
+        classes = configuration.settings_classes()
+
+        variables = [f"{configuration.prefix(cls)}{field}" for cls in classes for field in cls.model_fields]
 
         assert len(variables) == len(set(variables))
 

@@ -11,4 +11,12 @@ class SummaryArgs(SessionArgs):
     case_id: UUID
 
 
-SUMMARISE = Job("ticket.summary", SummaryArgs, queue="ticketing", lock=session_lock, retry=PATIENT)
+SUMMARISE = Job(
+    "ticket.summary",
+    SummaryArgs,
+    queue="ticketing",
+    after="the case summary",
+    repeat="the case's id on the ticket",
+    lock=session_lock,
+    retry=PATIENT,
+)

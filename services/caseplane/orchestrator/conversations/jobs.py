@@ -32,10 +32,45 @@ def session_lock(args: SessionArgs) -> str:
     return str(args.session_id)
 
 
-TURN = Job("session.turn", SessionArgs, queue="turns", lock=session_lock)
-EXPIRE = Job(
-    "session.expire", SessionArgs, queue="conversation", once=lambda args: f"expire:{args.session_id}"
+TURN = Job(
+    "session.turn",
+    SessionArgs,
+    queue="turns",
+    after="the customer's message",
+    repeat="with nothing unanswered it does nothing (`answered_seq`)",
+    lock=session_lock,
 )
-LEARN = Job("session.learn", LearnArgs, queue="conversation", once=lambda args: f"learn:{args.event_id}")
-HAND_OVER = Job("ticket.create", HandOverArgs, queue="ticketing", lock=session_lock, retry=PATIENT)
-FOLLOW_UP = Job("ticket.comment", FollowUpArgs, queue="ticketing", lock=session_lock, retry=PATIENT)
+EXPIRE = Job(
+    "session.expire",
+    SessionArgs,
+    queue="conversation",
+    after="an answer",
+    repeat="only an answered, quiet session resolves",
+    once=lambda args: f"expire:{args.session_id}",
+)
+LEARN = Job(
+    "session.learn",
+    LearnArgs,
+    queue="conversation",
+    after="the resolution",
+    repeat="the case's id is the event's id",
+    once=lambda args: f"learn:{args.event_id}",
+)
+HAND_OVER = Job(
+    "ticket.create",
+    HandOverArgs,
+    queue="ticketing",
+    after="the escalation",
+    repeat="the ticket's id is minted with the escalation; the same packet changes nothing",
+    lock=session_lock,
+    retry=PATIENT,
+)
+FOLLOW_UP = Job(
+    "ticket.comment",
+    FollowUpArgs,
+    queue="ticketing",
+    after="a customer's message while a person has the case",
+    repeat="`source_message_id`, unique per ticket",
+    lock=session_lock,
+    retry=PATIENT,
+)

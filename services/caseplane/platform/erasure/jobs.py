@@ -7,4 +7,10 @@ class EraseArgs(JobArgs):
     requested_by: str
 
 
-ERASE = Job("platform.erase_tenant", EraseArgs, queue="platform")
+ERASE = Job(
+    "platform.erase_tenant",
+    EraseArgs,
+    queue="platform",
+    after="the request",
+    repeat="erasing again finds nothing",
+)

@@ -9,4 +9,10 @@ class ExportArgs(JobArgs):
     export_id: UUID
 
 
-EXPORT = Job("platform.export_tenant", ExportArgs, queue="platform")
+EXPORT = Job(
+    "platform.export_tenant",
+    ExportArgs,
+    queue="platform",
+    after="the request",
+    repeat="the export's files are written again, the same",
+)

@@ -11,4 +11,11 @@ class ForgetArgs(JobArgs):
     document_ids: list[UUID]
 
 
-FORGET = Job("knowledge.forget", ForgetArgs, queue=INGESTION, retry=PATIENT)
+FORGET = Job(
+    "knowledge.forget",
+    ForgetArgs,
+    queue=INGESTION,
+    after="a deletion",
+    repeat="deleting a file again does nothing",
+    retry=PATIENT,
+)

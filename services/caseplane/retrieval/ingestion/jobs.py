@@ -19,12 +19,23 @@ class ChangedArgs(JobArgs):
     source_id: UUID
 
 
-INGEST = Job("knowledge.ingest", IngestArgs, queue=INGESTION, retry=PATIENT)
-SCAN = Job("knowledge.scan", ScanArgs, queue=INGESTION, retry=PATIENT)
+INGEST = Job(
+    "knowledge.ingest",
+    IngestArgs,
+    queue=INGESTION,
+    after="files that arrived",
+    repeat="the state of each file; content hashes",
+    retry=PATIENT,
+)
+SCAN = Job(
+    "knowledge.scan", ScanArgs, queue=INGESTION, after="a sync", repeat="content hashes", retry=PATIENT
+)
 CHANGED = Job(
     "knowledge.changed",
     ChangedArgs,
     queue=CHANGES,
+    after="an announcement of the object store",
+    repeat="a scan of unchanged files does nothing",
     once=lambda args: f"changed:{args.source_id}",
     retry=PATIENT,
 )

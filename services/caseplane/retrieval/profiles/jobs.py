@@ -14,5 +14,21 @@ def _reindex(args: ProfileArgs) -> str:
     return f"reindex:{args.profile_id}"
 
 
-REINDEX = Job("knowledge.reindex", ProfileArgs, queue=INGESTION, lock=_reindex, once=_reindex, retry=PATIENT)
-FORGET_PROFILE = Job("knowledge.forget_profile", ProfileArgs, queue=INGESTION, retry=PATIENT)
+REINDEX = Job(
+    "knowledge.reindex",
+    ProfileArgs,
+    queue=INGESTION,
+    after="another embedding profile",
+    repeat="chunks that have a vector are left out",
+    lock=_reindex,
+    once=_reindex,
+    retry=PATIENT,
+)
+FORGET_PROFILE = Job(
+    "knowledge.forget_profile",
+    ProfileArgs,
+    queue=INGESTION,
+    after="the switch to another profile",
+    repeat="deleting vectors again does nothing",
+    retry=PATIENT,
+)

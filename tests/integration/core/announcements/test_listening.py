@@ -9,7 +9,7 @@ from tests.integration.core.announcements.vendors import FakePubSub, good_token
 
 from caseplane.core.announcements import ChangedObject, listen, listening
 from caseplane.core.announcements.pubsub import PubSubQueue
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.cloud_auth import Bearer
 from caseplane.core.errors import UnavailableError
 
@@ -43,7 +43,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def heard(fake: FakePubSub, notes: Notes) -> AsyncIterator[None]:
     queue = PubSubQueue("projects/p/subscriptions/jobs", Bearer(good_token), fake.transport())
-    async with aclosing(queue), beside(listen(queue, notes.write, ready=notes.ready)):
+    async with aclosing(queue), running(listen(queue, notes.write, ready=notes.ready)):
         yield
 
 

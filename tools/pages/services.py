@@ -1,19 +1,15 @@
-"""What the chart and the infrastructure read of the services: their manifests, as JSON.
+"""Writes the services' manifests as JSON, for the chart and the infrastructure.
 
-Neither imports the services. `python -m tools.manifests` writes the file again.
+Neither imports the services.
 """
 
 import json
-from pathlib import Path
 
 from caseplane.core.service import Manifest, Services
 from caseplane.services import SERVICES
 
-PAGE = Path(__file__).parents[1] / "charts" / "caseplane" / "files" / "services.json"
-
 
 def render(services: Services = SERVICES) -> str:
-    """The file's text."""
     return json.dumps([_declared(each, services) for each in services], indent=2) + "\n"
 
 
@@ -29,7 +25,3 @@ def _declared(manifest: Manifest, services: Services) -> dict[str, object]:
         "vectors": manifest.vectors,
         "stores": dict(manifest.stores),
     }
-
-
-if __name__ == "__main__":
-    PAGE.write_text(render(), encoding="utf-8")
