@@ -16,12 +16,12 @@ def test_given_a_running_server_when_the_story_is_played_twice_then_every_step_h
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CASEPLANE_DATA_DIR", str(server.data))
-    steps: list[str] = []
+    shown: list[str] = []
 
     for _ in range(2):
-        asyncio.run(demo.check(ingest=ingest_folder_for_demo, tell=lambda what, _: steps.append(what)))
+        asyncio.run(demo.check(ingest=ingest_folder_for_demo, show=lambda what, _: shown.append(what)))
 
-    assert sum(step.startswith("Another tenant looks") for step in steps) == 2
+    assert sum(step.startswith("Another tenant looks") for step in shown) == 2
 
 
 def test_given_no_server_when_checked_then_the_error_says_how_to_start_one(
@@ -30,7 +30,7 @@ def test_given_no_server_when_checked_then_the_error_says_how_to_start_one(
     monkeypatch.setenv("CASEPLANE_DATA_DIR", str(tmp_path))
 
     with pytest.raises(demo.NoServerError, match="make demo"):
-        asyncio.run(demo.check(ingest=ingest_folder_for_demo, tell=lambda *_: None))
+        asyncio.run(demo.check(ingest=ingest_folder_for_demo, show=lambda *_: None))
 
 
 @pytest.mark.slow
