@@ -1,1 +1,1 @@
-"""What maintains this repository: generators of shipped pages, contracts, checks. Nothing here ships."""
+"""Maintenance of this repository: generators of pages, contracts, checks. Nothing here is shipped."""

@@ -1,4 +1,4 @@
-"""Checks who imports whom: the contracts of pyproject.toml, and those that follow from the services' manifests.
+"""Checks imports: the contracts of pyproject.toml, and those derived from the services' manifests.
 
 `python -m tools.contracts` is part of `make check`.
 """
@@ -20,14 +20,14 @@ WRITTEN = ROOT / ".cache" / "import-contracts.toml"
 SHOWN = ("client", "schemas", "events")
 """Modules of a service that others may import."""
 PURE = ("answering", "gate", "text")
-"""Packages that services share and that know none of them."""
+"""Packages that services share and that import no service."""
 ROOTS = ("cli", "local", "evaluation", "services")
-"""Packages that may see every service."""
+"""Packages that may import every service."""
 Contract = dict[str, Any]
 
 
 def contracts(services: Services = SERVICES) -> list[Contract]:
-    """The contracts that follow from manifests."""
+    """The contracts derived from the manifests."""
     every = [_package(each) for each in services]
     pure = [f"caseplane.{name}" for name in PURE if (ROOT / "services" / "caseplane" / name).is_dir()]
     roots = [f"caseplane.{name}" for name in ROOTS]
@@ -63,7 +63,7 @@ def _allowed(services: Services) -> Iterator[str]:
 
 
 def _layers(manifest: Manifest) -> Contract:
-    """Within a service, nouns import lower nouns alone; a module that is in no layer breaks the contract, too."""
+    """Within a service, nouns import only lower nouns; a module in no layer breaks the contract too."""
     return {
         "name": f"{manifest.name}: nouns import lower nouns",
         "type": "layers",
@@ -98,7 +98,7 @@ def write(services: Services = SERVICES) -> Path:
 
 
 def _assignments(table: dict[str, Any]) -> list[str]:
-    return [f"{key} = {json.dumps(value)}" for key, value in table.items()]  # of these kinds JSON is TOML
+    return [f"{key} = {json.dumps(value)}" for key, value in table.items()]  # also valid TOML
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Lists functions, classes and values that nothing uses, and ends with 1 if there are any: `python -m tools.unused`.
 
-It looks twice: at the code without its tests, where a use in a test does not count, and at all of it, for what only
-tests have. What is called from outside has its name or decorator in `[tool.vulture]` of pyproject.toml. Fields of
-classes are not judged: other processes read the models, and the database the columns.
+It checks twice: the code without tests, where a use in a test does not count, and all code, for unused names of
+tests. `[tool.vulture]` of pyproject.toml lists names and decorators that are called from outside. Fields of classes
+are not checked: other processes read the models, and the database reads the columns.
 """
 
 import ast

@@ -1,15 +1,42 @@
 """Contradictions between keys of the stack file."""
 
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from caseplane_infra.contract import NetworkNeeds
+from caseplane_infra.contract import (
+    ClusterNeeds,
+    DatabaseNeeds,
+    LlmNeeds,
+    NetworkNeeds,
+    ObjectStoreNeeds,
+    VectorStoreNeeds,
+)
 
-if TYPE_CHECKING:
-    from caseplane_infra.settings import Settings
+
+class Settings(Protocol):
+    """The keys that may contradict one another; `caseplane_infra.settings.Settings` has them."""
+
+    @property
+    def cloud(self) -> str: ...
+    @property
+    def environment(self) -> str: ...
+    @property
+    def teardown(self) -> bool: ...
+    @property
+    def network(self) -> NetworkNeeds: ...
+    @property
+    def cluster(self) -> ClusterNeeds: ...
+    @property
+    def database(self) -> DatabaseNeeds: ...
+    @property
+    def objects(self) -> ObjectStoreNeeds: ...
+    @property
+    def vectors(self) -> VectorStoreNeeds: ...
+    @property
+    def llm(self) -> LlmNeeds: ...
 
 
-def contradictions(settings: "Settings") -> list[str]:
+def contradictions(settings: Settings) -> list[str]:
     """Every fault between keys, each with its key and what to do."""
     return [
         *_addresses(settings.network),
@@ -20,7 +47,7 @@ def contradictions(settings: "Settings") -> list[str]:
     ]
 
 
-def _vectors(settings: "Settings") -> list[str]:
+def _vectors(settings: Settings) -> list[str]:
     if settings.vectors.backend == "qdrant" and settings.network.closed and settings.cloud != "local":
         return [
             "vectors.backend: Qdrant's image comes from the Internet; set network.nat to `single`, or keep pgvector"
@@ -47,7 +74,7 @@ def _addresses(network: NetworkNeeds) -> list[str]:
     return faults
 
 
-def _sizes(settings: "Settings") -> list[str]:
+def _sizes(settings: Settings) -> list[str]:
     faults = [
         f"cluster.{name}: needs minimum ≤ desired ≤ maximum, has {pool.minimum}, {pool.desired}, {pool.maximum}"
         for name, pool in (("core", settings.cluster.core), ("workers", settings.cluster.workers))
@@ -58,7 +85,7 @@ def _sizes(settings: "Settings") -> list[str]:
     return faults
 
 
-def _safety(settings: "Settings") -> list[str]:
+def _safety(settings: Settings) -> list[str]:
     """Requirements of the environment."""
     cluster, database, network = settings.cluster, settings.database, settings.network
     faults = []
@@ -93,7 +120,7 @@ def _safety(settings: "Settings") -> list[str]:
     return faults
 
 
-def _models(settings: "Settings") -> list[str]:
+def _models(settings: Settings) -> list[str]:
     llm = settings.llm
     if llm.enabled and settings.cloud != "local" and (llm.answer is None or llm.embedding is None):
         return ["llm.enabled: name the models (`answer`, `embedding`) or set `enabled: false`"]

@@ -1,4 +1,4 @@
-"""The services of an installation, in the order in which they start. Adding one is its folder and a name here."""
+"""The services of an installation, in start order. A new one needs a folder and its name here."""
 
 from importlib import import_module
 from typing import Any
@@ -36,6 +36,6 @@ ServiceUrls: type[FileSettings] = create_model(
 
 
 def service_urls() -> dict[str, str]:
-    """Base URLs of the services by name, as the environment says."""
+    """Base URLs of the services by name, from the environment."""
     given = ServiceUrls().model_dump()
     return {name: given[f"{name}_url"] for name in NAMES}

@@ -19,8 +19,10 @@ from pydantic import SecretStr
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import ServiceTokens
 from caseplane.core.embeddings import EmbeddingSettings, build_embedder
+from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Job, Jobs
 from caseplane.core.objects import ObjectStore
+from caseplane.core.parts import parts_of
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
 from caseplane.core.telemetry import configure_logging
@@ -32,7 +34,7 @@ from caseplane.escalation.settings import EscalationSettings
 from caseplane.services import SERVICES
 
 SECRET = "a secret of the tests, long enough to be one"
-CONVERSATIONS = SERVICES.named("orchestrator").parts()
+CONVERSATIONS = parts_of(SERVICES.named("orchestrator"))
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def assemble(config: dict[str, Any]) -> Services:
         backoff_cap=timedelta(milliseconds=500),
     )
     escalation = build(runtime, settings)
-    transports["escalation"] = InProcessTransport(PARTS.create_app(MANIFEST, runtime, escalation))
+    transports["escalation"] = InProcessTransport(create_service_app(MANIFEST, PARTS, runtime, escalation))
     return Services(runtime, CONVERSATIONS.build(runtime), escalation)
 
 

@@ -20,8 +20,8 @@ from caseplane.core.errors import ConflictError
 from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
+from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
-from caseplane.core.service import Parts
 from caseplane.core.settings import CoreSettings
 from caseplane.core.telemetry import configure_logging
 from caseplane.core.work import Context
@@ -143,8 +143,10 @@ async def deployed(
 ) -> AsyncIterator[Deployment]:
     """The gateway and the platform service, in front of the services behind the given transports."""
     platform = platform_app.build(runtime)
-    transports["platform"] = InProcessTransport(platform_app.PARTS.create_app(PLATFORM, runtime, platform))
-    gateway = PARTS.create_app(MANIFEST, runtime, build(runtime, settings))
+    transports["platform"] = InProcessTransport(
+        create_service_app(PLATFORM, platform_app.PARTS, runtime, platform)
+    )
+    gateway = create_service_app(MANIFEST, PARTS, runtime, build(runtime, settings))
     async with LifespanManager(gateway):
         made = Deployment(runtime, gateway, platform, witness)
         yield made
@@ -198,7 +200,7 @@ async def deployment(
     for service, area in areas.items():
         parts = Parts(build=lambda _: context, routers=[echo_router(witness, area)])
         transports[service] = InProcessTransport(
-            create_service_app(SERVICES.named(service), runtime=runtime, parts=parts, context=context)
+            create_service_app(SERVICES.named(service), parts, runtime, context)
         )
     async with deployed(runtime, gateway_settings, transports, witness) as deployment:
         yield deployment

@@ -1,4 +1,4 @@
-"""What is generated from the code and committed: each page's module here has `render() -> str`, the whole file's text."""
+"""Generated and committed pages: the module of each has `render() -> str`, which returns the file's text."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -17,15 +17,14 @@ PAGES: Mapping[str, str] = {
     "02-design/infrastructure-parity.md": "parity",
     "docs/cost-estimates.md": "cost_estimates",
 }
-"""Path of each page to the module that renders it; what takes minutes comes last."""
+"""Path of each page to its module; pages that take minutes come last."""
 
 
 def rendered(path: str) -> str:
-    """The text that a page should have; only its own module is loaded, since some need minutes or an engine."""
+    """The text that a page should have; imports only its module, since some need minutes or an engine."""
     text: str = import_module(f"tools.pages.{PAGES[path]}").render()
     return text
 
 
 def written(path: str) -> str:
-    """The text that a page has."""
     return (ROOT / path).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Writes the generated pages: `python -m tools.pages [--check] [PATH …]`; without a path, all of them.
 
-With `--check` it writes nothing, and ends with 1 if a page is stale. Cost estimates take five minutes; parity takes
+With `--check` it writes nothing and exits with 1 if a page is stale. Cost estimates take five minutes; parity takes
 one, and builds the Pulumi engine on first use.
 """
 

@@ -1,7 +1,7 @@
 """The schema of the chart's values, from the values themselves.
 
-A value's type is that of its default, its description the comment above it; what a default cannot tell (choices,
-ranges, free mappings) is in `FORMS`. Everything that is not named is refused.
+A value's type is that of its default, its description the comment above it. `FORMS` has what a default cannot show
+(choices, ranges, free mappings). Unknown values are refused.
 """
 
 import json
@@ -33,7 +33,7 @@ SIZE: Schema = {"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?([EPTGMk]i?)?$"
 MONEY: Schema = {"type": "number", "minimum": 0}
 CIDRS: Schema = {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]+$"}}
 KUBERNETES: Schema = {"type": "array", "items": {"type": "object"}}
-"""Lists that go into a resource as they are; the API server knows what belongs in them."""
+"""Lists that are copied into a resource; the API server validates them."""
 QUANTITIES: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -103,27 +103,26 @@ FORMS: dict[str, Schema] = {
     "networkPolicy.egressPorts": {"type": "array", "items": PORT},
     "monitoring.port": PORT,
 }
-"""Path of a value, or a pattern of paths, to its form. The first that fits counts."""
+"""Path of a value, or a pattern of paths, to its schema. The first match counts."""
 
 BY_THE_CHART = re.compile(
     r"CASEPLANE_(DATABASE_(URL|ADMIN_URL|POOL_SIZE)|OBJECTS_(CHANGES_)?URL|DRAIN|METRICS_PORT|WORKER_CONCURRENCY|CONFIG"
     rf"|({'|'.join(SERVICES.names).upper()})_URL|LLM_(MONTHLY_BUDGET_USD|ANSWER|SMALL|RERANK)"
-    # The image holds the one model, in int8, where this says.
+    # The image contains only the int8 model, in this folder.
     r"|EMBEDDING_(BACKEND|PROVIDER|MODEL|DIMENSION|BASE_URL|REGION|PROJECT|CACHE_DIR|QUANTISATION))"
 )
 """Settings that follow from other values, so `settings` must not name them."""
 
 
 def schema() -> Schema:
-    """The whole schema."""
     text = (CHART / "values.yaml").read_text()
     values, comments = yaml.safe_load(text), dict(comments_of(text))
     FORMS["settings"] = settings_form()
     built = form({k: v for k, v in values.items() if k not in SERVICES.names}, "", comments)
-    # Whatever holds for every service can be said of one; a service that was only just declared has no block of values.
+    # A service's block may set everything that `services` may; a new service has no block of values.
     for name in SERVICES.names:
         built["properties"][name] = form(values["service"], "service", comments)
-    # Helm hands these to every chart.
+    # Helm passes these to every chart.
     built["properties"]["global"] = {"type": "object"}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -133,7 +132,7 @@ def schema() -> Schema:
 
 
 def form(value: Any, path: str, comments: dict[str, str]) -> Schema:
-    """The schema of one value, after its default."""
+    """The schema of one value, from its default."""
     described = {"description": comments[path]} if path in comments else {}
     known = next((each for pattern, each in FORMS.items() if fnmatchcase(path, pattern)), None)
     if known is not None:
@@ -170,7 +169,7 @@ def comments_of(text: str) -> Iterator[tuple[str, str]]:
 
 
 def settings_form() -> Schema:
-    """`settings`: the variables of docs/configuration.md that are neither secrets nor the chart's to set."""
+    """`settings`: the variables of docs/configuration.md, except secrets and those that the chart sets."""
     names = {}
     for cls in settings_classes():
         for field, info in cls.model_fields.items():

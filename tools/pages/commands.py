@@ -1,4 +1,4 @@
-"""The command reference, from the commands themselves."""
+"""Generates the command reference from the commands."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from tools.pages.marks import with_generated
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Every command that does something, with its full name, in the order of the help."""
+    """Every command without subcommands, with its full name, in the order of the help."""
     from caseplane.cli.main import app
 
     yield from _walk("caseplane", typer.main.get_command(app))

@@ -1,4 +1,4 @@
-"""The configuration reference, from the settings classes."""
+"""Generates the configuration reference from the settings classes."""
 
 import ast
 import importlib
@@ -22,11 +22,11 @@ from tools.pages.marks import with_generated
 
 SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 ROLE = "ROLE"
-"""Stands in a variable's name for one of several models of the same kind."""
+"""Placeholder in a variable's name for one of several models of the same kind."""
 
 
 def settings_classes() -> list[type[FileSettings]]:
-    """Every settings class of the package, by prefix; found in the source, so that none is forgotten."""
+    """Every settings class of the package, by prefix; found in the source, so that none is missed."""
     package = Path(next(iter(caseplane.__path__)))
     found: dict[str, type[FileSettings]] = {}
     for source in sorted(package.rglob("*.py")):
@@ -45,7 +45,7 @@ def prefix(cls: type[BaseModel]) -> str:
 
 
 def docstrings(cls: type[BaseModel]) -> dict[str, str]:
-    """The string after each field, which is where the code explains it; of inherited fields too."""
+    """The string after each field, also of inherited fields."""
     found = {}
     for each in reversed(cls.__mro__):
         if not each.__module__.startswith("caseplane."):
@@ -80,7 +80,7 @@ def model_of(annotation: Any) -> type[BaseModel] | None:
 
 
 def iso(value: timedelta) -> str:
-    """A duration as it is written in the environment."""
+    """A duration in the form of the environment."""
     seconds = int(value.total_seconds())
     days, seconds = divmod(seconds, 86_400)
     hours, seconds = divmod(seconds, 3600)

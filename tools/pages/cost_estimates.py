@@ -1,4 +1,4 @@
-"""The tables of cost estimates; the tests that hold the estimates to them compute them, too."""
+"""Tables of cost estimates; the tests of the estimates compute them too."""
 
 from tests.unit.costs.page import render
 

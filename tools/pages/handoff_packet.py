@@ -1,4 +1,4 @@
-"""The JSON schema of handoff packets, which connectors and desks build on."""
+"""The JSON schema of handoff packets, which connectors and desks use."""
 
 import json
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from caseplane.core.parts import parts_of
 from caseplane.services import SERVICES
 from tools.pages.marks import with_generated
 
@@ -10,7 +11,7 @@ HEAD = "| Job | Runs in | Queue | Follows from | Harmless twice, since |\n|---|-
 
 def rows() -> Iterator[str]:
     for service in SERVICES:
-        for table in service.parts().handlers:
+        for table in parts_of(service).handlers:
             for job in table.jobs:
                 yield f"| `{job.name}` | {service.name} | `{job.queue}` | {job.after} | {job.repeat} |"
             for each in table.periodic:

@@ -1,4 +1,4 @@
-"""Pages that people write, with one generated part between two comments."""
+"""Handwritten pages with one generated part between two comments."""
 
 from tools.pages import written
 

@@ -1,4 +1,4 @@
-"""The parity table: what each part of the contract is made of on each cloud, as the engine plans the prod stacks."""
+"""The parity table: the resources of each part of the contract on each cloud, from the plans of the prod stacks."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -36,12 +36,12 @@ def render() -> str:
 
 
 def parts() -> list[str]:
-    """The contract's parts, in the order of the platform."""
+    """The contract's parts, in the platform's order."""
     return [each.__name__ for each in Platform.__annotations__.values()]
 
 
 def made_of(urns: Iterable[str]) -> dict[str, Counter[str]]:
-    """Types of resources by the part that they belong to; components and providers are none."""
+    """Types of resources by part, without components and providers."""
     found: dict[str, Counter[str]] = {}
     for urn in urns:
         *around, own = urn.split("::")[2].split("$")

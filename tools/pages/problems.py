@@ -1,4 +1,4 @@
-"""The table of problem types, from the error classes."""
+"""Generates the table of problem types from the error classes."""
 
 import importlib
 import inspect
@@ -11,7 +11,7 @@ from tools.pages.marks import with_generated
 
 
 def import_everything() -> None:
-    """Load every module that names a problem: subclasses are known only once they are loaded."""
+    """Import every module with a problem: Python knows subclasses only after their import."""
     package = Path(next(iter(caseplane.__path__)))
     for source in sorted(package.rglob("*.py")):
         if "slug, title = " not in source.read_text(encoding="utf-8"):
@@ -21,7 +21,7 @@ def import_everything() -> None:
 
 
 def problem_classes() -> list[type[CaseplaneError]]:
-    """Every class that names a problem of its own, by status and slug."""
+    """Every class with its own slug, by status and slug."""
     import_everything()
     found = {cls.slug: cls for cls in _subclasses(CaseplaneError) if "slug" in vars(cls)}
     found.setdefault(CaseplaneError.slug, CaseplaneError)

@@ -1,4 +1,4 @@
-"""What the chart and the infrastructure read of the services: their manifests, as JSON.
+"""Writes the services' manifests as JSON, for the chart and the infrastructure.
 
 Neither imports the services.
 """
@@ -10,7 +10,6 @@ from caseplane.services import SERVICES
 
 
 def render(services: Services = SERVICES) -> str:
-    """The file's text."""
     return json.dumps([_declared(each, services) for each in services], indent=2) + "\n"
 
 

@@ -1,8 +1,8 @@
-"""Answers from evidence: what may be said, and where each sentence of it stands.
+"""Drafts answers from evidence, with exact citations.
 
-Pure: no SQL, no HTTP. The pipeline hands in a question and the evidence the caller may see, and
-gets back a draft whose every sentence is quoted to the character. Whether the draft may be sent is
-the gate's business (`caseplane.gate`).
+Pure: no SQL, no HTTP. The pipeline passes a question and the evidence the caller may see, and gets a
+draft with a character-exact citation for every sentence. The gate (`caseplane.gate`) decides whether the
+draft is sent.
 """
 
 from caseplane.answering.extractive import ExtractiveAnswerer

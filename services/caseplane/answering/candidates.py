@@ -1,8 +1,8 @@
-"""Every unit of the evidence that could be said, with what surrounds it.
+"""All units of the evidence that could be quoted, with their context.
 
-Term weights are computed over the retrieved chunks alone: a word that all of them share tells
-nothing about which sentence answers, whatever it weighs in the whole knowledge base. That keeps the
-answerer free of corpus statistics and its numbers comparable between knowledge bases of any size.
+Term weights are computed only over the retrieved chunks: a word in all of them does not show which
+sentence answers, whatever its weight in the knowledge base. So the answerer needs no corpus statistics,
+and its numbers are comparable between knowledge bases of any size.
 """
 
 import math
@@ -20,14 +20,14 @@ _SHOWN = (UnitKind.list_item, UnitKind.code)
 _LATER_STEP = re.compile(r"\W*(?:[2-9]|[1-9]\d)[.)]\s")
 _NUMBERED = re.compile(r"\W*\d")
 FLOOR = 0.7
-"""Weight of a term that every retrieved chunk has: what was searched for is in most of them, and asked about."""
-KIN = 0.7
-"""Share of a term's weight for a word of its family: `automated` for `automatic`."""
+"""Weight of a term in every retrieved chunk: most of them contain the search terms, which still matter."""
+RELATED_WEIGHT = 0.7
+"""Share of a term's weight that a word of its family gets: `automated` for `automatic`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One unit that could be said.
+    """One unit that could be quoted.
 
     Attributes:
         rank: position of its chunk in the evidence, 0 is best.
@@ -35,11 +35,11 @@ class Candidate:
         unit: its span in the chunk.
         text: the unit itself.
         label: document title, heading path and the nearest heading inside the chunk.
-        heads: keys of the content words of the heading that it comes first under; empty if it does not.
+        heading_keys: keys of the heading's content words if it is the first unit under a heading, else empty.
         before: keys of the unit before it, if any.
         after: keys of the unit after it, if any.
-        shows: whether it is part of a list or a command, or leads straight to one.
-        instructs: whether it is a numbered step or a command, or leads straight to one.
+        shows: whether it is in a list or a command, or directly introduces one.
+        instructs: whether it is a numbered step or a command, or directly introduces one.
     """
 
     rank: int
@@ -47,7 +47,7 @@ class Candidate:
     unit: Unit
     text: str
     label: str
-    heads: frozenset[str]
+    heading_keys: frozenset[str]
     before: frozenset[str]
     after: frozenset[str]
     shows: bool
@@ -55,24 +55,22 @@ class Candidate:
 
     @property
     def words(self) -> tuple[Word, ...]:
-        """Words of the unit, in order."""
         return words(self.text)
 
     @property
     def keys(self) -> frozenset[str]:
-        """Keys of the unit's words."""
         return keys(self.text)
 
 
 @dataclass(frozen=True)
 class Survey:
-    """A question held against its evidence.
+    """A question with the candidates in its evidence.
 
     Attributes:
-        candidates: every unit that could be said, best chunk first, each span once.
+        candidates: every unit that could be quoted, best chunk first, each span once.
         weights: weight of each question term over the retrieved chunks, above 0.
-        chunk_keys: keys of each chunk with its title and headings.
-        kin: keys that stand for a question term, too, by term: of its family, or of the same task.
+        chunk_keys: keys of each chunk, including its title and headings.
+        related: further keys that match a question term, by term: of its word family, or of the same task.
     """
 
     question: Question
@@ -80,10 +78,10 @@ class Survey:
     candidates: tuple[Candidate, ...]
     weights: dict[str, float]
     chunk_keys: tuple[frozenset[str], ...] = field(repr=False)
-    kin: dict[str, frozenset[str]] = field(repr=False)
+    related: dict[str, frozenset[str]] = field(repr=False)
 
     def coverage(self, of: Iterable[str]) -> float:
-        """Weighted share of the question's terms found among some keys, in [0, 1]."""
+        """Weighted share of the question's terms among the given keys, in [0, 1]."""
         if not self.weights:
             return 0.0
         present = frozenset(of)
@@ -92,26 +90,26 @@ class Survey:
             total += weight + FLOOR
             if key in present:
                 found += weight + FLOOR
-            elif not self.kin[key].isdisjoint(present):
-                found += KIN * (weight + FLOOR)
+            elif not self.related[key].isdisjoint(present):
+                found += RELATED_WEIGHT * (weight + FLOOR)
         return found / total
 
 
 @lru_cache(maxsize=4096)
 def units_of(text: str) -> tuple[Unit, ...]:
-    """Units of a chunk; remembered, since the same chunks are retrieved again and again."""
+    """Units of a chunk; cached, since the same chunks are retrieved repeatedly."""
     return tuple(split_units(text))
 
 
 def survey(question: Question, evidence: Sequence[Evidence]) -> Survey:
-    """Hold a question against its evidence."""
+    """Collect the candidates of the evidence and weigh the question's terms."""
     chunk_keys = tuple(keys(e.text) | keys(_title(e)) | keys(e.heading) for e in evidence)
     seen: set[tuple[object, int, int]] = set()
     candidates: list[Candidate] = []
     for rank, chunk in enumerate(evidence):
         for candidate in _candidates(rank, chunk):
             unit = candidate.unit
-            # Chunks of one document may overlap; what both hold is one candidate.
+            # Chunks of one document may overlap; a unit in both is one candidate.
             place = (chunk.document_id, chunk.start + unit.start, chunk.start + unit.end)
             if place not in seen:
                 seen.add(place)
@@ -123,7 +121,7 @@ def survey(question: Question, evidence: Sequence[Evidence]) -> Survey:
         candidates=tuple(candidates),
         weights=_weights(question, [keys(e.text) for e in evidence]),
         chunk_keys=chunk_keys,
-        kin={key: _kin(key, said) | _alike(key, question) for key in question.term_keys},
+        related={key: _same_family(key, said) | _alike(key, question) for key in question.term_keys},
     )
 
 
@@ -145,7 +143,7 @@ def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
             unit=unit,
             text=chunk.text[unit.start : unit.end],
             label=f"{_title(chunk)} {chunk.heading} {heading}".strip(),
-            heads=_keys_of_heading(chunk, units, index),
+            heading_keys=_keys_of_heading(chunk, units, index),
             before=_keys_at(chunk, units, index - 1),
             after=_keys_at(chunk, units, index + 1),
             shows=any(near.kind in _SHOWN for near in units[index : index + 2]),
@@ -154,7 +152,7 @@ def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
 
 
 def _asks(text: str) -> bool:
-    """Whether a unit is a question: it answers none, but heads what follows, as in a list of questions."""
+    """Whether a unit is a question. As in an FAQ, it is a heading of the next unit rather than an answer."""
     return text.rstrip("*_ \"'”»").endswith(("?", "？", "؟"))  # noqa: RUF001
 
 
@@ -169,7 +167,7 @@ def _keys_of_heading(chunk: Evidence, units: Sequence[Unit], index: int) -> froz
 
 
 def _steps_cut(text: str, units: Sequence[Unit]) -> int:
-    """How many steps at the beginning belong to a list whose first ones are in another chunk."""
+    """Number of steps at the start that continue a list from another chunk."""
     if not units or not _LATER_STEP.match(text, units[0].start):
         return 0
     return next((i for i, unit in enumerate(units) if unit.kind is not UnitKind.list_item), len(units))
@@ -182,7 +180,7 @@ def _instructs(text: str, unit: Unit) -> bool:
     return unit.kind is UnitKind.list_item and bool(_NUMBERED.match(said))
 
 
-def _kin(key: str, others: frozenset[str]) -> frozenset[str]:
+def _same_family(key: str, others: frozenset[str]) -> frozenset[str]:
     """Words of the same family: `norman` for `normandi`."""
     length = max(4, len(key) - 2)
     if len(key) < length:

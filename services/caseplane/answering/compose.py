@@ -1,8 +1,8 @@
-"""Decides what is said beside the best unit, so that a reader is served and nothing is padded.
+"""Selects the units to quote with the best one, so that the answer is complete but not padded.
 
-A sentence of prose may be followed by a close runner-up. In documentation a sentence alone is often
-useless: a lead-in needs its list, a command needs the sentence that says what it does, a table row
-needs its header. All of it is taken from the chunk of the best unit, in the order it stands there.
+A sentence of prose may be followed by a close runner-up. In documentation a single sentence is often
+useless: a lead-in needs its list, a command needs the sentence that explains it, a table row needs its
+header. All of them come from the chunk of the best unit, in their order there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,14 +18,14 @@ from caseplane.answering.segments import Unit, UnitKind
 MAX_UNITS = 8
 MAX_CHARACTERS = 1600
 RUNNER_UP_GAP = 0.7
-"""How far in score a second sentence may lie behind the best: odds of one to two."""
+"""Largest difference in score between the best and a second sentence: odds of one to two."""
 
 _STRUCTURES = (UnitKind.list_item, UnitKind.code, UnitKind.table_row)
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A unit to be said, the rank of its chunk, and what stands between it and the one before."""
+    """A unit to quote, the rank of its chunk, and the text between it and the previous one."""
 
     rank: int
     unit: Unit
@@ -38,10 +38,10 @@ def compose(
     order: NDArray[np.intp],
     scores: NDArray[np.float64],
 ) -> list[Passage]:
-    """Choose what to say around the best candidate.
+    """Select the units to quote around the best candidate.
 
     Args:
-        scanned: the question held against its evidence.
+        scanned: the survey of the question's evidence.
         candidates: the scored candidates.
         order: their positions, best first.
         scores: their scores.
@@ -56,7 +56,7 @@ def compose(
     passages = _glued(best.rank, [units[index] for index in wanted])
     if len(wanted) > 1 or best.unit.kind is not UnitKind.sentence:
         return passages
-    # Two cases that were solved by the same words say it once.
+    # Two solved cases with the same text are quoted once.
     at = next((int(at) for at in order[1:] if not _same(candidates[int(at)], best)), None)
     if at is None or float(scores[order[0]] - scores[at]) > RUNNER_UP_GAP:
         return passages
@@ -71,7 +71,7 @@ def _same(one: Candidate, other: Candidate) -> bool:
 
 
 def _block_around(text: str, units: Sequence[Unit], chosen: int, *, how_to: bool) -> list[int]:
-    """Positions of the units to say: the chosen one, its lead-in, what it leads to."""
+    """Positions of the units to quote: the chosen one, its lead-in and the units that it introduces."""
     first = _with_lead(text, units, chosen)
     last = chosen
     size = sum(_length(units[i]) for i in range(first, last + 1))
@@ -90,7 +90,7 @@ def _length(unit: Unit) -> int:
 
 
 def _with_lead(text: str, units: Sequence[Unit], chosen: int) -> int:
-    """Where to begin: at the sentence that introduces a list item or a block of code, or that a sentence refers to."""
+    """First position: the sentence that introduces a list item or code block, or that a sentence refers to."""
     kind = units[chosen].kind
     if kind is UnitKind.sentence and chosen > 0 and units[chosen - 1].kind is not UnitKind.heading:
         said = text[units[chosen].start : units[chosen].end]
@@ -125,7 +125,7 @@ def _following(units: Sequence[Unit], chosen: int, *, how_to: bool) -> Iterator[
 
 
 def _steps_ahead(units: Sequence[Unit], index: int) -> bool:
-    """Whether a sentence leads on to a further step within the same section."""
+    """Whether a sentence introduces a further step in the same section."""
     for unit in units[index : index + 3]:
         if unit.kind is UnitKind.heading:
             return False
@@ -159,7 +159,7 @@ def _glue(before: Unit, unit: Unit) -> str:
 
 
 def _with_second(passages: list[Passage], best: Candidate, second: Candidate) -> list[Passage]:
-    """Add a runner-up sentence; two of one chunk are said in the order they stand there."""
+    """Add a runner-up sentence; two of one chunk keep their order there."""
     if second.rank == best.rank and second.index < best.index:
         return _glued(best.rank, [second.unit, best.unit])
     glue = _glue(best.unit, second.unit) if second.rank == best.rank else "\n\n"

@@ -1,8 +1,8 @@
 """Answers without a language model: the best units of the evidence, verbatim, each with its span.
 
-One unit is chosen by similarity, coverage of the question's terms and the kind of thing asked for;
-`compose` adds what a reader needs beside it (the steps after a lead-in, the command a sentence
-speaks of). How far the choice can be trusted is `DraftAnswer.confidence`.
+Similarity, coverage of the question's terms and the expected kind of answer select one unit; `compose`
+adds what a reader needs with it (the steps after a lead-in, the command that a sentence mentions).
+`DraftAnswer.confidence` says how reliable the choice is.
 """
 
 import math
@@ -17,8 +17,8 @@ from caseplane.answering import weights
 from caseplane.answering.candidates import Candidate, Survey, survey
 from caseplane.answering.compose import Passage, compose
 from caseplane.answering.features import (
+    MISSING_TASK_TERM,
     RANKING,
-    UNTAUGHT,
     confidence_features,
     guidance,
     ranking_features,
@@ -33,23 +33,23 @@ from caseplane.answering.models import (
     ProblemKind,
 )
 from caseplane.answering.question import analyse
-from caseplane.answering.similarity import told_similarity
+from caseplane.answering.similarity import search_similarity
 from caseplane.answering.vectors import UnitVectors
 from caseplane.core.embeddings import Embedder
 
 Array = NDArray[np.float64]
 
-GIST = 400
-"""Characters of a unit that are compared: a long listing says early what it is about."""
+COMPARED_CHARACTERS = 400
+"""Characters of a unit that are compared; a long listing shows its subject early."""
 SHORTLIST = 10
-"""Units whose vectors are compared; the rest have too little in common with the question."""
+"""Units whose vectors are compared; the others share too little with the question."""
 
 _RANKING = np.array([weights.RANKING_WEIGHTS[name] for name in RANKING])
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """The shortlisted candidates of a question with all that was measured of them.
+    """The shortlisted candidates of a question with their measurements.
 
     Attributes:
         described: shape (shortlist, features), columns as in `RANKING`.
@@ -65,7 +65,7 @@ class Ranked:
 
     @cached_property
     def scores(self) -> Array:
-        """How well each candidate would answer; comparable within one question."""
+        """How well each candidate answers; comparable within one question."""
         scores: Array = self.described @ _RANKING + guidance(
             self.survey, self.shortlist, self.unit_similarity
         )
@@ -78,11 +78,10 @@ class Ranked:
 
     @property
     def best(self) -> Candidate:
-        """The candidate with the highest score."""
         return self.shortlist[int(self.order[0])]
 
     def signals(self) -> dict[str, float]:
-        """What is known about whether the best candidate answers."""
+        """Features that show whether the best candidate answers."""
         return confidence_features(
             self.survey,
             self.best,
@@ -92,7 +91,7 @@ class Ranked:
         )
 
     def estimate(self) -> Estimate:
-        """How likely the best candidate answers."""
+        """The probability that the best candidate answers."""
         signals = self.signals()
         return Estimate(
             confidence=_confidence(signals),
@@ -106,7 +105,7 @@ class ExtractiveAnswerer:
 
     Args:
         embedder: compares question and units; the same model as the knowledge base's.
-        cache_size: unit vectors remembered.
+        cache_size: number of cached unit vectors.
     """
 
     def __init__(self, embedder: Embedder, *, cache_size: int = 50_000) -> None:
@@ -116,12 +115,12 @@ class ExtractiveAnswerer:
         """Draft an answer.
 
         Args:
-            question: what to search for, as the customer put it.
+            question: in the customer's words.
             evidence: retrieved chunks, best first.
 
         Returns:
             A draft with one citation per statement; an empty one with the problem `no_evidence`
-            when the evidence holds nothing that could be said.
+            when the evidence has nothing to quote.
 
         Raises:
             EmbeddingError: the embedding model cannot be used.
@@ -134,7 +133,7 @@ class ExtractiveAnswerer:
         return _draft(passages, scanned.evidence, ranked.best.text, ranked.estimate())
 
     async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
-        """How likely the evidence answers the question, whoever words the answer.
+        """The probability that the evidence answers the question, whoever writes the answer.
 
         Raises:
             EmbeddingError: the embedding model cannot be used.
@@ -147,9 +146,11 @@ class ExtractiveAnswerer:
     async def rank(self, scanned: Survey) -> Ranked:
         """Score the candidates of a survey; it holds at least one."""
         chunk_similarity = await self._chunk_similarity(scanned)
-        told = told_similarity(scanned.evidence, scanned.candidates)
-        # A unit that nothing told of is taken to be as near as its chunk, until it is worth a vector.
-        near = told if told is not None else chunk_similarity[[each.rank for each in scanned.candidates]]
+        searched = search_similarity(scanned.evidence, scanned.candidates)
+        # Without a similarity from the search, a unit has its chunk's until it reaches the shortlist.
+        near = (
+            searched if searched is not None else chunk_similarity[[each.rank for each in scanned.candidates]]
+        )
         described = ranking_features(
             scanned, scanned.candidates, unit_similarity=near, chunk_similarity=chunk_similarity
         )
@@ -157,13 +158,13 @@ class ExtractiveAnswerer:
         kept = np.sort(ranked.order[:SHORTLIST])
         shortlist = [scanned.candidates[int(place)] for place in kept]
         described, near = described[kept], near[kept]
-        if told is None:
-            near = await self._compared(scanned, [each.text[:GIST] for each in shortlist])
+        if searched is None:
+            near = await self._compared(scanned, [each.text[:COMPARED_CHARACTERS] for each in shortlist])
             described[:, RANKING.index("unit_similarity")] = near
         return Ranked(scanned, shortlist, described, near, chunk_similarity)
 
     async def _chunk_similarity(self, scanned: Survey) -> Array:
-        """Cosine of question and chunk: as the search found it, or measured here."""
+        """Cosine of question and chunk, from the search or computed here."""
         found = [chunk.component_scores.get("vector") for chunk in scanned.evidence]
         if all(score is not None and math.isfinite(score) for score in found):
             return np.array(found, np.float64)
@@ -177,7 +178,7 @@ class ExtractiveAnswerer:
 
 
 def _confidence(signals: dict[str, float]) -> float:
-    total = weights.CONFIDENCE_INTERCEPT - UNTAUGHT * signals["missing_task_terms"]
+    total = weights.CONFIDENCE_INTERCEPT - MISSING_TASK_TERM * signals["missing_task_terms"]
     total += sum(weight * signals[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items())
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 

@@ -1,8 +1,8 @@
-"""Measures candidates: what makes a unit the best one, and what makes the best one trustworthy.
+"""Features of candidates: to rank them, and to judge the best one.
 
 `ranking_features` compares the candidates of one question with each other; `confidence_features`
-describes the chosen one. Each is a fixed, named list, so a stored decision can be explained, and the
-models over them (`weights.py`) are plain weighted sums.
+describes the chosen one. Both are fixed, named lists, so a stored decision can be explained, and the
+models on them (`weights.py`) are weighted sums.
 """
 
 import math
@@ -22,28 +22,28 @@ Array = NDArray[np.float64]
 
 RANKING = ("unit_similarity", "chunk_similarity", "coverage", "context_coverage", "fits", "adjacent")
 HOW_TO = 2.0
-"""For a numbered step or a command, or what leads straight to one, where the question asks how."""
+"""For a numbered step or a command, or their lead-in, if the question asks how."""
 LISTED = 0.5
-"""For a list without numbers, which may as well hold facts as steps."""
+"""For a list without numbers, which may contain facts or steps."""
 MEANING = 6.0
-"""Added to the weight of similarity: what is to be done has more names than what is so."""
+"""Added to the weight of similarity: tasks have more synonyms than facts."""
 MEANT = 0.6
-"""Similarity of a step that does what was asked."""
+"""Typical similarity of a step that does the task."""
 EXCEPTING = 2.0
-"""Against a step that does all, where it was asked how to do one thing without another."""
+"""Against a step without an exception, if the question asks how to do one thing without another."""
 REFERRING = 2.0
-"""Against what is of no use alone: a sentence that refers back, one that points elsewhere, a list of options."""
+"""Against units that are useless alone: a sentence that refers back or elsewhere, a list of options."""
 DEFINITION = 2.0
-"""For a statement of the form "X is ...", or right under the name X, where the question is what X is."""
-DANGLING = 2.0
+"""For a statement "X is ...", or one directly under the heading X, if the question is what X is."""
+LEAD_IN_ALONE = 2.0
 """Against a lead-in whose list or command is not in the chunk."""
-UNTAUGHT = 0.5
-"""Against the confidence in steps, for each word of the task that their chunk does not hold. Not fitted either: the
-labelled prose is asked about in other words on purpose, and has almost no tasks."""
+MISSING_TASK_TERM = 0.5
+"""Against the confidence in steps, for each word of the task that is not in their chunk. Not fitted: the questions
+of the labelled prose use other words on purpose, and almost none are about tasks."""
 
 _SAYS = frozenset({"is", "are", "means", "lets", "allows", "provides", "enables", "defines"})
 _POINTING = frozenset({"this", "these", "that", "those", "it", "they", "there"})
-_TOLD = 3
+_MIN_NEW_TERMS = 3
 _NEGATION_KEYS = frozenset(key_of(word) for word in NEGATIONS)
 
 
@@ -54,7 +54,7 @@ def ranking_features(
     unit_similarity: Array,
     chunk_similarity: Array,
 ) -> Array:
-    """Describe candidates for choosing among them.
+    """Features of candidates for their ranking.
 
     Args:
         survey: the question held against its evidence.
@@ -80,10 +80,10 @@ def ranking_features(
 
 
 def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: Array) -> Array:
-    """What is known of how documents are written, added to the scores; shape (candidates,).
+    """Rules about the form of documentation, added to the scores; shape (candidates,).
 
-    Set by reading answers over documentation, not fitted: the labelled prose has no steps, commands
-    or lead-ins in it, and there this changes next to nothing.
+    Set by reading answers on documentation, not fitted: the labelled prose has no steps, commands or
+    lead-ins, and the rules change almost nothing there.
     """
     question = survey.question
     how_to = question.asks_how
@@ -94,7 +94,7 @@ def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: A
             - REFERRING * ((how_to or question.defines) and _depends(candidate))
             - EXCEPTING * (how_to and question.excepts and _context(candidate).isdisjoint(_NEGATION_KEYS))
             + DEFINITION * (question.defines and _defines(question, candidate))
-            - DANGLING * (candidate.text.endswith(":") and not candidate.shows)
+            - LEAD_IN_ALONE * (candidate.text.endswith(":") and not candidate.shows)
             for candidate, similarity in zip(candidates, unit_similarity, strict=True)
         ],
         np.float64,
@@ -108,24 +108,24 @@ def _depends(candidate: Candidate) -> bool:
 
 
 def _defines(question: Question, candidate: Candidate) -> bool:
-    """Whether a statement comes first under a heading that names the thing, or opens with it and says what it is."""
-    if candidate.heads and candidate.heads <= frozenset(question.term_keys):
+    """Whether a statement is the first under a heading with the name, or starts with the name and defines it."""
+    if candidate.heading_keys and candidate.heading_keys <= frozenset(question.term_keys):
         return True
     opening = candidate.words[: len(question.term_keys) + 3]
     new = sum(w.is_content and w.key not in question.keys for w in candidate.words)
-    if new < _TOLD or (opening and opening[0].lower in _POINTING):
+    if new < _MIN_NEW_TERMS or (opening and opening[0].lower in _POINTING):
         return False
     named = {word.key for word in opening}
     return all(key in named for key in question.term_keys) and any(w.lower in _SAYS for w in opening)
 
 
 def _context(candidate: Candidate) -> frozenset[str]:
-    """A unit as a reader sees it: with its headings and what stands before it."""
+    """Keys of a unit with its headings and the unit before it."""
     return candidate.keys | keys(candidate.label) | candidate.before
 
 
 def _adjacent(survey: Survey, candidate: Candidate) -> float:
-    """How much the matched terms stand together, per question term."""
+    """Number of adjacent matched terms, per question term."""
     if not survey.weights:
         return 0.0
     places = [i for i, word in enumerate(candidate.words) if word.key in survey.weights]
@@ -141,7 +141,7 @@ def confidence_features(
     unit_similarity: Array,
     chunk_similarity: Array,
 ) -> dict[str, float]:
-    """Describe the chosen candidate for judging whether it answers.
+    """Features of the chosen candidate that show whether it answers.
 
     Args:
         survey: the question held against its evidence.
@@ -187,14 +187,14 @@ def confidence_features(
 
 
 def _unsaid(survey: Survey, within: frozenset[str]) -> list[str]:
-    """Terms of the question that do not occur, in no word of their family."""
-    return [key for key in survey.weights if key not in within and survey.kin[key].isdisjoint(within)]
+    """Terms of the question that do not occur, not even as a related word."""
+    return [key for key in survey.weights if key not in within and survey.related[key].isdisjoint(within)]
 
 
 def _rarity(survey: Survey, missing: frozenset[str]) -> float:
-    """How telling it is that some terms are missing: 1 for each that no retrieved chunk has.
+    """How significant the missing terms are: 1 for each that no retrieved chunk has.
 
-    A name that every chunk has (the product's own) may well be left out of a sentence about it.
+    A sentence often omits a name that every chunk has, such as the product's.
     """
     total = len(survey.evidence)
     never = math.log1p((total + 0.5) / 0.5)

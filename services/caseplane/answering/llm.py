@@ -1,7 +1,7 @@
-"""Answers worded by a language model, confined to the evidence and checked sentence by sentence.
+"""Answers written by a language model, limited to the evidence and checked sentence by sentence.
 
-The model writes; it does not decide whether its answer is sent. Its confidence is not asked for: the
-estimate is made from question and evidence alone, by the same signals as without a model.
+The model does not decide whether its answer is sent, and its confidence is not used: the estimate comes
+from question and evidence alone, with the same signals as without a model.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ class LlmAnswerer:
     """Drafts answers with a language model.
 
     Args:
-        complete_json: the call, with its account already bound.
-        estimator: says how far the evidence can be trusted to answer.
+        complete_json: the call, with its account already set.
+        estimator: estimates whether the evidence answers.
     """
 
     def __init__(self, complete_json: CompleteJson, *, estimator: Estimator) -> None:
@@ -35,12 +35,12 @@ class LlmAnswerer:
         self._estimator = estimator
 
     async def answer(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
-        """Draft an answer; a failing model makes a draft with the problem `llm_error`.
+        """Draft an answer; if the model fails, the draft has the problem `llm_error`.
 
         Raises:
             EmbeddingError: the estimate cannot be made.
         """
-        if not evidence:  # nothing to confine a model to: it is not asked at all
+        if not evidence:  # without evidence the model is not called
             return _refused(ProblemKind.no_evidence, "Nothing was retrieved.")
         estimate = await self._estimator.estimate(question, evidence)
         try:

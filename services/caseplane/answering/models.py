@@ -1,7 +1,7 @@
-"""What goes into an answerer and what comes out of it.
+"""Input and output of the answerers.
 
-The wire form of a citation (architecture §7) is exactly `Citation`; events store these models as
-they are, so every field is plain data.
+`Citation` is the wire format of citations (architecture §7). Events store these models unchanged, so
+every field is plain data.
 """
 
 from enum import StrEnum
@@ -50,7 +50,7 @@ class Evidence(_Frozen):
 
     @model_validator(mode="after")
     def _span_fits_text(self) -> Self:
-        # A citation is computed from this span; if it lies, every quote of the chunk would lie too.
+        # Citations are computed from this span; if it is wrong, so is every quote of the chunk.
         if self.end - self.start != len(self.text):
             raise ValueError(
                 f"chunk {self.chunk_id}: span {self.start}..{self.end} holds "
@@ -73,7 +73,7 @@ class Citation(_Frozen):
 
     @classmethod
     def of(cls, evidence: Evidence, start: int, end: int, *, score: float) -> Self:
-        """Cite `evidence.text[start:end]`; these offsets count from the chunk's own beginning."""
+        """Cite `evidence.text[start:end]`; the offsets count from the start of the chunk."""
         return cls(
             document_id=evidence.document_id,
             chunk_id=evidence.chunk_id,

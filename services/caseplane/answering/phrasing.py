@@ -1,4 +1,4 @@
-"""Whether a statement says anything when it stands alone, by how it is phrased; English only."""
+"""Whether a statement is useful alone, by its wording; English only."""
 
 import re
 
@@ -26,10 +26,10 @@ _ONWARD = re.compile(
 
 
 def points_elsewhere(statement: str, heading: str) -> bool:
-    """Whether a statement only says where something is told, as its heading may say of it."""
+    """Whether a statement only refers to another place, as its heading may show."""
     return bool(_POINTS.match(statement) or _ONWARD.search(heading))
 
 
 def refers_back(statement: str) -> bool:
-    """Whether a statement makes no sense without what stands before it."""
+    """Whether a statement makes no sense without the text before it."""
     return bool(_REFERS.match(statement))

@@ -1,4 +1,4 @@
-"""What the answerers need from outside, as protocols, so that this package stays pure."""
+"""Protocols of the answerers' dependencies, so that this package stays pure."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -15,21 +15,19 @@ class CompleteJson(Protocol):
     """One call to a language model that answers in a schema: `Llm.complete_json` with its account."""
 
     async def __call__(self, role: LlmRole, messages: Sequence[Message], schema: type[M]) -> M:
-        """Return the checked answer; raise `LlmError` if there is none to be had."""
+        """Return the validated answer; raises `LlmError` if there is none."""
         ...
 
 
 class Estimator(Protocol):
-    """Says how likely some evidence answers a question; `ExtractiveAnswerer` is one."""
+    """Estimates the probability that evidence answers a question; `ExtractiveAnswerer` is one."""
 
-    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
-        """Judge from question and evidence alone."""
-        ...
+    async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate: ...
 
 
 class Answerer(Protocol):
-    """Drafts an answer from evidence and nothing else."""
+    """Drafts an answer only from evidence."""
 
     async def answer(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
-        """Draft an answer; what is wrong with it is told in `DraftAnswer.problems`."""
+        """Draft an answer; `DraftAnswer.problems` has its faults."""
         ...

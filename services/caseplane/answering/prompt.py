@@ -1,9 +1,8 @@
-"""The prompt of the language-model answerer, versioned: any change of its words is a new version.
+"""The prompt of the language-model answerer, versioned: any change of its text is a new version.
 
-Evidence is data. It stands between fences whose mark is derived from the evidence itself, so a
-document cannot contain the mark that would close its own fence, and the rules say that nothing
-inside is an instruction. The prompt is not what makes this safe: every sentence that comes back is
-checked against the evidence (`verify.py`).
+Evidence is data. It is between fences with a mark derived from the evidence, so a document cannot
+contain the mark that would close its fence, and the rules say that it contains no instructions. The
+prompt alone does not make this safe: `verify.py` checks every returned sentence against the evidence.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a question asks for, read off its words: the kind of answer and what must be matched."""
+"""Analyses a question's words: the expected kind of answer and the terms to match."""
 
 import re
 from dataclasses import dataclass
@@ -24,17 +24,17 @@ class Question:
     """A question and its parts.
 
     Attributes:
-        text: as it was asked.
+        text: unchanged.
         terms: its content words, in order.
         keys: keys of all its words.
-        names: keys of content words with a capital that does not come from the sentence's start.
+        names: keys of capitalised content words, except the first word of the text.
         numbers: keys of its numbers.
-        qualifiers: keys of words that pick one thing out of several.
-        task: keys of the content words that say what is to be done; empty if it does not ask how.
-        negated: whether it asks for what is not so; a symptom is not that.
+        qualifiers: keys of words that select one of several things.
+        task: keys of the content words of the task; empty if it does not ask how.
+        negated: whether it asks for a negative fact; a symptom is none.
         excepts: whether it asks to do one thing without another.
-        defines: whether it asks what something is, and nothing more.
-        expected: the kind of answer it asks for.
+        defines: whether it only asks what something is.
+        expected: kind of answer.
     """
 
     text: str
@@ -51,7 +51,6 @@ class Question:
 
     @property
     def asks_how(self) -> bool:
-        """Whether something is to be done, and it asks how."""
         return self.expected is Expected.manner
 
     @property
@@ -101,14 +100,14 @@ _SELF = frozenset({"i", "my", "me", "we", "our", "us", "i'm", "i've"})
 _DEFINITION = re.compile(r"\s*what(?:'s| is| are)\b", re.IGNORECASE)
 _LONGEST_NAME = 3
 _STEP = 2
-"""Words that a step says beside those of its question: what to take, and what to do with it."""
+"""Content words that a step adds to its question: an object and a verb."""
 _EXCEPTING = frozenset({"without", "except"})
 _ENDED = re.compile(r"[?!]|\.(?=\s)")
 _YEAR = re.compile(r"\d{3,4}s?|\d{1,2}(?:st|nd|rd|th)")
 
 
 def analyse(text: str) -> Question:
-    """Read a question; any text will do, also one that is none."""
+    """Analyse a question; any text is valid."""
     found = words(text)
     content = tuple(word for word in found if word.is_content)
     begin = found[0].start if found else 0
@@ -129,7 +128,7 @@ def analyse(text: str) -> Question:
 
 
 def _task(text: str, content: tuple[Word, ...]) -> frozenset[str]:
-    """What stands from the asking word to the end of its sentence; who asks, and with what, stands elsewhere."""
+    """Content words from the question word to the sentence's end; the rest is about who asks, and with what."""
     asked = _MANNER.search(text)
     begin = asked.start() if asked else 0
     ended = _ENDED.search(text, begin)
@@ -138,10 +137,10 @@ def _task(text: str, content: tuple[Word, ...]) -> frozenset[str]:
 
 
 def _is_negated(found: tuple[Word, ...], expected: Expected) -> bool:
-    """Whether a question asks for what is not so, rather than telling of what does not work.
+    """Whether a question asks for a negative fact, rather than describing a symptom.
 
-    "Which port is not used?" needs a statement with a negation in it; "why can't I log in" and "my
-    sync does not start" describe a symptom, and the answer to them need not.
+    The answer to "Which port is not used?" needs a negation; the answers to "why can't I log in" and "my
+    sync does not start" do not.
     """
     if expected in (Expected.reason, Expected.manner) or any(w.lower in _SELF for w in found):
         return False
@@ -156,7 +155,7 @@ def _expected(lowered: str) -> Expected:
 
 
 def fits(question: Question, statement: tuple[Word, ...]) -> bool:
-    """Whether a statement holds something of the expected kind that the question does not name."""
+    """Whether a statement contains something of the expected kind that is not in the question."""
     kind = question.expected
     new = [word for word in statement if word.key not in question.keys]
     if kind is Expected.number:

@@ -1,9 +1,9 @@
-"""Cuts evidence into units that may be quoted: sentences, list items, code blocks, table rows.
+"""Splits evidence into units that may be quoted: sentences, list items, code blocks, table rows.
 
-Everything the extractive answerer says is one of these units, verbatim, so a unit knows its exact
-span and never crosses a structure a reader needs whole: a code block is one unit, so is a list item
-with its continuation lines, so is a table row. Nothing is normalised here; `text[start:end]` is the
-unit. The splitter works on Markdown and on plain prose (which is Markdown without any marks).
+The extractive answerer quotes only these units, verbatim. So a unit has an exact span and never divides
+a structure that a reader needs complete: a code block, a list item with its continuation lines, or a
+table row is one unit. Nothing is normalised here; `text[start:end]` is the unit. The splitter works on
+Markdown and on plain prose (which is Markdown without any marks).
 """
 
 import re
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class UnitKind(StrEnum):
-    """What a unit is in the document."""
+    """The kind of a unit."""
 
     sentence = "sentence"
     list_item = "list_item"
@@ -46,7 +46,7 @@ _ITEM = re.compile(r"[ \t>]*(?:[-*+•‣◦]|\(?\d{1,3}[.)]|[a-zA-Z][)])[ \t]+\
 _OPTION = re.compile(r"[ \t]*(?:-\w,[ \t]+)?--\w")
 _TABLE = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-[ \t:|-]*\|[ \t:|-]*$")
-# Marks that open a box or switch a tab and say nothing themselves.
+# Marks of boxes and tabs, which have no content.
 _MARKUP = re.compile(
     r"[ \t]*(?:!!!.*|\?\?\?.*|===.*|:::.*|\{\{.*\}\}|-{3,}|\*{3,}|={3,}"
     r"|<!--.*-->|</?[A-Za-z][^>]*>)[ \t]*$"
@@ -75,14 +75,14 @@ _LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«]+\Z")  # noqa: RUF001
 
 
 def split_units(text: str) -> list[Unit]:
-    """Cut a text into its quotable units, in order and without overlap.
+    """Split a text into its quotable units, in order and without overlap.
 
     Args:
         text: Markdown or plain text of one chunk. A chunk may begin or
             end in the middle of a block.
 
     Returns:
-        The units; white space and pure markup (rules, box openers) belong to none.
+        The units; white space and pure markup (rules, box openers) are in none.
     """
     return [
         unit
@@ -101,14 +101,14 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _line_kind(line: str) -> UnitKind | None:
-    """What a line opens; None for one that says nothing (blank, or markup only)."""
+    """The kind of block that a line opens; None if it is blank or only markup."""
     if not line.strip() or _MARKUP.match(line):
         return None
     if _HEADING.match(line):
         return UnitKind.heading
     if _TABLE.match(line):
         return UnitKind.table_row
-    if _OPTION.match(line):  # of a command's help, where a chunk begins within it
+    if _OPTION.match(line):  # in a command's help, if a chunk begins inside it
         return UnitKind.code
     if _ITEM.match(line):
         return UnitKind.list_item
@@ -141,14 +141,14 @@ def _blocks(text: str) -> Iterator[tuple[int, int, UnitKind]]:
             end = lines[index][1]
             index += 1
         if kind is UnitKind.code and index < len(lines) and _FENCE.match(text[slice(*lines[index])]):
-            index += 1  # it ends the help, and opens nothing
+            index += 1  # the fence ends the help, and opens nothing
         yield start, end, kind
 
 
 def _end_of_cut_code(text: str, lines: list[tuple[int, int]]) -> int | None:
     """Line of the fence that closes the code in which a chunk begins; None if it begins in none.
 
-    A fence that opens names its language or has code on the next line, and has another one that closes it.
+    An opening fence names its language or has code on the next line, and has a closing fence.
     """
     fences = [number for number, line in enumerate(lines) if _FENCE.match(text[slice(*line)])]
     if len(fences) % 2 == 0:
@@ -164,7 +164,7 @@ def _fence_end(text: str, lines: list[tuple[int, int]], opening: int, mark: str)
         found = _FENCE.match(text[slice(*lines[index])])
         if found and found.group(1).startswith(mark):
             return index
-    return len(lines) - 1  # cut off by the end of the chunk
+    return len(lines) - 1  # truncated by the end of the chunk
 
 
 def _continues(kind: UnitKind, line: str) -> bool:
@@ -178,7 +178,7 @@ def _continues(kind: UnitKind, line: str) -> bool:
 
 
 def lists_options(code: str) -> bool:
-    """Whether a block of code is a command's help: it says what could be added to a command, and is none."""
+    """Whether a code block is a command's help, which lists options but is not a command."""
     lines = [line for line in code.splitlines() if line.strip() and not _FENCE.match(line)]
     return bool(lines) and 2 * sum(bool(_OPTION.match(line)) for line in lines) > len(lines)
 
@@ -198,7 +198,7 @@ def _units_of_block(text: str, start: int, end: int, kind: UnitKind, number: int
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Drop white space at both ends, and the marks of a Markdown quotation or alert box."""
+    """Remove white space at both ends, and the marks of a Markdown quotation or alert box."""
     left = _QUOTE_LEAD.match(text, start, end)
     right = _QUOTE_TAIL.search(text, start, end)
     begin = left.end() if left else start
@@ -231,7 +231,7 @@ def _is_abbreviation(word: str, following: str) -> bool:
     """Whether the full stop after `word` belongs to it: `Dr.`, `J. Smith`, `U.S. Navy`."""
     lowered = word.lower().strip("*_`")
     if lowered in _ABBREVIATIONS:
-        # "No." and months are abbreviations before a number or a name, words before anything else.
+        # "No." and months are abbreviations before a number or a name, and ordinary words otherwise.
         return following.isalnum() or following in "(§"
     if len(word) == 1 and word.isalpha():
         return word.isupper() and word != "I"

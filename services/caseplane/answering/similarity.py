@@ -1,8 +1,8 @@
-"""Similarity of units as the search measured it, so that nothing of the evidence is embedded for an answer.
+"""Reads the similarity of units from the search results, so that an answer embeds no evidence.
 
-The index cuts a chunk into sentences a little otherwise than the answerer cuts it into units: a list item may
-be several sentences, a code block one, a row of a long table part of one. A unit is as near as the sentences
-it shares its characters with.
+The index splits a chunk into sentences, the answerer into units. The two differ: a list item may be several
+sentences, a code block one, a row of a long table part of one. So a unit's similarity comes from the sentences
+that overlap it.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from caseplane.answering.models import Evidence, Sentence
 from caseplane.answering.segments import Unit
 
 
-def told_similarity(
+def search_similarity(
     evidence: Sequence[Evidence], candidates: Sequence[Candidate]
 ) -> NDArray[np.float64] | None:
-    """Cosine of question and unit, one per candidate; None if the search could not tell them all."""
+    """Cosine of question and unit, one per candidate; None if the search lacks any of them."""
     if not all(evidence[each.rank].sentences for each in candidates):
         return None
-    told = [_similarity(evidence[each.rank].sentences, each.unit) for each in candidates]
-    return np.array(told, np.float64)
+    found = [_similarity(evidence[each.rank].sentences, each.unit) for each in candidates]
+    return np.array(found, np.float64)
 
 
 def _similarity(sentences: Sequence[Sentence], unit: Unit) -> float:
-    """The nearest sentence that stands mostly within the unit, or else the one that holds most of it."""
+    """The highest similarity of sentences mostly inside the unit; without one, that of the largest overlap."""
     inside = [each for each in sentences if 2 * _shared(each, unit) >= each.end - each.start]
     if inside:
         return max(each.similarity for each in inside)

@@ -1,4 +1,4 @@
-"""Vectors of units, remembered by their text, so that a warm answer embeds little or nothing."""
+"""Caches vectors of units by their text, so that a later answer embeds little or nothing."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -11,11 +11,11 @@ from caseplane.core.embeddings import Embedder, Vectors
 
 
 class UnitVectors:
-    """A bounded memory of embedded texts in front of an embedder.
+    """A bounded cache of embedded texts in front of an embedder.
 
     Args:
-        embedder: makes the vectors that are not remembered.
-        capacity: vectors kept; 384 half-precision dimensions take 0.8 KB each.
+        embedder: computes the vectors that are not cached.
+        capacity: number of cached vectors; 384 half-precision dimensions take 0.8 KB each.
     """
 
     def __init__(self, embedder: Embedder, *, capacity: int = 50_000) -> None:
@@ -29,7 +29,7 @@ class UnitVectors:
     async def units(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts, shape (texts, dimension); only unknown ones are embedded."""
         names = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        # Taken before the wait below, during which another task may push them out.
+        # Read before the await below, during which another task may evict them.
         found = {name: self._known[name] for name in names if name in self._known}
         fresh = {n: t for n, t in zip(names, texts, strict=True) if n not in found}
         if fresh:

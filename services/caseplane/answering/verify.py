@@ -1,8 +1,8 @@
-"""Checks a model's sentences against the evidence, and turns its quotes into exact spans.
+"""Checks a model's sentences against the evidence, and converts its quotes to exact spans.
 
-Nothing a model says about its sources is believed: the evidence must exist, the quote must stand in
-it (white space aside), and every number of a sentence must stand in what it quotes. What fails is a
-problem of kind `missing_citations`, and such a draft never passes the gate.
+No claim of a model about its sources is trusted: the evidence must exist, it must contain the quote
+(ignoring white space), and the quotes of a sentence must contain its numbers. A failed check is a problem
+of kind `missing_citations`, and such a draft never passes the gate.
 """
 
 import re
@@ -19,7 +19,7 @@ from caseplane.answering.prompt import DraftedSentence
 from caseplane.text.words import keys, words
 
 MIN_QUOTE = 8
-"""Shorter quotes (`the`, `yes`) stand everywhere and bear nothing out."""
+"""Shorter quotes (`the`, `yes`) occur everywhere and prove nothing."""
 
 _SPACE = re.compile(r"\s+")
 
@@ -31,11 +31,11 @@ def verify(
 
     Args:
         drafted: the sentences as the model wrote them.
-        evidence: what it was given, in the order of its numbers.
-        question: may be repeated in an answer without a citation.
+        evidence: of the prompt, in the order of its numbers.
+        question: its words need no citation in the answer.
 
     Returns:
-        The sentences with their verified citations, and what was wrong.
+        The sentences with their verified citations, and the problems.
     """
     sentences: list[AnswerSentence] = []
     problems: list[AnswerProblem] = []
@@ -60,10 +60,10 @@ def verify(
 
 
 def find_quote(quote: str, text: str) -> tuple[int, int] | None:
-    """Find a quote in a text, any run of white space equal to any other.
+    """Find a quote in a text, ignoring differences in white space.
 
     Returns:
-        The exact span in `text`, or None if the quote does not stand there.
+        The exact span in `text`, or None if the quote is not there.
     """
     pieces = [re.escape(piece) for piece in _SPACE.split(quote.strip()) if piece]
     if not pieces:
@@ -73,7 +73,7 @@ def find_quote(quote: str, text: str) -> tuple[int, int] | None:
 
 
 def _cite(number: int, quote: str, evidence: Sequence[Evidence]) -> Citation | str:
-    """The citation, or what is wrong with it."""
+    """The citation, or why it is invalid."""
     if not 1 <= number <= len(evidence):
         return f"cites evidence {number}, which does not exist."
     if len(quote.strip()) < MIN_QUOTE:

@@ -1,8 +1,7 @@
 """The command line's client of the public API.
 
-With `CASEPLANE_GATEWAY_URL` and `CASEPLANE_API_KEY` set it speaks to that server. Without, it speaks to the
-local installation as its administrator: to the server that runs on this machine, or to a platform started in
-this very process.
+With `CASEPLANE_GATEWAY_URL` and `CASEPLANE_API_KEY` set it calls that server. Otherwise it calls the local
+installation as its administrator: the server that runs on this machine, or a platform started in this process.
 """
 
 import os
@@ -23,7 +22,7 @@ SECONDS, CONNECT_SECONDS = 90, 5
 
 
 class Api:
-    """Calls routes below `/api/v1`, and turns problems into errors of the command line.
+    """Calls routes below `/api/v1` and turns problems into errors of the command line.
 
     Args:
         http: with base URL and credential.
@@ -39,10 +38,10 @@ class Api:
         return await self.call("POST", path, json=body, params=params)
 
     async def call(self, method: str, path: str, *, params: dict[str, Any] | None = None, **more: Any) -> Any:
-        """The decoded answer, None where there is none.
+        """The decoded response; None if it has no body.
 
         Raises:
-            ProblemError: the server refused.
+            ProblemError: the server answered with a problem.
         """
         answer = await self.send(method, path, params=params, **more)
         return answer.json() if answer.content else None
@@ -79,13 +78,13 @@ class Api:
 
 
 def part(value: object) -> str:
-    """A value as one segment of a path, whatever is in it."""
+    """A value as one segment of a path, escaped."""
     return quote(str(value), safe="")
 
 
 @asynccontextmanager
 async def connect(*, platform: bool = False) -> AsyncIterator[Api]:
-    """The API as the environment says.
+    """The API that the environment selects.
 
     Args:
         platform: as the administrator of the platform, who manages tenants, instead of a tenant's own.
@@ -116,7 +115,7 @@ async def connect(*, platform: bool = False) -> AsyncIterator[Api]:
     from caseplane.core.telemetry import configure_logging
     from caseplane.local.platform import connect as connect_locally
 
-    configure_logging(level="WARNING")  # the platform may run in this process, whose output is the command's
+    configure_logging(level="WARNING")  # the platform may log in this process
 
     async with connect_locally() as http:
         if platform:

@@ -13,7 +13,7 @@ from caseplane.cli.options import AsJson
 from caseplane.cli.output import note, say, show_json
 
 LONGEST_WAIT = 60.0
-"""What the server is asked to wait at once."""
+"""Longest wait in one request, in seconds."""
 
 
 def ask(
@@ -59,7 +59,7 @@ async def _ask(
 
 
 async def _reply(api: Api, said: dict[str, Any], *, until: float) -> dict[str, Any]:
-    """What came of a message, waiting on for it if it was not there in time."""
+    """The outcome of a message; waits further if the server had none in time."""
     while said["reply"] is None and said["escalation"] is None and said["status"] == "open":
         if time.monotonic() > until:
             break

@@ -1,4 +1,4 @@
-"""`caseplane deliveries`: what goes out to desks, and what got stuck."""
+"""`caseplane deliveries`: deliveries to desks, and failed ones."""
 
 from typing import Annotated, Any
 

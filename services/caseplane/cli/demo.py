@@ -1,4 +1,4 @@
-"""`caseplane demo`: the platform on this machine, with something to see."""
+"""`caseplane demo`: the platform on this machine with a demo tenant."""
 
 import asyncio
 

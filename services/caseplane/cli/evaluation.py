@@ -1,4 +1,4 @@
-"""`caseplane eval`: how good answers and retrieval are, measured on labelled data."""
+"""`caseplane eval`: quality of answers and retrieval on labelled data."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -138,7 +138,7 @@ def cranfield_to_beir(
 
 
 def _show(report: "BaseModel", *, as_json: bool) -> None:
-    """A report; lists in it are for programs."""
+    """Print a report; its lists appear only in JSON."""
     values = report.model_dump(mode="json", by_alias=True)
     if as_json:
         show_json(values)

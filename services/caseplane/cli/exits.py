@@ -53,11 +53,11 @@ HINTS = {
 
 
 class CommandError(Exception):
-    """A command cannot go on; the message is for the person at the terminal.
+    """A command cannot continue; the message is for the user.
 
     Args:
         message: one line: what is wrong and what to do.
-        code: how the command ends.
+        code: the exit code.
     """
 
     def __init__(self, message: str, code: Exit = Exit.failure) -> None:
@@ -66,8 +66,6 @@ class CommandError(Exception):
 
 
 class ProblemError(CommandError):
-    """The server answered with a problem."""
-
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         said = str(problem.get("detail") or problem.get("title") or f"The server answered {status}.")
         hint = HINTS.get(status, "")
@@ -76,7 +74,7 @@ class ProblemError(CommandError):
 
 
 def describe(exc: BaseException) -> tuple[str, Exit]:
-    """One line and an exit code for whatever ended a command."""
+    """One line and an exit code for the exception that ended a command."""
     if isinstance(exc, CommandError):
         return str(exc), exc.code
     known = _ours(exc) or _of_connection(exc)
@@ -91,11 +89,11 @@ def describe(exc: BaseException) -> tuple[str, Exit]:
     return f"{type(exc).__name__}: {text} (set CASEPLANE_DEBUG=1 to see where)", Exit.failure
 
 
-# What no module has loaded nobody can have raised: so neither is loaded just to compare with it.
+# An exception of a module that is not loaded cannot occur, so do not import modules only to compare.
 
 
 def _ours(exc: BaseException) -> tuple[str, Exit] | None:
-    """An error of the platform itself, raised in this process rather than by the server."""
+    """An error of the platform, raised in this process rather than by the server."""
     if "caseplane.core.errors" not in sys.modules:
         return None
     from caseplane.core.errors import CaseplaneError
@@ -123,7 +121,6 @@ def _of_connection(exc: BaseException) -> tuple[str, Exit] | None:
 
 
 def debugging() -> bool:
-    """Whether tracebacks are wanted."""
     return bool(os.environ.get("CASEPLANE_DEBUG"))
 
 

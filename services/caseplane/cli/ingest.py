@@ -1,7 +1,7 @@
-"""Brings a folder into a knowledge base: lists it, sends what the server does not have, waits, reports.
+"""Ingests a folder into a knowledge base: lists it, sends the files that the server lacks, waits, reports.
 
-The server compares hashes, so a second run sends nothing and a run that was cut off goes on where it was. A
-file that changes or vanishes while it is sent is refused by name, so that the ingestion still comes to an end.
+The server compares hashes, so a second run sends nothing and an interrupted run resumes. A file that changes
+or disappears while it is sent is refused by name, so that the ingestion still ends.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass
 class Listing:
-    """A folder as it is now."""
+    """The files of a folder."""
 
     files: dict[str, Path] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Listing:
 
 @dataclass
 class Report:
-    """What became of an ingestion."""
+    """The result of an ingestion."""
 
     ingestion: dict[str, Any]
     items: list[dict[str, Any]]
@@ -70,13 +70,13 @@ class Report:
 
 
 def refusal(path: str, reason: str, detail: str) -> dict[str, Any]:
-    """A line of the report for a file that is not sent; its name made fit to be stored."""
+    """A report entry for a file that is not sent, with its name made storable."""
     shown = "".join(c if c.isprintable() else NO_CHARACTER for c in path)[:1024] or NO_CHARACTER
     return RefusedEntry(path=shown, reason=reason, detail=detail[:1000]).model_dump(mode="json")
 
 
 def list_folder(folder: Path) -> Listing:
-    """Names and hashes of a folder's files; what cannot be sent is refused with its reason."""
+    """Names and hashes of a folder's files; files that cannot be sent are refused with a reason."""
     listing = Listing()
     for file in walk_folder(folder):
         if file.error is not None:
@@ -106,14 +106,14 @@ def _sha256(path: Path) -> str:
 async def ingest_folder(
     api: Api, base_id: str, folder: Path, *, source: str, meter: Meter, **more: Any
 ) -> Report:
-    """Bring a source of a knowledge base up to what a folder holds.
+    """Update a source of a knowledge base to the content of a folder.
 
     Args:
-        api: as a keeper of the knowledge base.
+        api: with permission to change the knowledge base.
         base_id: of the knowledge base.
-        folder: to walk.
+        folder: to list, with its subfolders.
         source: its name in the knowledge base.
-        meter: shows how far it is.
+        meter: shows the progress.
         more: further members of the sync request, such as `acl`.
     """
     meter.update(0, 0, what="Reading the folder")
@@ -131,7 +131,7 @@ async def ingest_folder(
 
 
 async def upload_file(api: Api, base_id: str, file: Path, *, source: str, meter: Meter) -> Report:
-    """Index one file, or the files of one zip archive, beside what the source has."""
+    """Add one file, or the files of one zip archive, to a source."""
     content = await asyncio.to_thread(file.read_bytes)
     begun = await api.call(
         "POST",
@@ -144,14 +144,14 @@ async def upload_file(api: Api, base_id: str, file: Path, *, source: str, meter:
 
 
 async def follow(api: Api, base_id: str, ingestion_id: str, *, meter: Meter) -> Report:
-    """Wait for an ingestion that the server does by itself."""
+    """Wait for an ingestion that needs no files from here."""
     where = f"/knowledge-bases/{part(base_id)}/ingestions/{part(ingestion_id)}"
     done = await _follow(api, where, meter, None)
     return Report(done, await api.rows(f"{where}/items"), meter.seconds)
 
 
 async def ingest_folder_for_demo(http: "httpx.AsyncClient", base_id: str, folder: Path) -> str:
-    """Ingest a folder and say in a line what became of it."""
+    """Ingest a folder and return its report line."""
     with Meter(f"Learning {folder.name}") as meter:
         report = await ingest_folder(Api(http), base_id, folder, source=folder.name, meter=meter)
     return report.line
@@ -160,7 +160,7 @@ async def ingest_folder_for_demo(http: "httpx.AsyncClient", base_id: str, folder
 async def _follow(api: Api, where: str, meter: Meter, sending: "asyncio.Task[None] | None") -> dict[str, Any]:
     while True:
         if sending is not None and sending.done():
-            sending.result()  # what went wrong while sending ends the command
+            sending.result()  # raises the error of sending
         now: dict[str, Any] = await api.get(where)
         counts = now["counts"]
         meter.update(sum(counts.get(state, 0) for state in DONE_STATES), now["total"], what="Indexing")
@@ -195,7 +195,7 @@ async def _send(api: Api, where: str, listing: Listing, needed: list[str]) -> No
 async def _send_batch(
     api: Api, where: str, parts: list[tuple[str, tuple[str, bytes]]], names: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """Send files; returns refusals for those that the server will not have."""
+    """Send files; returns a refusal for each that the server rejects."""
     try:
         received = await api.call("POST", f"{where}/files", files=parts)
     except ProblemError as exc:

@@ -1,4 +1,4 @@
-"""`caseplane kb`: knowledge bases and what is in them."""
+"""`caseplane kb`: knowledge bases and their content."""
 
 import asyncio
 from pathlib import Path
@@ -213,7 +213,7 @@ async def base_id(api: Api, name: str) -> str:
 
 
 async def ensure_base(api: Api, name: str) -> str:
-    """The id of a knowledge base; one is made where there is none of that name."""
+    """The id of a knowledge base, which is created if missing."""
     found = await _find(api, name)
     if found is None:
         found = str((await api.post("/knowledge-bases", {"name": name}))["id"])
@@ -229,7 +229,7 @@ async def _find(api: Api, name: str) -> str | None:
 
 
 def _embedding(base: dict[str, Any]) -> str:
-    """The model of a knowledge base, and how far a change to another is: `default; other 40 of 900, building`."""
+    """The model of a knowledge base, with the progress of a change: `default; other 40 of 900, building`."""
     present, coming = base["embedding_profile"], base["reindexing"]
     shown = present["name"] + ("" if present["available"] else " (not available)") if present else ""
     if coming:

@@ -68,12 +68,12 @@ def main() -> None:
     """Run the command line; errors are one line on standard error."""
     try:
         code = app(standalone_mode=False)
-    except typer.exceptions.TyperException as exc:  # what was typed does not parse
+    except typer.exceptions.TyperException as exc:  # invalid arguments
         code = Exit.usage
         _explain_usage(exc)
     except typer.Abort:
         code = Exit.interrupted
-    except BrokenPipeError:  # the reader of our output has seen enough
+    except BrokenPipeError:  # the reader of our output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.ok
     except (Exception, KeyboardInterrupt) as exc:
@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def _explain_usage(exc: typer.exceptions.TyperException) -> None:
-    """One line; a bare command has printed its help already."""
+    """Print one line; a command without arguments has already printed its help."""
     context = getattr(exc, "ctx", None)
     if type(exc).__name__ == "NoArgsIsHelpError":
         return

@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for programs, progress for whoever watches a terminal."""
+"""Output of commands: tables for people, JSON for programs, progress on a terminal."""
 
 import json
 import sys
@@ -15,14 +15,13 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def show_json(value: Any) -> None:
-    """A value as JSON on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 def show_rows(
     rows: Sequence[dict[str, Any]], columns: Iterable[str], *, as_json: bool, empty: str = "Nothing there."
 ) -> None:
-    """Rows as a table of some of their columns, or whole as JSON."""
+    """Rows as a table of some columns, or complete as JSON."""
     if as_json:
         show_json(list(rows))
         return
@@ -34,7 +33,7 @@ def show_rows(
     table = Table(box=None, pad_edge=False)
     names = list(columns)
     for name in names:
-        # Ids are copied from the terminal, so they are never broken.
+        # Users copy ids from the terminal, so never wrap them.
         header = name.removesuffix("_at").replace("_", " ").upper()
         table.add_column(header, overflow="fold", no_wrap=name.endswith("id") or name in ("status", "state"))
     for row in rows:
@@ -43,7 +42,7 @@ def show_rows(
 
 
 def show_fields(row: dict[str, Any], *, as_json: bool, names: Iterable[str] | None = None) -> None:
-    """One thing, a line per member."""
+    """One object, a line per member."""
     if as_json:
         show_json(row)
         return
@@ -54,12 +53,12 @@ def show_fields(row: dict[str, Any], *, as_json: bool, names: Iterable[str] | No
 
 
 def say(text: str = "", *, style: str | None = None) -> None:
-    """A line on standard output; what looks like markup in it stays as it is."""
+    """Print a line without interpreting markup."""
     out.print(Text(text, style=style or ""))
 
 
 def note(text: str) -> None:
-    """A line beside the output proper, on standard error."""
+    """Print a line on standard error, apart from the command's output."""
     err.print(Text(text))
 
 
@@ -79,11 +78,11 @@ def _cell(value: Any) -> str:
 class Meter:
     """Progress on a terminal, with things per second and the time left; silent in a pipe.
 
-    It goes to standard error, so that the output proper may be redirected while it is watched.
+    It writes to standard error, so that standard output can be redirected.
 
     Args:
-        what: is being done.
-        unit: of what is counted.
+        what: the activity.
+        unit: of the count.
     """
 
     def __init__(self, what: str, *, unit: str = "documents") -> None:
@@ -108,7 +107,7 @@ class Meter:
         return time.perf_counter() - self._began
 
     def update(self, done: int, total: int, *, what: str | None = None) -> None:
-        if what is not None and what != self._what:  # its rate says nothing of what comes now
+        if what is not None and what != self._what:  # a new activity starts with a new rate
             self._what, self._phase_began = what, time.perf_counter()
             self._progress.reset(self._task, total=total, description=what, rate="")
         seconds = time.perf_counter() - self._phase_began
@@ -116,7 +115,7 @@ class Meter:
         self._progress.update(self._task, completed=done, total=total, rate=rate)
 
     def phase(self, what: str, done: int, total: int) -> None:
-        """Progress of work that has several parts, each of its own length."""
+        """Progress of work with several parts of different length."""
         if what != self._what:
             self._unit = "documents" if what == "Indexing" else "questions"
         self.update(done, total, what=what)

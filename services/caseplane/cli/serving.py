@@ -1,4 +1,4 @@
-"""Starting the platform: all in one process, or one service in its own."""
+"""Starts the platform: all in one process, or one service alone."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ CLI_VARIABLES = frozenset(["CASEPLANE_API_KEY", "CASEPLANE_DATA_DIR", "CASEPLANE
 
 
 def prepare(*, quiet: bool = False, service: str = "all") -> None:
-    """Logging, tracing and metrics, and a word about variables that nothing reads."""
+    """Set up logging, tracing and metrics; warn about variables that nothing reads."""
     from caseplane.core.settings import CoreSettings
     from caseplane.core.telemetry import configure_logging, configure_tracing
 
@@ -45,11 +45,12 @@ def misspelt() -> list[str]:
     """A sentence for every `CASEPLANE_*` variable that no part of the platform reads."""
     from caseplane.core.embeddings import EmbeddingSettings
     from caseplane.core.llm import LlmSettings
+    from caseplane.core.parts import parts_of
     from caseplane.core.settings import CoreSettings, unknown_variables
     from caseplane.services import ServiceUrls
 
     known: list[type[BaseSettings]] = [CoreSettings, ServiceUrls, EmbeddingSettings, LlmSettings]
-    known += [settings for service in SERVICES for settings in service.parts().settings]
+    known += [settings for service in SERVICES for settings in parts_of(service).settings]
     return [s for s in unknown_variables(known) if s.partition(" ")[0] not in CLI_VARIABLES]
 
 
@@ -82,7 +83,7 @@ def serve(
     import uvicorn
 
     from caseplane.core.drain import DrainingServer
-    from caseplane.core.heads import bounded_heads
+    from caseplane.core.header_limit import header_limited_protocol
     from caseplane.local.compose import one_service
 
     app = one_service(service, settings)
@@ -94,10 +95,10 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
-            http=bounded_heads(settings.max_header_kib << 10),
-            # Behind an ingress the caller's address comes in a header; whose word counts is the operator's choice.
+            http=header_limited_protocol(settings.max_header_kib << 10),
+            # Behind an ingress the caller's address is in a header; the operator configures which proxies to trust.
             forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
-            # Longer than any caller keeps an idle connection, so that it is the caller who closes it.
+            # Longer than any caller keeps an idle connection, so that the caller closes it first.
             timeout_keep_alive=75,
             # As long as the gateway waits for a service.
             timeout_graceful_shutdown=75,
@@ -107,7 +108,7 @@ def serve(
     )
     try:
         server.run()
-    except SystemExit as exc:  # uvicorn's way to say that it could not start; its log says why
+    except SystemExit as exc:  # uvicorn could not start; its log has the reason
         raise CommandError(f"The {service} service did not start on {host}:{port}.") from exc
 
 
@@ -123,7 +124,7 @@ def worker(
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Let SIGTERM end the work as Ctrl-C does, with its jobs put back."""
+    """Let SIGTERM end the work as Ctrl-C does, and put its jobs back."""
     task = asyncio.ensure_future(work)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
@@ -131,7 +132,7 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _networked() -> "CoreSettings":
-    """Settings of a process that is one of several, which cannot invent what they must share."""
+    """Settings of one of several processes, with checks of the shared ones, which have no default."""
     from caseplane.core.settings import CoreSettings
 
     settings = CoreSettings()
@@ -187,16 +188,16 @@ def migrate(
 
 
 def _await_schema(url: str, seconds: int) -> None:
-    """Return once somebody else has migrated far enough; tell now and then what is waited for."""
+    """Wait until another process has migrated far enough; report what is missing."""
     from caseplane.migrations import lacking
 
     deadline = time.monotonic() + seconds
-    told = ""
+    reported = ""
     while missing := lacking(url):
         if time.monotonic() >= deadline:
             raise CommandError(f"After {seconds} s {missing}. Run `caseplane migrate` of this version.")
-        if missing != told:
+        if missing != reported:
             note(f"caseplane: waiting, for {missing}")
-            told = missing
+            reported = missing
         time.sleep(1)
     say("The database has the schemas that this version needs.")

@@ -1,4 +1,4 @@
-"""`caseplane tenant`: making tenants, taking their data along, erasing them."""
+"""`caseplane tenant`: creates and erases tenants, exports their data."""
 
 import asyncio
 import json
@@ -118,7 +118,7 @@ async def _download(api: Api, path: str, target: Path) -> None:
 
 
 def _inside(folder: Path, key: str) -> Path:
-    """A path below a folder, whatever the server calls the file."""
+    """A path below a folder; refuses names that lead outside."""
     target = (folder / key).resolve()
     if not target.is_relative_to(folder.resolve()):
         raise CommandError(f"The server names a file outside of the folder: {key!r}.")

@@ -1,1 +1,1 @@
-"""What every service shares. Knows no service: import contracts keep it so."""
+"""What every service shares. It imports no service; import contracts check this."""

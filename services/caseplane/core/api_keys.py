@@ -1,7 +1,7 @@
 """The form of an API key, and what is stored of one.
 
-It is 256 random bits, so its SHA-256 is all that needs keeping: there is nothing to guess that a slow hash would
-protect.
+A key is 256 random bits, so a plain SHA-256 is enough to store: a slow hash would protect only against guessing,
+and nothing here can be guessed.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
-"""Calling an ASGI application of this same process through httpx, streaming both ways.
+"""Calls an ASGI application in the same process through httpx, streaming both ways.
 
 `httpx.ASGITransport` collects the whole response before it returns, so an event stream would never arrive.
-Here the application runs as a task of its own: the response is handed over as soon as its head is there, each
-chunk as it is sent, and a caller that goes away is seen by the application as a client that disconnected.
-What a network would do is done here too: read time-outs, an error where the application breaks off.
+Here the application runs in its own task: the caller gets the response as soon as its headers are ready, and each
+chunk as it is sent. If the caller leaves, the application sees a client that disconnected. As on a network, reads
+time out and an application that fails raises an error.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from caseplane.core.telemetry import get_logger
 
 log = get_logger(__name__)
 CHUNKS_AHEAD = 4
-"""Chunks that an application may be ahead of a slow reader before `send` makes it wait."""
+"""Chunks that an application may send ahead of a slow reader before `send` blocks."""
 
 
 class InProcessTransport(httpx.AsyncBaseTransport):
-    """The way to an application in this process; its lifespan is the composition root's affair."""
+    """A transport to an application in this process; the composition root runs its lifespan."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -29,7 +29,7 @@ class InProcessTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         exchange = _Exchange(request)
-        # An empty context, as over a network: correlation travels in headers and nowhere else.
+        # An empty context, as over a network: correlation ids travel only in headers.
         task = asyncio.create_task(exchange.run(self._app), context=contextvars.Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -37,15 +37,15 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             async with asyncio.timeout(exchange.read_timeout):
                 status, headers = await exchange.head
         except TimeoutError as exc:
-            exchange.hang_up()
+            exchange.disconnect()
             raise httpx.ReadTimeout("The application did not answer in time.", request=request) from exc
         except BaseException:
-            exchange.hang_up()
+            exchange.disconnect()
             raise
         return httpx.Response(status, headers=headers, stream=exchange, request=request)
 
     async def aclose(self) -> None:
-        """Cancel what still runs, such as event streams that nobody reads any more."""
+        """Cancel running requests, such as event streams without a reader."""
         running = list(self._running)
         for task in running:
             task.cancel()
@@ -53,7 +53,7 @@ class InProcessTransport(httpx.AsyncBaseTransport):
 
 
 class _Exchange(httpx.AsyncByteStream):
-    """One request and its response; it is the response's body stream."""
+    """One request and its response; it is also the response's body stream."""
 
     def __init__(self, request: httpx.Request) -> None:
         assert isinstance(request.stream, httpx.AsyncByteStream)
@@ -68,8 +68,8 @@ class _Exchange(httpx.AsyncByteStream):
         )
         self.read_timeout: float | None = request.extensions.get("timeout", {}).get("read")
 
-    def hang_up(self) -> None:
-        """The caller is gone: whoever waits to send or to receive hears of it."""
+    def disconnect(self) -> None:
+        """The caller is gone: wake pending sends and receives."""
         self._gone.set()
         self.head.cancel()
         while not self._chunks.empty():
@@ -158,4 +158,4 @@ class _Exchange(httpx.AsyncByteStream):
             yield item
 
     async def aclose(self) -> None:
-        self.hang_up()
+        self.disconnect()

@@ -1,4 +1,4 @@
-"""The audit log: who did what to which thing, written in the transaction of the deed itself."""
+"""The audit log: who did what to which object, written in the same transaction as the change."""
 
 import json
 from typing import Any
@@ -27,7 +27,7 @@ async def record(
     target_id: UUID | str,
     **detail: Any,
 ) -> None:
-    """Add an entry; `detail` holds ids and settings, never what a customer wrote."""
+    """Add an entry; `detail` holds ids and settings, never customers' text."""
     await tx.execute(
         INSERT,
         {

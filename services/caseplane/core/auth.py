@@ -1,7 +1,7 @@
-"""Who calls: a principal, carried between our services in a short-lived signed token.
+"""The caller as a principal, carried between our services in a short-lived signed token.
 
 The gateway turns a public credential (API key or OIDC token) into a principal once; services trust only this
-token. The tenant comes from here and from nowhere else: never from a path or a body.
+token. The tenant comes only from this token, never from a path or a body.
 """
 
 import time
@@ -44,7 +44,7 @@ class Principal(BaseModel):
     """An authenticated caller.
 
     `customer_id` binds a customer to their own sessions. A customer-role API key without one belongs to a
-    channel (a web shop's server, say) that speaks for all its customers and names them itself.
+    channel (such as a web shop's server) that acts for all its customers and names them in each request.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,19 +64,19 @@ class Principal(BaseModel):
 
     @property
     def tenant(self) -> UUID:
-        """The tenant, for routes that only a tenant's principals reach."""
+        """The tenant, for routes that only principals of a tenant can call."""
         if self.tenant_id is None:
             raise ForbiddenError("This credential belongs to no tenant; use one of the tenant's own.")
         return self.tenant_id
 
 
 def service_principal(tenant_id: UUID, name: str, **more: Any) -> Principal:
-    """A service or job acting within a tenant by itself, on nobody's behalf."""
+    """A service or job that acts in a tenant without a user."""
     return Principal(tenant_id=tenant_id, subject=f"service:{name}", roles=frozenset({Role.admin}), **more)
 
 
 class ServiceTokens:
-    """Mints and checks the tokens that our services present to one another (JWT, HS256).
+    """Issues and verifies the tokens between our services (JWT, HS256).
 
     Args:
         secret: at least 32 characters, shared by all processes of an installation.
@@ -119,7 +119,7 @@ async def current_principal(request: Request) -> Principal:
         raise UnauthorizedError
     tokens: ServiceTokens = request.app.state.runtime.tokens
     principal = tokens.verify(token)
-    request.state.tenant_id = principal.tenant_id  # whose the request is, for `core.metering`
+    request.state.tenant_id = principal.tenant_id  # for `core.metering`
     return principal
 
 

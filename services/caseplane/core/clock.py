@@ -1,8 +1,7 @@
-"""The wall clock, in one place: everything else takes the time as an argument or asks here."""
+"""The wall clock. Other code takes the time as an argument or calls this module."""
 
 from datetime import UTC, datetime
 
 
 def utcnow() -> datetime:
-    """The present moment, aware, in UTC."""
     return datetime.now(UTC)

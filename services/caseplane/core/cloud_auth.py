@@ -1,7 +1,7 @@
-"""Proves to a cloud's HTTP API who asks, with the identity that the process has there: no key is configured or kept.
+"""Authenticates to a cloud's HTTP API with the process's own identity there, so that no key is configured or stored.
 
-On Kubernetes that is the pod's own identity (EKS Pod Identity, Microsoft Entra Workload ID, GKE Workload Identity), on a
-laptop whoever is signed in.
+On Kubernetes this is the pod's identity (EKS Pod Identity, Microsoft Entra Workload ID, GKE Workload Identity), on a
+laptop the signed-in user.
 """
 
 import asyncio
@@ -15,21 +15,21 @@ from caseplane.core.errors import CaseplaneError, UnavailableError
 
 
 class CloudIdentityError(UnavailableError):
-    """The cloud did not say who this process is; nothing was asked."""
+    """The process has no identity in this cloud; no request was sent."""
 
 
 Token = Callable[[], Awaitable[str]]
 
 
-class _Awaited(httpx.Auth):
-    """For asynchronous clients alone; httpx would send another's requests without proof."""
+class _AsyncOnly(httpx.Auth):
+    """For asynchronous clients only: httpx would send a synchronous client's requests unauthenticated."""
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         raise NotImplementedError("use an AsyncClient")
 
 
-class Bearer(_Awaited):
-    """Shows a token, asked for anew before each request; whoever gives it keeps it for as long as it is good."""
+class Bearer(_AsyncOnly):
+    """Adds a token, requested before each request; its provider caches it while it is valid."""
 
     def __init__(self, token: Token) -> None:
         self._token = token
@@ -39,13 +39,13 @@ class Bearer(_Awaited):
         yield request
 
 
-class Signed(_Awaited):
-    """Signs each request as AWS asks (Signature Version 4), with credentials of its own chain.
+class Signed(_AsyncOnly):
+    """Signs each request for AWS (Signature Version 4), with credentials from the AWS chain.
 
     Args:
         service: name of the API in the signature, such as `sqs`.
         region: of the endpoint.
-        session: a botocore session; one of the process's own environment if left out.
+        session: a botocore session; made from the environment if left out.
     """
 
     requires_request_body = True
@@ -62,7 +62,7 @@ class Signed(_Awaited):
         yield request
 
     def _signature(self, request: httpx.Request) -> dict[str, str]:
-        """The headers that prove it; asks for credentials, which may take a request of its own."""
+        """The signed headers; fetching credentials may take a further request."""
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
         from botocore.exceptions import BotoCoreError
@@ -85,10 +85,10 @@ class Signed(_Awaited):
 
 
 def entra_token(scope: str, credential: Any = None) -> Token:
-    """Gives a token of Microsoft Entra, kept and refreshed by azure-identity.
+    """A provider of Microsoft Entra tokens, cached and refreshed by azure-identity.
 
     Args:
-        scope: what it is for, such as `https://servicebus.azure.net/.default`.
+        scope: of the token, such as `https://servicebus.azure.net/.default`.
         credential: an azure-core `TokenCredential`; Azure's default chain if left out.
     """
     require("azure.identity", extra="azure", why="Signing in to Azure")
@@ -108,7 +108,7 @@ def entra_token(scope: str, credential: Any = None) -> Token:
 
 
 def google_token(credentials: Any = None) -> Token:
-    """Gives a token of Google's application default credentials, refreshed when it has run out.
+    """A provider of tokens from Google's application default credentials, refreshed after they expire.
 
     Args:
         credentials: google-auth credentials; the application default ones if left out.
@@ -138,7 +138,7 @@ def google_token(credentials: Any = None) -> Token:
 
 
 def require(module: str, *, extra: str, why: str, error: type[CaseplaneError] = CloudIdentityError) -> None:
-    """Fail early with an error that names the extra, where an optional dependency is absent."""
+    """Raise an error that names the extra if an optional dependency is missing."""
     try:
         import_module(module)
     except ImportError as exc:

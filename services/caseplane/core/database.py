@@ -35,20 +35,20 @@ __all__ = [
 
 
 def role_of(schema: str) -> str:
-    """The database role that owns nothing and has grants on one schema; `jobs` and `erasure` have one, too."""
+    """The database role with grants on one schema, which owns nothing; also exists for `jobs` and `erasure`."""
     return f"caseplane_{schema}"
 
 
 def session_options(schema: str) -> str:
-    """Start-up parameters that make a connection act as the role of `schema`, without a round trip.
+    """Start-up parameters that set a connection's role to that of `schema` without a round trip.
 
-    Compiling plans to machine code is off: it costs short statements many times what it saves them.
+    JIT compilation is off: for short statements it costs far more than it saves.
     """
     return f"-c role={role_of(schema)} -c search_path={schema},jobs,public -c timezone=UTC -c jit=off"
 
 
 def libpq_url(url: str) -> str:
-    """The URL as libpq understands it, whichever driver the setting named."""
+    """The URL in libpq's form, without a driver suffix."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
@@ -56,9 +56,9 @@ class Database:
     """Transactions of one service.
 
     Args:
-        url: `postgresql://…`; any driver suffix is replaced by ours.
-        schema: whose role the connections act as.
-        pool_size: connections kept open; twice as many are allowed for a moment.
+        url: `postgresql://…`; a driver suffix is replaced by ours.
+        schema: the connections act as its role.
+        pool_size: connections kept open; up to twice as many under load.
     """
 
     def __init__(self, url: str, *, schema: str, pool_size: int = 10) -> None:
@@ -72,11 +72,11 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.statements = Statements(libpq_url(url), options=session_options(schema), size=pool_size)
-        """For what is one statement of no tenant, at one round trip."""
+        """For single statements outside a tenant, in one round trip."""
 
     @asynccontextmanager
     async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
-        """A transaction of one tenant: committed on a clean exit, else rolled back whole."""
+        """A transaction of one tenant: committed on a clean exit, otherwise rolled back."""
         async with self.system() as tx:
             await tx.execute(
                 text("SELECT set_config('app.tenant_id', :tenant, true)"),
@@ -86,7 +86,7 @@ class Database:
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncSession]:
-        """A transaction of no tenant: row-level security shows it no tenant's rows."""
+        """A transaction without a tenant: row-level security hides every tenant's rows."""
         try:
             async with self._sessions.begin() as tx:
                 yield tx
@@ -106,19 +106,19 @@ class Database:
 
 
 def _refuse_dead(_: Any, record: Any, __: Any) -> None:
-    """Replace an idle connection that the server has closed, as its socket tells: cheaper than a ping."""
+    """Replace an idle connection that the server has closed. The socket shows this without a ping."""
     connection = record.driver_connection
     if connection.closed or select.select([connection.pgconn.socket], [], [], 0)[0]:
         raise DisconnectionError("the server closed the idle connection")
 
 
 def _lost(exc: DBAPIError) -> bool:
-    """Whether the connection itself is gone or was refused, rather than one statement."""
+    """Whether the connection is lost or was refused, rather than one statement."""
     return exc.connection_invalidated or lost(getattr(exc.orig, "sqlstate", None))
 
 
 async def driver_connection(tx: AsyncSession) -> psycopg.AsyncConnection[Any]:
-    """The psycopg connection that carries a transaction, for what must join it (jobs, COPY)."""
+    """The psycopg connection of a transaction, for jobs and COPY, which must run inside it."""
     connection = await tx.connection()
     raw = await connection.get_raw_connection()
     return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)

@@ -1,8 +1,8 @@
-"""How a process leaves without losing a request: it says so first, and goes on serving for a while.
+"""Stops a process without losing a request: it announces the stop and serves for a while longer.
 
-Load balancers take a moment to notice that a process is going, and clients keep connections open. So from the
-moment it is told to stop, `/ready` says no, answers ask for their connection to be closed, and event streams end:
-their clients come back to another process, where they left off. Only then does the server stop listening.
+Load balancers need time to notice that a process is stopping, and clients keep connections open. So after the stop
+signal `/ready` fails, responses close their connections, and event streams end; their clients reconnect to another
+process and resume there. The server stops listening afterwards.
 """
 
 import asyncio
@@ -20,21 +20,21 @@ EVENTS = b"text/event-stream"
 
 
 class Drain:
-    """Whether this process is about to stop, and the event streams that must end then."""
+    """Whether this process is stopping, and the event streams to end at that time."""
 
     def __init__(self) -> None:
         self.begun = False
         self._streams: set[asyncio.Task[Any]] = set()
 
     def begin(self) -> None:
-        """From now on, send clients elsewhere; to be called on the event loop."""
+        """Start to send clients elsewhere; call it on the event loop."""
         self.begun = True
         for task in tuple(self._streams):
             task.cancel()
 
     @contextmanager
     def ending(self, task: asyncio.Task[Any]) -> Iterator[None]:
-        """Cancel `task` when the drain begins, or soon if it has begun."""
+        """Cancel `task` when the drain begins, or soon if it has already begun."""
         self._streams.add(task)
         if self.begun:
             asyncio.get_running_loop().call_soon(task.cancel)
@@ -61,14 +61,14 @@ class Draining:
             task = asyncio.current_task()
             if not (self.drain.begun and response.is_stream and task is not None and task.uncancel() == 0):
                 raise  # it was cancelled for another reason
-            # A whole end, not a broken connection. What of an event is missing is sent again: clients resume.
+            # A regular end, not a broken connection. Clients resume, so a partial event is sent again.
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             response.close()
 
 
 class _Response:
-    """Passes a response on; while it is an event stream, its task ends with the drain."""
+    """Forwards a response; if it is an event stream, the drain ends its task."""
 
     def __init__(self, send: Send, drain: Drain) -> None:
         self._send, self._drain = send, drain
@@ -95,12 +95,12 @@ class _Response:
 
 
 class DrainingServer(uvicorn.Server):
-    """Serves on for a while after SIGTERM; a second signal, or Ctrl-C, ends it at once.
+    """Serves for a while after SIGTERM; a second signal, or Ctrl-C, ends it at once.
 
     Args:
         config: of the server.
-        drain: begun by the first signal.
-        seconds: for which it goes on serving after SIGTERM.
+        drain: started by the first signal.
+        seconds: how long it serves after SIGTERM.
     """
 
     def __init__(self, config: uvicorn.Config, drain: Drain, *, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Facts that a caller can act on, and their one rendering as RFC 9457 problems.
+"""Errors that a caller can act on, rendered as RFC 9457 problems.
 
 CaseplaneError
 ├── InvalidInputError 422      ├── ForbiddenError 403           ├── UnsupportedMediaError 415
@@ -6,8 +6,8 @@ CaseplaneError
 ├── UnauthorizedError 401      ├── PreconditionFailedError 412  └── UnavailableError 503
 ├── PayloadTooLargeError 413   └── UnreadableError 400
 
-A service subclasses the fitting one per fact. Whatever is not a `CaseplaneError` becomes a 500 that tells
-nothing of the inside; another tenant's row is always a 404, so that existence is not revealed.
+A service defines a subclass per error. Any exception that is not a `CaseplaneError` becomes a 500 without internal
+details. Another tenant's row is always a 404, so that its existence is not revealed.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # the command line knows these errors too, and starts without
 
 PROBLEMS = "https://caseplane.dev/problems"
 CLIENT_CLOSED_REQUEST = 499
-"""As web servers log a client that did not wait; there is no official status."""
+"""The status that web servers log for a client that disconnected; there is no official one."""
 NO_ROOM = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 log = get_logger(__name__)
 
@@ -48,7 +48,7 @@ class CaseplaneError(Exception):
     """Base of every error that a caller can act on.
 
     Args:
-        detail: this occurrence, in a sentence that says what to do.
+        detail: a sentence about this occurrence that says what to do.
         members: further data of the problem, JSON-serialisable.
     """
 
@@ -208,12 +208,12 @@ def problem_response(error: CaseplaneError) -> "Response":
 
 
 def unread_response() -> "Response":
-    """An answer to somebody who has left: it gives metrics and the log their status."""
+    """A response to a client that has disconnected, which metrics and the log need for its status."""
     from starlette.responses import Response
 
     class Unread(Response):
         async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-            with contextlib.suppress(OSError):  # as a server says that the connection is gone
+            with contextlib.suppress(OSError):  # the server raises it for a lost connection
                 await super().__call__(scope, receive, send)
 
     return Unread(status_code=CLIENT_CLOSED_REQUEST)
@@ -247,9 +247,9 @@ def install_problem_handlers(app: "FastAPI") -> None:
         assert isinstance(exc, HTTPException)
         if isinstance(exc.__cause__, ClientDisconnect):
             return await gone(request, exc.__cause__)
-        if isinstance(exc.__cause__, OSError):  # the framework wraps what it meets while it reads a body
+        if isinstance(exc.__cause__, OSError):  # the framework wraps errors of reading a body
             return await disk(request, exc.__cause__)
-        if exc.status_code == 400:  # raised by the framework, and only for a body that it cannot parse
+        if exc.status_code == 400:  # the framework raises it only for a body that it cannot parse
             return problem_response(UnreadableError(f"{exc.detail}. JSON is UTF-8 and not nested deeply."))
         body = {"type": "about:blank", "title": str(exc.detail), "status": exc.status_code}
         return JSONResponse(

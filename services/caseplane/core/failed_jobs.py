@@ -1,7 +1,7 @@
-"""Jobs that gave up after their last try: listed for their tenant, and driven again with all their tries.
+"""Jobs that failed their last attempt: listed by tenant, and retried with all their attempts.
 
-A job's row belongs to no tenant, so it is its arguments that say whose it is. Why a job failed is in the log, under
-its id.
+A job's row has no tenant column, so the tenant comes from its arguments. The log has the reason for a failure, under
+the job's id.
 """
 
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ _AGAIN = text("""
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job that is not tried any more.
+    """A job without attempts left.
 
     Attributes:
         arguments: ids, never content.
-        attempts: how often it was tried.
+        attempts: made so far.
     """
 
     id: int
@@ -47,12 +47,12 @@ class FailedJob:
 
 
 async def failed_jobs(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> list[FailedJob]:
-    """The tenant's jobs that gave up, oldest first."""
+    """The tenant's failed jobs, oldest first."""
     rows = await tx.execute(_FAILED, {"tenant": str(tenant_id), "limit": limit})
     return [FailedJob(row.id, row.task_name, row.args, row.attempts, row.failed_at) for row in rows]
 
 
-async def drive_again(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> int:
-    """Start them again, oldest first, as if never tried; returns how many there were."""
+async def retry_failed_jobs(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> int:
+    """Start failed jobs again, oldest first, with all attempts; returns their number."""
     rows = await tx.execute(_AGAIN, {"tenant": str(tenant_id), "limit": limit})
     return len(rows.all())

@@ -1,14 +1,14 @@
-"""One shape for every service's HTTP application, and one client base for calling it.
+"""The common HTTP application of all services, and the base class of their clients.
 
 Each request gets an id, a span, a metric and a log line; each error is a problem; `/health` says that the
-process lives and `/ready` that what it needs answers.
+process is alive and `/ready` that its dependencies answer.
 """
 
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request
@@ -29,12 +29,11 @@ from caseplane.core.errors import (
 )
 from caseplane.core.ids import new_id
 from caseplane.core.metering import Clocked, Meter
+from caseplane.core.parts import Parts
+from caseplane.core.runtime import Runtime
+from caseplane.core.service import Manifest
 from caseplane.core.telemetry import get_logger, trace_headers, tracer
 from caseplane.core.work import C
-
-if TYPE_CHECKING:
-    from caseplane.core.runtime import Runtime
-    from caseplane.core.service import Manifest, Parts
 
 log = get_logger("caseplane.http")
 REQUESTS = Counter("caseplane_http_requests", "Requests", ["service", "method", "route", "status"])
@@ -43,7 +42,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 class RequestContext:
-    """ASGI middleware: correlation id in and out, span, metrics, access log, what it took of the platform."""
+    """ASGI middleware: correlation id, span, metrics, access log and metering of each request."""
 
     def __init__(self, app: ASGIApp, service: str, meter: Meter, *, public: bool) -> None:
         self.app, self.service = app, service
@@ -103,14 +102,14 @@ class RequestContext:
 Check = Callable[[], Awaitable[None]]
 
 
-def create_service_app(manifest: "Manifest", *, runtime: "Runtime", parts: "Parts[C]", context: C) -> FastAPI:
+def create_service_app(manifest: Manifest, parts: Parts[C], runtime: Runtime, context: C) -> FastAPI:
     """The HTTP application of one service.
 
     Args:
-        manifest: of the service; its name is the one in logs, metrics and spans.
-        runtime: what the process shares.
-        parts: the service's routes and what runs beside them.
-        context: what the routes work with, as `app.state.context`.
+        manifest: of the service; its name appears in logs, metrics and spans.
+        parts: the service's routes and background work.
+        runtime: shared by the process.
+        context: for the routes, as `app.state.context`.
     """
     meter = runtime.jobs.meter
 
@@ -141,11 +140,13 @@ def create_service_app(manifest: "Manifest", *, runtime: "Runtime", parts: "Part
     _describe_problem(app)
     app.add_middleware(Draining, drain=runtime.drain)
     app.add_middleware(RequestContext, service=manifest.name, meter=meter, public=manifest.public)
+    if parts.app is not None:
+        parts.app(app, runtime, context)
     return app
 
 
 def _describe_problem(app: FastAPI) -> None:
-    """Put the problem schema into the OpenAPI document; routes refer to it by name."""
+    """Add the problem schema to the OpenAPI document; routes refer to it by name."""
     build = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -186,11 +187,11 @@ def _health_router(ready: dict[str, Check], drain: Drain) -> APIRouter:
 
 
 class ServiceClient:
-    """Base of the clients by which one service calls another.
+    """Base of the clients between services.
 
     Args:
         http: with the callee's base URL, over the network or in process.
-        tokens: mints the token that says on whose behalf the call is made.
+        tokens: issues the token with the caller's principal.
     """
 
     def __init__(self, http: httpx.AsyncClient, tokens: ServiceTokens) -> None:
@@ -206,7 +207,7 @@ class ServiceClient:
         params: dict[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> Any:
-        """Call, and return the decoded body.
+        """Send a request and return the decoded body.
 
         Raises:
             RemoteProblemError: the service answered with a problem.
@@ -229,7 +230,7 @@ class ServiceClient:
 
 
 async def read_body(request: Request, *, limit: int) -> bytes:
-    """The request body, refused as soon as it grows past `limit` bytes."""
+    """The request body, refused as soon as it exceeds `limit` bytes."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 (RFC 9562), so that indexes on ids are also ordered by time."""
+"""Identifiers are UUIDv7 (RFC 9562), so that indexes on ids are also ordered by time."""
 
 from uuid import UUID
 
@@ -6,5 +6,4 @@ import uuid_utils.compat
 
 
 def new_id() -> UUID:
-    """A fresh, time-ordered identifier."""
     return uuid_utils.compat.uuid7()

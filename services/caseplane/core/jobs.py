@@ -1,9 +1,9 @@
-"""Background jobs in Postgres (procrastinate), deferred in the transaction of the change they follow from.
+"""Background jobs in Postgres (procrastinate), deferred in the transaction of the change that causes them.
 
-A `Job` is a value that sender and receiver share: its name, its arguments as a model, its queue and how it is tried
-again. Arguments are ids, never content. A job that raises is tried again with capped exponential backoff and
-jitter if its error says that waiting helps; after the last attempt it stays as `failed`, where it can be seen
-and redriven. A worker that dies holds nothing: its jobs are started again once its heartbeat is old.
+Sender and receiver share a `Job`: its name, the model of its arguments, its queue and its retries. Arguments are
+ids, never content. A job that raises is retried with capped exponential backoff and jitter if its error says that
+waiting helps; after the last attempt it stays as `failed`, where it can be listed and retried. When a worker dies,
+its jobs are started again after its heartbeat is too old.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bound_contextvars
 
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.clock import utcnow
 from caseplane.core.database import driver_connection, libpq_url, session_options
 from caseplane.core.errors import UnavailableError
@@ -34,12 +34,12 @@ from caseplane.core.telemetry import get_logger, span
 log = get_logger(__name__)
 A = TypeVar("A", bound=BaseModel)
 UNRECORDED_AFTER = 10.0
-"""Seconds within which the outcome of a job that ended is written down, if it can be."""
+"""Seconds after which a job that ended without a stored outcome is started again."""
 STILL_DOING = "SELECT id FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status = 'doing'"
 
 
 class RetryLater(Exception):  # noqa: N818 - it is an instruction, not an error
-    """Raised by a job to be tried again, at `delay` from now if it knows better than the backoff."""
+    """Raised by a job to be retried, after `delay` if it is given instead of the backoff."""
 
     def __init__(self, reason: str, *, delay: timedelta | None = None) -> None:
         super().__init__(reason)
@@ -50,10 +50,10 @@ class Backoff(retry.BaseRetryStrategy):
     """Capped exponential backoff with full jitter, for errors that waiting helps.
 
     Args:
-        attempts: how often a job is started at most.
+        attempts: maximum number of starts.
         base: the first delay; it doubles with every attempt.
         cap: the longest delay.
-        always: also after errors that do not say whether waiting helps.
+        always: retry also after errors that do not say whether waiting helps.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Backoff(retry.BaseRetryStrategy):
         self.attempts, self.base, self.cap, self.always = attempts, base, cap, always
 
     def delay(self, attempt: int) -> timedelta:
-        """Before attempt number `attempt + 1`, counted from 1."""
+        """The pause before attempt `attempt + 1`, counted from 1."""
         ceiling = min(self.cap, self.base * float(2 ** min(attempt, 30)))
         return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
 
@@ -84,7 +84,7 @@ class Backoff(retry.BaseRetryStrategy):
 
 
 class JobArgs(BaseModel):
-    """Arguments of a job besides its tenant: ids, as JSON."""
+    """Arguments of a job, without its tenant: ids, as JSON."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -94,14 +94,14 @@ class Job(Generic[A]):
     """A kind of background work.
 
     Attributes:
-        name: as it is stored; a job that waits while a new version rolls out keeps its meaning.
-        args: what it is told.
-        queue: which workers take it.
-        after: what it follows from, in whose transaction it is deferred.
+        name: as stored; do not change it, because jobs wait across upgrades.
+        args: the model of its arguments.
+        queue: whose workers run it.
+        after: the cause of the job, in whose transaction it is deferred.
         repeat: why a second run does no harm.
         lock: jobs with the same lock run one after another, in the order in which they were deferred.
-        once: while a job with the same key waits to start, another is not added.
-        retry: how often, and how soon, it is tried again.
+        once: no second job is added while one with the same key waits to start.
+        retry: number and delays of its attempts.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Job(Generic[A]):
 
 @dataclass(frozen=True)
 class Periodic:
-    """What runs by the clock, once per installation and tick, in no tenant; `cron` is in UTC."""
+    """Scheduled work, once per installation and tick, outside any tenant; `cron` is in UTC."""
 
     name: str
     queue: str
@@ -129,13 +129,13 @@ class Jobs:
 
     Args:
         url: of the database.
-        stalled_after: a worker silent for so long is taken for dead.
+        stalled_after: a worker without a heartbeat for so long counts as dead.
     """
 
     def __init__(self, url: str, *, stalled_after: timedelta = timedelta(seconds=30)) -> None:
         self._stalled_after = stalled_after
         self.meter = Meter()
-        """What tenants' requests and jobs take in this process; jobs are counted here."""
+        """Usage by tenants' requests and jobs in this process; jobs are counted here."""
         self._ended: dict[int, float] = {}
         connector = procrastinate.PsycopgConnector(
             conninfo=libpq_url(url),
@@ -146,7 +146,7 @@ class Jobs:
         self.app = procrastinate.App(connector=connector)
 
     def handle(self, job: Job[A], run: Callable[[UUID, A], Awaitable[None]]) -> None:
-        """Have this process's worker run a job; `run` gets the tenant and the arguments, and may run twice."""
+        """Register a job with this process's worker; `run` gets tenant and arguments and may run twice."""
 
         async def attempt(context: procrastinate.JobContext, /, tenant_id: str, **arguments: Any) -> None:
             ids = {k: v for k, v in arguments.items() if isinstance(v, str)}
@@ -164,7 +164,7 @@ class Jobs:
         self.app.task(name=job.name, queue=job.queue, retry=job.retry, pass_context=True)(attempt)
 
     def every(self, periodic: Periodic, run: Callable[[], Awaitable[None]]) -> None:
-        """Have this process's worker run something by the clock."""
+        """Register scheduled work with this process's worker."""
 
         async def tick(context: procrastinate.JobContext, /, timestamp: int) -> None:
             try:
@@ -196,7 +196,7 @@ class Jobs:
         once: str | None = None,
         delay: timedelta | None = None,
     ) -> int | None:
-        """Ask for a job in the caller's transaction; see `Work.defer`, through which use cases ask."""
+        """Defer a job in the caller's transaction; use cases call `Work.defer` instead."""
         once = once or (job.once(args) if job.once else None)
         lock = lock or (job.lock(args) if job.lock else None)
         options = {"lock": lock, "queueing_lock": once, "schedule_at": utcnow() + delay if delay else None}
@@ -212,26 +212,26 @@ class Jobs:
     async def _defer(
         self, tx: AsyncSession, job: Job[Any], options: dict[str, Any], arguments: dict[str, Any]
     ) -> int:
-        # Asked for here, so inside of a savepoint: it is only set once its connection is.
+        # Inside the savepoint, because it is set only after its connection.
         connection = await driver_connection(tx)
         deferrer = self.app.configure_task(job.name, queue=job.queue, connection=connection, **options)
         return await deferrer.defer_async(**arguments)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Connections for workers and for looking at jobs."""
+        """Connections for workers and for inspecting jobs."""
         async with self.app.open_async():
             yield
 
     async def work(
         self, *, queues: Sequence[str] | None = None, concurrency: int = 8, name: str = "worker"
     ) -> None:
-        """Run jobs until cancelled; jobs under way get a moment to finish.
+        """Run jobs until cancelled; running jobs get some time to finish.
 
-        A worker gives up when the database goes away. Another then takes its place, for without one everybody
-        would wait for ever once the database is back.
+        A worker ends when the database goes away. A new one then replaces it: otherwise no job would run after
+        the database is back.
         """
-        async with beside(self._rescue_forever()), self.meter.written(self._execute):
+        async with running(self._rescue_forever()), self.meter.written(self._execute):
             while True:
                 try:
                     await self._work(queues, concurrency, name)
@@ -263,7 +263,7 @@ class Jobs:
         stalled = await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds)
         rescued = 0
         for job in stalled:
-            with contextlib.suppress(exceptions.ConnectorException):  # another rescuer was first
+            with contextlib.suppress(exceptions.ConnectorException):  # another process rescued it first
                 await self._start_again(job)
                 rescued += 1
         rescued += await self._rescue_unrecorded()
@@ -272,9 +272,9 @@ class Jobs:
         return rescued
 
     async def _rescue_unrecorded(self) -> int:
-        """Start jobs again that ended in this process while the database could not be told.
+        """Start jobs again whose end this process could not store.
 
-        Their worker lives, so nobody takes it for dead, and they would keep their lock for ever.
+        Their worker is alive, so `rescue` does not find them, and they would hold their lock for ever.
         """
         before = time.monotonic() - UNRECORDED_AFTER
         ended = [job_id for job_id, at in self._ended.items() if at < before]
@@ -285,15 +285,15 @@ class Jobs:
             with contextlib.suppress(exceptions.ConnectorException):
                 await self.app.job_manager.retry_job_by_id_async(row["id"], retry_at=utcnow())
         for job_id in ended:
-            self._ended.pop(job_id, None)  # another worker of this process may have been first
+            self._ended.pop(job_id, None)  # another worker of this process may have removed it
         return len(rows)
 
     async def _start_again(self, job: JobRow) -> None:
         try:
             await self.app.job_manager.retry_job(job)
         except exceptions.UniqueViolation:
-            # Another with its `once` key waits already, and does the same. Left as it is, the dead job would
-            # hold the lock that the waiting one needs, for ever.
+            # Another with its `once` key already waits and does the same work. If unchanged, the dead job would
+            # hold the lock that the waiting job needs for ever.
             assert job.id is not None
             await self.app.job_manager.finish_job_by_id_async(
                 job_id=job.id, status=Status.FAILED, delete_job=True

@@ -1,9 +1,9 @@
-"""What tenants' requests and jobs take of the platform, counted where it is spent, to share costs out by.
+"""Counts the requests and compute time of tenants, to allocate costs.
 
-Numbers alone, per tenant and day. Requests are counted at the public edge. Compute time is what a request's own
-code ran on the event loop, so a stream that only waits costs nothing; of a job it is the time for which it kept a
-worker's place, whether it computed, parsed in another process or waited for a model. What is counted is written
-every few seconds and at the end; a process that is killed loses the last few.
+Only numbers are stored, per tenant and day. Requests are counted at the public edge. A request's compute time is the
+time that its own code runs on the event loop, so a waiting stream costs nothing. A job's is the time that it occupies
+a worker, whether it computes, parses in another process or waits for a model. Counts are written every few seconds
+and at the end; a killed process loses the last few seconds.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class _Use:
 
 @dataclass
 class Meter:
-    """Counts of this process that are not written yet."""
+    """Unwritten counts of this process."""
 
     _use: dict[tuple[UUID, date], _Use] = field(default_factory=dict)
 
@@ -48,11 +48,11 @@ class Meter:
         use.seconds += seconds
 
     def pending(self, tenant_id: UUID) -> bool:
-        """Whether something was counted for a tenant that is not written yet."""
+        """Whether a tenant has unwritten counts."""
         return any(tenant == tenant_id for tenant, _ in self._use)
 
     async def flush(self, execute: Execute) -> None:
-        """Write what was counted; where that fails it stays counted, and the error is the caller's."""
+        """Write the counts; on an error they are kept and the error is raised."""
         taken, self._use = self._use, {}
         if not taken:
             return
@@ -73,7 +73,7 @@ class Meter:
 
     @asynccontextmanager
     async def written(self, execute: Execute, *, every: float = EVERY) -> AsyncIterator[None]:
-        """Write regularly for as long as the block runs, and once more at its end."""
+        """Write regularly while the block runs, and once more at its end."""
 
         async def try_to() -> None:
             try:
@@ -97,9 +97,9 @@ class Meter:
 
 
 class Clocked(Awaitable[T]):
-    """Runs an awaitable, and knows for how long its code ran, waiting left out.
+    """Runs an awaitable and measures how long its code runs, without waiting time.
 
-    What it hands to other tasks or threads is not its own.
+    Time in other tasks or threads is not counted.
     """
 
     def __init__(self, work: Awaitable[T]) -> None:

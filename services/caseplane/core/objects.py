@@ -1,7 +1,7 @@
 """Files in an object store (S3, Azure Blob, GCS or a local folder) through `obstore`.
 
-Every key begins with the tenant's id; `keys` is the one place that knows the layout, so a tenant's files can
-be listed and erased by prefix.
+Every key begins with the tenant's id; only `keys` defines the layout, so a tenant's files can be
+listed and erased by prefix.
 """
 
 import asyncio
@@ -59,27 +59,27 @@ def _open(url: str) -> obstore.store.ObjectStore:
 
 
 class ObjectStore:
-    """Whole small files by key; a put replaces atomically, a delete of nothing succeeds.
+    """Small files by key; a put replaces atomically, deleting a missing file succeeds.
 
     Args:
-        url: where documents and uploads go, and the rest unless it has a place of its own.
-        apart: `attachments` or `audit` to the URL of a store of its own, as clouds give each its own lifecycle;
+        url: the store of documents and uploads, and of every kind not in `separate`.
+        separate: `attachments` or `audit` to the URL of its own store, so that each can have its own lifecycle;
             an empty URL means none.
     """
 
-    def __init__(self, url: str, apart: Mapping[str, str] | None = None) -> None:
+    def __init__(self, url: str, separate: Mapping[str, str] | None = None) -> None:
         self._main = _open(url)
-        self._apart = {kind: _open(each) for kind, each in (apart or {}).items() if each}
+        self._separate = {kind: _open(each) for kind, each in (separate or {}).items() if each}
 
     def _at(self, key: str) -> obstore.store.ObjectStore:
         """The store of a key `<tenant>/<kind>/…`."""
         kind = key.split("/", 2)[1] if "/" in key else ""
-        return self._apart.get(kind, self._main)
+        return self._separate.get(kind, self._main)
 
     async def put(self, key: str, data: bytes) -> None:
         try:
             await obstore.put_async(self._at(key), key, data)
-        except (BaseError, OSError) as exc:  # a full disk arrives as either
+        except (BaseError, OSError) as exc:  # a full disk raises either
             raise ObjectStoreError(f"Writing the file failed: {_reason(exc)}.") from exc
 
     async def get(self, key: str) -> bytes:
@@ -110,7 +110,7 @@ class ObjectStore:
 
     async def list(self, prefix: str) -> AsyncIterator[tuple[str, int]]:
         """Key and size in bytes of every object under a prefix."""
-        for store in (self._main, *self._apart.values()):
+        for store in (self._main, *self._separate.values()):
             stream = obstore.list(store, prefix=prefix)
             while (batch := await asyncio.to_thread(next, stream, None)) is not None:
                 for meta in batch:
@@ -118,7 +118,7 @@ class ObjectStore:
 
 
 def _reason(exc: BaseException) -> str:
-    """The kind of failure without paths or addresses."""
+    """The error class, without paths or addresses."""
     text = str(exc).lower()
     if "no space" in text or "os error 28" in text:
         return "no space is left on the device"

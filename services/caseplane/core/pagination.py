@@ -28,12 +28,12 @@ class Page(BaseModel, Generic[T]):
 def page(
     rows: Sequence[R], limit: int, *, read: Callable[[R], T], position: Callable[[R], tuple[Any, ...]]
 ) -> Page[T]:
-    """A page of at most `limit` rows; one row more than that says that another page follows.
+    """A page of at most `limit` rows; one further row means that another page follows.
 
     Args:
         rows: in the order of the list, at most `limit + 1`.
         limit: rows per page.
-        read: makes what crosses the wire of a row.
+        read: converts a row to its response model.
         position: of a row in the list, as `decode_cursor` reads it on the next call.
     """
     following = encode_cursor(*position(rows[limit - 1])) if len(rows) > limit else None
@@ -50,7 +50,7 @@ def decode_cursor(cursor: str, *types: Any) -> list[Any]:
     """The values of a cursor, each through its type's constructor.
 
     Raises:
-        InvalidInputError: it is not a cursor of ours.
+        InvalidInputError: the cursor is invalid.
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

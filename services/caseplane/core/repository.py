@@ -1,6 +1,6 @@
-"""The only way to a tenant's rows: a repository cannot be built without a tenant."""
+"""All access to a tenant's rows: a repository cannot be built without a tenant."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
@@ -21,10 +21,22 @@ M = TypeVar("M", bound=TenantModel)
 
 
 class TenantRepository(Generic[M]):
-    """Reads and writes of one table for one tenant; row-level security is the second lock."""
+    """Reads and writes one table for one tenant; row-level security is a second check.
 
-    def __init__(self, tx: AsyncSession, model: type[M], *, tenant_id: UUID) -> None:
-        self._tx, self._model, self._tenant_id = tx, model, tenant_id
+    A subclass names its table's model: `class Tickets(TenantRepository[Ticket])`.
+    """
+
+    _model: type[M]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for base in getattr(cls, "__orig_bases__", ()):
+            for model in get_args(base):
+                if isinstance(model, type) and issubclass(model, TenantModel):
+                    cls._model = model  # type: ignore[assignment]
+
+    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
+        self._tx, self._tenant_id = tx, tenant_id
 
     def _select(self) -> Select[M]:
         return select(self._model).where(self._model.tenant_id == self._tenant_id)
@@ -38,7 +50,7 @@ class TenantRepository(Generic[M]):
         return row
 
     async def get(self, row_id: UUID, *, lock: bool = False) -> M:
-        """The row; another tenant's row answers as if it did not exist."""
+        """The row; another tenant's row counts as missing."""
         row = await self.find(row_id, lock=lock)
         if row is None:
             noun = str(self._model.__tablename__).rstrip("s").replace("_", " ")
@@ -46,7 +58,7 @@ class TenantRepository(Generic[M]):
         return row
 
     async def by_age(self, cursor: str | None, limit: int, *where: ColumnElement[bool]) -> list[M]:
-        """The oldest first, one more than `limit`; a row's position in the list is its id."""
+        """Rows by age, oldest first, one more than `limit`; the id is a row's position in the list."""
         statement = self._select().where(*where).order_by(self._model.id).limit(limit + 1)
         if cursor:
             (after,) = decode_cursor(cursor, UUID)
@@ -54,7 +66,7 @@ class TenantRepository(Generic[M]):
         return list(await self._tx.scalars(statement))
 
     def add(self, **values: Any) -> M:
-        """A new row of this tenant, written when the transaction flushes."""
+        """Add a row to this tenant; it is written when the transaction flushes."""
         row = self._model(tenant_id=self._tenant_id, **values)
         self._tx.add(row)
         return row

@@ -26,7 +26,7 @@ class Runtime:
     """Connections and clients of a process.
 
     `transports` holds, by service name, the in-process way to a service that runs in this same process; any
-    other is called over the network at its address in `urls`. Callers do not see the difference.
+    other is called over the network at its address in `urls`. Callers use both in the same way.
     """
 
     settings: CoreSettings
@@ -59,8 +59,8 @@ class Runtime:
 
         Args:
             service: its name.
-            streams: for event streams, which hold a connection for as long as somebody watches: they have a limit
-                of their own, so that watchers cannot keep ordinary requests waiting.
+            streams: for event streams. They hold a connection while a client watches, so they have their own
+                limit and cannot block ordinary requests.
         """
         if (service, streams) not in self._clients:
             transport = self.transports.get(service)
@@ -75,18 +75,17 @@ class Runtime:
         return self._clients[service, streams]
 
     async def close(self) -> None:
-        """Give every connection back."""
         for client in self._clients.values():
             await client.aclose()
         for database in self._databases.values():
             await database.close()
 
 
-def settle() -> None:
-    """Say that what start-up made stays: modules, routes, schemas, models.
+def freeze_startup() -> None:
+    """Exclude the objects from start-up (modules, routes, schemas, models) from garbage collection.
 
-    The garbage collector would walk all of it again and again, and each walk holds up every request for a tenth of a
-    second. Call it once, when a process is ready to serve.
+    Otherwise the collector traverses them repeatedly, and each time delays every request by a tenth of a second.
+    Call it once, when a process is ready to serve.
     """
     gc.collect()
     gc.freeze()

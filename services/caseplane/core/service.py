@@ -1,40 +1,29 @@
-"""What a service is, declared once.
+"""Declarations of services.
 
-Each service has a `service.py` with a `MANIFEST` (plain data, imported by everything that needs to know which services
-there are) and an `app.py` with its `PARTS` (its code, imported only where it runs). Composition, routing, command line,
-addresses, database roles, the chart's list and network flows, workers' queues and import contracts follow from the
-manifests that `caseplane.services` lists.
+Each service has a `service.py` with a `MANIFEST` (plain data, which any code may import) and an `app.py` with its
+`PARTS` (its code, imported only where it runs). Composition, routing, command line, addresses, database roles, the
+chart's list and network flows, workers' queues and import contracts are derived from the manifests that
+`caseplane.services` lists.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic
-
-from caseplane.core.work import C, Handlers
-
-if TYPE_CHECKING:
-    from fastapi import APIRouter, FastAPI
-    from pydantic_settings import BaseSettings
-
-    from caseplane.core.runtime import Runtime
 
 
 class Lane(StrEnum):
-    """Who waits for the jobs of a queue; each lane has workers of its own, so that slow work delays no answer."""
+    """Who waits for the jobs of a queue; each lane has its own workers, so that slow work does not delay answers."""
 
     turns = "turns"
     """A customer waits for an answer."""
     interactive = "interactive"
     """A person waits: an agent, a desk, a customer for an agent's reply."""
     batch = "batch"
-    """Nobody waits: ingestion, exports, clean-up. May run on spot nodes."""
+    """Background work: ingestion, exports, clean-up. May run on spot nodes."""
 
 
 class Access(StrEnum):
-    """What a service does with the files of a store."""
+    """A service's access to the files of a store."""
 
     read = "read"
     write = "write"
@@ -44,22 +33,22 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """A service, as the rest of the house knows it.
+    """The declaration of a service.
 
     Attributes:
         name: of the service, its folder below `caseplane`, its Deployment and its command (`caseplane serve NAME`).
         summary: what it does, in a few words.
         areas: first parts of the paths below `/api/v1/` that it owns.
-        unsigned: areas that callers reach without a credential, since the service checks a signature itself.
+        unsigned: areas that need no credential, since the service checks a signature itself.
         schema: of its tables, and of the database role that it acts as.
         queues: of its jobs, with who waits for them.
-        leads: the queue whose workers also run `Parts.working`; None where any of its queues will do.
-        public: whether it is the edge: it forwards to every service that owns an area, and its requests are tenants' own.
-        calls: services whom it calls over HTTP through their clients, by name.
+        leads: the queue whose workers also run `Parts.working`; None for any of its queues.
+        public: whether it is the edge, which forwards to every service that owns an area and counts tenants' requests.
+        calls: names of services that it calls over HTTP through their clients.
         asks_models: whether it calls a language model.
         embeds: whether it calls the embedding model.
-        vectors: whether it reads or writes a vector store outside of the database.
-        stores: object stores that it uses, and how.
+        vectors: whether it uses a vector store outside the database.
+        stores: object stores that it uses, with its access.
         layers: all modules and packages in its folder, the highest first; each imports only lower ones. Those of one
             layer are separated by ` | ` and do not import one another.
     """
@@ -85,49 +74,8 @@ class Manifest:
             {self.leads} & set(queues) if self.leads else self.queues.keys() & set(queues)
         )
 
-    def parts(self) -> "Parts[Any]":
-        """The service's code, imported now."""
-        found: Parts[Any] = import_module(f"caseplane.{self.name}.app").PARTS
-        return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts(Generic[C]):
-    """How a service is built, served and made to run its jobs.
-
-    Attributes:
-        build: its context over what the process shares.
-        routers: its routes, relative to `/api/v1`.
-        handlers: its jobs.
-        settings: the classes that it reads from the environment.
-        serving: what runs as long as its application is served.
-        working: what runs as long as a worker takes jobs of its queues.
-        close: gives back connections of its own.
-        app: changes the application; only the public edge does more than serve its routes.
-    """
-
-    build: "Callable[[Runtime], C]"
-    routers: "Sequence[APIRouter]"
-    handlers: Sequence[Handlers[C]] = ()
-    settings: "Sequence[type[BaseSettings]]" = ()
-    serving: "Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None" = None
-    working: "Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None" = None
-    close: "Callable[[C], Any] | None" = None
-    app: "Callable[[FastAPI, Runtime, C], None] | None" = None
-
-    def create_app(self, manifest: Manifest, runtime: "Runtime", context: C) -> "FastAPI":
-        """The HTTP application over a context."""
-        from caseplane.core.http import create_service_app
-
-        app = create_service_app(manifest, runtime=runtime, parts=self, context=context)
-        if self.app is not None:
-            self.app(app, runtime, context)
-        return app
-
 
 class Services(tuple[Manifest, ...]):
-    """The services of an installation."""
-
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(each.name for each in self)
@@ -138,7 +86,7 @@ class Services(tuple[Manifest, ...]):
 
     @property
     def owners(self) -> dict[str, str]:
-        """Area of the API to the name of the service that owns it."""
+        """API areas to the names of the services that own them."""
         return {area: each.name for each in self for area in each.areas}
 
     def called_by(self, manifest: Manifest) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Settings every process reads once at start-up, from the environment and an optional file.
 
-Each service adds a frozen class of its own with its own prefix (`CASEPLANE_RETRIEVAL_…`). A misspelt variable
-is otherwise silently ignored, so `unknown_variables` names what nothing has read.
+Each service adds a frozen class with its own prefix (`CASEPLANE_RETRIEVAL_…`). Pydantic ignores misspelt
+variables, so `unknown_variables` reports those that no class reads.
 """
 
 import difflib

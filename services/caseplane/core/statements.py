@@ -1,8 +1,8 @@
-"""Single statements at the price of one round trip, for what every request needs.
+"""Single statements in one round trip, for queries that every request needs.
 
-A transaction of `caseplane.core.database` asks whether its connection lives, begins, executes and commits: four
-round trips. A statement that stands for itself needs only the third. Connections here are always in autocommit,
-and whether one was dropped while it lay idle is read from its socket, which costs nothing.
+A transaction of `caseplane.core.database` pings its connection, begins, executes and commits: four round trips. A
+single statement needs only the third. Connections here are always in autocommit, and the socket shows at no cost
+whether an idle one was dropped.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ class DatabaseUnavailableError(UnavailableError):
 
 
 class Statements:
-    """Executes statements, each committed by itself.
+    """Executes single statements with autocommit.
 
     Args:
         url: as libpq understands it.
-        options: start-up parameters, which say as whom the connections act.
+        options: start-up parameters, which set the connections' role.
         size: connections at most.
     """
 
@@ -43,7 +43,7 @@ class Statements:
         """Execute one statement and commit it; returns its rows.
 
         Raises:
-            DatabaseUnavailableError: the database does not answer; whether the statement took effect is not known.
+            DatabaseUnavailableError: the database does not answer; the statement may or may not have taken effect.
         """
         async with self._free:
             try:
@@ -62,7 +62,7 @@ class Statements:
     async def _connection(self) -> Connection:
         while self._idle:
             connection = self._idle.pop()
-            if _lives(connection):
+            if _is_alive(connection):
                 return connection
             await connection.close()
         return await psycopg.AsyncConnection.connect(
@@ -71,7 +71,7 @@ class Statements:
 
 
 class _Borrowed:
-    """A connection that goes back to the idle ones, unless its use ended badly."""
+    """A connection that returns to the pool, unless its use failed."""
 
     def __init__(self, idle: list[Connection], connection: Connection) -> None:
         self._idle, self._connection = idle, connection
@@ -89,12 +89,12 @@ class _Borrowed:
 
 
 def lost(state: str | None) -> bool:
-    """Whether an error's SQLSTATE says that the connection is gone or was refused, rather than one statement."""
+    """Whether the SQLSTATE means that the connection is lost or was refused, rather than one statement."""
     return state is None or state.startswith(("08", "57P", "53"))
 
 
-def _lives(connection: Connection) -> bool:
-    """Whether nothing came from the server since the last statement: its farewell makes the socket readable."""
+def _is_alive(connection: Connection) -> bool:
+    """Whether the server has sent nothing since the last statement; closing makes the socket readable."""
     if connection.closed:
         return False
     waiting = select.poll()

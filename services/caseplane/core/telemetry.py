@@ -1,8 +1,8 @@
 """Logs, traces and metrics, set up once per process.
 
 Logs are JSON lines with the correlation ids of the request or job that wrote them. They name things by id:
-a guard drops the values of keys that could carry what a person wrote. Traces are exported only where
-`OTEL_EXPORTER_OTLP_ENDPOINT` is set; without it spans cost next to nothing.
+a processor replaces values that could contain what a person wrote. Traces are exported only where
+`OTEL_EXPORTER_OTLP_ENDPOINT` is set; without it spans cost almost nothing.
 """
 
 import logging
@@ -43,14 +43,14 @@ PERSONAL = frozenset(
 
 
 def drop_personal(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Replace what could be personal by its length: a log line names things by id, never by content."""
+    """Replace values that could be personal by their length."""
     for key in PERSONAL & event.keys():
         event[key] = f"[{len(str(event[key]))} characters]"
     return event
 
 
 def configure_logging(*, level: str = "INFO", json: bool = True) -> None:
-    """Send every log line, ours and the libraries', through one set of processors to stderr."""
+    """Send all log lines, including the libraries', through one set of processors to stderr."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -59,7 +59,7 @@ def configure_logging(*, level: str = "INFO", json: bool = True) -> None:
         drop_personal,
     ]
     last: list[Any] = (
-        # Without locals: they hold what people wrote, and secrets.
+        # Without locals, which contain what people wrote and secrets.
         [
             structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(),
@@ -100,7 +100,7 @@ def configure_logging(*, level: str = "INFO", json: bool = True) -> None:
 
 
 def configure_tracing(service: str, version: str) -> None:
-    """Export spans over OTLP where the standard environment variables name a collector."""
+    """Export spans over OTLP if the standard environment variables name a collector."""
     if not (
         os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
     ):
@@ -118,13 +118,13 @@ def get_logger(name: str) -> Any:
 
 @contextmanager
 def span(name: str, **attributes: str | int | float | bool) -> Iterator[trace.Span]:
-    """A span around a block; an exception that leaves it is recorded by class only."""
+    """A span around a block; exceptions are recorded by class only."""
     with tracer.start_as_current_span(name, attributes=attributes, record_exception=False) as current:
         yield current
 
 
 def trace_headers() -> dict[str, str]:
-    """The W3C trace context of the present span, to send along with a call or a job."""
+    """The W3C trace context of the current span, for a call or job."""
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     return carrier

@@ -1,4 +1,4 @@
-"""A tenant's own settings (`tenants.settings`), as the services that obey them read them."""
+"""Reads a tenant's own settings (`tenants.settings`)."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,19 +14,19 @@ _SETTINGS = text("SELECT settings FROM platform.tenants WHERE id = :tenant_id")
 
 
 async def tenant_setting(tx: AsyncSession, tenant_id: UUID, section: str, name: str) -> Any:
-    """A value of the tenant's settings, such as `retrieval`, `rerank`; None where the installation's default holds.
+    """A value of the tenant's settings, such as `retrieval`, `rerank`; None for the installation's default.
 
-    Any role may read the settings of the tenant that it acts for.
+    Any database role may read the settings of its transaction's tenant.
     """
     return _value(await tx.scalar(_SETTINGS, {"tenant_id": tenant_id}), section, name)
 
 
 class TenantSettings:
-    """The same outside of a transaction, remembered for a while.
+    """The same outside a transaction, with a cache.
 
     Args:
         database: of any role.
-        lifetime: how long what was read is trusted.
+        lifetime: how long a value is cached.
     """
 
     def __init__(self, database: Database, *, lifetime: timedelta) -> None:
@@ -34,7 +34,7 @@ class TenantSettings:
         self._known: TTLCache[UUID, dict[str, Any]] = TTLCache(10_000, lifetime.total_seconds())
 
     async def get(self, tenant_id: UUID, section: str, name: str) -> Any:
-        """A value, or None where the installation's default holds."""
+        """A value, or None for the installation's default."""
         known = self._known.get(tenant_id)
         if known is None:
             async with self._database.tenant(tenant_id) as tx:

@@ -1,4 +1,4 @@
-"""Text: where it comes from, and whether the database can store it."""
+"""The source of a text, and whether the database can store it."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ def storable(value: Any) -> Any:
     """Refuse text that PostgreSQL cannot store; other values pass.
 
     Raises:
-        ValueError: says which character it is, and where.
+        ValueError: names the character and its position.
     """
     if isinstance(value, str):
         if "\x00" in value:
@@ -27,9 +27,9 @@ Text = Annotated[str, Storable]
 
 
 class TextSource(StrEnum):
-    """Who wrote a text, and for whom: the same words weigh differently."""
+    """Who wrote a text, and for whom: the same words are judged differently."""
 
     message = "message"
-    """A customer, to us: what identifies a person is theirs; instructions are to be expected."""
+    """A customer wrote it to us: personal data is the customer's own, and instructions are normal."""
     document = "document"
-    """An author, to readers: public contacts and example values are content; no instruction in it is for the assistant."""
+    """An author wrote it for readers: public contacts and examples are content, instructions to the assistant are not."""

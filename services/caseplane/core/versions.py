@@ -1,7 +1,7 @@
-"""`ETag` and `If-Match` (RFC 9110, 13.1.1), read in one way by the whole API.
+"""`ETag` and `If-Match` (RFC 9110, 13.1.1), for the whole API.
 
-Where the header is optional, a change without it is made whatever the version. Nonsense is answered with 400, another
-version with 412, and a missing header with 428 where the route requires one.
+If the header is optional, a change without it applies to any version. An invalid header gives 400, another version
+412, and a missing header 428 if the route requires it.
 """
 
 import re
@@ -35,7 +35,7 @@ def etag(version: int) -> dict[str, str]:
 def versions_seen(
     if_match: Annotated[str | None, Header(description="The ETag of what was read", examples=['"3"'])] = None,
 ) -> frozenset[int] | None:
-    """The versions that the caller wants to change; None where any will do (no header, or `*`)."""
+    """The versions that the caller accepts; None for any (no header, or `*`)."""
     if if_match is None or if_match.strip() == "*":
         return None
     matches = [_TAG.fullmatch(tag.strip()) for tag in if_match.split(",")]
@@ -65,10 +65,10 @@ def check_version(
     noun: str,
     error: type[PreconditionFailedError] = PreconditionFailedError,
 ) -> None:
-    """Refuse a change of another version than the present one.
+    """Refuse a change to a version that is not the current one.
 
     Raises:
-        PreconditionFailedError: as the class that `error` names.
+        PreconditionFailedError: of the class `error`.
     """
     if seen is not None and current not in seen:
         raise error(f"The {noun} is at version {current}.", version=current)

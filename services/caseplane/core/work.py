@@ -1,8 +1,8 @@
-"""One unit of work for all services: a transaction of one tenant, on somebody's behalf, at one moment.
+"""The unit of work of all services: a transaction of one tenant, with a principal and a time.
 
-Every use case takes a `Work` and never commits. The transaction is opened by `Context.work`: for a route through
-`opened`, for a job through `Handlers.in_work`. It commits when the block ends cleanly and rolls back whole otherwise,
-and the jobs deferred in it with it.
+Every use case takes a `Work` and never commits. `Context.work` opens the transaction: for a route through `opened`,
+for a job through `Handlers.in_work`. If the block ends without an exception it commits, otherwise it rolls back; the
+same holds for the jobs deferred in it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -28,10 +28,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What the use cases of a service share, built once per process; each service adds its own collaborators."""
+    """Shared by the use cases of a service, built once per process; each service adds its own dependencies."""
 
-    service: ClassVar[str]
-    """The service's name: who acts where a job does."""
+    service: ClassVar[str] = "caseplane"
+    """The service's name, which is the principal of its jobs."""
 
     db: Database
     jobs: Jobs
@@ -40,18 +40,18 @@ class Context:
     async def work(
         self, principal: Principal, *, database: Database | None = None
     ) -> AsyncIterator["Work[Self]"]:
-        """Open a transaction of the caller's tenant; `database` acts as another role than the service's own."""
+        """Open a transaction of the caller's tenant; `database` is for another role than the service's own."""
         async with (database or self.db).tenant(principal.tenant) as tx:
             yield Work(self, tx, principal, utcnow())
 
     @asynccontextmanager
     async def system_work(self, *, database: Database | None = None) -> AsyncIterator["SystemWork"]:
-        """Open a transaction of no tenant, for what is listed or changed across tenants."""
+        """Open a transaction without a tenant, to list or change rows across tenants."""
         async with (database or self.db).system() as tx:
             yield SystemWork(tx, utcnow())
 
     def principal(self, tenant_id: UUID) -> Principal:
-        """The service itself, acting within a tenant on nobody's behalf."""
+        """The service itself as principal of a tenant."""
         return service_principal(tenant_id, self.service)
 
 
@@ -64,8 +64,8 @@ class Work(Generic[Ctx]):
     """One transaction of one tenant.
 
     Attributes:
-        context: the service's collaborators and settings.
-        now: when the work began; every row that it writes has this time.
+        context: the service's dependencies and settings.
+        now: when the work began; its rows have this time.
     """
 
     context: Ctx
@@ -94,24 +94,24 @@ class Work(Generic[Ctx]):
         once: str | None = None,
         delay: timedelta | None = None,
     ) -> int | None:
-        """Ask for a job of this tenant; it exists only if this transaction commits.
+        """Defer a job of this tenant; it exists only if this transaction commits.
 
         Args:
-            job: what is to run; it may belong to another service.
+            job: may belong to another service.
             args: ids, not content.
             lock: instead of the job's own.
             once: instead of the job's own.
             delay: earliest start from now.
 
         Returns:
-            The job's id, or None where one with the same `once` key waits already.
+            The job's id, or None if one with the same `once` key already waits.
         """
         return await self.context.jobs.defer(
             self.tx, job, args, tenant_id=self.tenant_id, lock=lock, once=once, delay=delay
         )
 
     async def audit(self, action: str, *, target_type: str, target_id: UUID | str, **detail: Any) -> None:
-        """Add an entry to the tenant's audit log; `detail` holds ids and settings, never a customer's words."""
+        """Add an entry to the tenant's audit log; `detail` holds ids and settings, never customers' text."""
         await audit.record(
             self.tx, self.principal, action, target_type=target_type, target_id=target_id, **detail
         )
@@ -119,7 +119,7 @@ class Work(Generic[Ctx]):
 
 @dataclass(frozen=True)
 class SystemWork:
-    """One transaction of no tenant: row-level security shows it only what the role may see of all tenants."""
+    """One transaction without a tenant: it sees only what its role may read across tenants."""
 
     tx: AsyncSession
     now: datetime
@@ -129,15 +129,15 @@ class SystemWork:
 
 
 def context_of(request: Request) -> Any:
-    """The context of the application that serves a request; each service annotates its own type."""
+    """The context of the application; each service annotates its own type."""
     return request.app.state.context
 
 
 def opened(*roles: Role) -> Any:
-    """A route's dependency: work on behalf of a caller who has one of these roles; without roles, of any caller.
+    """A route's dependency: work for a caller with one of these roles, or without roles for any caller.
 
-    It commits after the route returned and before the response leaves, so a client that has its answer finds what
-    the answer says.
+    It commits after the route returns and before the response is sent, so a client can read what it has just
+    written.
     """
     caller = require(*roles) if roles else current_principal
 
@@ -151,7 +151,7 @@ def opened(*roles: Role) -> Any:
 
 
 class Handlers(Generic[C]):
-    """What a service's worker runs: each job with its function, each safe to run more than once."""
+    """The jobs of a service's worker with their functions, each safe to run more than once."""
 
     def __init__(self) -> None:
         self.jobs: dict[Job[Any], Callable[[C, Principal, Any], Awaitable[None]]] = {}
@@ -162,7 +162,7 @@ class Handlers(Generic[C]):
     ) -> Callable[
         [Callable[[C, Principal, A], Awaitable[None]]], Callable[[C, Principal, A], Awaitable[None]]
     ]:
-        """For a job that needs several transactions, or none while it waits for something else."""
+        """For a job with several transactions, or without an open one while it waits."""
 
         def register(
             run: Callable[[C, Principal, A], Awaitable[None]],
@@ -190,7 +190,7 @@ class Handlers(Generic[C]):
     def every(
         self, periodic: Periodic
     ) -> Callable[[Callable[[C], Awaitable[None]]], Callable[[C], Awaitable[None]]]:
-        """For what runs by the clock, in no tenant."""
+        """For scheduled work outside any tenant."""
 
         def register(run: Callable[[C], Awaitable[None]]) -> Callable[[C], Awaitable[None]]:
             self.periodic[periodic] = run
@@ -200,7 +200,7 @@ class Handlers(Generic[C]):
 
 
 def handle(jobs: Jobs, context: C, handlers: Sequence[Handlers[C]]) -> None:
-    """Make this process able to run the jobs of one service."""
+    """Register the jobs of one service with this process's worker."""
     for table in handlers:
         for job, run in table.jobs.items():
             jobs.handle(job, _bound(context, run))

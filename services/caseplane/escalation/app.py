@@ -1,7 +1,7 @@
 """Puts the escalation service together."""
 
+from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
-from caseplane.core.service import Parts
 from caseplane.escalation.attachments.api import attachments
 from caseplane.escalation.connections.api import connectors
 from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy

@@ -1,1 +1,1 @@
-"""Offline evaluation and calibration: how good retrieval, answers and the gate are, on labelled data."""
+"""Offline evaluation and calibration: quality of retrieval, answers and the gate on labelled data."""

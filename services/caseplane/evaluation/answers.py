@@ -1,13 +1,13 @@
-"""`caseplane eval answers`: are questions answered rightly, and does the gate know when not to?
+"""`caseplane eval answers`: are answers right, and does the gate hold back the wrong ones?
 
-Runs the real path (hybrid search on Postgres, extractive answerer, gate) over SQuAD 2.0, half of
-whose questions look answerable and are not. Definitions, the same everywhere in the report:
+Runs the production path (hybrid search on Postgres, extractive answerer, gate) on SQuAD 2.0, half of
+whose questions look answerable but are not. Definitions in the report:
 
 - an answer is *wrong* if the question has no answer in the knowledge base, or the answer's text does
   not contain an accepted one (case and white space aside);
 - `wrong_answer_rate` is wrong answers out of answered questions, `wrong_per_question` out of all
   asked;
-- `contains_answer` is, of the answered questions that have an answer, the share answered rightly;
+- `contains_answer` is, of the answered questions that have an answer, the share with a right answer;
 - recall@k counts answerable questions whose paragraph is among the first k passages.
 """
 
@@ -54,10 +54,10 @@ COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One question with everything that was measured of it.
+    """One question with its measurements.
 
     Attributes:
-        rank: place of its paragraph among the passages found, from 1; None if it is not there.
+        rank: place of its paragraph among the found passages, from 1; None if it was not found.
         seconds: search, answer and decision together.
     """
 
@@ -76,12 +76,11 @@ class Observation:
 
     @property
     def wrong(self) -> bool:
-        """Whether the draft would be a wrong answer."""
         return not self.question.answered_by(self.draft.content)
 
 
 class HalfReport(BaseModel):
-    """A gate fitted on some articles and measured on others it has not seen."""
+    """A gate fitted on some articles and measured on others."""
 
     budget: ErrorBudget
     fitted_on: list[str]
@@ -99,7 +98,7 @@ class HalfReport(BaseModel):
 
 
 class AnswersReport(BaseModel):
-    """What `eval answers` prints; see the module for definitions."""
+    """The output of `eval answers`; the module docstring has the definitions."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
@@ -138,9 +137,9 @@ def evaluate_answers(
     Args:
         squad_path: the file; all its paragraphs are indexed.
         limit: questions asked at most, spread evenly over the file; None asks all.
-        policy: the gate's policy for the headline figures.
-        embedder: None takes the one that the environment names.
-        progress: told how far it is.
+        policy: the gate's policy for the main figures.
+        embedder: None uses the one from the environment.
+        progress: receives the progress.
 
     Raises:
         InvalidInputError: the file cannot be read, or the extra `eval` is not installed.
@@ -157,7 +156,7 @@ async def observe(
     embedder: Embedder,
     progress: Progress | None = None,
 ) -> list[Observation]:
-    """Index a file's paragraphs and ask its questions, one after the other."""
+    """Index a file's paragraphs and ask its questions in sequence."""
     passages, questions = load_squad(squad_path)
     asked = spread(questions, limit)
     answerer = ExtractiveAnswerer(embedder)
@@ -193,14 +192,14 @@ async def _observe_one(
 
 
 def spread(questions: Sequence[SquadQuestion], limit: int | None) -> list[SquadQuestion]:
-    """At most `limit` questions, evenly over the whole, so that every article is asked about."""
+    """At most `limit` questions, spread evenly, so that every article has some."""
     if limit is None or limit >= len(questions):
         return list(questions)
     return [questions[index * len(questions) // limit] for index in range(limit)]
 
 
 def report(observations: Sequence[Observation], policy: GatePolicy) -> AnswersReport:
-    """Sum observations up."""
+    """Compute the report of observations."""
     answerable = [o for o in observations if o.question.answerable]
     answered = [o for o in observations if o.decision.verdict is Verdict.passed]
     wrong = sum(o.wrong for o in answered)
@@ -239,7 +238,7 @@ def _share(flags: Sequence[bool]) -> float | None:
 
 
 def half_reports(observations: Sequence[Observation], base: GatePolicy) -> list[HalfReport]:
-    """Fit the gate on each half of the articles and measure it on the other, for both bases."""
+    """Fit the gate on each half of the articles and measure it on the other, for both error bases."""
     articles = sorted({o.question.article for o in observations})
     halves = (articles[::2], articles[1::2])
     if not all(halves):

@@ -1,7 +1,7 @@
-"""Retrieval data sets in BEIR's form: JSON lines of documents and queries, tab-separated judgements.
+"""Retrieval data sets in BEIR's format: JSON lines of documents and queries, tab-separated judgements.
 
-`convert_trec` brings the older form (documents and topics as tagged text, judgements of four columns), in
-which for instance the Cranfield collection is handed down, into it.
+`convert_trec` converts the older TREC format (documents and topics as tagged text, judgements in four columns),
+which for instance the Cranfield collection uses.
 """
 
 import csv
@@ -20,8 +20,6 @@ _FIELD = r"<{0}>(.*?)</{0}>"
 
 @dataclass(frozen=True, slots=True)
 class BeirDocument:
-    """One document to be found."""
-
     id: str
     title: str
     text: str
@@ -36,7 +34,7 @@ class BeirSet:
     grades: dict[str, dict[str, int]]
 
     def asking(self, limit: int) -> "BeirSet":
-        """The same documents with at most `limit` queries, evenly over the whole."""
+        """The same documents with at most `limit` queries, spread evenly."""
         ids = list(self.queries)
         if limit < len(ids):
             ids = [ids[index * len(ids) // limit] for index in range(limit)]
@@ -63,11 +61,11 @@ def load_beir(corpus: Path, queries: Path, qrels: Path) -> BeirSet:
 def convert_trec(documents: Path, topics: Path, judgements: Path, folder: Path) -> None:
     """Write `corpus.jsonl`, `queries.jsonl` and `qrels.tsv` into a folder.
 
-    The judgements of such collections number the topics by their place in the file, from 1, whatever number
-    the topic itself gives; so does the result.
+    The judgements of such collections number topics by their place in the file, from 1, and ignore the topics'
+    own numbers; so does the result.
 
     Raises:
-        InvalidInputError: a file cannot be read or holds nothing of the form.
+        InvalidInputError: a file cannot be read or has no entries in this format.
     """
     corpus = []
     for body in _tagged(documents, "doc"):
@@ -135,7 +133,7 @@ def _read(path: Path) -> str:
 
 
 def _tagged(path: Path, tag: str) -> list[str]:
-    # The form has no root element and is often not well-formed XML; the tags are all that is certain.
+    # The format has no root element and is often not well-formed XML, so only the tags are reliable.
     bodies = re.findall(_FIELD.format(tag), _read(path), re.DOTALL)
     if not bodies:
         raise InvalidInputError(f"{path} holds no <{tag}>.")

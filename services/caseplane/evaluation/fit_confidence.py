@@ -1,14 +1,13 @@
 """Fits the numbers of the extractive answerer (`answering/weights.py`) on a SQuAD 2.0 file.
 
-`python -m caseplane.evaluation.fit_confidence FILE` prints the weights and the figures they reach
-when every article is judged by weights fitted on the others. Needs the `eval` extra. The
-confidence is fitted to the choices of the ranking that is in use: put a new ranking in, run it again.
+`python -m caseplane.evaluation.fit_confidence FILE` prints the weights and their figures, where weights
+fitted on the other articles judge each article. It needs the `eval` extra. The confidence is fitted to
+the choices of the ranking in `weights.py`: after a new ranking is stored there, run it again.
 
-Both models are kept small on purpose. The ranking is a softmax over the candidates of a question; the
-confidence is a logistic sum whose signs are fixed by what a feature means, since a weight of the
-wrong sign (more missing names, more confidence) may fit one file and is nonsense on the next. It is
-fitted half on "the question has an answer" and half on "the answer is right", then scaled so that it
-reads as the probability of being right.
+Both models are small on purpose. The ranking is a softmax over the candidates of a question. The
+confidence is a logistic sum with fixed signs, since a weight of the wrong sign (more missing names, more
+confidence) may fit one file but not the next. It is fitted half on "the question has an answer" and half
+on "the answer is right", then scaled to be the probability of being right.
 """
 
 import argparse
@@ -47,7 +46,7 @@ SIGNS = {
     "missing_numbers": -1,
     "missing_qualifiers": -1,
 }
-"""The features of the confidence, and which way each may push."""
+"""The features of the confidence, with the sign of each weight."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Sample:
     """One question with its candidates.
 
     Attributes:
-        holds: for each candidate, whether the accepted answer stands in it.
+        holds: for each candidate, whether it contains the accepted answer.
     """
 
     question: SquadQuestion
@@ -65,8 +64,6 @@ class Sample:
 
 @dataclass(frozen=True)
 class Logistic:
-    """A fitted confidence."""
-
     weights: dict[str, float]
     intercept: float
 
@@ -76,7 +73,7 @@ class Logistic:
 
 
 def fit_ranking(samples: Sequence[Sample], *, penalty: float = 1e-3) -> Array:
-    """Weights under which the candidate that holds the answer is the likeliest choice."""
+    """Weights that make the candidate with the answer the most likely choice."""
     usable = [sample for sample in samples if sample.holds.any()]
     blocks = [sample.ranked.described for sample in usable]
     spread = np.vstack(blocks).std(0) + 1e-9
@@ -106,7 +103,7 @@ def fit_confidence(
     *,
     penalty: float = 5e-3,
 ) -> Logistic:
-    """A logistic sum over the signals named in `SIGNS`, each with its sign."""
+    """A logistic sum over the signals in `SIGNS`, each with its sign."""
     names = list(SIGNS)
     raw = np.array([[each[name] for name in names] for each in signals], np.float64)
     middle, spread = raw.mean(0), raw.std(0) + 1e-9
@@ -143,7 +140,7 @@ def _logistic(
 
 
 def right_under(sample: Sample) -> bool:
-    """Whether the composed answer of a sample gives an accepted answer."""
+    """Whether the composed answer of a sample contains an accepted answer."""
     ranked = sample.ranked
     passages = compose(ranked.survey, ranked.shortlist, ranked.order, ranked.scores)
     texts = (ranked.survey.evidence[p.rank].text[p.unit.start : p.unit.end] for p in passages)
@@ -151,7 +148,7 @@ def right_under(sample: Sample) -> bool:
 
 
 def cross_validated(samples: Sequence[Sample]) -> dict[str, float | None]:
-    """Figures when every article is judged by weights fitted on the others."""
+    """Figures where weights fitted on the other articles judge each article."""
     articles = sorted({sample.question.article for sample in samples})
     signals = [sample.ranked.signals() for sample in samples]
     answerable = [sample.question.answerable for sample in samples]
@@ -183,7 +180,7 @@ def cross_validated(samples: Sequence[Sample]) -> dict[str, float | None]:
 
 
 async def sample_file(path: Path, embedder: Embedder) -> list[Sample]:
-    """Retrieve and describe the candidates of every question of a file."""
+    """Retrieve the candidates of every question of a file and compute their features."""
     passages, questions = load_squad(path)
     answerer = ExtractiveAnswerer(embedder)
     samples = []

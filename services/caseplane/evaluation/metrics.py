@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class RiskPoint(BaseModel):
-    """What answering the most confident share of the questions would cost."""
+    """The risk of answering the most confident share of the questions."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,9 +22,9 @@ def auroc(scores: ArrayLike, positive: ArrayLike) -> float | None:
     """Probability that a positive scores above a negative, ties counting half.
 
     Returns:
-        A value in [0, 1]; None when one of the two kinds is missing.
+        A value in [0, 1]; None if one of the two classes is missing.
     """
-    # Here, because it is an extra and loads for seconds: the measures of search need neither.
+    # Here, because it is an optional extra and takes seconds to load; the search metrics do not need it.
     from sklearn.metrics import roc_auc_score
 
     labels = np.asarray(positive, bool)

@@ -1,8 +1,8 @@
-"""`caseplane eval retrieval`: does hybrid search find what judges found relevant?
+"""`caseplane eval retrieval`: does hybrid search find the documents judged relevant?
 
-Runs the real index on a Postgres of its own. nDCG@10 takes the grades as gains, divided by the logarithm of
-the place; recall@k is the share of a query's relevant documents among the first k; both are means over the
-judged queries. Times are of the search as a caller sees it, with the question's embedding.
+Runs the production index on its own Postgres. nDCG@10 uses the grades as gains, divided by the logarithm of the
+place; recall@k is the share of a query's relevant documents among the first k; both are means over the judged
+queries. Times are those of a whole search, including the question's embedding.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from caseplane.evaluation.metrics import percentile_ms
 from caseplane.evaluation.workspace import Passage, Progress, open_workspace
 
 DEPTH = 100
-"""Places of the ranking that are judged."""
+"""Number of ranked documents to measure."""
 
 
 class RetrievalReport(BaseModel):
-    """What `eval retrieval` prints; dump it by alias."""
+    """The output of `eval retrieval`; dump it by alias."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
@@ -53,8 +53,8 @@ def evaluate_retrieval(
         queries: JSON lines of `_id`, `text`.
         qrels: tab-separated `query-id`, `corpus-id`, `score`.
         limit: queries asked at most, spread evenly over the file; None asks all.
-        embedder: None takes the one that the environment names.
-        progress: told how far it is.
+        embedder: None uses the one from the environment.
+        progress: receives the progress.
 
     Raises:
         InvalidInputError: a file cannot be read.
@@ -69,7 +69,7 @@ async def _evaluate(data: BeirSet, embedder: Embedder, progress: Progress | None
     rankings: dict[str, list[str]] = {}
     seconds: list[float] = []
     async with open_workspace(embedder) as workspace:
-        # Title and text as one: a benchmark's title is part of what was judged.
+        # Title and text together, since a benchmark judges both.
         await workspace.add(
             [
                 Passage(document.id, document.title, f"{document.title}\n{document.text}".strip())

@@ -38,12 +38,12 @@ class _Squad(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SquadQuestion:
-    """A question, where it was asked, and what answers it.
+    """A question with its paragraph and accepted answers.
 
     Attributes:
         article: title of the article; questions of one article resemble one another.
         passage: key of the paragraph it was written for.
-        answers: accepted answers with where they begin in the paragraph; none if unanswerable.
+        answers: accepted answers with their start in the paragraph; none if unanswerable.
     """
 
     text: str
@@ -53,11 +53,10 @@ class SquadQuestion:
 
     @property
     def answerable(self) -> bool:
-        """Whether its paragraph answers it."""
         return bool(self.answers)
 
     def answered_by(self, content: str) -> bool:
-        """Whether a text contains an accepted answer, case and white space aside."""
+        """Whether a text contains an accepted answer, ignoring case and white space."""
         flat = " ".join(content.split()).casefold()
         return any(" ".join(answer.split()).casefold() in flat for answer, _ in self.answers)
 

@@ -1,15 +1,14 @@
-"""A throw-away knowledge base that is searched exactly as the service searches.
+"""A temporary knowledge base with the service's own search.
 
-Evaluation that measured some other retriever would say nothing about the product. So passages go
-through the real index writer into a real Postgres (its own, in a temporary folder), and questions
-through the real hybrid search. One passage is one document of one chunk: the labels of a data set
-name passages, and cutting them further would blur what was found.
+Measurements of another retriever would not apply to the product. So the production index writer stores
+passages in a Postgres in a temporary folder, and the production hybrid search answers. One passage is one
+document of one chunk, because the labels of a data set refer to whole passages.
 """
 
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +22,8 @@ from caseplane.answering import Evidence
 from caseplane.core.database import Database
 from caseplane.core.embeddings import Embedder
 from caseplane.core.ids import new_id
+from caseplane.core.jobs import Jobs
+from caseplane.core.work import Context, Work
 from caseplane.local.postgres import EmbeddedPostgres
 from caseplane.migrations import migrate
 from caseplane.retrieval.index import (
@@ -37,7 +38,7 @@ from caseplane.retrieval.profiles.repository import Profiles
 BATCH = 64
 """Passages written in one transaction."""
 Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
+"""Receives the activity, the number of finished items and their total."""
 
 _TENANT = "INSERT INTO platform.tenants (id, slug, display_name) VALUES (%s, 'evaluation', 'Evaluation')"
 _BASE = text("""
@@ -52,7 +53,7 @@ _DOCUMENT = text("""
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One labelled text; `key` is how the data set calls it."""
+    """One labelled text; `key` is its id in the data set."""
 
     key: str
     title: str
@@ -63,30 +64,32 @@ class Workspace:
     """A knowledge base of passages; `open_workspace` makes one.
 
     Args:
-        db: transactions of the knowledge role.
-        embedder: as in production.
+        context: opens work of the knowledge role.
+        embedder: of questions and passages.
     """
 
-    def __init__(self, db: Database, embedder: Embedder, *, tenant_id: UUID, base_id: UUID) -> None:
-        self._db, self._tenant_id, self._base_id = db, tenant_id, base_id
+    def __init__(self, context: Context, embedder: Embedder, *, tenant_id: UUID, base_id: UUID) -> None:
+        self._context, self._tenant_id, self._base_id = context, tenant_id, base_id
         self._embedder = embedder
         self._writer = IndexWriter(embedder, PgVectorIndex())
         self._search = HybridSearch(embedder)
         self._keys: dict[UUID, str] = {}
 
     async def add(self, passages: Sequence[Passage], progress: Progress | None = None) -> None:
-        """Index passages."""
-        async with self._db.tenant(self._tenant_id) as tx:
-            profile = await Profiles(tx, self._tenant_id).ensure(self._base_id, self._embedder.profile)
+        async with self._work() as work:
+            profile = await work.repo(Profiles).ensure(self._base_id, self._embedder.profile)
         for begin in range(0, len(passages), BATCH):
             if progress is not None:
                 progress("Indexing", begin, len(passages))
             batch = passages[begin : begin + BATCH]
             prepared = await self._writer.prepare([_chunk(passage) for passage in batch])
-            async with self._db.tenant(self._tenant_id) as tx:
+            async with self._work() as work:
                 for passage, chunk in zip(batch, prepared, strict=True):
-                    document = await self._document(tx, passage)
-                    await self._writer.replace_document(tx, self._tenant_id, document, profile, [chunk])
+                    document = await self._document(work.tx, passage)
+                    await self._writer.replace_document(work.tx, self._tenant_id, document, profile, [chunk])
+
+    def _work(self) -> AbstractAsyncContextManager[Work[Context]]:
+        return self._context.work(self._context.principal(self._tenant_id))
 
     async def _document(self, tx: AsyncSession, passage: Passage) -> UUID:
         document = new_id()
@@ -104,9 +107,9 @@ class Workspace:
 
     async def find(self, question: str, limit: int) -> list[Evidence]:
         """The best passages for a question, best first."""
-        async with self._db.tenant(self._tenant_id) as tx:
+        async with self._work() as work:
             found = await self._search.search(
-                tx,
+                work.tx,
                 self._tenant_id,
                 question,
                 knowledge_base_ids=[self._base_id],
@@ -116,7 +119,7 @@ class Workspace:
         return [_evidence(hit) for hit in found.hits]
 
     def key(self, evidence: Evidence) -> str:
-        """How the data set calls a found passage."""
+        """The data set's id of a found passage."""
         return self._keys[evidence.document_id]
 
 
@@ -142,7 +145,7 @@ def _evidence(hit: SearchHit) -> Evidence:
 
 @asynccontextmanager
 async def open_workspace(embedder: Embedder) -> AsyncIterator[Workspace]:
-    """An empty knowledge base in a Postgres of its own, gone without a trace afterwards."""
+    """An empty knowledge base in its own Postgres, deleted afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="caseplane-eval-") as folder,
         EmbeddedPostgres(Path(folder) / "postgres") as server,
@@ -152,9 +155,10 @@ async def open_workspace(embedder: Embedder) -> AsyncIterator[Workspace]:
         async with await psycopg.AsyncConnection.connect(server.admin_url) as admin:
             await admin.execute(_TENANT, (tenant_id,))
         db = Database(server.app_url, schema="knowledge", pool_size=2)
+        context = Context(db=db, jobs=Jobs(server.app_url))
         try:
-            async with db.tenant(tenant_id) as tx:
-                await tx.execute(_BASE, {"tenant_id": tenant_id, "base_id": base_id})
-            yield Workspace(db, embedder, tenant_id=tenant_id, base_id=base_id)
+            async with context.work(context.principal(tenant_id)) as work:
+                await work.tx.execute(_BASE, {"tenant_id": tenant_id, "base_id": base_id})
+            yield Workspace(context, embedder, tenant_id=tenant_id, base_id=base_id)
         finally:
             await db.close()

@@ -1,4 +1,4 @@
-"""The quality gate: a decision rule over named signals, fitted to an error budget.
+"""The quality gate: a decision rule on named signals, fitted to an error budget.
 
 Pure: no SQL, no HTTP. The evaluator measures the signals of a draft (`measure`), the rule decides
 (`decide`), and policies are fitted from labelled decisions (`calibrate`).

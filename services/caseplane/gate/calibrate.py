@@ -2,14 +2,13 @@
 
 "At most 5 % wrong answers, at 95 % confidence" becomes, per class of questions, the lowest
 confidence threshold whose exact upper bound (Clopper-Pearson) on the wrong-answer rate stays within
-the budget. Several thresholds are tried on the same labels, so the certainty is shared out among
-them (Bonferroni); otherwise the luckiest threshold would win and the promise would not hold on new
-questions. Where no threshold keeps the budget the gate is closed for that class, and the report
-says so: coverage 0 is an honest answer.
+the budget. Several thresholds are tried on the same labels, so the certainty is divided among them
+(Bonferroni); otherwise a threshold could win by chance and exceed the budget on new questions. If no
+threshold stays within the budget, the gate is closed for that class and the report shows coverage 0.
 
-Questions must be drawn like those the gate will meet. Labels that come in clumps (many questions
-about one document) carry less information than their number says; `group` tells the clumps, and the
-counts are deflated by the design effect they show.
+Questions must be sampled like those in production. Labels in clusters (many questions about one
+document) carry less information than their number suggests; `group` identifies the clusters, and the
+counts are divided by their design effect.
 """
 
 import math
@@ -31,12 +30,11 @@ _GRID_GROWTH = 1.2
 
 
 class LabelledDecision(BaseModel):
-    """A draft with the confidence it had and whether a person found it wrong.
+    """A draft with its confidence, and whether a person judged it wrong.
 
     Attributes:
-        wrong: the question had no answer in the knowledge base, or the draft does not give it.
-        group: what the question is about (a document, a customer); labels of one group resemble
-            one another.
+        wrong: the knowledge base has no answer, or the draft does not give it.
+        group: the subject of the question (a document, a customer); labels of one group are similar.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -76,7 +74,7 @@ class ClassCalibration(BaseModel):
 
 
 class Calibration(BaseModel):
-    """Result of fitting every class to one budget."""
+    """The fit of every class to one budget."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -86,8 +84,8 @@ class Calibration(BaseModel):
     def policy(self, base: GatePolicy, *, version: str) -> GatePolicy:
         """Return `base` with the fitted thresholds, as a new version.
 
-        A class without labels of its own takes the thresholds of "default"; if that class was not
-        fitted either, it is closed: nothing is known about it.
+        A class without labels gets the thresholds of "default"; if that class was not fitted either, it is
+        closed, because nothing is known about it.
         """
         fitted = {
             name: base.thresholds(name).model_copy(update={"min_confidence": found.threshold})
@@ -114,8 +112,8 @@ def calibrate(decisions: Iterable[LabelledDecision], budget: ErrorBudget) -> Cal
     """Fit one confidence threshold per class of questions.
 
     Args:
-        decisions: labelled drafts; the class of each says which threshold it helps to fit.
-        budget: the rate of wrong answers to stay within, its base and the certainty asked.
+        decisions: labelled drafts; each counts for the threshold of its class.
+        budget: the maximum rate of wrong answers, its base and the certainty.
 
     Returns:
         The lowest threshold within the budget for each class, or a closed gate.
@@ -175,10 +173,10 @@ def _fit_class(name: str, rows: Sequence[LabelledDecision], budget: ErrorBudget)
 def _prefix_sizes(ordered: Sequence[LabelledDecision], budget: ErrorBudget) -> list[int]:
     """How many of the most confident rows to try answering, from few to all.
 
-    Sizes do not depend on the labels, which is what makes the shared certainty valid; each is moved
-    past rows of equal confidence, which no threshold can part.
+    Sizes do not depend on the labels; otherwise dividing the certainty would be invalid. Each is moved past
+    rows of equal confidence, which no threshold can separate.
     """
-    # With fewer rows than this even no error at all proves nothing about the budget.
+    # With fewer rows, even a sample without errors proves nothing about the budget.
     least = 1
     if budget.base is ErrorBase.answered and 0 < budget.wrong < 1:
         least = math.ceil(math.log(1 - budget.certainty) / math.log(1 - budget.wrong))
@@ -199,7 +197,7 @@ def _past_ties(ordered: Sequence[LabelledDecision], size: int) -> int:
 
 
 def design_effect(rows: Sequence[tuple[bool, str | None]]) -> float:
-    """How much less a clumped sample tells than an independent one of the same size.
+    """How much less information a clustered sample has than an independent one of the same size.
 
     Args:
         rows: for each labelled draft, whether it counts as wrong, and its group (None: on its own).
@@ -227,8 +225,8 @@ def clopper_pearson_upper(wrong: float, total: float, certainty: float) -> float
     """Exact one-sided upper bound on a rate.
 
     Args:
-        wrong: how often it happened; may be fractional (deflated by a design effect).
-        total: out of how many; at least `wrong`.
+        wrong: number of events; may be fractional (divided by a design effect).
+        total: number of trials; at least `wrong`.
         certainty: in (0, 1).
 
     Returns:
@@ -264,7 +262,7 @@ def _beta_cdf(x: float, a: float, b: float) -> float:
     front = math.exp(
         math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
     )
-    # The continued fraction converges fast on one side of the mean; symmetry serves the other.
+    # The continued fraction converges fast on one side of the mean; use symmetry for the other.
     if x < (a + 1) / (a + b + 2):
         return front * _beta_fraction(x, a, b) / a
     return 1 - front * _beta_fraction(1 - x, b, a) / b

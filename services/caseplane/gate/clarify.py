@@ -1,8 +1,8 @@
 """Builds the one clarifying question that may be asked before a case goes to a person.
 
-It is made of titles and headings of the evidence and of nothing else: it offers what the knowledge
-base has and never guesses what the customer means. It is asked only when it can help: the evidence is
-split between several subjects, or the question is too short to tell them apart.
+It contains only titles and headings of the evidence: it offers what the knowledge base has and never
+guesses what the customer means. It is asked only when it can help: the evidence covers several subjects,
+or the question is too short to distinguish them.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from caseplane.text.words import keys, words
 MAX_CHOICES = 3
 MAX_LABEL = 90
 SHORT_QUESTION = 2
-"""Content words up to which a question counts as too short to be told apart."""
+"""Questions with at most this many content words count as too short."""
 CLOSE = 0.15
-"""Relevance (cosine) that a subject may lie behind the best one and still be meant."""
+"""Largest difference in relevance (cosine) to the best subject at which another may be meant."""
 
 
 def clarifying_question(
@@ -26,23 +26,23 @@ def clarifying_question(
     """Ask which of the found subjects is meant.
 
     Args:
-        question: as the customer put it.
-        evidence: what was found, best first.
+        question: in the customer's words.
+        evidence: retrieved chunks, best first.
         relevance: cosine of question and chunk, one per piece of evidence.
 
     Returns:
-        One question that offers two or three subjects; None when there is no choice to offer.
+        A question that offers two or three subjects; None if there is no choice.
     """
     labels = _choices(evidence, np.asarray(relevance, np.float64))
     if len(labels) < 2:
         return None
     terms = {word.key for word in words(question) if word.is_content}
-    # Subjects that share little with the question are not what was asked about.
+    # Subjects that share little with the question are irrelevant.
     if not any(2 * len(terms & keys(label)) >= max(1, len(terms)) for label in labels):
         return None
     short = len(terms) <= SHORT_QUESTION
     if not short and all(terms <= keys(label) for label in labels):
-        return None  # every choice says all the question says: choosing would tell nothing new
+        return None  # every choice contains all terms of the question, so a choice would add nothing
     listed = ", ".join(f"“{label}”" for label in labels[:-1])
     return f"Which of these is your question about: {listed} or “{labels[-1]}”?"
 
@@ -61,7 +61,7 @@ def _choices(evidence: Sequence[Evidence], relevance: np.ndarray) -> list[str]:
 
 
 def _label(chunk: Evidence) -> str:
-    """Title and innermost heading, on one line, as a customer can read it."""
+    """Title and innermost heading on one line, for the customer."""
     heading = chunk.heading.rsplit(" > ", 1)[-1].strip("# ").strip()
     title = " ".join(chunk.title.split())
     label = title if not heading or heading == title else f"{title}: {heading}"

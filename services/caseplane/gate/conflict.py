@@ -1,8 +1,8 @@
-"""Finds sources that contradict what a draft is about to say.
+"""Finds sources that contradict a draft.
 
-Two statements conflict when they are about the same thing in the same words and part ways in a
-number, a version or a negation. The rule is narrow on purpose: documentation repeats itself with
-small differences everywhere, and a gate that sees a conflict in each of them answers nothing.
+Two statements conflict when they are about the same thing in the same words but differ in a number, a
+version or a negation. The rule is narrow on purpose: documentation often repeats itself with small
+differences, and a gate that treats each as a conflict would answer nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,28 +13,28 @@ from caseplane.answering.segments import UnitKind
 from caseplane.text.words import Word, words
 
 MIN_SHARED = 0.75
-"""Share of the content words, numbers and negations aside, that two statements must have in common."""
+"""Share of content words, without numbers and negations, that two statements must have in common."""
 MIN_TERMS = 4
 """Statements with fewer content words are too short to be about the same thing."""
 SOURCES = 5
-"""Chunks compared, best first; a contradiction further down is not one of the best sources."""
+"""Chunks compared, best first; lower ones are not among the best sources."""
 
 
 def find_conflict(citations: Iterable[Citation], evidence: Sequence[Evidence]) -> str | None:
     """Look for a statement of another source that contradicts a cited one.
 
     Args:
-        citations: what the draft rests on.
-        evidence: everything that was retrieved, best first.
+        citations: of the draft.
+        evidence: all retrieved chunks, best first.
 
     Returns:
-        Both statements in one sentence, or None when nothing contradicts.
+        Both statements in one sentence, or None.
     """
     for citation in citations:
         said = words(citation.quote)
         for chunk in evidence[:SOURCES]:
             if chunk.document_id == citation.document_id:
-                continue  # a document that states both is qualifying itself, not contradicting
+                continue  # a document that states both qualifies the statement rather than contradicts it
             for unit in units_of(chunk.text):
                 if unit.kind is not UnitKind.sentence and unit.kind is not UnitKind.list_item:
                     continue
@@ -54,7 +54,7 @@ def _contradict(one: Sequence[Word], other: Sequence[Word]) -> bool:
     if len(subject & about) < MIN_SHARED * len(subject | about):
         return False
     numbers, others = _numbers(one), _numbers(other)
-    # A statement without a number does not contradict one that has it; it says less.
+    # A statement without a number is less specific; it does not contradict one with a number.
     if numbers and others and not (numbers <= others or others <= numbers):
         return True
     return _negated(one) != _negated(other)

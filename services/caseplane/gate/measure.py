@@ -1,7 +1,7 @@
-"""Turns a draft and its evidence into the signals the gate decides on.
+"""Measures the gate's signals of a draft and its evidence.
 
-Pure: what only others can know (is the message unsafe, did the customer ask for a person, did a
-model fail) comes in with `base` and is kept; the rest is measured here.
+Pure: facts that other code determines (is the message unsafe, did the customer ask for a person, did a
+model fail) are in `base` and stay unchanged; the rest is measured here.
 """
 
 import math
@@ -15,7 +15,7 @@ from caseplane.gate.signals import EvaluatorVerdict, GateSignals
 from caseplane.text.words import words
 
 ANSWERED = "answer"
-"""The slot every draft is checked for: that there is an answer at all."""
+"""The slot of every draft: that there is an answer at all."""
 
 
 def measure(
@@ -27,19 +27,19 @@ def measure(
     withheld: int,
     policy: GatePolicy,
 ) -> GateSignals:
-    """Measure every signal that question, evidence and draft can give.
+    """Measure all signals of question, evidence and draft.
 
     Args:
-        base: signals that are known already; a verdict of the evaluator in it is kept.
-        draft: what would be said; None when there was no attempt.
-        evidence: what was found for the caller, best first.
-        relevance: cosine of question and chunk as the search found it, one per piece of evidence,
-            NaN where unknown; what the answerer measured itself takes precedence.
+        base: known signals; its verdict of the evaluator is kept.
+        draft: None if there was no attempt.
+        evidence: chunks found for the caller, best first.
+        relevance: cosine of question and chunk from the search, one per piece of evidence,
+            NaN if unknown; the answerer's own values take precedence.
         withheld: chunks that would have been found but for the caller's entitlements.
-        policy: names the relevance a chunk must reach and the slots to check.
+        policy: has the minimum relevance of a chunk and the slots to check.
 
     Returns:
-        `base` with the measured signals; what could not be measured stays None.
+        `base` with the measured signals; those that cannot be measured stay None.
     """
     thresholds = policy.thresholds(base.question_class)
     if draft is not None and len(draft.relevance) == len(evidence):
@@ -49,7 +49,7 @@ def measure(
     found: dict[str, object] = {
         "retrieval_top_score": max(usable, default=0.0),
         "chunks_above_min_relevance": relevant,
-        # Withheld evidence matters when what is left does not suffice.
+        # Withheld evidence matters only if the rest is not sufficient.
         "evidence_withheld": withheld > 0 and relevant < thresholds.min_chunks,
     }
     if len(usable) != len(evidence):
@@ -57,7 +57,7 @@ def measure(
     if draft is not None:
         found |= _of_draft(draft, evidence, thresholds.slots)
     elif not evidence:
-        # Nothing was found, so nothing was drafted: that is no failure of any part.
+        # Nothing was found, so nothing was drafted; this is not a failure.
         found |= {
             "coverage": {ANSWERED: False},
             "conflict_detected": False,
@@ -85,11 +85,11 @@ def _of_draft(draft: DraftAnswer, evidence: Sequence[Evidence], slots: frozenset
 
 
 def covers(content: str, slot: str) -> bool:
-    """Whether an answer holds a required part (R000-37).
+    """Whether an answer contains a required part (R000-37).
 
     Args:
         content: the answer.
-        slot: `steps` (a list or a command), `date`, `number`, or any word that must occur in it.
+        slot: `steps` (a list or a command), `date`, `number`, or a word that must occur in it.
     """
     if slot == "steps":
         structures = (UnitKind.list_item, UnitKind.code)

@@ -1,7 +1,7 @@
 """The gate's policy: every threshold of the decision rule, versioned, as data.
 
-A policy is fitted by `calibrate`, stored by the evaluator's policy table, activated or rolled back
-by an admin, and named in every decision it made. Changing any number makes a new version.
+`calibrate` fits a policy, the evaluator's policy table stores it, an admin activates or reverts it, and
+every decision names it. A change of any number makes a new version.
 """
 
 from enum import StrEnum
@@ -59,7 +59,7 @@ class ClassThresholds(_Frozen):
     slots: frozenset[str] = frozenset()
 
 
-# Asking the customer cannot mend these; a person must see the case.
+# A question to the customer cannot resolve these; a person must see the case.
 _NEVER_CLARIFIED = frozenset(
     {
         ReasonCode.missing_entitlement,
@@ -97,14 +97,14 @@ class GatePolicy(_Frozen):
     budget: ErrorBudget | None = None
 
     @model_validator(mode="after")
-    def _clarify_only_what_asking_can_mend(self) -> Self:
+    def _clarify_only_resolvable_reasons(self) -> Self:
         refused = {
             reason
             for reason, action in self.actions.items()
             if action is Action.clarify and reason in _NEVER_CLARIFIED
         }
         if refused:
-            raise ValueError(f"asking the customer cannot mend {', '.join(sorted(refused))}")
+            raise ValueError(f"asking the customer cannot resolve {', '.join(sorted(refused))}")
         return self
 
     def thresholds(self, question_class: str) -> ClassThresholds:

@@ -3,11 +3,11 @@
 from enum import StrEnum
 
 _NEEDS_A_PERSON = "This needs a person."
-"""A customer reads this where the reason concerns agents alone."""
+"""The explanation for the customer if the reason concerns only agents."""
 
 
 class ReasonCode(StrEnum):
-    """A reason's code, with what a customer reads about it and what an agent should do first.
+    """A reason's code, the explanation for the customer and the next step for the agent.
 
     Attributes:
         explanation: why a person takes over, in words for the customer.
@@ -86,11 +86,11 @@ class ReasonCode(StrEnum):
 
     @classmethod
     def known(cls, code: str) -> "ReasonCode | None":
-        """The reason of a stored code; None for one that only a newer version knows."""
+        """The reason of a stored code; None if only a newer version knows it."""
         return next((reason for reason in cls if reason == code), None)
 
     @classmethod
     def explain(cls, code: str) -> str:
-        """What a customer reads about a stored code."""
+        """The customer's explanation of a stored code."""
         reason = cls.known(code)
         return reason.explanation if reason else _NEEDS_A_PERSON

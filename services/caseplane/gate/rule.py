@@ -1,8 +1,8 @@
-"""The decision rule (R000-33): pass only if every rule holds, otherwise say which did not and why.
+"""The decision rule (R000-33): pass only if every rule holds, otherwise report the failed ones and why.
 
 `decide` is a pure function of signals and policy, so a stored decision can be replayed and a new
-policy can be tried on old signals. It fails closed: a signal that is missing or not a number counts
-against the answer, never for it.
+policy can be tested on old signals. It fails closed: a signal that is missing or not a number counts
+against the answer.
 """
 
 import math
@@ -18,7 +18,7 @@ from caseplane.gate.signals import EvaluatorVerdict, GateSignals
 
 
 class Verdict(StrEnum):
-    """What happens to the draft."""
+    """The result for the draft."""
 
     passed = "pass"
     clarify = "clarify"
@@ -62,16 +62,16 @@ _Rule = Callable[[GateSignals, ClassThresholds, GatePolicy], FailedRule | None]
 
 
 def decide(signals: GateSignals, policy: GatePolicy, *, clarifying_question: str | None = None) -> Decision:
-    """Judge a draft.
+    """Decide on a draft.
 
     Args:
-        signals: what was measured of question, evidence and draft.
+        signals: measured on question, evidence and draft.
         policy: the thresholds to apply.
-        clarifying_question: a question that would help and may still be asked; None if there is
-            none or one was asked already.
+        clarifying_question: a question that may still be asked; None if there is none or one was
+            already asked.
 
     Returns:
-        The same decision for the same arguments, always.
+        Always the same decision for the same arguments.
     """
     thresholds = policy.thresholds(signals.question_class)
     failed = tuple(f for rule in _RULES if (f := rule(signals, thresholds, policy)) is not None)
@@ -87,7 +87,7 @@ def decide(signals: GateSignals, policy: GatePolicy, *, clarifying_question: str
             policy_version=policy.version,
         )
     decisive = failed[0]
-    # Every failed rule must be one that asking can mend: a clarification must not hide a conflict.
+    # A question must be able to resolve every failed rule: a clarification must not hide a conflict.
     asks = bool(clarifying_question) and all(
         policy.actions.get(f.reason, Action.escalate) is Action.clarify for f in failed
     )
@@ -196,7 +196,7 @@ def _confident(signals: GateSignals, thresholds: ClassThresholds, _: GatePolicy)
     if not _is_share(signals.confidence):
         return _missing("confidence")
     assert signals.confidence is not None  # _is_share refused None
-    # A closed class is `_class_allowed`'s to report.
+    # `_class_allowed` reports a closed class.
     if thresholds.min_confidence is None or signals.confidence >= thresholds.min_confidence:
         return None
     return FailedRule(
@@ -209,8 +209,8 @@ def _confident(signals: GateSignals, thresholds: ClassThresholds, _: GatePolicy)
     )
 
 
-# In order of precedence: what the customer or the tenant wants comes first, then what broke, then
-# what is known about the evidence, last how sure the answer is.
+# In order of precedence: wishes of the customer or the tenant, then failures, then facts about the
+# evidence, last the confidence of the answer.
 _RULES: tuple[_Rule, ...] = (
     _flag("unsafe_input", ReasonCode.unsafe_input, "The message is unsafe to answer.", bad=True),
     _flag(

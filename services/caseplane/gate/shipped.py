@@ -1,7 +1,7 @@
-"""The policy a tenant has before it fits its own: conservative, and sensible on documentation.
+"""The policy of a tenant before it fits its own: conservative, and suited to documentation.
 
-The thresholds come from reading answers over two documentation sets, not from a calibration: nobody
-has labelled a new tenant's questions. So it names no error budget.
+The thresholds come from reading answers on two documentation sets, not from a calibration, because a new
+tenant has no labelled questions. So it has no error budget.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""The named signals a gate decision rests on (R000-32).
+"""The named signals of a gate decision (R000-32).
 
-A signal nobody could compute is None. None never means "fine": a rule that needs it closes the
-gate. The model is stored whole with every decision, which is what makes a decision replayable.
+A signal that could not be computed is None. None never means "fine": a rule that needs it closes the
+gate. Every decision stores all signals, so it can be replayed.
 """
 
 from enum import StrEnum

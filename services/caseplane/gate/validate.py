@@ -1,4 +1,4 @@
-"""How a fit would do on questions it has not seen: fitted on some labels, measured on the others, in turn."""
+"""Cross-validation of a fit: fitted on some labels, measured on the others, in turn."""
 
 import zlib
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class LabelledSignals:
-    """A stored decision's signals, and whether the draft that they describe was wrong.
+    """A stored decision's signals, and whether its draft was wrong.
 
     Attributes:
-        group: labels of one group resemble one another (an article, a customer), so they are never parted.
+        group: labels of one group (an article, a customer) are similar, so a split never separates them.
     """
 
     signals: GateSignals
@@ -50,15 +50,15 @@ class Measured(BaseModel):
 def fit_policy(
     rows: Sequence[LabelledSignals], base: GatePolicy, budget: ErrorBudget, *, version: str
 ) -> tuple[GatePolicy, Calibration]:
-    """Fit the confidence thresholds of a policy; its other rules stand as they are."""
+    """Fit the confidence thresholds of a policy; its other rules stay unchanged."""
     fit = calibrate(labelled(rows, base), budget)
     return fit.policy(base, version=version), fit
 
 
 def labelled(rows: Sequence[LabelledSignals], base: GatePolicy) -> list[LabelledDecision]:
-    """Labels as `calibrate` takes them.
+    """Labels for `calibrate`.
 
-    What the other rules refuse is never answered, whatever its confidence, and so costs nothing of the budget.
+    Drafts that other rules refuse are never sent, whatever their confidence, so they use no budget.
     """
     opened = _opened(base)
     return [
@@ -73,12 +73,11 @@ def labelled(rows: Sequence[LabelledSignals], base: GatePolicy) -> list[Labelled
 
 
 def sends(policy: GatePolicy, signals: GateSignals) -> bool:
-    """Whether a policy would send the draft."""
     return decide(signals, policy).verdict is Verdict.passed
 
 
 def measure_policy(policies: Sequence[tuple[GatePolicy, Sequence[LabelledSignals]]]) -> Measured:
-    """What policies do, each with its own labels, counted together."""
+    """The total results of policies, each on its own labels."""
     asked = sum(len(rows) for _, rows in policies)
     sent = [row for policy, rows in policies for row in rows if sends(policy, row.signals)]
     wrong = sum(row.wrong for row in sent)
@@ -95,7 +94,7 @@ def measure_policy(policies: Sequence[tuple[GatePolicy, Sequence[LabelledSignals
 def cross_validate(
     rows: Sequence[LabelledSignals], base: GatePolicy, budget: ErrorBudget, *, folds: int = FOLDS
 ) -> Measured:
-    """Leave out each part of the groups in turn, fit on the rest, and count what happens to the part left out."""
+    """For each fold of the groups: fit on the other folds and count the results on this one."""
     parts: list[list[LabelledSignals]] = [[] for _ in range(folds)]
     for row in rows:  # by the group's name, so that the same labels give the same figures every time
         parts[zlib.crc32(row.group.encode()) % folds].append(row)
@@ -107,7 +106,7 @@ def cross_validate(
 
 
 def _opened(base: GatePolicy) -> GatePolicy:
-    """The policy with every other rule, and no threshold."""
+    """The policy with every other rule but no threshold."""
     return base.model_copy(
         update={
             "default": base.default.model_copy(update={"min_confidence": 0.0}),

@@ -13,7 +13,7 @@ from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from caseplane.core.service import Parts
+from caseplane.core.parts import Parts
 from caseplane.gateway.api import router
 from caseplane.gateway.context import Gateway
 from caseplane.gateway.credentials import Authenticator

@@ -1,1 +1,1 @@
-"""The embedded default: the whole platform in one process, with its own PostgreSQL and files in a folder."""
+"""The embedded platform: all services in one process, with its own PostgreSQL and files in a folder."""

@@ -1,7 +1,7 @@
-"""Puts services together: all in one process, or one of them in its own.
+"""Composes services: all in one process, or one of them alone.
 
-The services do not know which it is. In one process they call each other through in-process transports, in
-several over the network; the routes, the tokens and the jobs are the same.
+The services work the same in both. In one process they call each other through in-process transports, in
+several over the network; routes, tokens and jobs are identical.
 """
 
 import inspect
@@ -16,11 +16,13 @@ from starlette.types import Receive, Scope, Send
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import ServiceTokens
 from caseplane.core.embeddings import EmbeddingSettings, build_embedder, further_embedders
+from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, TenantBudgets, build_llm
 from caseplane.core.objects import ObjectStore
-from caseplane.core.runtime import Runtime, settle
-from caseplane.core.service import Manifest, Parts, Services
+from caseplane.core.parts import Parts, parts_of
+from caseplane.core.runtime import Runtime, freeze_startup
+from caseplane.core.service import Manifest, Services
 from caseplane.core.settings import CoreSettings
 from caseplane.core.work import Context, handle
 from caseplane.services import SERVICES, service_urls
@@ -40,21 +42,20 @@ class Built:
         handle(self.context.jobs, self.context, self.parts.handlers)
 
     async def close(self) -> None:
-        """Give back connections of its own."""
         closing = self.parts.close(self.context) if self.parts.close else None
         if inspect.isawaitable(closing):
             await closing
 
 
 def build_service(manifest: Manifest, runtime: Runtime) -> Built:
-    parts = manifest.parts()
+    parts = parts_of(manifest)
     return Built(manifest, parts, parts.build(runtime))
 
 
 def build_runtime(
     settings: CoreSettings, *, services: Services = SERVICES, transports: dict[str, Any] | None = None
 ) -> Runtime:
-    """What the services of this process share."""
+    """The runtime of this process."""
     url = settings.database_url.get_secret_value()
     embedding = EmbeddingSettings()
     runtime = Runtime(
@@ -90,12 +91,12 @@ async def all_in_one(
 ) -> AsyncIterator[tuple[Runtime, FastAPI]]:
     """Every service in this process; yields the runtime and the gateway's application, which is public.
 
-    The gateway's own life-cycle belongs to whoever serves it; the others' are run here.
+    The server runs the gateway's lifespan; this function runs those of the others.
     """
     apps: dict[str, FastAPI] = {}
 
     def reach(name: str) -> InProcessTransport:
-        """The way to a service that may not be built yet: services know one another from the start."""
+        """A transport to a service that may not be built yet, since services get their transports before that."""
 
         async def later(scope: Scope, receive: Receive, send: Send) -> None:
             await apps[name](scope, receive, send)
@@ -109,7 +110,7 @@ async def all_in_one(
         await stack.enter_async_context(runtime.jobs.open())
         for service in [build_service(manifest, runtime) for manifest in services]:
             stack.push_async_callback(service.close)
-            app = service.parts.create_app(service.manifest, runtime, service.context)
+            app = create_service_app(service.manifest, service.parts, runtime, service.context)
             apps[service.manifest.name] = app
             service.handle_jobs()
             if service.manifest.name != PUBLIC:
@@ -123,13 +124,13 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
     """The application of one service, for a process of its own."""
     runtime = build_runtime(settings)
     service = build_service(SERVICES.named(name), runtime)
-    app = service.parts.create_app(service.manifest, runtime, service.context)
+    app = create_service_app(service.manifest, service.parts, runtime, service.context)
     inner = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(served: FastAPI) -> AsyncIterator[None]:
         async with runtime.jobs.open(), inner(served):
-            settle()
+            freeze_startup()
             try:
                 yield
             finally:
@@ -143,14 +144,14 @@ def one_service(name: str, settings: CoreSettings) -> FastAPI:
 async def run_worker(settings: CoreSettings, *, queues: Sequence[str] | None = None) -> None:
     """Run the background jobs of every service until cancelled.
 
-    What a service does while its jobs are taken, such as reading announcements, runs where its queues are.
+    Background work of a service (`Parts.working`), such as reading notifications, runs with its queues.
     """
     runtime = build_runtime(settings)
     built = [build_service(manifest, runtime) for manifest in SERVICES]
     try:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(runtime.jobs.open())
-            settle()
+            freeze_startup()
             for service in built:
                 service.handle_jobs()
                 if service.parts.working and service.manifest.worked_on_by(queues):

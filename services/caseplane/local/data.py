@@ -1,4 +1,4 @@
-"""The folder that an embedded installation lives in: database, files, secrets, and who is running on it."""
+"""The data folder of an embedded installation: database, files, secrets, and the address of its server."""
 
 import contextlib
 import fcntl
@@ -21,14 +21,14 @@ def default_folder() -> Path:
 
 
 class Secrets(BaseModel):
-    """Made once per installation; readable by its owner only."""
+    """Created once per installation; readable by the owner only."""
 
     service_secret: str
     platform_admin_key: str
 
 
 class Endpoint(BaseModel):
-    """Where the running server answers."""
+    """Address of the running server."""
 
     url: str
     pid: int
@@ -54,7 +54,7 @@ class DataFolder:
         return f"file://{self.path / 'objects'}"
 
     def secrets(self) -> Secrets:
-        """The installation's secrets, made at the first call."""
+        """The installation's secrets, created at the first call."""
         file = self.path / "secrets.json"
         if not file.exists():
             fresh = Secrets(
@@ -65,7 +65,7 @@ class DataFolder:
         return Secrets.model_validate_json(file.read_text())
 
     def key_of(self, tenant: str) -> str | None:
-        """The admin key of a local tenant, if this folder has one."""
+        """The stored admin key of a local tenant, or None."""
         return self._keys().get(tenant)
 
     def remember_key(self, tenant: str, key: str) -> None:
@@ -79,7 +79,7 @@ class DataFolder:
         return found
 
     def endpoint(self) -> Endpoint | None:
-        """The server that runs on this folder, if one does."""
+        """The server that runs on this folder, or None."""
         file = self.path / "endpoint.json"
         try:
             endpoint = Endpoint.model_validate_json(file.read_text())
@@ -89,8 +89,8 @@ class DataFolder:
         return endpoint
 
     @contextlib.contextmanager
-    def announced(self, url: str) -> Iterator[None]:
-        """Tell other processes where this one answers, as long as the block runs."""
+    def published(self, url: str) -> Iterator[None]:
+        """Store this server's address for other processes while the block runs."""
         file = self.path / "endpoint.json"
         self._write_private(file, Endpoint(url=url, pid=os.getpid()).model_dump_json())
         try:
@@ -99,11 +99,11 @@ class DataFolder:
             file.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Run the platform on this folder alone; the lock goes with the process, however it ends.
+    def locked(self) -> Iterator[None]:
+        """Lock the folder for this process; the lock ends with the process, even after a crash.
 
         Raises:
-            DataFolderBusyError: another process holds it.
+            DataFolderBusyError: another process has locked it.
         """
         with (self.path / "lock").open("w") as lock:
             try:
@@ -115,7 +115,7 @@ class DataFolder:
             yield
 
     def _write_private(self, file: Path, text: str) -> None:
-        """Replace a file whole, readable by its owner only."""
+        """Replace a file atomically, readable by the owner only."""
         temporary = file.with_suffix(f".{os.getpid()}.tmp")
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             out.write(text)

@@ -1,4 +1,4 @@
-"""`caseplane demo`: start the platform, teach the demo tenant this project's documentation, play the story."""
+"""`caseplane demo`: starts the platform, ingests this project's documentation for the demo tenant, runs the story."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,14 +10,14 @@ import httpx
 
 from caseplane.local.data import DataFolder, Endpoint
 from caseplane.local.platform import ensure_tenant, open_platform, serving
-from caseplane.local.story import Cast, StoryError, Tell, call, play
+from caseplane.local.story import Clients, StoryError, Tell, call, play
 
 DEMO_TENANT = "demo"
 OTHER_TENANT = "demo-neighbour"
 KNOWLEDGE_BASE = "Caseplane documentation"
 
 Ingest = Callable[[httpx.AsyncClient, str, Path], Awaitable[str]]
-"""Ingests a folder into the knowledge base of an id, and says in a line what became of it."""
+"""Ingests a folder into a knowledge base, given its id, and returns a line about the result."""
 
 
 class NoServerError(StoryError):
@@ -25,7 +25,7 @@ class NoServerError(StoryError):
 
 
 def documentation() -> Path:
-    """The documentation that came with this installation."""
+    """The documentation folder of this installation."""
     here = Path(__file__).resolve()
     for folder in (here.parent / "docs", here.parents[3] / "docs"):
         if folder.is_dir():
@@ -37,7 +37,7 @@ def documentation() -> Path:
 class Demo:
     """A server with the demo tenant on it.
 
-    `customer_key` and `agent_key` are what the page is opened with.
+    The demo page is opened with `customer_key` and `agent_key`.
     """
 
     url: str
@@ -50,7 +50,7 @@ class Demo:
 async def running_demo(
     *, host: str, port: int, ingest: Ingest, tell: Tell
 ) -> AsyncIterator[tuple[Demo, Callable[[], Awaitable[None]]]]:
-    """Start the platform and serve it; yields the demo and what waits until the server is stopped."""
+    """Start the platform and serve it; yields the demo and a function that waits for the server's end."""
     folder = DataFolder()
     fresh = not folder.database.exists()
     async with AsyncExitStack() as stack:
@@ -70,7 +70,7 @@ async def running_demo(
 
 
 async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, tell: Tell) -> Demo:
-    """Make the demo's tenants, keys and knowledge base on a running server, as far as they are not there."""
+    """Create those of the demo's tenants, keys and knowledge base that are missing on a running server."""
     async with _client(endpoint, folder.secrets().platform_admin_key) as platform_admin:
         admin_key = await ensure_tenant(platform_admin, folder, DEMO_TENANT, "Demo")
         await ensure_tenant(platform_admin, folder, OTHER_TENANT, "A neighbour of the demo")
@@ -88,7 +88,7 @@ async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, tell
 
 
 async def play_story(demo: Demo, tell: Tell) -> None:
-    """Play the story on the demo's server.
+    """Run the story on the demo's server.
 
     Raises:
         StoryError: at the first step that does not hold.
@@ -99,16 +99,16 @@ async def play_story(demo: Demo, tell: Tell) -> None:
         _client(endpoint, admin_key) as admin,
         _client(endpoint, demo.customer_key) as customer,
         _client(endpoint, demo.agent_key) as agent,
-        _client(endpoint, other_key) as stranger,
+        _client(endpoint, other_key) as other_tenant,
     ):
-        await play(Cast(admin, customer, agent, stranger), tell)
+        await play(Clients(admin, customer, agent, other_tenant), tell)
 
 
 async def check(*, ingest: Ingest, tell: Tell) -> None:
-    """Play the story against the server that runs on the data folder.
+    """Run the story against the server of the data folder.
 
     Raises:
-        NoServerError: none runs.
+        NoServerError: no server runs.
         StoryError: at the first step that does not hold.
     """
     folder = DataFolder()
@@ -123,7 +123,7 @@ def _client(endpoint: Endpoint, key: str) -> httpx.AsyncClient:
 
 
 async def _ensure_key(admin: httpx.AsyncClient, folder: DataFolder, role: str) -> str:
-    """A key of the demo tenant for one role, remembered in the folder."""
+    """A key of the demo tenant for one role, stored in the folder."""
     name = f"{DEMO_TENANT}/{role}"
     known = folder.key_of(name)
     if known is None:
@@ -134,7 +134,7 @@ async def _ensure_key(admin: httpx.AsyncClient, folder: DataFolder, role: str) -
 
 
 def as_json(demo: Demo) -> str:
-    """What a script needs to go on from here."""
+    """The demo's addresses and keys for scripts."""
     return json.dumps(
         {
             "url": demo.url,

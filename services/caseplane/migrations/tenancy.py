@@ -1,4 +1,4 @@
-"""What every migration of a service does alike: a schema with a role of its own, and tables that are a tenant's."""
+"""Helpers of migrations: a schema with its own role, and tables with row-level security by tenant."""
 
 from collections.abc import Mapping
 
@@ -10,8 +10,8 @@ TENANT = "nullif(current_setting('app.tenant_id', true), '')::uuid"
 def create_schema(name: str) -> None:
     """Create a service's schema and the role that its connections act as.
 
-    The role owns nothing. Besides its own schema it may read the tenant that it acts for, write the audit log and the
-    ledger of model calls, and defer jobs. Erasure may use the schema; `protect` grants it each table.
+    The role owns nothing. Outside its schema it may read its transaction's tenant, write the audit log and the ledger of
+    model calls, and defer jobs. The erasure role may use the schema; `protect` grants it each table.
     """
     role = f"caseplane_{name}"
     # Roles belong to the cluster, not to the database: another database of it may have created this one.
@@ -35,7 +35,7 @@ def create_schema(name: str) -> None:
 
 
 def protect(table: str, grants: Mapping[str, str]) -> None:
-    """Enable and force row-level security on `schema.table` and grant roles what they may do.
+    """Enable and force row-level security on `schema.table` and grant privileges to roles.
 
     Args:
         table: with its schema; has a `tenant_id` column.

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.errors import CaseplaneError
+from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
-from caseplane.core.service import Parts
 from caseplane.escalation.client import EscalationClient
 from caseplane.orchestrator.arrivals import Arrivals
 from caseplane.orchestrator.cases import api as cases_api

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.database import libpq_url, session_options
 from caseplane.core.telemetry import get_logger
 
@@ -43,7 +43,7 @@ class Arrivals:
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """Listen as long as the block runs, reconnecting when the database comes back."""
-        async with beside(self._listen_forever()):
+        async with running(self._listen_forever()):
             yield
 
     async def _listen_forever(self) -> None:

@@ -1,7 +1,7 @@
 """Puts the platform service together."""
 
+from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
-from caseplane.core.service import Parts
 from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.platform.audit import api as audit
 from caseplane.platform.context import Platform

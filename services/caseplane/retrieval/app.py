@@ -7,11 +7,11 @@ from functools import partial
 from cachetools import TTLCache
 
 from caseplane.core.announcements import listen, queue_at
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.embeddings import Embedders
 from caseplane.core.llm import LlmRole
+from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
-from caseplane.core.service import Parts
 from caseplane.retrieval.bases.api import bases
 from caseplane.retrieval.cases.internal import cases
 from caseplane.retrieval.context import Retrieval
@@ -79,7 +79,7 @@ async def working(runtime: Runtime, context: Retrieval) -> AsyncIterator[None]:
         return
     async with aclosing(queue_at(address)) as queue:
         note = partial(note_changes, context, runtime.settings.objects_url)
-        async with beside(listen(queue, note, ready=context.db.ping)):
+        async with running(listen(queue, note, ready=context.db.ping)):
             yield
 
 

@@ -1,1 +1,1 @@
-"""The text kit that index and answerer share: words, terms, stems, stop words, sentences, language, intents, injection."""
+"""Text functions that index and answerer share: words, terms, stems, stop words, sentences, language, intents, injection."""

@@ -1,10 +1,9 @@
-"""Signs that a text tries to command the assistant rather than to ask it or to inform readers.
+"""Detects text that tries to command the assistant rather than to ask it or to inform readers.
 
-A score is the chance that at least one sign is meant, taking them as independent; every sign found is
-named with the words that showed it. This is one layer: whatever it misses still meets prompts that
-quote evidence as data, and a gate that lets through only what the evidence says. In particular a
-harmless task hidden in a document ("explain relativity") is not to be told from content, and is not
-looked for.
+A score is the probability that at least one sign is an attempt, assuming that signs are independent; each
+sign is listed with its words. This is one layer of several: prompts also quote evidence as data, and the
+gate passes only what the evidence says. A harmless task hidden in a document ("explain relativity") cannot
+be distinguished from content, so it is not searched for.
 """
 
 import base64
@@ -18,13 +17,13 @@ from caseplane.core.text import TextSource
 from caseplane.text.phrases import MERELY_ABOUT, PHRASES
 
 THRESHOLD = 0.6
-"""Score from which a text counts as an attempt; see the measurement in the tests' notes."""
+"""A text with at least this score counts as an attempt; the tests' notes have the measurement."""
 
 _LONGEST_QUOTE = 120
 _QUESTION_FACTOR = 0.35
 _EXAMINED_AT_EACH_END = 50_000
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-# Letters of the "tags" block: invisible copies of ASCII, of no use but to hide text from people.
+# The Unicode "tags" block: invisible copies of ASCII, used only to hide text from people.
 _TAGS = re.compile("[\U000e0020-\U000e007e]{4,4000}")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,8000}={0,2}")
 _MOST_DECODED = 20
@@ -33,7 +32,7 @@ _SPACED = re.compile(r"(?<!\w)(?:[^\W_][ .\-_*]{1,3}){8,400}[^\W_](?!\w)")
 
 @dataclass(frozen=True)
 class InjectionSignal:
-    """One sign: its name, its weight within [0, 1] and the words that showed it."""
+    """One sign: its name, its weight in [0, 1] and its words."""
 
     name: str
     weight: float
@@ -42,10 +41,10 @@ class InjectionSignal:
 
 @dataclass(frozen=True)
 class InjectionVerdict:
-    """How likely a text tries to command the assistant, and why."""
+    """The probability that a text tries to command the assistant, and why."""
 
     score: float
-    """Within [0, 1]."""
+    """In [0, 1]."""
     signals: tuple[InjectionSignal, ...]
 
     @property
@@ -57,11 +56,11 @@ class InjectionVerdict:
 def detect_injection(text: str, *, source: TextSource = TextSource.message) -> InjectionVerdict:
     """Score a text, in linear time; of a very long one, the first and the last 50,000 characters.
 
-    A message is far shorter than that, and a document is to be examined chunk by chunk.
+    Messages are far shorter; documents should be checked by chunk.
 
     Args:
-        text: as it came; normalisation against disguises happens here.
-        source: a document may not shape the assistant's answers at all, a customer may ask to.
+        text: unchanged; it is normalised here.
+        source: a customer may influence the assistant's answers, a document may not.
     """
     if len(text) > 2 * _EXAMINED_AT_EACH_END:
         text = f"{text[:_EXAMINED_AT_EACH_END]}\n{text[-_EXAMINED_AT_EACH_END:]}"
@@ -103,7 +102,7 @@ def _phrases(text: str, source: TextSource) -> Iterator[InjectionSignal]:
 
 
 def _undisguised(text: str) -> str:
-    """Compatibility forms folded, invisible characters gone, apostrophes plain."""
+    """The text with compatibility forms folded, without invisible characters, with plain apostrophes."""
     folded = unicodedata.normalize("NFKC", _TAGS.sub(" ", text))
     return _INVISIBLE.sub("", folded).replace("\u2019", "'")
 
@@ -121,7 +120,7 @@ def _hidden(text: str, visible: str) -> Iterator[tuple[str, str]]:
         except (binascii.Error, UnicodeDecodeError):
             continue
     for match in _SPACED.finditer(visible):
-        # A wider gap parts the words; where there is none, the phrase stays unread.
+        # A wider gap separates words; without one the phrase is not detected.
         words = re.split(r"[ .\-_*]{2,3}", match[0])
         yield "spelled_out", " ".join(re.sub(r"[ .\-_*]", "", word) for word in words)
 

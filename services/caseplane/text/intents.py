@@ -1,8 +1,8 @@
-"""Three plain wishes that need no model: a person, please; it works now; thank you.
+"""Three simple intents that need no model: asking for a person, confirming a solution, thanking.
 
-Each is a set of phrases in the major languages of support, chosen so that a question about the
-subject ("how do I install the agent?") is not taken for the wish. What is missed costs one more turn;
-what is wrongly seen closes or escalates a case, so doubt means no.
+Each is a set of phrases in the major languages of support, chosen so that a question about the subject
+("how do I install the agent?") does not match. A missed intent costs one more turn; a false match closes
+or escalates a case, so doubtful cases do not match.
 """
 
 import re
@@ -100,7 +100,7 @@ _YES = re.compile(
     r"\W*(?:yes|yep|yeah|yup|sure|ja|jawohl|oui|s[íi]|sim|tak|да|是的?|はい|네)\b[^?]{0,40}$", re.IGNORECASE
 )
 _HELPED = re.compile(r"\b(?:help(?:ed|s|ful)|geholfen|aid[ée]|ayud\w+|aiutato|ajudou)\b", re.IGNORECASE)
-# Any of these turns a thank-you or an "it works" into something that is not over.
+# With any of these, a thank-you or an "it works" does not end the case.
 _NOT_OVER = re.compile(
     r"\?|\b(?:but|however|still|except|unless|not|no|nothing|never|yet|didn'?t|doesn'?t|don'?t|isn'?t"
     r"|wasn'?t|can'?t|cannot|won'?t|hasn'?t|haven'?t|couldn'?t|though|although|another (?:question"
@@ -133,16 +133,16 @@ def wants_person(text: str) -> bool:
 
 
 def is_confirmation(text: str) -> bool:
-    """Whether the customer says that the matter is solved; a thank-you alone does not."""
+    """Whether the customer says that the problem is solved; a thank-you alone does not."""
     text = _plain(text)
     if len(text) > _LONGEST_CONFIRMATION:
         return False
-    settled = _SAYS_NO_PROBLEM.sub(" ", text)
-    if _NOT_OVER.search(settled):
+    cleaned = _SAYS_NO_PROBLEM.sub(" ", text)
+    if _NOT_OVER.search(cleaned):
         return False
-    agreed = bool(_YES.match(settled)) and bool(_HELPED.search(settled) or _THANKS.search(settled))
-    helped = bool(_THANKS.search(settled)) and bool(_HELPED.search(settled))
-    return bool(_SOLVED.search(settled)) or agreed or helped
+    agreed = bool(_YES.match(cleaned)) and bool(_HELPED.search(cleaned) or _THANKS.search(cleaned))
+    helped = bool(_THANKS.search(cleaned)) and bool(_HELPED.search(cleaned))
+    return bool(_SOLVED.search(cleaned)) or agreed or helped
 
 
 def is_thanks(text: str) -> bool:

@@ -1,10 +1,10 @@
-"""The language a customer writes in, by a small offline model that is loaded when first needed."""
+"""Detects the customer's language with a small offline model, loaded at its first use."""
 
 import re
 from functools import cache
 from typing import Any
 
-# Longer text does not make the answer better, only slower.
+# Longer text only makes detection slower.
 _LONGEST = 2000
 _FEWEST_LETTERS = 8
 _LEAST_CONFIDENCE = 0.5
@@ -13,7 +13,7 @@ _CODE = re.compile(r"`[^`]{0,500}`|https?://\S{1,500}|\S{0,60}[\w.-]@[\w.-]{1,60
 
 
 def detect_language(text: str) -> str | None:
-    """ISO 639-1 code of the language, or None if the text is too short or too mixed to tell."""
+    """ISO 639-1 code of the language, or None if the text is too short or too mixed."""
     sample = _CODE.sub(" ", text[:_LONGEST])
     kana_or_hangul = _WRITTEN_ALONE.search(sample)
     if kana_or_hangul:
@@ -31,6 +31,6 @@ def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    # Rare languages with three-letter codes (Nigerian Pidgin, say) take confidence from common ones.
+    # Rare languages with three-letter codes (such as Nigerian Pidgin) reduce the confidence of common ones.
     identifier.set_languages([label for label in identifier.labels if len(label) == 2])
     return identifier

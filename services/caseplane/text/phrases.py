@@ -1,6 +1,6 @@
-"""The phrases by which text tries to command the assistant, each with a name and a weight.
+"""Patterns of text that tries to command the assistant, each with a name and a weight.
 
-A weight is how likely the phrase alone makes an attack, judged on real attacks and on look-alikes;
+A weight is the probability that the phrase alone is an attack, judged on attacks and similar harmless text;
 `injection.py` combines them. Gaps between words are bounded, so every pattern is linear.
 """
 
@@ -12,14 +12,14 @@ from caseplane.core.text import TextSource
 
 @dataclass(frozen=True)
 class Phrase:
-    """One pattern, weighed by who wrote the text."""
+    """One pattern, with weights by the author of the text."""
 
     name: str
     pattern: re.Pattern[str]
     in_message: float
     in_document: float
     questionable: bool = False
-    """Halved where the sentence only asks or warns about it ("how do I ignore …", "never ignore …")."""
+    """Weight halved if the sentence only asks or warns about it ("how do I ignore …", "never ignore …")."""
 
     def weight(self, source: TextSource) -> float:
         return self.in_message if source is TextSource.message else self.in_document
@@ -47,9 +47,9 @@ _MODEL = (
 )
 _OUT = r"(?:answers?|responses?|repl(?:y|ies))"
 _REPLY = r"(?:answers?|responses?|repl(?:y|ies)|outputs?|messages?|summar(?:y|ies)|completions?)"
-# Anything but the end of a sentence; a point inside a domain name does not end one.
+# Anything but the end of a sentence; a dot inside a domain name does not end one.
 _SAME = r"(?:[^.!?\n]|[.!?](?=[^\s.!?]))"
-# What a text does to a reply when it writes to whoever will write one.
+# Verbs of text addressed to the author of a reply.
 _SHAPE = (
     r"(?:add|adjust|advertise|alter|anagram|append|apply|augment|avoid|base64|begin|change|combine"
     r"|compose|conceal|conclude|convert|craft|create|deliver|disguise|display|emphasi[sz]e|embed"
@@ -269,7 +269,7 @@ PHRASES: tuple[Phrase, ...] = (
         document=0.75,
     ),
 )
-# A sentence that asks about the deed, forbids it or warns of it does not command it.
+# A sentence that asks about the action, forbids it or warns of it does not command it.
 MERELY_ABOUT = re.compile(
     r"\b(?:how (?:do|does|did|can|could|to|would|should|much)|why|what (?:happens|does|is|if)|when"
     r"|can (?:i|we|you explain)|could (?:i|we)|may i|should (?:i|we)|do (?:i|we)|does|is it|are there"

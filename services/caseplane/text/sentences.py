@@ -1,4 +1,4 @@
-"""Sentences of a chunk, each with its place."""
+"""Sentences of a chunk with their positions."""
 
 import re
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from itertools import pairwise
 import numpy as np
 
 MAX_SENTENCES = 24
-"""Of one chunk; past it, neighbours are joined, so that a table does not become hundreds of vectors."""
+"""Maximum per chunk; beyond it, neighbours are joined, so that a table does not become hundreds of vectors."""
 _MIN_LETTERS = 12
 _END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=\S)|(?<=[。！？｡؟।])|\n\s*\n|\n(?=\s*(?:[-*+•|#]|\d+[.)]\s))")  # noqa: RUF001
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Where the sentences, list items and table rows of a text stand, at most `MAX_SENTENCES`.
+    """Spans of the sentences, list items and table rows of a text, at most `MAX_SENTENCES`.
 
-    Fragments belong to what follows them. The packed vectors of a chunk are in this order.
+    A fragment is joined to the next sentence. The packed vectors of a chunk are in this order.
     """
     found = list(_joined(text))
     if len(found) <= MAX_SENTENCES:

@@ -6,5 +6,5 @@ _STEMMER = snowballstemmer.stemmer("english")
 
 
 def stem(word: str) -> str:
-    """The stem of a word in lower case; other languages' words come back much as they are."""
+    """The stem of a word in lower case; words of other languages stay almost unchanged."""
     return str(_STEMMER.stemWord(word))

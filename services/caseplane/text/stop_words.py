@@ -1,8 +1,8 @@
-"""Words that carry no meaning of their own. Three lists, since three uses leave out different words.
+"""Words without meaning of their own. There are three lists, since three uses omit different words.
 
-The index drops what would match everywhere; its list decides which terms are stored, so a change means indexing
-everything again. The answerer keeps negations and qualifiers apart, which turn a statement round. Tags name a case's
-subject, so they also drop what every question says, in the languages of our notices.
+The index omits words that would match everywhere; its list decides which terms are stored, so a change requires a new
+index. The answerer keeps negations and qualifiers, which change a statement's meaning. Tags name a case's subject, so
+they also omit words of every question, in the languages of our notices.
 """
 
 INDEX = frozenset(

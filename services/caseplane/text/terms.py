@@ -1,10 +1,10 @@
-"""Terms of a text: what the lexical half of hybrid search compares.
+"""Terms of a text, which the lexical part of hybrid search compares.
 
-What is stored depends on every rule here; a change means indexing everything again.
+Stored terms depend on every rule here; a change requires a new index.
 
-English words are stemmed and its function words dropped. Everything else is language-independent: Unicode
-words without their accents, pairs of characters where a script writes no spaces. An identifier is found
-both whole and by its parts, since people ask for `maxUnavailable` and for "max unavailable".
+English words are stemmed and English function words omitted. The rest is language-independent: Unicode words
+without accents, pairs of characters in scripts without spaces. An identifier is stored both complete and in
+parts, since people search for `maxUnavailable` and for "max unavailable".
 """
 
 import re
@@ -16,7 +16,7 @@ from caseplane.text.stems import stem
 from caseplane.text.stop_words import INDEX
 
 _MAX_WORD = 64
-"""Longer runs are keys and blobs that nobody types; they are cut to this many characters."""
+"""Longer runs are keys and blobs that no one searches for; they are cut to this many characters."""
 
 _SPACELESS = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"  # Kana and Han
@@ -30,7 +30,7 @@ _IDENTIFIER = re.compile(r"[._/:]|[^\W_]-[^\W_]*\d")
 
 
 def terms(text: str) -> list[str]:
-    """The terms of a text in order, normalised and with repetitions; may be empty."""
+    """The normalised terms of a text, in order and with repetitions; may be empty."""
     return list(_words(unicodedata.normalize("NFKC", text)))
 
 
@@ -52,7 +52,7 @@ def _words(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=65_536)
 def _normal(word: str) -> str:
-    """Stem of an English word, plain lower case of any other; empty for a function word."""
+    """Stem of an English word, lower case of any other; empty for a function word."""
     lower = word.casefold()[:_MAX_WORD]
     if lower in INDEX:
         return ""

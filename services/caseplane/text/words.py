@@ -1,8 +1,8 @@
 """Words of a text, and which of them carry meaning.
 
-Comparison is by key: the English stem in lower case. Scripts written without spaces are cut into
-characters, so that overlap still means something. English word lists decide what is a stop word, a
-negation or a qualifier; text in other languages simply has fewer of those.
+Words are compared by key: the English stem in lower case. Scripts without spaces are split into
+characters, so that overlap is still meaningful. English word lists decide what is a stop word, a
+negation or a qualifier; text in other languages has fewer of those.
 """
 
 import re
@@ -24,7 +24,7 @@ _NEGATIVE = """
 not no never none neither nor without cannot can't won't don't doesn't didn't isn't aren't wasn't
 weren't hasn't haven't hadn't shouldn't wouldn't couldn't unable fail failed fails except unlike
 """
-# Words that pick one thing out of several; an answer about another one is wrong.
+# Words that select one of several things; an answer about another one is wrong.
 _QUALIFYING = """
 first last only most least best worst largest smallest biggest highest lowest earliest latest main
 primary major minor more less fewer greater higher lower larger smaller before after earlier later
@@ -34,7 +34,7 @@ _NUMERIC = """
 one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty sixty
 seventy eighty ninety hundred thousand million billion half third percent
 """
-# Words for one task, of one who asks and of one who documents.
+# Words for one task, as customers and as documentation name it.
 _TASKS = (
     "enable configure set setup activate use switch turn",
     "add create define register make new",
@@ -55,7 +55,7 @@ NUMBER_WORDS = frozenset(_NUMERIC.split())
 
 
 class Word(NamedTuple):
-    """One word as it stands, where it starts, and what it is compared by."""
+    """One word as written, its start, and its key."""
 
     text: str
     start: int
@@ -68,7 +68,6 @@ class Word(NamedTuple):
 
     @property
     def is_content(self) -> bool:
-        """Whether it carries meaning of its own."""
         return self.lower not in STOP_WORDS
 
     @property
@@ -78,20 +77,19 @@ class Word(NamedTuple):
 
     @property
     def is_negation(self) -> bool:
-        """Whether it turns a statement round."""
+        """Whether it negates a statement."""
         return self.lower in NEGATIONS
 
 
 @lru_cache(maxsize=65536)
 def key_of(word: str) -> str:
-    """What a word is compared by."""
+    """The key of a word, for comparison."""
     lowered = word.lower().replace("’", "'")  # noqa: RUF001 - typographic apostrophe
     return stem(lowered.removesuffix("'s"))
 
 
 @lru_cache(maxsize=8192)
 def words(text: str) -> tuple[Word, ...]:
-    """The words of a text, in order."""
     return tuple(Word(m.group(), m.start(), key_of(m.group())) for m in _WORD.finditer(text))
 
 
@@ -111,4 +109,4 @@ def _by_key(groups: Iterable[str]) -> dict[str, frozenset[str]]:
 
 
 ALIKE = _by_key(_TASKS)
-"""Keys of words that ask for the same thing to be done, by key."""
+"""Keys of words for the same task, by key."""

@@ -14,6 +14,7 @@ from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
 from caseplane.core.auth import Principal, Role, ServiceTokens
+from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
 from caseplane.core.runtime import Runtime
@@ -54,7 +55,7 @@ async def harness(runtime: Runtime, tenant_id: UUID, network: DeskNetwork) -> As
     http = DeskHttp(TargetPolicy(), timeout=1.0, answer_limit=64 * 1024, transport=network)
     escalation = build(runtime, settings, http=http)
     handle(runtime.jobs, escalation, PARTS.handlers)
-    app = PARTS.create_app(MANIFEST, runtime, escalation)
+    app = create_service_app(MANIFEST, PARTS, runtime, escalation)
     opened: list[httpx.AsyncClient] = []
 
     def connect(path: str = "", **more: Any) -> httpx.AsyncClient:

@@ -34,7 +34,7 @@ async def open_gateway(make_runtime: Callable[..., Runtime], tmp_path: Path) -> 
 
     async def make(**settings: Any) -> httpx.AsyncClient:
         context = build(runtime, GatewaySettings(**settings))
-        app = create_service_app(MANIFEST, runtime=runtime, parts=PARTS, context=context)
+        app = create_service_app(MANIFEST, PARTS, runtime, context)
         surround(app, runtime, context, static=pages)
         opened.append(await LifespanManager(app).__aenter__())
         return httpx.AsyncClient(transport=InProcessTransport(app), base_url="http://gateway")

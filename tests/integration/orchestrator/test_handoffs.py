@@ -19,6 +19,7 @@ from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import Principal, ServiceTokens
 from caseplane.core.errors import RemoteProblemError, UnavailableError
 from caseplane.core.failed_jobs import FailedJob, failed_jobs
+from caseplane.core.http import create_service_app
 from caseplane.core.ids import new_id
 from caseplane.core.jobs import Backoff
 from caseplane.core.objects import ObjectStore
@@ -121,7 +122,7 @@ async def desk(
         transports={"escalation": line},
     )
     context = escalation.build(runtime)
-    line.service = InProcessTransport(escalation.PARTS.create_app(ESCALATION, runtime, context))
+    line.service = InProcessTransport(create_service_app(ESCALATION, escalation.PARTS, runtime, context))
     client = EscalationClient(runtime.http("escalation"), runtime.tokens)
     talk = await Talk(replace(orchestrator, escalation=client), customer).begin()
     headers = {"Authorization": f"Bearer {runtime.tokens.mint(agent)}"}

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.database import Database
+from caseplane.core.http import create_service_app
 from caseplane.core.ids import new_id
 from caseplane.core.runtime import Runtime
 from caseplane.gateway.settings import GatewaySettings
@@ -37,7 +38,7 @@ async def deployment(
     transports: dict[str, httpx.AsyncBaseTransport] = {}
     runtime = make_runtime(transports)
     transports["orchestrator"] = InProcessTransport(
-        orchestrator.PARTS.create_app(ORCHESTRATOR, runtime, orchestrator.build(runtime))
+        create_service_app(ORCHESTRATOR, orchestrator.PARTS, runtime, orchestrator.build(runtime))
     )
     async with deployed(runtime, gateway_settings, transports, Witness()) as made:
         yield made

@@ -12,9 +12,10 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from caseplane.core.auth import Principal, Role, ServiceTokens
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.embeddings import EmbeddingProfile, Vectors
 from caseplane.core.errors import UnavailableError
+from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Llm
 from caseplane.core.objects import ObjectStore
@@ -99,7 +100,7 @@ class Harness:
             llm=llm,
         )
         self.context: Retrieval = build(self.runtime, retrieval)
-        self.app: FastAPI = PARTS.create_app(MANIFEST, self.runtime, self.context)
+        self.app: FastAPI = create_service_app(MANIFEST, PARTS, self.runtime, self.context)
         handle(self.runtime.jobs, self.context, PARTS.handlers)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://retrieval")
         self.client = RetrievalClient(self.http, self.tokens)
@@ -113,7 +114,7 @@ class Harness:
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
         """A worker that runs during the test."""
-        async with beside(self.runtime.jobs.work(queues=QUEUES, concurrency=2)):
+        async with running(self.runtime.jobs.work(queues=QUEUES, concurrency=2)):
             yield
 
     async def close(self) -> None:

@@ -18,7 +18,7 @@ USE = Path(__file__).with_name("use_reminders.py")
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     made = recipe.copy(tmp_path_factory.mktemp("recipe"))
-    recipe.follow(made)
+    recipe.follow_new_service(made)
     return made
 
 

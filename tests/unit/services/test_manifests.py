@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from caseplane.core.parts import parts_of
 from caseplane.core.service import Lane, Manifest
 from caseplane.services import SERVICES
 
@@ -15,7 +16,7 @@ class TestManifests:
     def test_given_a_service_when_its_jobs_are_read_then_their_queues_are_declared(
         self, service: Manifest
     ) -> None:
-        tables = service.parts().handlers
+        tables = parts_of(service).handlers
 
         queues = {each.queue for table in tables for each in (*table.jobs, *table.periodic)}
 
@@ -31,7 +32,7 @@ class TestManifests:
         handled = Counter(
             each.name
             for service in SERVICES
-            for table in service.parts().handlers
+            for table in parts_of(service).handlers
             for each in (*table.jobs, *table.periodic)
         )
 
@@ -50,7 +51,7 @@ class TestManifests:
         silent = [
             each.name
             for service in SERVICES
-            for table in service.parts().handlers
+            for table in parts_of(service).handlers
             for each in (*table.jobs, *table.periodic)
             if not each.repeat
         ]

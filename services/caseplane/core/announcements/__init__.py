@@ -1,9 +1,9 @@
-"""What the cloud's object store says of new, changed and deleted files, read from its queue.
+"""Notifications from a cloud's object store about new, changed and deleted files, read from a queue.
 
-Each cloud announces in a form of its own on a queue of its own (S3 on SQS, Azure Blob through Event Grid on Service Bus,
-Cloud Storage on Pub/Sub). `queue_at` gives the reader of a queue, `changed_objects` understands a message, `listen` goes
-on reading. A message is taken off its queue once what follows from it is written down; what cannot be understood is left,
-and the cloud moves it to the dead letters after its last delivery.
+Each cloud has its own format and queue: S3 on SQS, Azure Blob through Event Grid on Service Bus, Cloud Storage on
+Pub/Sub. `queue_at` opens a queue, `changed_objects` parses a message, `listen` reads until cancelled. A message is
+deleted from its queue after its changes are stored. A message that cannot be parsed stays, and the cloud moves it to
+the dead letters after its last delivery.
 """
 
 from caseplane.core.announcements.events import ChangedObject, changed_objects

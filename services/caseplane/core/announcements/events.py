@@ -1,4 +1,4 @@
-"""What a message says: which objects of which bucket are new, changed or gone.
+"""Parses a message into the objects that are new, changed or deleted.
 
 S3 event notifications:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html; Azure Blob Storage as CloudEvents:
@@ -17,15 +17,15 @@ BLOB = re.compile(r"/blobServices/default/containers/(?P<container>[^/]+)/blobs/
 
 
 class ChangedObject(NamedTuple):
-    """An object that is new, changed or gone; which of them is seen by looking."""
+    """An object that is new, changed or deleted; the reader must look it up to know which."""
 
     bucket: str
-    """Or container."""
+    """Bucket, or container on Azure."""
     key: str
 
 
 def changed_objects(message: Message) -> list[ChangedObject]:
-    """The objects that a message speaks of; none for the test that S3 sends when a notification is set up.
+    """The objects in a message; none for the test message that S3 sends when a notification is set up.
 
     Raises:
         NotUnderstoodError
@@ -51,7 +51,7 @@ def changed_objects(message: Message) -> list[ChangedObject]:
 def _of_s3(record: Any) -> ChangedObject:
     try:
         held = record["s3"]
-        # S3 writes keys as forms do: a space is a plus.
+        # S3 encodes keys like form data: a space is a plus.
         return ChangedObject(str(held["bucket"]["name"]), unquote_plus(held["object"]["key"]))
     except (KeyError, TypeError, AttributeError) as exc:
         raise NotUnderstoodError("A record of S3 names no bucket or key.") from exc

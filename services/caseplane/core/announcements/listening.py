@@ -1,4 +1,4 @@
-"""Goes on reading a queue until it is told to stop."""
+"""Reads a queue until cancelled."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,19 +13,19 @@ from caseplane.core.telemetry import get_logger
 log = get_logger(__name__)
 READ = Counter("caseplane_announcements", "Messages of the object store's queue, by outcome", ("outcome",))
 IDLE_PAUSE = 1.0
-"""Seconds until a queue that had nothing to say is asked again, should it not hold the question back by itself."""
+"""Seconds between requests to an empty queue, for queues without long polling."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 Handle = Callable[[Sequence[ChangedObject]], Awaitable[None]]
 
 
 async def listen(queue: AnnouncementQueue, handle: Handle, *, ready: Callable[[], Awaitable[None]]) -> None:
-    """Hand changed objects on, and then take their messages off the queue; until cancelled.
+    """Pass changed objects to `handle`, then delete their messages; until cancelled.
 
     Args:
-        queue: it stays open.
-        handle: writes down what follows from the changes; it must be safe to run twice.
-        ready: raises while `handle` could not write: deliveries are counted, and would end as dead letters.
+        queue: stays open.
+        handle: stores the changes; it must be safe to run twice.
+        ready: raises while `handle` cannot write. Reading would then use up deliveries until messages are dead letters.
     """
     pause = 0.0
     while True:

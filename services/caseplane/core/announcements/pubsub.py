@@ -21,7 +21,7 @@ class PubSubQueue(HttpQueue):
         self._name = name
 
     async def receive(self) -> list[Message]:
-        answer = (await self._ask("POST", f"{self._name}:pull", json={"maxMessages": BATCH})).json()
+        answer = (await self._request("POST", f"{self._name}:pull", json={"maxMessages": BATCH})).json()
         return [
             Message(
                 body=base64.b64decode(each["message"].get("data", "")),
@@ -32,6 +32,6 @@ class PubSubQueue(HttpQueue):
         ]
 
     async def finish(self, messages: Sequence[Message]) -> None:
-        await self._ask(
+        await self._request(
             "POST", f"{self._name}:acknowledge", json={"ackIds": [each.handle for each in messages]}
         )

@@ -1,4 +1,4 @@
-"""Which kind of queue an address is of."""
+"""Chooses the queue implementation by address."""
 
 import re
 
@@ -15,11 +15,11 @@ PUBSUB = re.compile(r"projects/[a-z0-9:.-]+/subscriptions/[A-Za-z0-9._~+%-]+")
 
 
 class QueueAddressError(InvalidInputError):
-    """The address is of no queue that can be read."""
+    """The address is not one of a supported queue."""
 
 
 def queue_at(address: str) -> AnnouncementQueue:
-    """The queue at an address, read under the process's own identity in that cloud.
+    """The queue at an address, read with the process's own identity in that cloud.
 
     Raises:
         QueueAddressError

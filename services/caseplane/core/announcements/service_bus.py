@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 import httpx
 
-from caseplane.core.announcements.port import PATIENCE, HttpQueue, Message, QueueError
+from caseplane.core.announcements.port import MAX_WAIT_SECONDS, HttpQueue, Message, QueueError
 
 BATCH = 32
-"""It gives one message at a time; so many are gathered as long as there are more."""
+"""Service Bus returns one message per request; up to this many are collected."""
 LOCK_LOST = 404
-"""The lock ran out: somebody else has the message now, or has finished it."""
+"""The lock expired: another reader has the message now, or has finished it."""
 
 
 class ServiceBusQueue(HttpQueue):
@@ -23,16 +23,16 @@ class ServiceBusQueue(HttpQueue):
     async def receive(self) -> list[Message]:
         found: list[Message] = []
         while len(found) < BATCH:
-            # Only the first is waited for.
-            message = await self._next(0 if found else PATIENCE)
+            # Wait for the first message only.
+            message = await self._next(0 if found else MAX_WAIT_SECONDS)
             if message is None:
                 break
             found.append(message)
         return found
 
-    async def _next(self, patience: int) -> Message | None:
-        """Lock the next message, if one comes within so many seconds."""
-        response = await self._ask("POST", "/messages/head", params={"timeout": patience})
+    async def _next(self, seconds: int) -> Message | None:
+        """Lock the next message, if one arrives in time."""
+        response = await self._request("POST", "/messages/head", params={"timeout": seconds})
         if response.status_code == httpx.codes.NO_CONTENT:
             return None
         try:
@@ -44,4 +44,4 @@ class ServiceBusQueue(HttpQueue):
 
     async def finish(self, messages: Sequence[Message]) -> None:
         for each in messages:
-            await self._ask("DELETE", f"/messages/{each.handle}", allow=LOCK_LOST)
+            await self._request("DELETE", f"/messages/{each.handle}", allow=LOCK_LOST)

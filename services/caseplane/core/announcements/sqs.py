@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 
-from caseplane.core.announcements.port import PATIENCE, HttpQueue, Message, QueueError
+from caseplane.core.announcements.port import MAX_WAIT_SECONDS, HttpQueue, Message, QueueError
 
 BATCH = 10
-"""The most that SQS gives or takes at once."""
+"""Maximum that SQS returns or deletes in one request."""
 
 
 class SqsQueue(HttpQueue):
@@ -21,7 +21,9 @@ class SqsQueue(HttpQueue):
         self._url = url
 
     async def receive(self) -> list[Message]:
-        answer = await self._call("ReceiveMessage", MaxNumberOfMessages=BATCH, WaitTimeSeconds=PATIENCE)
+        answer = await self._call(
+            "ReceiveMessage", MaxNumberOfMessages=BATCH, WaitTimeSeconds=MAX_WAIT_SECONDS
+        )
         return [
             Message(body=each["Body"].encode(), handle=each["ReceiptHandle"])
             for each in answer.get("Messages", ())
@@ -38,7 +40,7 @@ class SqsQueue(HttpQueue):
                 raise QueueError(f"SQS kept {len(refused)} messages: {refused[0].get('Code', 'no reason')}.")
 
     async def _call(self, action: str, **arguments: Any) -> dict[str, Any]:
-        response = await self._ask(
+        response = await self._request(
             "POST",
             "/",
             content=json.dumps({"QueueUrl": self._url, **arguments}),

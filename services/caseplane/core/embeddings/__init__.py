@@ -1,4 +1,4 @@
-"""Texts to vectors: a model in this process, or one behind an endpoint, by `EmbeddingSettings`."""
+"""Embeds texts with a model in this process or behind an endpoint, as `EmbeddingSettings` say."""
 
 from collections.abc import Callable
 from functools import partial
@@ -38,12 +38,12 @@ __all__ = [
 
 
 def build_embedder(settings: EmbeddingModel) -> Embedder:
-    """The embedder that the settings name; a local model is loaded at its first use.
+    """The embedder for the settings; a local model is loaded at its first use.
 
     Raises:
         EmbeddingMisconfiguredError: a package that this backend needs is not installed.
     """
-    # Each backend's packages are optional, so that an image carries only what it runs.
+    # Each backend's packages are optional, so that an image contains only what it uses.
     if settings.backend is EmbeddingBackend.openai:
         from caseplane.core.embeddings.remote import RemoteEmbedder
 
@@ -63,5 +63,5 @@ def build_embedder(settings: EmbeddingModel) -> Embedder:
 
 
 def further_embedders(settings: EmbeddingSettings) -> dict[str, Callable[[], Embedder]]:
-    """How to build the models that knowledge bases may use instead, by name; none is built yet."""
+    """Factories of the models that knowledge bases may use instead, by name; none is built here."""
     return {name: partial(build_embedder, model) for name, model in settings.profiles.items()}

@@ -1,4 +1,4 @@
-"""Why texts could not be embedded; the class says whether waiting helps.
+"""Errors of embedding; the class says whether waiting helps.
 
 EmbeddingError 503
 ├── EmbeddingUnavailableError     no usable reply; the same call may succeed later

@@ -1,4 +1,4 @@
-"""Models that the optional `fastembed` package knows; it fetches them from the hub on first use."""
+"""Models of the optional `fastembed` package, which downloads them from the hub on first use."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from caseplane.core.embeddings.settings import EmbeddingModel
 
 
 class FastEmbedEmbedder:
-    """A fastembed model by name; loading it takes as long as its download, so do it at start-up."""
+    """A fastembed model by name; loading may include a download, so create it at start-up."""
 
     def __init__(self, settings: EmbeddingModel) -> None:
         try:
@@ -24,7 +24,7 @@ class FastEmbedEmbedder:
             self._model: Any = TextEmbedding(
                 settings.model, cache_dir=str(settings.cache_dir), threads=settings.threads or None
             )
-        except ValueError as error:  # how fastembed reports a name it does not know, or no download
+        except ValueError as error:  # fastembed raises it for an unknown name and for a failed download
             raise EmbeddingUnavailableError(f"fastembed cannot load {settings.model}.") from error
         dimension = self._model.embedding_size
         self._profile = EmbeddingProfile(model=settings.model, dimension=dimension)

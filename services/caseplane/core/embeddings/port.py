@@ -1,4 +1,4 @@
-"""What the rest of the platform knows of an embedding model: a profile, and texts in, vectors out.
+"""The interface of an embedding model: a profile, and a method from texts to vectors.
 
 A profile belongs to a knowledge base; two vectors may be compared only if their profiles are equal.
 """
@@ -23,7 +23,7 @@ class EmbeddingProfile(BaseModel):
     dimension: Annotated[int, Field(ge=1, le=4000)]
     distance: Literal["cosine"] = "cosine"
     quantisation: Quantisation = "fp32"
-    """Arithmetic of the model itself, not of the index that stores the vectors."""
+    """Arithmetic of the model, not of the index that stores the vectors."""
 
     @property
     def key(self) -> str:
@@ -42,7 +42,7 @@ class Embedder(Protocol):
         """Embed documents or sentences.
 
         Args:
-            texts: any number, also none; a text may be empty. Text past the model's limit is not read.
+            texts: any number, including zero; a text may be empty. Text past the model's limit is ignored.
 
         Returns:
             Shape (texts, dimension), float32, each row of length 1.
@@ -53,5 +53,5 @@ class Embedder(Protocol):
         ...
 
     async def embed_query(self, text: str) -> Vectors:
-        """Embed one question, shape (dimension,); repeated questions come from a small cache."""
+        """Embed one question, shape (dimension,); repeated questions are cached."""
         ...

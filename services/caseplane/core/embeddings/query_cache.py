@@ -1,4 +1,4 @@
-"""The last questions' vectors: the same question is asked by many people, and twice in one answer."""
+"""Caches vectors of recent questions: many people ask the same one, and one answer needs it twice."""
 
 from contextlib import suppress
 from threading import Lock
@@ -10,7 +10,7 @@ from caseplane.core.embeddings.port import Vectors
 
 
 class QueryCache:
-    """Least recently used goes first; bounded by `size` entries, safe between threads."""
+    """A thread-safe LRU cache of `size` entries."""
 
     def __init__(self, size: int) -> None:
         self._vectors, self._lock = LRUCache[str, Vectors](size), Lock()
@@ -20,9 +20,9 @@ class QueryCache:
             return self._vectors.get(text)
 
     def put(self, text: str, vector: Vectors) -> Vectors:
-        """Keep a read-only copy, and return it."""
+        """Store a read-only copy and return it."""
         kept = np.array(vector, dtype=np.float32)
         kept.setflags(write=False)
-        with self._lock, suppress(ValueError):  # what a cache of size 0 answers
+        with self._lock, suppress(ValueError):  # a cache of size 0 raises it
             self._vectors[text] = kept
         return kept

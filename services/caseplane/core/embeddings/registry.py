@@ -1,4 +1,4 @@
-"""The models of an installation, by the names that knowledge bases choose them by."""
+"""The embedding models of an installation, by name."""
 
 from collections.abc import Callable, Mapping
 
@@ -18,7 +18,7 @@ class Embedders:
 
     Args:
         default: used where a knowledge base names none.
-        further: how to build the others, by name.
+        further: factories of the others, by name.
     """
 
     def __init__(
@@ -30,15 +30,15 @@ class Embedders:
 
     @property
     def names(self) -> list[str]:
-        """What a knowledge base may name, the default first."""
+        """Names that a knowledge base may use, the default first."""
         return [DEFAULT_PROFILE, *sorted(self._further)]
 
     def named(self, name: str) -> Embedder:
         """The model of a name.
 
         Raises:
-            UnknownProfileError: the settings have none of that name.
-            EmbeddingError: it cannot be built.
+            UnknownProfileError: the settings have no model of this name.
+            EmbeddingError: the model cannot be built.
         """
         if name == DEFAULT_PROFILE:
             return self.default
@@ -52,9 +52,9 @@ class Embedders:
         return self._built[name]
 
     def find(self, name: str, profile: EmbeddingProfile) -> Embedder | None:
-        """The model that makes vectors comparable with those of a stored profile; None if there is none now.
+        """The model whose vectors are comparable with those of a stored profile; None if there is none.
 
-        The name alone does not do: behind it there may be another model by now.
+        The name alone is not enough: the settings may now give it to another model.
         """
         if self.default.profile == profile:
             return self.default

@@ -17,7 +17,7 @@ from caseplane.core.embeddings.query_cache import QueryCache
 from caseplane.core.embeddings.settings import EmbeddingModel
 from caseplane.core.embeddings.wire import MalformedReplyError, Wire, build_client, wire_of
 
-# What a person must change; anything else the client raises may pass, after the tries it has made itself.
+# Errors that need a change of configuration; others may be temporary, and the client has retried them.
 REFUSED = (
     openai.AuthenticationError,
     openai.BadRequestError,
@@ -38,7 +38,7 @@ class RemoteEmbedder:
     def __init__(self, settings: EmbeddingModel, *, client: openai.AsyncOpenAI | None = None) -> None:
         self._profile = EmbeddingProfile(model=settings.model, dimension=settings.dimension)
         self._wire: Wire = wire_of(settings)
-        self._batch_size = min(settings.batch_size, self._wire.most_texts)
+        self._batch_size = min(settings.batch_size, self._wire.max_texts)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._queries = QueryCache(settings.query_cache_size)
         self._client = client or build_client(settings)
@@ -77,7 +77,7 @@ class RemoteEmbedder:
         await self.close()
 
     async def _batch(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
-        sent = [text or " " for text in texts]  # endpoints refuse an empty string, but not a blank one
+        sent = [text or " " for text in texts]  # endpoints refuse an empty string but accept a blank
         async with self._slots:
             try:
                 found = await self._wire.ask(self._client, sent, query=query)
@@ -110,6 +110,6 @@ class RemoteEmbedder:
 
 
 def _reason(error: Exception) -> str:
-    """The kind and status only: a body may repeat the texts, which are customers' words."""
+    """The error class and status only: the body may repeat customers' text."""
     status = getattr(error, "status_code", None)
     return f"{type(error).__name__}" + (f", HTTP {status}" if status else "")

@@ -19,7 +19,7 @@ from caseplane.core.settings import FileSettings
 
 
 class EmbeddingBackend(StrEnum):
-    """Where vectors come from."""
+    """What computes the vectors."""
 
     minilm = "minilm"
     openai = "openai"
@@ -27,7 +27,7 @@ class EmbeddingBackend(StrEnum):
 
 
 def default_cache_dir() -> Path:
-    """The platform's folder for files that can be made again."""
+    """The platform's cache folder."""
     if sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     elif sys.platform == "win32":

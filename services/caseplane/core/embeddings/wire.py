@@ -1,7 +1,7 @@
-"""How each provider is asked for embeddings: the one thing in which their endpoints differ.
+"""The request format of each provider's embedding endpoint, the only difference between them.
 
-OpenAI's form serves every server that speaks it, and Azure. Bedrock's and Vertex AI's OpenAI-compatible
-endpoints offer chat alone, so their own forms are used, under the same client's authentication.
+OpenAI's format also works for compatible servers and Azure. The OpenAI-compatible endpoints of Bedrock and Vertex AI
+offer only chat, so their own formats are used, with the same client's authentication.
 
 Sources: the references of OpenAI's embeddings, Amazon Titan Text Embeddings V2, Vertex AI text embeddings.
 """
@@ -20,24 +20,24 @@ Reply = list[list[float]]
 
 
 class MalformedReplyError(Exception):
-    """The endpoint answered, but not with vectors."""
+    """The endpoint's reply contains no valid vectors."""
 
 
 class Wire(Protocol):
-    """One provider's form of request and reply."""
+    """One provider's format of requests and replies."""
 
-    most_texts: int
-    """Texts that one request may hold."""
+    max_texts: int
+    """Maximum of texts in one request."""
 
     async def ask(self, client: AsyncOpenAI, texts: Sequence[str], *, query: bool) -> Reply:
-        """Vectors of the texts, in their order; `query` tells a question from a passage."""
+        """Vectors of the texts, in their order; `query` says that they are questions, not passages."""
         ...
 
 
 class OpenAiWire:
-    """`POST /embeddings`, as OpenAI defined it; Azure answers in the same form."""
+    """`POST /embeddings`, as OpenAI defined it; Azure uses the same format."""
 
-    most_texts = 2048
+    max_texts = 2048
 
     def __init__(self, settings: EmbeddingModel) -> None:
         self._model = settings.model
@@ -51,9 +51,9 @@ class OpenAiWire:
 
 
 class BedrockWire:
-    """`POST /model/{id}/invoke` with Titan's body: one text each, so the texts of a batch go side by side."""
+    """`POST /model/{id}/invoke` with Titan's body: one text per request, so a batch sends its requests concurrently."""
 
-    most_texts = 16
+    max_texts = 16
 
     def __init__(self, settings: EmbeddingModel) -> None:
         self._path = f"/model/{quote(settings.model, safe='')}/invoke"
@@ -73,7 +73,7 @@ class VertexWire:
 
     def __init__(self, settings: EmbeddingModel) -> None:
         model = settings.model.removeprefix("google/")
-        self.most_texts = 1 if model.startswith("gemini") else 250
+        self.max_texts = 1 if model.startswith("gemini") else 250
         self._dimension = settings.dimension
         place = f"projects/{settings.project}/locations/{settings.region}"
         self._path = f"/v1/{place}/publishers/google/models/{quote(model, safe='')}:predict"
@@ -92,7 +92,7 @@ class VertexWire:
 
 
 def wire_of(settings: EmbeddingModel) -> Wire:
-    """The form that the settings' provider understands."""
+    """The format of the settings' provider."""
     if settings.provider is LlmProvider.bedrock:
         return BedrockWire(settings)
     if settings.provider is LlmProvider.vertex:
@@ -101,7 +101,7 @@ def wire_of(settings: EmbeddingModel) -> Wire:
 
 
 def build_client(settings: EmbeddingModel) -> AsyncOpenAI:
-    """A client that authenticates as the language models' clients do, and tries again by itself."""
+    """A client that authenticates like the language models' clients and retries."""
     from caseplane.core.llm.providers import build_client as build  # its packages are optional
 
     client = build(

@@ -1,4 +1,4 @@
-"""Every attempt admitted, timed, judged, billed and counted, whichever way it ends."""
+"""Admits, times, bills and counts every attempt, however it ends."""
 
 import asyncio
 import time
@@ -46,11 +46,11 @@ class Call:
 
 @dataclass
 class Attempt:
-    """One HTTP exchange; its user fills in what the reply tells."""
+    """One HTTP exchange; the code that reads the reply fills it in."""
 
     tokens: Tokens | None = None
     served_by: str | None = None
-    """The model that the reply names, which may be more precise than the one asked for."""
+    """The model in the reply, which may be more precise than the requested one."""
     _started: float = field(default_factory=time.perf_counter)
 
     def seconds(self) -> float:
@@ -58,11 +58,11 @@ class Attempt:
 
 
 class Accountant:
-    """Wraps attempts; keeps what they used.
+    """Wraps attempts and records their usage.
 
     Args:
-        recorder: where records go; None keeps none.
-        budget: told of every cost; None keeps no budget.
+        recorder: stores records; None stores none.
+        budget: gets every cost; None means unlimited.
     """
 
     def __init__(self, recorder: UsageRecorder | None, budget: Budget | None) -> None:
@@ -71,10 +71,10 @@ class Accountant:
 
     @asynccontextmanager
     async def attempt(self, endpoint: Endpoint, call: Call) -> AsyncIterator[Attempt]:
-        """One attempt; exceptions leave it translated.
+        """One attempt; its exceptions are translated.
 
         Raises:
-            LlmCircuitOpenError: the breaker admits nothing; nothing was sent or recorded.
+            LlmCircuitOpenError: the breaker is open; nothing was sent or recorded.
         """
         permit = endpoint.breaker.admit()
         if permit is None:
@@ -99,7 +99,7 @@ class Accountant:
             outcome, verdict = observe.outcome_of(exc), _verdict(exc)
             raise
         finally:
-            endpoint.breaker.settle(permit, verdict)
+            endpoint.breaker.record(permit, verdict)
             _show_breaker(endpoint)
             tokens = attempt.tokens or _unreported(call, outcome)
             observe.end_span(span, tokens, outcome, model=attempt.served_by)
@@ -126,7 +126,7 @@ class Accountant:
             estimated=tokens.estimated,
             created_at=utcnow(),
         )
-        # A task of its own: a caller that gives up must not take the record along.
+        # In its own task, so that a cancelled caller does not cancel the record.
         task = asyncio.create_task(self._keep(usage))
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
@@ -147,17 +147,17 @@ class Accountant:
                 cost_usd=str(usage.cost_usd),
                 error=type(exc).__name__,
             )
-        # After the row, so that a budget refresh in between counts it twice rather than never.
+        # After the row, so that a budget refresh in between counts the cost twice rather than not at all.
         if self.budget is not None:
             self.budget.add(usage.tenant_id, usage.cost_usd)
 
     async def drain(self) -> None:
-        """Wait for records under way."""
+        """Wait for records that are still being written."""
         await asyncio.gather(*self._pending)
 
 
 class translating:  # noqa: N801 - reads as a verb, like contextlib's own
-    """Turn whatever leaves the block into an `LlmError`; cancellation passes."""
+    """Turn every exception of the block into an `LlmError`, except cancellation."""
 
     def __enter__(self) -> None:
         return None
@@ -176,7 +176,7 @@ def _verdict(exc: LlmError) -> Verdict:
 
 
 def _unreported(call: Call, outcome: CallOutcome) -> Tokens:
-    """Providers bill what they have read even if nobody waited for the reply."""
+    """Estimated tokens: providers bill the prompt even if the caller did not wait for the reply."""
     billed = (CallOutcome.timeout, CallOutcome.cancelled)
     return estimate(call.messages) if outcome in billed else Tokens()
 

@@ -1,8 +1,8 @@
-"""A circuit breaker: after enough failures in a row, stop asking for a while.
+"""A circuit breaker: after enough failures in a row, it stops calls for a while.
 
-One belongs to each endpoint and model. It never sleeps and has no thread: time is the injected
-clock, read when a call asks to be admitted. Every admitted call must be settled, even a cancelled
-one, or the single place of the half-open state would stay taken.
+There is one per endpoint and model. It has no timer or thread: it reads the injected clock when a call asks
+to be admitted. Every admitted call must be recorded, even a cancelled one; otherwise the only probe of the
+half-open state would never end.
 """
 
 import time
@@ -12,25 +12,23 @@ from enum import StrEnum
 
 
 class BreakerState(StrEnum):
-    """Whether calls go through."""
-
     closed = "closed"
     open = "open"
     half_open = "half_open"
 
 
 class Verdict(StrEnum):
-    """What an admitted call showed about the endpoint."""
+    """What the result of a call says about the endpoint."""
 
     healthy = "healthy"
     failed = "failed"
     unknown = "unknown"
-    """Nothing: the call was cancelled, or the endpoint only asked us to slow down."""
+    """Nothing: the call was cancelled, or the endpoint asked us to slow down."""
 
 
 @dataclass(frozen=True)
 class Permit:
-    """Leave to make one call; of use only in the state that gave it."""
+    """Permission for one call, valid only in the state that issued it."""
 
     epoch: int
 
@@ -48,24 +46,24 @@ class CircuitBreaker:
         self._streak = 0
         self._opened_at = 0.0
         self._probing = False
-        # Counts state changes: a slow call admitted before one must not settle the state after it.
+        # Counts state changes: a slow call admitted before one must not affect the state after it.
         self._epoch = 0
 
     @property
     def state(self) -> BreakerState:
-        """The state as of now; an open breaker whose cooldown has passed is half open."""
+        """The current state; an open breaker is half open after its cooldown."""
         if self._state is BreakerState.open and self.retry_after() <= 0:
             return BreakerState.half_open
         return self._state
 
     def retry_after(self) -> float:
-        """Seconds until an open breaker lets a probe through; 0 when it is not open."""
+        """Seconds until an open breaker admits a probe; 0 if it is not open."""
         if self._state is not BreakerState.open:
             return 0.0
         return max(0.0, self._opened_at + self._cooldown - self._clock())
 
     def admit(self) -> Permit | None:
-        """Ask to make a call; None means no."""
+        """A permit for a call, or None if it must not be made."""
         state = self.state
         if state is BreakerState.open:
             return None
@@ -77,8 +75,7 @@ class CircuitBreaker:
             self._probing = True
         return Permit(self._epoch)
 
-    def settle(self, permit: Permit, verdict: Verdict) -> None:
-        """Tell how an admitted call went."""
+    def record(self, permit: Permit, verdict: Verdict) -> None:
         if permit.epoch != self._epoch:
             return
         self._probing = False

@@ -1,8 +1,8 @@
 """A tenant's monthly budget, checked before every call.
 
 The sum of the month is read from the ledger at most once per `refresh` and kept current in between
-with what this process spends. Other processes' spending is seen at the next refresh, and calls
-already under way are not stopped: a budget can be overrun by what is spent in that time.
+with this process's spending. Other processes' spending is counted at the next refresh, and running
+calls are not stopped: a tenant can exceed the budget by what it spends in that time.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ from caseplane.core.telemetry import get_logger
 log = get_logger(__name__)
 
 Limit = Callable[[UUID], Awaitable[Decimal | None]]
-"""A tenant's own monthly limit in USD; None means that it has none."""
+"""A tenant's own monthly limit in USD, or None."""
 
 
 @dataclass
@@ -30,13 +30,13 @@ class _Month:
 
 
 class Budget:
-    """Refuses calls of tenants whose month is spent.
+    """Refuses calls of tenants that have spent their monthly budget.
 
     Args:
-        ledger: where a month's sum is read.
+        ledger: has the month's sum.
         default: USD per month for tenants without a limit of their own; None is unlimited.
-        limit: the tenant's own limit, which replaces the default; it should be cheap.
-        refresh: seconds for which a sum that was read is trusted.
+        limit: the tenant's own limit, which replaces the default; called often, so it should be fast.
+        refresh: seconds for which a sum is cached.
         now: the wall clock.
     """
 
@@ -54,11 +54,11 @@ class Budget:
         self._months: dict[UUID, _Month] = {}
 
     async def check(self, tenant_id: UUID) -> None:
-        """Let a call through or not.
+        """Allow a call or raise.
 
         Raises:
             LlmBudgetExceededError: the month's limit is reached.
-            LlmUnavailableError: what was spent cannot be read and was never known this month.
+            LlmUnavailableError: the ledger cannot be read and was never read this month.
         """
         own = await self._limit(tenant_id) if self._limit else None
         limit = self._default if own is None else own
@@ -71,7 +71,6 @@ class Budget:
             )
 
     def add(self, tenant_id: UUID, cost: Decimal) -> None:
-        """Count what this process has just spent."""
         month = self._months.get(tenant_id)
         if month is not None:
             month.spent += cost
@@ -88,7 +87,7 @@ class Budget:
             read = await self._ledger.spent(tenant_id, since=since)
         except Exception as exc:
             log.warning("llm_spend_unreadable", tenant_id=str(tenant_id), error=type(exc).__name__)
-            if known is None:  # a limit that cannot be checked is kept, not waived
+            if known is None:  # refuse while the limit cannot be checked
                 raise LlmUnavailableError("The tenant's model spend cannot be read.") from exc
             return known.spent
         self._months[tenant_id] = _Month(since=since, read_at=now, spent=read)

@@ -1,8 +1,8 @@
-"""The one way in which the platform talks to a language model.
+"""The platform's only client of language models.
 
-`Llm` adds to the client library what a platform needs: roles instead of model names, an overall
-time limit, retries, a breaker and a limit of concurrency per endpoint, a fallback, output checked
-against a schema with one repair, and an account for every attempt. It keeps and logs no prompt.
+`Llm` adds to the client library: roles instead of model names, an overall time limit, retries, a breaker
+and a concurrency limit per endpoint, a fallback, output checked against a schema with one repair, and
+accounting of every attempt. It neither stores nor logs prompts.
 """
 
 import asyncio
@@ -39,11 +39,11 @@ T = TypeVar("T")
 
 
 class _DialectRefusedError(LlmMisconfiguredError):
-    """A parameter was refused and a plainer form is known; the same call is made again at once."""
+    """A parameter was refused and an older form is known; the call is repeated at once."""
 
 
-class _UnfitReplyError(LlmBadOutputError):
-    """A whole reply that does not satisfy the schema; carries what a repair needs."""
+class _InvalidReplyError(LlmBadOutputError):
+    """A complete reply that does not satisfy the schema, with the data for a repair."""
 
     def __init__(self, reply: str, found: str) -> None:
         super().__init__("The model's reply does not satisfy its schema.")
@@ -54,8 +54,8 @@ class Llm:
     """Models by role.
 
     Args:
-        settings: endpoints and limits; at least one role is configured.
-        recorder: keeps a usage record of every attempt.
+        settings: endpoints and limits, with at least one role configured.
+        recorder: stores a usage record of every attempt.
         budget: checked before every call.
     """
 
@@ -77,7 +77,7 @@ class Llm:
         self._endpoints = list(known.values())
 
     def model(self, role: LlmRole) -> str | None:
-        """The configured model of a role, to be stored beside what it made; None if it has none."""
+        """The configured model of a role, to be stored with its output; None if there is none."""
         chain = self._chains.get(role)
         return chain[0].settings.model if chain else None
 
@@ -89,7 +89,7 @@ class Llm:
         account: CallAccount,
         max_output_tokens: int | None = None,
     ) -> str:
-        """A reply as text, whole: one that was cut off is an error.
+        """A complete reply as text; a truncated one is an error.
 
         Raises:
             LlmError: by subclass, see `errors.py`.
@@ -106,10 +106,10 @@ class Llm:
         account: CallAccount,
         max_output_tokens: int | None = None,
     ) -> M:
-        """A reply that satisfies `schema`; an unfit one is shown its faults and repaired once.
+        """A reply that satisfies `schema`; the model gets one chance to repair an invalid one.
 
         Raises:
-            LlmBadOutputError: the repair is unfit too, or a reply was cut off.
+            LlmBadOutputError: the repair is invalid too, or a reply was truncated.
             LlmError: by subclass, see `errors.py`.
         """
         call = Call(role, account, messages, schema, max_output_tokens)
@@ -123,17 +123,17 @@ class Llm:
         account: CallAccount,
         max_output_tokens: int | None = None,
     ) -> AsyncGenerator[str, None]:
-        """A reply in pieces as they come. Tried once per endpoint, and not after the first piece.
+        """A streamed reply. Each endpoint is tried once, and none after the first piece.
 
         Raises:
-            LlmError: also after pieces were given, when the stream breaks or is cut off.
+            LlmError: also after the first piece, if the stream breaks or is truncated.
         """
         call = Call(role, account, messages, max_output_tokens=max_output_tokens)
         chain = await self._admitted(call)
         for endpoint in chain:
             begun = False
             try:
-                # Closed with the consumer, or an abandoned stream would keep its place.
+                # Closed with the consumer; an abandoned stream would keep its slot.
                 async with aclosing(self._stream(endpoint, call)) as pieces:
                     async for piece in pieces:
                         begun = True
@@ -146,7 +146,7 @@ class Llm:
                 return
 
     async def aclose(self) -> None:
-        """Finish records under way and close connections."""
+        """Finish writing records and close connections."""
         await self._accountant.drain()
         for endpoint in self._endpoints:
             await endpoint.client.close()
@@ -181,11 +181,11 @@ class Llm:
             try:
                 return parse_reply(schema, reply)
             except ValidationError as exc:
-                raise _UnfitReplyError(reply, faults(exc)) from None
+                raise _InvalidReplyError(reply, faults(exc)) from None
 
         try:
             return await self._retried(endpoint, call, accept, deadline)
-        except _UnfitReplyError as exc:
+        except _InvalidReplyError as exc:
             repair = Call(
                 call.role,
                 call.account,
@@ -195,7 +195,7 @@ class Llm:
             )
         try:
             return await self._retried(endpoint, repair, accept, deadline)
-        except _UnfitReplyError:
+        except _InvalidReplyError:
             raise LlmBadOutputError(
                 f"The model's reply does not satisfy {schema.__name__}, even when repaired."
             ) from None
@@ -208,7 +208,7 @@ class Llm:
             try:
                 return await self._exchange(endpoint, call, accept, deadline)
             except _DialectRefusedError:
-                continue  # each refusal makes the dialect plainer, so this ends
+                continue  # each refusal steps the dialect down, so this ends
             except LlmCircuitOpenError:
                 raise
             except LlmTransientError as exc:
@@ -222,7 +222,7 @@ class Llm:
     async def _exchange(
         self, endpoint: Endpoint, call: Call, accept: Callable[[str], T], deadline: float
     ) -> T:
-        async with endpoint.place(deadline), self._accountant.attempt(endpoint, call) as attempt:
+        async with endpoint.slot(deadline), self._accountant.attempt(endpoint, call) as attempt:
             async with asyncio.timeout_at(_attempt_deadline(endpoint, deadline)):
                 completion = await _send(endpoint, call, stream=False)
             return accept(_read(completion, call, attempt))
@@ -241,14 +241,14 @@ class Llm:
     async def _stream_once(
         self, endpoint: Endpoint, call: Call, deadline: float
     ) -> AsyncGenerator[str, None]:
-        async with endpoint.place(deadline), self._accountant.attempt(endpoint, call) as attempt:
+        async with endpoint.slot(deadline), self._accountant.attempt(endpoint, call) as attempt:
             async with asyncio.timeout_at(_attempt_deadline(endpoint, deadline)):
                 chunks = await _send(endpoint, call, stream=True)
             pieces: list[str] = []
             finish = None
             try:
                 while True:
-                    # Per chunk, not around the loop: the consumer's own time is not the model's.
+                    # Per chunk, not around the loop, to exclude the consumer's time.
                     async with asyncio.timeout_at(deadline):
                         chunk = await anext(chunks, None)
                     if chunk is None:
@@ -272,10 +272,10 @@ def build_llm(
     recorder: UsageRecorder | None = None,
     budget: Budget | None = None,
 ) -> Llm | None:
-    """Models as configured; None when no role is, and the platform works without.
+    """The configured models; None if no role is configured, as the platform works without one.
 
     Raises:
-        LlmMisconfiguredError: a provider's extra is not installed or its settings contradict.
+        LlmMisconfiguredError: a provider's extra is not installed, or its settings contradict each other.
     """
     if all(settings.endpoint(role) is None for role in LlmRole):
         return None
@@ -313,12 +313,12 @@ async def _send(endpoint: Endpoint, call: Call, *, stream: bool) -> Any:
         better = dialect.after_refusal(exc)
         if better is None:
             raise
-        endpoint.learn(call.schema, spoken=dialect, better=better)
+        endpoint.learn(call.schema, used=dialect, better=better)
     raise _DialectRefusedError("The endpoint refuses a parameter.")
 
 
 def _read(completion: Any, call: Call, attempt: Attempt) -> str:
-    """The text of a completion, after its usage has been noted."""
+    """The text of a completion; adds its usage to the attempt."""
     choices = getattr(completion, "choices", None)
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = getattr(choice, "message", None)

@@ -1,8 +1,8 @@
-"""What an endpoint understands, learned from what it refuses.
+"""The parameters that an endpoint accepts, learned from its refusals.
 
-Servers that call themselves OpenAI-compatible differ in four parameters. We begin with the newest
-form; a 400 that names one of them makes us step down once, and what was learned is kept for the
-life of the process. Every step goes one way, so learning ends.
+OpenAI-compatible servers differ in four parameters. We begin with the newest form of each; a 400 that
+names one of them makes us step down once, and the process remembers it. No step is ever reversed, so
+this ends.
 """
 
 import json
@@ -19,7 +19,7 @@ from caseplane.core.llm.settings import EndpointSettings
 
 
 class JsonMode(IntEnum):
-    """How JSON is asked for, most binding first."""
+    """How JSON output is requested, strictest first."""
 
     schema = 0
     object = 1
@@ -28,16 +28,16 @@ class JsonMode(IntEnum):
 
 @dataclass(frozen=True)
 class Dialect:
-    """The parameters an endpoint is believed to accept."""
+    """The parameters an endpoint is assumed to accept."""
 
     json_mode: JsonMode = JsonMode.schema
     new_token_limit: bool = True
-    """`max_completion_tokens`, which reasoning models insist on, rather than `max_tokens`."""
+    """`max_completion_tokens`, which reasoning models require, instead of `max_tokens`."""
     temperature: bool = True
     stream_usage: bool = True
 
     def after_refusal(self, exc: openai.BadRequestError) -> "Dialect | None":
-        """The dialect to try next, or None when the refusal is about something else."""
+        """The dialect to try next, or None if the refusal has another cause."""
         blamed = exc.param or ""
         text = f"{blamed} {exc.message}".lower()
         if self.new_token_limit and "max_completion_tokens" in text:

@@ -1,4 +1,4 @@
-"""One endpoint at run time: its client, its breaker, its places, and what it has taught us."""
+"""One endpoint at run time: its client, breaker, concurrency slots and dialects."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ _LONGEST_BACKOFF = 8.0
 
 
 class Endpoint:
-    """Shared by every role whose settings for it are equal, so that they share its limits."""
+    """Roles with equal settings share an endpoint and so its limits."""
 
     def __init__(
         self, settings: EndpointSettings, limits: LlmSettings, *, client: AsyncOpenAI | None = None
@@ -30,21 +30,20 @@ class Endpoint:
             failures=limits.breaker_failures, cooldown=limits.breaker_cooldown.total_seconds()
         )
         self._places = asyncio.Semaphore(settings.max_concurrency)
-        # By schema, since a server may refuse one schema and take another.
+        # By schema, since a server may refuse one schema and accept another.
         self._dialects: dict[type[BaseModel] | None, Dialect] = {}
 
     def dialect(self, schema: type[BaseModel] | None) -> Dialect:
-        """How to speak to this endpoint."""
         return self._dialects.get(schema, Dialect())
 
-    def learn(self, schema: type[BaseModel] | None, *, spoken: Dialect, better: Dialect) -> None:
-        """Take up a better dialect, unless another call has moved on from the spoken one."""
-        if self.dialect(schema) == spoken:
+    def learn(self, schema: type[BaseModel] | None, *, used: Dialect, better: Dialect) -> None:
+        """Switch to a better dialect, unless another call has already replaced the used one."""
+        if self.dialect(schema) == used:
             self._dialects[schema] = better
 
     @asynccontextmanager
-    async def place(self, deadline: float) -> AsyncIterator[None]:
-        """One of the limited places, waited for until `deadline` (event loop time)."""
+    async def slot(self, deadline: float) -> AsyncIterator[None]:
+        """Take a concurrency slot, waiting until `deadline` (event loop time)."""
         try:
             async with asyncio.timeout_at(deadline):
                 await self._places.acquire()
@@ -63,7 +62,7 @@ def backoff(attempt: int, *, retry_after: float | None) -> float:
 
     Args:
         attempt: how many attempts have failed, at least 1.
-        retry_after: what the provider asked for; never undercut.
+        retry_after: the provider's minimum.
     """
     ceiling = min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2.0 ** (attempt - 1))
     wait = ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing

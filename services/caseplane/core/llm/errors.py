@@ -1,4 +1,4 @@
-"""What can go wrong between us and a language model, as facts a caller can act on.
+"""Errors of language models that a caller can act on.
 
     LlmError
     ├── LlmTransientError          waiting may help; the client here has already waited
@@ -12,7 +12,7 @@
     └── LlmMisconfiguredError      a person must change the configuration
         └── LlmPromptTooLongError  or the caller must send less
 
-Whether a second try helps is decided by class, in `translate.py`, and never by reading a message.
+`translate.py` decides by class, never by message, whether a retry helps.
 """
 
 from typing import ClassVar
@@ -25,7 +25,7 @@ class LlmError(CaseplaneError):
 
     status, slug, title = 503, "llm-error", "The language model could not be used"
     endpoint_failed: ClassVar[bool] = False
-    """True where the endpoint itself is at fault, which its circuit breaker counts."""
+    """Whether the endpoint is at fault, which its circuit breaker counts."""
 
 
 class LlmTransientError(LlmError):
@@ -34,7 +34,7 @@ class LlmTransientError(LlmError):
     def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
-        """Seconds the provider asked us to wait, when it said so."""
+        """Seconds that the provider asked us to wait, if given."""
 
 
 class LlmUnavailableError(LlmTransientError):

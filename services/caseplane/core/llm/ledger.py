@@ -22,13 +22,12 @@ _SPENT = text(
 
 
 class SqlUsageLedger:
-    """Recorder and spend ledger over one table; every statement runs as its tenant."""
+    """Recorder and spend ledger over one table; every statement runs in its tenant."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def record(self, usage: UsageRecord) -> None:
-        """Insert one row."""
         row = {
             "tenant_id": usage.tenant_id,
             "id": usage.id,
@@ -49,7 +48,7 @@ class SqlUsageLedger:
             await tx.execute(_INSERT, row)
 
     async def spent(self, tenant_id: UUID, *, since: datetime) -> Decimal:
-        """USD that the tenant's calls have cost since a moment."""
+        """Cost of the tenant's calls since a time, in USD."""
         async with self._database.tenant(tenant_id) as tx:
             total = await tx.scalar(_SPENT, {"tenant_id": tenant_id, "since": since})
         return Decimal(total or 0)

@@ -1,4 +1,4 @@
-"""What is said to a model, and on whose account."""
+"""Prompts, and the account that pays for a call."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, repr=False)
 class Message:
-    """One turn of a prompt. Its content has no place in a log, and so none in its repr."""
+    """One turn of a prompt. Its repr leaves out the content, so that logs cannot contain it."""
 
     role: Literal["system", "user", "assistant"]
     content: str

@@ -1,4 +1,4 @@
-"""Metrics and spans of model calls: numbers and names, never a word of a prompt or a reply.
+"""Metrics and spans of model calls: numbers and names, never text of a prompt or reply.
 
 Span attributes follow OpenTelemetry's semantic conventions for generative AI.
 """
@@ -55,13 +55,12 @@ _OUTCOMES: tuple[tuple[type[LlmError], CallOutcome], ...] = (
 
 
 def outcome_of(error: LlmError) -> CallOutcome:
-    """The outcome under which an error is counted."""
     found = (outcome for kind, outcome in _OUTCOMES if isinstance(error, kind))
     return next(found, CallOutcome.unavailable)
 
 
 def begin_span(endpoint: EndpointSettings, account: CallAccount, *, max_tokens: int, as_json: bool) -> Span:
-    """A client span, not made current: a stream's consumer runs between its chunks."""
+    """A client span that is not current, since a stream's consumer runs between its chunks."""
     attributes: dict[str, str | int] = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": _PROVIDER_NAMES[endpoint.provider],
@@ -76,7 +75,6 @@ def begin_span(endpoint: EndpointSettings, account: CallAccount, *, max_tokens: 
 
 
 def end_span(span: Span, tokens: Tokens, outcome: CallOutcome, *, model: str | None) -> None:
-    """Close a call's span with what it used."""
     span.set_attribute("gen_ai.usage.input_tokens", tokens.input)
     span.set_attribute("gen_ai.usage.output_tokens", tokens.output)
     span.set_attribute("gen_ai.usage.cache_read.input_tokens", tokens.cached)
@@ -97,7 +95,7 @@ def count(
     seconds: float,
     outcome: CallOutcome,
 ) -> None:
-    """Add one attempt to the metrics; tenants are in the usage records, not in labels."""
+    """Add one attempt to the metrics; usage records have the tenant, labels do not."""
     labels = (role.value, endpoint.provider.value, endpoint.model)
     CALLS.labels(*labels, outcome.value).inc()
     TOKENS.labels(*labels, "input").inc(tokens.input - tokens.cached)

@@ -1,4 +1,4 @@
-"""Pydantic models as the JSON Schema structured output accepts, and replies as models again."""
+"""Converts Pydantic models to the JSON Schema of structured output, and replies back to models."""
 
 import re
 from typing import Any, TypeVar
@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
 
-# Strict structured output knows only part of JSON Schema. These keywords only narrow a value, which
-# validation does again on our side, so dropping them loses nothing but an early refusal.
+# Strict structured output supports only part of JSON Schema. These keywords only narrow a value, which
+# we validate again anyway, so dropping them only delays a refusal.
 _UNSUPPORTED = frozenset(
     {"default", "title", "examples", "format", "pattern", "minLength", "maxLength", "minimum"}
     | {"maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"}
@@ -18,18 +18,18 @@ _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
 
 def schema_name(schema: type[BaseModel]) -> str:
-    """The schema's name as the API allows it: letters, digits, `_` and `-`, at most 64."""
+    """The schema's name in the API's form: at most 64 letters, digits, `_` and `-`."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", schema.__name__)[:64]
 
 
 def strict_schema(schema: type[BaseModel]) -> tuple[dict[str, Any], bool]:
-    """The schema in strict form, and whether strictness can be asked for.
+    """The schema in strict form, and whether strict mode can be used.
 
-    Strict mode wants every property required and no others allowed. A schema with open maps
-    (`dict[str, X]`) cannot say that, so it is sent as it is, without strictness.
+    Strict mode requires every property and forbids others. A schema with open maps (`dict[str, X]`)
+    cannot express that, so it is sent unchanged, without strict mode.
     """
     plain = schema.model_json_schema()
-    if "$ref" in plain:  # a recursive model; the API wants an object at the root
+    if "$ref" in plain:  # a recursive model; the API requires an object at the root
         plain = {**plain["$defs"][plain["$ref"].rpartition("/")[2]], "$defs": plain["$defs"]}
     if _has_open_map(plain):
         return plain, False
@@ -58,7 +58,7 @@ def _tighten(node: Any) -> Any:
     if "oneOf" in tight:
         tight["anyOf"] = tight.pop("oneOf")
         tight.pop("discriminator", None)
-    if "$ref" in tight:  # strict mode refuses neighbours of a reference
+    if "$ref" in tight:  # strict mode refuses other keys next to a reference
         return {"$ref": tight["$ref"]}
     if node.get("type") == "object":
         tight["additionalProperties"] = False
@@ -67,17 +67,17 @@ def _tighten(node: Any) -> Any:
 
 
 def parse_reply(schema: type[M], text: str) -> M:
-    """The reply as a model; a Markdown fence around it is forgiven, anything else is not.
+    """The reply as a model; a Markdown fence around it is removed.
 
     Raises:
-        ValidationError: it is no JSON, or does not satisfy the schema.
+        ValidationError: it is not JSON, or does not satisfy the schema.
     """
     fenced = _FENCE.match(text)
     return schema.model_validate_json(fenced.group(1) if fenced else text)
 
 
 def faults(exc: ValidationError, *, limit: int = 10) -> str:
-    """What is wrong with a reply, in lines a model can act on."""
+    """The validation errors of a reply, one per line, for the model."""
     lines = [
         f"- {'.'.join(map(str, error['loc'])) or 'reply'}: {error['msg']}"
         for error in exc.errors(include_url=False, include_input=False)[:limit]

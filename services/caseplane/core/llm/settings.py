@@ -129,7 +129,7 @@ class LlmSettings(FileSettings):
     """How long that while is; then one call is let through to see."""
 
     def endpoint(self, role: LlmRole) -> EndpointSettings | None:
-        """The endpoint that serves a role, following the roles' stand-ins."""
+        """The endpoint of a role, or of the role that replaces it."""
         if role is LlmRole.answer:
             return self.answer
         if role is LlmRole.small:

@@ -1,8 +1,8 @@
-"""The border: the client library's exceptions come in, ours go out.
+"""Translates the client library's exceptions to ours.
 
-Nothing outside this module and `providers/` names an exception of the vendor. Details never carry
-the provider's message, because some providers quote the prompt in it; they carry the status and the
-machine-readable code, which is what a person needs to look the problem up.
+Only this module and `providers/` name exceptions of the vendor. Details never contain the provider's
+message, because some providers quote the prompt in it. They contain the status and the machine-readable
+code, which are enough to look the problem up.
 """
 
 import math
@@ -24,7 +24,7 @@ from caseplane.core.llm.errors import (
     LlmUnavailableError,
 )
 
-# Nothing was sent, so nothing is billed: not the same as a reply that does not come.
+# Nothing was sent, so nothing is billed, unlike when a reply does not come.
 _NEVER_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _RETRYABLE_STATUSES = frozenset({408, 409, 425})
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "responsibleaipolicyviolation"})
@@ -34,7 +34,6 @@ _CODE = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
 def translate(exc: Exception) -> LlmError:
-    """Turn an exception of the client library, or of its transport, into ours."""
     match exc:
         case openai.APIConnectionError() if isinstance(exc.__cause__, _NEVER_CONNECTED):
             return LlmUnavailableError("The model's endpoint could not be reached.")
@@ -49,10 +48,10 @@ def translate(exc: Exception) -> LlmError:
         case openai.ContentFilterFinishReasonError():
             return LlmRefusedError("A content filter stopped the model's reply.")
         case openai.APIResponseValidationError() | openai.APIError() | ValueError():
-            # A body that is no JSON, or an error event inside a stream, under status 200.
+            # Under status 200, a body that is not JSON or an error event inside a stream.
             return LlmUnavailableError("The model's endpoint sent a reply that is not its protocol.")
         case openai.OpenAIError():
-            # Credentials the client could not obtain, or an option it refuses before sending.
+            # The client could not get credentials, or it refuses an option before sending.
             return LlmMisconfiguredError(
                 f"The model's client could not be set up ({type(exc).__name__}); check credentials,"
                 " region and endpoint."
@@ -87,7 +86,7 @@ def _of_status(exc: openai.APIStatusError) -> LlmError:
 
 
 def retry_after(exc: openai.APIStatusError) -> float | None:
-    """Seconds the reply asks us to wait, by either of the two forms of Retry-After (RFC 9110)."""
+    """Seconds to wait, from either form of Retry-After (RFC 9110)."""
     header = exc.response.headers.get("retry-after")
     if not header:
         return None

@@ -1,4 +1,4 @@
-"""What a call used and cost, and the ports through which that is kept and asked for."""
+"""Usage and cost of calls, and the ports that store and query them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,16 +12,14 @@ from caseplane.core.llm.messages import Message
 from caseplane.core.llm.settings import EndpointSettings, LlmProvider, LlmRole
 
 _MILLION = Decimal(1_000_000)
-# Where CJK and neighbouring scripts begin: about one token a character; elsewhere about four
-# characters a token (the rule of thumb providers publish for English).
+# CJK and neighbouring scripts begin here, with about one token per character. Other text has about four
+# characters per token, as providers publish for English.
 _DENSE_FROM = "\u2e80"
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
 
 
 class CallOutcome(StrEnum):
-    """How one HTTP attempt ended."""
-
     ok = "ok"
     bad_output = "bad_output"
     refused = "refused"
@@ -44,7 +42,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class UsageRecord:
-    """One HTTP attempt, as billed; `estimated` says that the provider reported no tokens."""
+    """One HTTP attempt, as billed; `estimated` if the provider reported no tokens."""
 
     id: UUID
     tenant_id: UUID
@@ -66,14 +64,14 @@ class UsageRecorder(Protocol):
     """Keeps usage records."""
 
     async def record(self, usage: UsageRecord) -> None:
-        """Store one record; may raise, which never fails the call it describes."""
+        """Store one record; an exception does not fail the recorded call."""
 
 
 class SpendLedger(Protocol):
     """Knows what a tenant has spent."""
 
     async def spent(self, tenant_id: UUID, *, since: datetime) -> Decimal:
-        """USD since a moment."""
+        """USD since a time."""
 
 
 def cost_usd(endpoint: EndpointSettings, tokens: Tokens) -> Decimal:
@@ -90,19 +88,19 @@ def cost_usd(endpoint: EndpointSettings, tokens: Tokens) -> Decimal:
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a text has; for when nobody counted."""
+    """Approximate number of tokens, for when the provider does not report it."""
     dense = sum(1 for character in text if character >= _DENSE_FROM)
     return dense + -(-(len(text) - dense) // _CHARACTERS_PER_TOKEN)
 
 
 def estimate(messages: Iterable[Message], reply: str = "") -> Tokens:
-    """Tokens of an attempt whose reply did not tell, or never came."""
+    """Approximate tokens of an attempt whose reply is missing or does not report them."""
     sent = sum(estimate_tokens(m.content) + _TOKENS_PER_MESSAGE for m in messages)
     return Tokens(input=sent, output=estimate_tokens(reply), estimated=True)
 
 
 def reported(usage: Any) -> Tokens | None:
-    """Tokens as a reply reports them; None if it does not, or reports nonsense."""
+    """Tokens as a reply reports them; None if they are missing or invalid."""
     sent, made = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
     if not isinstance(sent, int) or not isinstance(made, int) or min(sent, made) < 0:
         return None

@@ -1,4 +1,4 @@
-"""Personal data in text: found, and replaced."""
+"""Finds and replaces personal data in text."""
 
 from caseplane.core.privacy.pii import detect_pii, redact
 from caseplane.core.privacy.redaction import PiiKind, PiiSpan, Redacted, RedactedSpan

@@ -1,4 +1,4 @@
-"""Ways to reach somebody: e-mail, telephone, IP address."""
+"""Contact data: e-mail, telephone, IP address."""
 
 import ipaddress
 import re
@@ -9,19 +9,19 @@ import phonenumbers
 from caseplane.core.text import TextSource
 
 _EMAIL = re.compile(r"(?<![\w.%+'/-])([\w.%+'-]{1,64})@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w-]|\.\w)")
-# Mailboxes of a function, not of a person (RFC 2142 and custom); part of what a document tells.
+# Mailboxes of a function, not of a person (RFC 2142 and custom), which documents need to keep.
 _ROLES = frozenset(
     "abuse admin billing careers contact customerservice enquiries feedback help helpdesk hello"
     " hostmaster info inquiries jobs legal licensing mail marketing newsletter noreply no-reply"
     " notifications office orders postmaster press privacy sales security service support team"
     " webmaster".split()
 )
-# Parts of addresses and URLs that are no mailbox at all.
+# Parts of addresses and URLs that are not mailboxes.
 _NOT_A_PERSON = frozenset("git hg svn user username your-email your.email youremail".split())
 _IN_EXAMPLES = frozenset("author bar email example foo me name somebody someone test you".split())
 _EXAMPLE_DOMAIN = re.compile(r"(?:^|\.)example(?:\.\w+)?$", re.IGNORECASE)
 
-# Two alternatives: with a country code, or as people write national numbers.
+# Two alternatives: with a country code, or in national form.
 _INTERNATIONAL = re.compile(r"(?<![\w.+/=-])(?<!\d )(?:\+|00)[1-9][\d ()./-]{6,20}\d(?![\w-]|\.\d)")
 _AMERICAN = re.compile(
     r"(?<![\w.+/=-])(?<!\d )(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-]|\.\d)"
@@ -53,7 +53,7 @@ _EXAMPLES = tuple(
 
 
 def emails(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
-    """Mailboxes of persons; in documents, those of functions and mere placeholders are kept."""
+    """Mailboxes of persons; documents keep those of functions and placeholders."""
     for match in _EMAIL.finditer(text):
         local = match[1].lower()
         if local in _NOT_A_PERSON or _is_login_of_url(text, match.start()):
@@ -72,7 +72,7 @@ def _is_login_of_url(text: str, start: int) -> bool:
 
 
 def phones(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
-    """Telephone numbers that their number plan knows; in documents, free hotlines are kept."""
+    """Telephone numbers in a number plan; documents keep free hotlines."""
     for match in _INTERNATIONAL.finditer(text):
         if _is_personal("+" + match[0].removeprefix("00").lstrip("+"), source):
             yield match.span()
@@ -92,7 +92,7 @@ def _is_personal(number: str, source: TextSource) -> bool:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return False
-    # Possible, not valid: number plans grow, and fictional ones in examples are meant as numbers.
+    # Possible, not valid: number plans grow, and a fictional number in an example is still a number.
     if not phonenumbers.is_possible_number(parsed):
         return False
     free = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE
@@ -100,7 +100,7 @@ def _is_personal(number: str, source: TextSource) -> bool:
 
 
 def addresses(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
-    """Public IP addresses; private, loopback and link-local ones say nothing of a person."""
+    """Public IP addresses; private, loopback and link-local ones do not identify a person."""
     for pattern in (_IPV4, _IPV6):
         for match in pattern.finditer(text):
             version = _ABOUT_VERSIONS.search(text[max(0, match.start() - 16) : match.start()])
@@ -117,7 +117,7 @@ def _is_of_someone(text: str, source: TextSource) -> bool:
     except ValueError:
         return False
     if any(address.version == network.version and address in network for network in _EXAMPLES):
-        return source is TextSource.message  # nobody's in a manual, but a customer means a real one
+        return source is TextSource.message  # in a manual an example, from a customer a real address
     return address.is_global and not address.is_multicast and address not in _PUBLIC_SERVERS
 
 

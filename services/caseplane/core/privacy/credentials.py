@@ -1,4 +1,4 @@
-"""What gives access: keys, tokens, passwords."""
+"""Credentials: keys, tokens, passwords."""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from caseplane.core.text import TextSource
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_KEY = 16_000
 _KEY_SAMPLE = 200
-_FEWEST_KEY_CHARACTERS = 40  # an elliptic key's; less is the "..." of an example
+_FEWEST_KEY_CHARACTERS = 40  # of an elliptic key; a shorter one is an example with "..."
 
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4000}\.[\w-]{8,8000}\.[\w-]{8,2000}(?![\w-])")
 
-# Prefixes that issuers gave their keys so that they can be found, with the forms they publish.
+# Prefixes of keys, in the forms that their issuers publish for scanners.
 _TOKEN = re.compile(
     r"(?<![\w-])(?:"
     r"sk-[\w-]{16,200}|[sr]k_(?:live|test)_\w{16,200}|whsec_[\w+/=]{16,200}"  # OpenAI, Stripe
@@ -29,20 +29,20 @@ _NAMED_TOKEN = re.compile(
 )
 _BEARER = re.compile(r"\b(?:authorization:\s{0,3})?bearer\s{1,3}([\w+/=.~-]{16,2000})", re.IGNORECASE)
 
-_ANNOUNCED = (
+_LABEL = (
     r"(?:password|passwd|passphrase|passcode|passwort|kennwort|mot de passe|contrase[ñn]a|senha"
     r"|wachtwoord|пароль|密码|パスワード)"
 )
 _ASSIGNED = re.compile(
-    rf"(?<![^\W_]){_ANNOUNCED}[\"']?\s{{0,3}}[:=：]\s{{0,3}}([\"'`]?)([^\s\"'`]{{4,128}})",  # noqa: RUF001 - a full-width colon is what Chinese text has
+    rf"(?<![^\W_]){_LABEL}[\"']?\s{{0,3}}[:=：]\s{{0,3}}([\"'`]?)([^\s\"'`]{{4,128}})",  # noqa: RUF001 - a full-width colon is what Chinese text has
     re.IGNORECASE,
 )
-_TOLD = re.compile(
-    rf"(?<![^\W_]){_ANNOUNCED}\s(?:is|was|ist|lautet|est|es|è|é)\s([\"'`]?)([^\s\"'`]{{4,128}})",
+_STATED = re.compile(
+    rf"(?<![^\W_]){_LABEL}\s(?:is|was|ist|lautet|est|es|è|é)\s([\"'`]?)([^\s\"'`]{{4,128}})",
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"://[^\s/:@\"'<>]{1,64}:([^\s/@\"'<>]{3,128})@")
-# A stand-in for a secret rather than one: <your-key>, ${KEY}, {{ key }}, $(cmd), ****, ...
+# A placeholder, not a secret: <your-key>, ${KEY}, {{ key }}, $(cmd), ****, ...
 _STAND_IN = re.compile(
     r"[<\[{$%*]|x{3,}|\.{3}|your|example|placeholder|change.?me|redacted|secret|token|^password"
     r"|^(?:true|false|null|none|string|required|optional|undefined)$",
@@ -51,7 +51,7 @@ _STAND_IN = re.compile(
 
 
 def private_keys(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
-    """Private keys in PEM form, whole."""
+    """Private keys in PEM form."""
     for match in _KEY_BEGINS.finditer(text):
         limit = match.end() + _LONGEST_KEY
         end = text.find("-----END", match.end(), limit)
@@ -69,7 +69,7 @@ def jwts(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
 
 
 def tokens(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
-    """Keys with an issuer's prefix, and values that the text itself calls a key."""
+    """Keys with an issuer's prefix, and values that the text names as a key."""
     for match in _TOKEN.finditer(text):
         yield match.span()
     for pattern in (_NAMED_TOKEN, _BEARER):
@@ -79,14 +79,14 @@ def tokens(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
 
 
 def passwords(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
-    """Values that the text calls a password, and passwords in URLs."""
+    """Values that the text names as a password, and passwords in URLs."""
     for match in _ASSIGNED.finditer(text):
         value = match[2].rstrip(".,;)")
-        # A manual is full of `password: admin`; a customer who writes it means it.
+        # Manuals often contain `password: admin`; from a customer it is a real password.
         trusted = source is TextSource.message or _mixed(value)
         if len(value) >= 4 and trusted and not _STAND_IN.search(value):
             yield match.start(2), match.start(2) + len(value)
-    for match in _TOLD.finditer(text):
+    for match in _STATED.finditer(text):
         value = match[2].rstrip(".,;!?)")
         if len(value) >= 4 and (match[1] or _mixed(value)) and not _STAND_IN.search(value):
             yield match.start(2), match.start(2) + len(value)
@@ -96,7 +96,7 @@ def passwords(text: str, source: TextSource) -> Iterator[tuple[int, int]]:
 
 
 def _mixed(value: str) -> bool:
-    """Whether letters come with digits or signs, as no ordinary word does."""
+    """Whether it mixes letters with digits or signs, unlike an ordinary word."""
     letters = any(character.isalpha() for character in value)
     return letters and any(not character.isalpha() and character not in "-_/." for character in value)
 

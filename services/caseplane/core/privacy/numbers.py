@@ -1,4 +1,4 @@
-"""Numbers that carry a checksum or a fixed form: payment cards, bank accounts, social security."""
+"""Numbers with a checksum or a fixed form: payment cards, bank accounts, social security."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _ABOUT_SSN = re.compile(r"ssn|social security", re.IGNORECASE)
 
 
 def cards(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
-    """Payment card numbers: an issuer's prefix, a length in use and the Luhn digit."""
+    """Payment card numbers: a known prefix, a valid length and the Luhn digit."""
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match[0])
         if _is_length_in_use(digits) and luhn.is_valid(digits):
@@ -55,7 +55,7 @@ def _has_checksum(iban: str) -> bool:
 
 
 def _end_of(text: str, characters: int) -> int | None:
-    """Where `characters` characters that are no spaces end; the words behind may be capitals."""
+    """End of the next `characters` characters without spaces; capitalised words may follow them."""
     seen = 0
     for position, character in enumerate(text):
         seen += character != " "
@@ -66,7 +66,7 @@ def _end_of(text: str, characters: int) -> int | None:
 
 
 def social_security_numbers(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
-    """US social security numbers: with hyphens, or with spaces where the text says what it is."""
+    """US social security numbers: with hyphens, or with spaces if the text names them."""
     for match in _SSN.finditer(text):
         context = text[max(0, match.start() - 40) : match.start()]
         if match[1] == "-" or _ABOUT_SSN.search(context):

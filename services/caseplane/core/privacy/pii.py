@@ -1,9 +1,9 @@
-"""Personal data and secrets in text: found with high precision, replaced by stable placeholders.
+"""Finds personal data and secrets in text with high precision; replaces them by stable placeholders.
 
-Every candidate of a pattern is checked by what the format itself promises (checksums, registered
-prefixes, number plans), so that version numbers, hashes, ports and example addresses of technical
-documentation stay as they are. All patterns have bounded repetitions and begin at a boundary, which
-keeps the search linear on hostile input. Names and street addresses are not looked for.
+Every match of a pattern is checked against the rules of its format (checksums, registered prefixes,
+number plans), so that version numbers, hashes, ports and example addresses of technical documentation
+stay unchanged. All patterns have bounded repetitions and begin at a boundary, so the search is linear
+even on hostile input. Names and street addresses are not searched for.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from caseplane.core.text import TextSource
 
 Finder = Callable[[str, TextSource], Iterator[tuple[int, int]]]
 
-# In order of precedence: where two overlap, the earlier one names the span.
+# In order of precedence: of two overlapping matches, the earlier kind wins.
 _FINDERS: tuple[tuple[PiiKind, Finder], ...] = (
     (PiiKind.secret, credentials.private_keys),
     (PiiKind.jwt, credentials.jwts),
@@ -30,7 +30,7 @@ _FINDERS: tuple[tuple[PiiKind, Finder], ...] = (
 
 
 def detect_pii(text: str, *, source: TextSource = TextSource.message) -> list[PiiSpan]:
-    """Spans that identify a person or give access, in order, without overlaps."""
+    """Spans of personal data and credentials, in order, without overlaps."""
     taken = bytearray(len(text))
     spans: list[PiiSpan] = []
     for kind, find in _FINDERS:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class PiiKind(StrEnum):
-    """What a span holds; its value is the placeholder's name."""
+    """What a span contains; the value is the placeholder's name."""
 
     email = "email"
     phone = "phone"
@@ -34,7 +34,7 @@ class PiiSpan:
 
 @dataclass(frozen=True)
 class RedactedSpan:
-    """A span of the original, and where its placeholder stands in the redacted text."""
+    """A span of the original, and the position of its placeholder in the redacted text."""
 
     kind: PiiKind
     start: int
@@ -45,14 +45,14 @@ class RedactedSpan:
 
 @dataclass(frozen=True)
 class Redacted:
-    """The redacted text with its spans, in order and apart from one another."""
+    """The redacted text with its spans, in order and without overlaps."""
 
     text: str
     spans: tuple[RedactedSpan, ...]
 
 
 def replace(text: str, spans: Iterable[PiiSpan]) -> Redacted:
-    """Put placeholders where the spans are; they must be in order and not overlap."""
+    """Replace spans by placeholders; they must be in order and must not overlap."""
     parts: list[str] = []
     done: list[RedactedSpan] = []
     position = length = 0

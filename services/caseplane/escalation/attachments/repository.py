@@ -15,7 +15,7 @@ class Attachments(TenantRepository[Attachment]):
     """A ticket's files include those of tickets merged into it."""
 
     def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Attachment, tenant_id=tenant_id)
+        super().__init__(tx, tenant_id)
         self._tickets = Tickets(tx, tenant_id)
 
     async def of_ticket(self, ticket_id: UUID, *, visibility: str | None = None) -> list[Attachment]:

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.errors import NotFoundError
 from caseplane.core.repository import TenantRepository
@@ -12,9 +11,6 @@ from caseplane.escalation.connections.models import Connection
 
 class Connections(TenantRepository[Connection]):
     """Connections that were not removed."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Connection, tenant_id=tenant_id)
 
     async def find(self, row_id: UUID, *, lock: bool = False) -> Connection | None:
         found = await super().find(row_id, lock=lock)

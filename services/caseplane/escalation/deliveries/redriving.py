@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from caseplane.core.errors import ConflictError
-from caseplane.core.failed_jobs import drive_again
+from caseplane.core.failed_jobs import retry_failed_jobs
 from caseplane.escalation.context import Work
 from caseplane.escalation.outbox.models import Delivery, DeliveryState
 from caseplane.escalation.outbox.queueing import defer_attempt
@@ -34,7 +34,7 @@ async def redrive_one(work: Work, delivery_id: UUID) -> int:
 
 async def redrive_jobs(work: Work) -> int:
     """Start the tenant's failed jobs again, of whichever service they are."""
-    count = await drive_again(work.tx, work.tenant_id, limit=PER_CALL)
+    count = await retry_failed_jobs(work.tx, work.tenant_id, limit=PER_CALL)
     await work.audit("deliveries.redriven", target_type="job", target_id="all", count=count)
     return count
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
@@ -18,9 +17,6 @@ from caseplane.escalation.tickets.models import Comment
 
 class InboundEvents(TenantRepository[InboundEvent]):
     """Updates of desks, each noted once."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, InboundEvent, tenant_id=tenant_id)
 
     async def note(self, **values: Any) -> bool:
         """Note an update of a desk; false if it was noted before."""

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
@@ -15,9 +14,6 @@ from caseplane.escalation.outbox.models import CommentLink, Delivery, DeliveryEv
 
 class Links(TenantRepository[TicketLink]):
     """The ids that tickets and comments have at desks."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, TicketLink, tenant_id=tenant_id)
 
     async def of_ticket(self, ticket_id: UUID) -> list[TicketLink]:
         query = self._select().where(TicketLink.ticket_id == ticket_id)
@@ -84,9 +80,6 @@ class Links(TenantRepository[TicketLink]):
 
 class Deliveries(TenantRepository[Delivery]):
     """What desks must get, and how far it has come."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Delivery, tenant_id=tenant_id)
 
     async def queue(self, **values: Any) -> Delivery | None:
         """A new delivery; None if its key was queued before."""

@@ -26,9 +26,6 @@ class Tickets(TenantRepository[Ticket]):
     deliveries are queued in that order.
     """
 
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Ticket, tenant_id=tenant_id)
-
     def live(self) -> Select[Ticket]:
         """Tickets that were not deleted."""
         return self._select().where(Ticket.deleted_at.is_(None))
@@ -155,7 +152,7 @@ class Comments(TenantRepository[Comment]):
     """What was said on tickets; a ticket's comments include those of tickets merged into it."""
 
     def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Comment, tenant_id=tenant_id)
+        super().__init__(tx, tenant_id)
         self._tickets = Tickets(tx, tenant_id)
 
     async def on_ticket(self, ticket_id: UUID, comment_id: UUID) -> Comment:

@@ -24,7 +24,7 @@ def upgrade() -> None:
         " OR unique_violation THEN NULL; END $$"
     )
     for role in ROLES:
-        # Two databases of one cluster migrating at once would both touch the membership.
+        # Two databases of one cluster that migrate at once would both change the membership.
         op.execute(
             f"DO $$ BEGIN IF NOT pg_has_role('caseplane_app', '{role}', 'MEMBER') THEN"
             f" GRANT {role} TO caseplane_app; END IF; END $$"
@@ -149,8 +149,8 @@ def _platform() -> None:
     protect("platform.audit_log", every_service)
     protect("platform.llm_calls", every_service)
 
-    # Who calls is not known before the credential is looked up, so the platform role, and it alone, reads
-    # credentials across tenants; it has no grant on any table that holds what a customer wrote.
+    # The tenant is unknown before the credential is looked up, so the platform role, and only it, reads
+    # credentials across tenants; it has no grant on tables with customers' text.
     everything = "SELECT, INSERT, UPDATE, DELETE"
     for table in ("tenants", "api_keys", "identity_providers", "idempotency_keys", "rate_limits"):
         op.execute(f"GRANT {everything} ON platform.{table} TO caseplane_platform")
@@ -159,16 +159,16 @@ def _platform() -> None:
         )
     for table in ("audit_log", "llm_calls", "api_keys", "idempotency_keys"):
         op.execute(f"GRANT SELECT, DELETE ON platform.{table} TO caseplane_erasure")
-    # The worker's sweeps run tenant by tenant: the jobs role may list the tenants' ids, nothing else.
+    # Scheduled jobs run tenant by tenant, so the jobs role may list the tenants' ids, but nothing else.
     op.execute("CREATE POLICY sweep ON platform.tenants FOR SELECT TO caseplane_jobs USING (true)")
 
 
 def _jobs(everyone: str) -> None:
-    """The job queue's own schema; a later version of it comes as a migration of its own."""
+    """The job queue's schema; a later version of it needs its own migration."""
     connection = op.get_bind()
     connection.exec_driver_sql("SET LOCAL search_path TO jobs, public")
     cursor = connection.connection.cursor()
-    cursor.execute(SchemaManager.get_schema())  # no parameters: the text is sent as it is
+    cursor.execute(SchemaManager.get_schema())  # without parameters the text is sent unchanged
     cursor.close()
     connection.exec_driver_sql("SET LOCAL search_path TO DEFAULT")
     op.execute(f"GRANT USAGE ON SCHEMA jobs TO {everyone}")

@@ -68,7 +68,7 @@ def upgrade() -> None:
                 ON DELETE CASCADE,
             UNIQUE (tenant_id, session_id, seq)
         )""")
-    # A retried send, or a comment mirrored twice, is the same message.
+    # A retried send and a comment mirrored twice must not add a second message.
     op.execute(
         "CREATE UNIQUE INDEX uq_messages_client ON conversation.messages"
         " (tenant_id, session_id, client_message_id) WHERE client_message_id IS NOT NULL"
@@ -159,7 +159,7 @@ def upgrade() -> None:
     own = "caseplane_conversation"
     eraser = {"caseplane_erasure": "SELECT, DELETE"}
     protect("conversation.sessions", {own: "SELECT, INSERT, UPDATE", **eraser})
-    # Append-only: no role but the eraser's can change or remove what was said.
+    # Append-only: only the erasure role can change or delete messages.
     for table in ("messages", "events", "case_summaries", "feedback"):
         protect(f"conversation.{table}", {own: "SELECT, INSERT", **eraser})
     protect("conversation.gate_policies", {own: "SELECT, INSERT, UPDATE", **eraser})

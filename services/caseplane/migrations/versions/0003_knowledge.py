@@ -7,10 +7,10 @@ from caseplane.migrations.tenancy import TENANT, protect
 revision, down_revision = "0003", "0002"
 
 SOURCE_KINDS = "'upload', 'object_store', 'web', 'git', 'article', 'case'"
-# An index over vectors needs their dimension; other dimensions are searched exactly.
+# A vector index needs a dimension; vectors of other dimensions are scanned exactly.
 INDEXED_DIMENSIONS = (384, 512, 768, 1024, 1536, 3072)
 TERM_SPACE = 1_000_000_000
-EXACT_VALUES = 8_000_000  # chunks times dimension up to which an exact scan is the faster one
+EXACT_VALUES = 8_000_000  # chunks times dimension up to which an exact scan is faster
 
 
 def upgrade() -> None:
@@ -26,11 +26,11 @@ def upgrade() -> None:
         protect(f"knowledge.{table}", {own: everything, erasure: "SELECT, DELETE"})
     protect("knowledge.chunks", {own: "SELECT, INSERT, DELETE", erasure: "SELECT, DELETE"})
     protect("knowledge.chunk_embeddings", {own: everything, erasure: "SELECT, DELETE"})
-    # A chunk's terms never change in place, so that the statistics below only count rows coming and going.
+    # A chunk's terms never change in place, so that the statistics below only count inserts and deletes.
     terms = {own: "SELECT, INSERT, UPDATE (acl), DELETE", erasure: "SELECT, DELETE"}
     protect("knowledge.chunk_terms", terms)
     for table in ("index_stats", "term_stats"):
-        # The eraser deletes terms, and the trigger that counts them runs as whoever deletes.
+        # The erasure role deletes terms, and the trigger that counts them runs as the deleting role.
         counted = {own: everything, erasure: "SELECT, UPDATE, DELETE", "caseplane_lexical": "SELECT"}
         protect(f"knowledge.{table}", counted)
     op.execute("GRANT SELECT ON knowledge.chunk_terms TO caseplane_lexical")
@@ -156,7 +156,7 @@ def _content() -> None:
 
 
 def _index() -> None:
-    # Tenant, knowledge base and access list stand beside each entry, so that both searches filter before
+    # Each entry has its tenant, knowledge base and access list, so that both searches filter before
     # they rank. The upper half of a key is the knowledge base, the lower half the term: one GIN index then
     # holds a dictionary per knowledge base, and a small tenant never reads a large one's postings.
     op.execute("""
@@ -226,7 +226,7 @@ def _statistics() -> None:
             FOREIGN KEY (tenant_id, knowledge_base_id)
                 REFERENCES knowledge.knowledge_bases (tenant_id, id) ON DELETE CASCADE
         ) WITH (fillfactor = 70)""")
-    # Counted by the table itself, so that a cascade from a document, source or tenant is counted too. The
+    # Triggers count, so that a cascade from a document, source or tenant is counted too. The
     # row of `index_stats` is written first: it makes writers of one knowledge base queue there, and not
     # deadlock among its terms.
     op.execute("""
@@ -290,8 +290,8 @@ def _access_lists() -> None:
 
 def _lexical_search() -> None:
     # The operators of GIN are not leakproof, so below a row-level security policy Postgres would not use the
-    # index and read every row. This function's owner therefore sees the table whole, is nobody's login, and
-    # asks for the transaction's tenant itself.
+    # index and read every row. So the function's owner sees the whole table but cannot log in, and the function
+    # filters by the transaction's tenant itself.
     op.execute(
         "DO $$ BEGIN CREATE ROLE caseplane_lexical NOLOGIN NOINHERIT; EXCEPTION WHEN duplicate_object"
         " OR unique_violation THEN NULL; END $$"

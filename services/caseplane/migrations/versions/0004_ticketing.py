@@ -1,4 +1,4 @@
-"""Tickets, comments and attachments; connections to desks outside, deliveries to them, and what they tell us."""
+"""Tickets, comments and attachments; connections to external desks, deliveries to them, and their events."""
 
 from alembic import op
 
@@ -14,7 +14,7 @@ def upgrade() -> None:
     eraser = {"caseplane_erasure": "SELECT, DELETE"}
     for table in ("ticket_numbers", "tickets", "connections", "ticket_links", "deliveries", "inbound_events"):
         protect(f"ticketing.{table}", {own: "SELECT, INSERT, UPDATE", **eraser})
-    # What was said on a ticket is not rewritten.
+    # Comments are append-only.
     for table in ("ticket_comments", "ticket_attachments", "comment_links"):
         protect(f"ticketing.{table}", {own: "SELECT, INSERT", **eraser})
     op.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA ticketing TO {own}")
@@ -63,7 +63,7 @@ def _tickets() -> None:
             CONSTRAINT ck_tickets_solved CHECK ((status IN ('solved', 'closed')) = (solved_at IS NOT NULL)),
             CONSTRAINT ck_tickets_merged CHECK (merged_into IS NULL OR (status = 'closed' AND merged_into <> id))
         )""")
-    # One escalation makes one ticket, however often its job runs.
+    # One escalation creates one ticket, even if its job runs again.
     op.execute(
         "CREATE UNIQUE INDEX uq_tickets_escalation ON ticketing.tickets"
         " (tenant_id, session_id, escalation_event_id) WHERE escalation_event_id IS NOT NULL"

@@ -1,4 +1,4 @@
-"""Ingestions with a line per file, and what tells whether a document or an answer is out of date."""
+"""Ingestions with a line per file, and versions that show whether a document or a cached answer is out of date."""
 
 from alembic import op
 
@@ -8,7 +8,7 @@ revision, down_revision = "0005", "0004"
 
 
 def upgrade() -> None:
-    # Rises with every change of what is indexed; part of the key of remembered searches.
+    # Increases with every change of the index; part of the key of cached searches.
     op.execute("ALTER TABLE knowledge.knowledge_bases ADD COLUMN index_version bigint NOT NULL DEFAULT 0")
     op.execute(
         "ALTER TABLE knowledge.documents ADD COLUMN chunk_count integer NOT NULL DEFAULT 0,"
@@ -32,7 +32,7 @@ def upgrade() -> None:
             CONSTRAINT ck_ingestions_finished CHECK ((state = 'running') = (finished_at IS NULL))
         )""")
     op.execute("CREATE INDEX ix_ingestions_base ON knowledge.ingestions (tenant_id, knowledge_base_id, id)")
-    # One run brings a source up to date at a time; a newer one takes over.
+    # One run per source at a time; a newer run replaces it.
     op.execute(
         "CREATE UNIQUE INDEX uq_ingestions_sync ON knowledge.ingestions (tenant_id, source_id)"
         " WHERE state = 'running' AND kind = 'sync'"

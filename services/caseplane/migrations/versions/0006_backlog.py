@@ -1,4 +1,4 @@
-"""What the services' login may see without a role: the revision, and how many jobs wait, for who scales workers."""
+"""Grants to the services' login without a role: the revision, and the number of waiting jobs, for autoscaling."""
 
 from alembic import op
 
@@ -6,7 +6,7 @@ revision, down_revision = "0006", "0005"
 
 
 def upgrade() -> None:
-    # A job that is due or under way is work for somebody; one that is planned for later is not.
+    # Due and running jobs need a worker; jobs scheduled for later do not.
     op.execute("""
         CREATE VIEW jobs.backlog AS
         SELECT queue_name AS queue, count(*) AS due

@@ -1,6 +1,6 @@
-"""Vectors lie in the row itself: an exact scan of long ones read six pages for each, now half a page.
+"""Stores vectors inside the row: an exact scan of long ones read six pages for each, now half a page.
 
-Only what is written from now on; what is there is read as before.
+It affects only new rows; existing ones are read as before.
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ revision, down_revision = "0007", "0006"
 
 
 def upgrade() -> None:
-    # MAIN moves a value out only where the row would not fit its page; packed sentences move out first.
+    # MAIN moves a value out only if the row does not fit its page; packed sentences move out first.
     op.execute("ALTER TABLE knowledge.chunk_embeddings ALTER COLUMN embedding SET STORAGE MAIN")
 
 

@@ -1,4 +1,4 @@
-"""A knowledge base changes its embedding profile: the name it was chosen by, how its building goes, and why it failed."""
+"""Changes of a knowledge base's embedding profile: its name, the progress of its index, and the error if it failed."""
 
 from alembic import op
 
@@ -14,15 +14,15 @@ def upgrade() -> None:
     _allow("building", "active", "retired", "failed")
     _everywhere(
         "embedding_profiles",
-        # Nothing has built these so far; whoever wants one asks for it, and finds its vectors.
+        # No code has built these so far; a reindex finds existing vectors.
         "UPDATE knowledge.embedding_profiles SET status = 'retired' WHERE status = 'building'",
     )
-    # One at a time beside the one that is searched.
+    # At most one in addition to the searched one.
     op.execute(
         "CREATE UNIQUE INDEX uq_embedding_profiles_next ON knowledge.embedding_profiles"
         " (tenant_id, knowledge_base_id) WHERE status IN ('building', 'failed')"
     )
-    # How a document was parsed and cut no longer names the model: its vectors follow the knowledge base's profile.
+    # The parsing version no longer contains the model: vectors follow the knowledge base's profile.
     _everywhere(
         "documents",
         r"UPDATE knowledge.documents SET pipeline ="
@@ -41,7 +41,7 @@ def downgrade() -> None:
 
 
 def _everywhere(table: str, statement: str) -> None:
-    """Change rows of all tenants: the owner of a table sees none of them where row security is forced."""
+    """Change rows of all tenants, which a table's owner cannot see under forced row-level security."""
     op.execute(f"ALTER TABLE knowledge.{table} NO FORCE ROW LEVEL SECURITY")
     op.execute(statement)
     op.execute(f"ALTER TABLE knowledge.{table} FORCE ROW LEVEL SECURITY")

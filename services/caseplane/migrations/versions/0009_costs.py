@@ -1,4 +1,4 @@
-"""What tenants used, by day, and what their share of the bill is, by month: numbers alone."""
+"""Tenants' usage by day and share of the bill by month; only numbers."""
 
 from alembic import op
 
@@ -38,7 +38,7 @@ def upgrade() -> None:
         "platform.tenant_costs",
         {"caseplane_platform": "SELECT, INSERT, UPDATE, DELETE", "caseplane_erasure": "SELECT, DELETE"},
     )
-    # A process counts for whoever called it, and writes all of it at once: row by row as the tenant whose row it is.
+    # A process writes the counts of several tenants in one statement, each row as its own tenant.
     op.execute("GRANT SELECT, INSERT, UPDATE ON platform.tenant_use TO caseplane_jobs")
     op.execute("""
         CREATE FUNCTION platform.count_use(tenants uuid[], days date[], requests bigint[], compute_ms bigint[])

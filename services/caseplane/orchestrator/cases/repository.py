@@ -2,17 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from caseplane.core.repository import TenantRepository
 from caseplane.orchestrator.cases.models import CaseSummary
 
 
 class Cases(TenantRepository[CaseSummary]):
     """A session that was resolved more than once has a summary of each time."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, CaseSummary, tenant_id=tenant_id)
 
     async def latest(self, session_id: UUID) -> CaseSummary | None:
         statement = self._select().where(CaseSummary.session_id == session_id)

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
@@ -22,9 +21,6 @@ class Sessions(TenantRepository[Session]):
     Lock a session's row (`lock=True`) before you change the session: then what happens in it happens in one order,
     and `last_seq` numbers it without gaps.
     """
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Session, tenant_id=tenant_id)
 
     async def begin(self, now: datetime, **values: Any) -> Session:
         """A new, open session in which nothing has happened yet."""
@@ -120,9 +116,6 @@ class Messages(_Entries[Message]):
 
     _kind = "role"
 
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Message, tenant_id=tenant_id)
-
     async def find_by(self, session_id: UUID, **key: str) -> Message | None:
         """A message by `client_message_id` or `source_id`, to recognise a repeated one."""
         found: Message | None = await self._tx.scalar(self._of(session_id, ()).filter_by(**key))
@@ -139,9 +132,6 @@ class Events(_Entries[Event]):
 
     _kind = "type"
 
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Event, tenant_id=tenant_id)
-
     async def turn_for(self, session_id: UUID, seq: int) -> Event | None:
         """The turn that dealt with the message of a sequence number, if there is one."""
         answers = Event.payload["answers_seq"].as_integer()
@@ -157,9 +147,6 @@ class Events(_Entries[Event]):
 
 class Ratings(TenantRepository[Feedback]):
     """Customers' feedback."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Feedback, tenant_id=tenant_id)
 
     async def of_all(self, session_ids: Sequence[UUID]) -> list[Feedback]:
         """Feedback on some sessions, the oldest first."""

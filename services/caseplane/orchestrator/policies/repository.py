@@ -1,9 +1,6 @@
 """Every SQL statement on gate policies."""
 
-from uuid import UUID
-
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.repository import TenantRepository
 from caseplane.orchestrator.policies.models import GatePolicyRow
@@ -11,9 +8,6 @@ from caseplane.orchestrator.policies.models import GatePolicyRow
 
 class GatePolicies(TenantRepository[GatePolicyRow]):
     """Versions of a tenant's gate policy."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, GatePolicyRow, tenant_id=tenant_id)
 
     async def active(self) -> GatePolicyRow | None:
         found: GatePolicyRow | None = await self._tx.scalar(self._select().where(GatePolicyRow.active))

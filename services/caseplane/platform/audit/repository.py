@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
@@ -13,9 +12,6 @@ from caseplane.platform.audit.models import AuditEntry
 
 class AuditEntries(TenantRepository[AuditEntry]):
     """A tenant's audit log."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, AuditEntry, tenant_id=tenant_id)
 
     async def rows(
         self,

@@ -1,18 +1,11 @@
 """The table of API keys."""
 
-from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from caseplane.core.repository import TenantRepository
 from caseplane.platform.keys.models import ApiKey
 
 
 class Keys(TenantRepository[ApiKey]):
     """A tenant's API keys."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, ApiKey, tenant_id=tenant_id)
 
     async def issued_by(self, subject: str, cursor: str | None, limit: int) -> list[ApiKey]:
         """Like `by_age`, of those that one caller made and that are not revoked."""

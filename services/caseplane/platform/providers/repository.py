@@ -1,10 +1,8 @@
 """The table of OIDC issuers."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
@@ -13,9 +11,6 @@ from caseplane.platform.providers.models import IdentityProvider
 
 class Providers(TenantRepository[IdentityProvider]):
     """A tenant's OIDC issuers."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, IdentityProvider, tenant_id=tenant_id)
 
     async def register(self, **values: Any) -> IdentityProvider | None:
         """A new issuer; None where a tenant of the installation has it already."""

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
@@ -16,9 +15,6 @@ from caseplane.retrieval.documents.models import Document
 
 class Bases(TenantRepository[KnowledgeBase]):
     """Knowledge bases of a tenant."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, KnowledgeBase, tenant_id=tenant_id)
 
     async def named(self, name: str) -> KnowledgeBase | None:
         found: KnowledgeBase | None = await self._tx.scalar(self._select().where(KnowledgeBase.name == name))

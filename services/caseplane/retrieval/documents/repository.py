@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.repository import TenantRepository
 from caseplane.retrieval.documents.models import Document
@@ -15,9 +14,6 @@ from caseplane.retrieval.documents.models import Document
 
 class Documents(TenantRepository[Document]):
     """Documents of a tenant."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Document, tenant_id=tenant_id)
 
     async def at(self, source_id: UUID, path: str) -> Document | None:
         found: Document | None = await self._tx.scalar(

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Update, exists, func, insert, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.errors import NotFoundError
 from caseplane.core.repository import TenantRepository
@@ -18,9 +17,6 @@ OPEN = (ItemState.awaited, ItemState.stored)
 
 class Ingestions(TenantRepository[Ingestion]):
     """Ingestions of a tenant."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Ingestion, tenant_id=tenant_id)
 
     async def of_base(self, base_id: UUID, ingestion_id: UUID) -> Ingestion:
         """Raises `NotFoundError` unless the knowledge base has this ingestion."""
@@ -106,9 +102,6 @@ class Ingestions(TenantRepository[Ingestion]):
 
 class Items(TenantRepository[IngestionItem]):
     """Files of a tenant's ingestions: the lines of their reports."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, IngestionItem, tenant_id=tenant_id)
 
     async def counts(self, ingestion_id: UUID) -> tuple[dict[ItemState, int], int]:
         """Items by state, and chunks indexed."""

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.errors import NotFoundError
 from caseplane.core.ids import new_id
@@ -17,9 +16,6 @@ from caseplane.retrieval.sources.schemas import SourceKind
 
 class Sources(TenantRepository[Source]):
     """Sources of a tenant."""
-
-    def __init__(self, tx: AsyncSession, tenant_id: UUID) -> None:
-        super().__init__(tx, Source, tenant_id=tenant_id)
 
     async def hold(self, base_id: UUID, source_id: UUID) -> Source:
         """A source of a knowledge base, locked until the transaction ends.

@@ -9,7 +9,7 @@ from tests.integration.core.announcements.vendors import FakePubSub, good_token
 
 from caseplane.core.announcements import ChangedObject, listen, listening
 from caseplane.core.announcements.pubsub import PubSubQueue
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.cloud_auth import Bearer
 from caseplane.core.errors import UnavailableError
 
@@ -41,9 +41,9 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def running(fake: FakePubSub, notes: Notes) -> AsyncIterator[None]:
+async def reading(fake: FakePubSub, notes: Notes) -> AsyncIterator[None]:
     queue = PubSubQueue("projects/p/subscriptions/jobs", Bearer(good_token), fake.transport())
-    async with aclosing(queue), beside(listen(queue, notes.write, ready=notes.ready)):
+    async with aclosing(queue), running(listen(queue, notes.write, ready=notes.ready)):
         yield
 
 
@@ -61,7 +61,7 @@ class TestListen:
         for key in ("a", "b", "a"):
             fake.put({}, bucketId="docs", objectId=key)
 
-        async with running(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: not fake.waiting)
 
         assert notes.seen == [["a", "b"]]
@@ -73,7 +73,7 @@ class TestListen:
         fake.put(b"what?")
         fake.put({}, bucketId="docs", objectId="a")
 
-        async with running(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: len(fake.waiting) == 1)
             for _ in range(5):
                 await until(lambda: all(each.lock for each in fake.waiting))
@@ -88,7 +88,7 @@ class TestListen:
         notes.away = UnavailableError("The database is away.")
         fake.put({}, bucketId="docs", objectId="a")
 
-        async with running(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: notes.asked > 5)
             deliveries = fake.waiting[0].deliveries
             notes.away = None
@@ -109,7 +109,7 @@ class TestListen:
             await write(changed)
 
         notes.write = failing  # type: ignore[method-assign]
-        async with running(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: not fake.waiting)
 
         assert notes.seen == [["a"]]
@@ -121,7 +121,7 @@ class TestListen:
         fake.put({}, bucketId="docs", objectId="a")
         fake.down = 503
 
-        async with running(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: len(fake.requests) > 3)
             fake.down = 0
             await until(lambda: not fake.waiting)

@@ -16,7 +16,7 @@ from tests.integration.retrieval.harness import SECRET, Caller, Harness, person
 
 from caseplane.core.announcements import ChangedObject, listen
 from caseplane.core.announcements.sqs import SqsQueue
-from caseplane.core.beside import beside
+from caseplane.core.background import running
 from caseplane.core.cloud_auth import Signed
 from caseplane.core.objects import ObjectStore
 from caseplane.local import compose
@@ -210,7 +210,7 @@ class TestOnAmazon:
         listening = listen(
             queue, partial(note_changes, harness.context, "s3://docs"), ready=harness.context.db.ping
         )
-        async with aclosing(queue), beside(listening), harness.worker(), asyncio.timeout(60):
+        async with aclosing(queue), running(listening), harness.worker(), asyncio.timeout(60):
             aws.s3.put_object(
                 Bucket="docs", Key=f"{tenant_id}/inbox/kb/a b.md", Body=b"Refunds take nine days."
             )
@@ -246,7 +246,7 @@ class TestOnAmazon:
             }
         )
         aws.s3.put_object(Bucket="docs", Key=f"{tenant_id}/inbox/kb/a.md", Body=b"Words.")
-        async with beside(compose.run_worker(settings, queues=queues)):
+        async with running(compose.run_worker(settings, queues=queues)):
             async with asyncio.timeout(30):
                 while read and await waiting(harness, tenant_id) != [source]:
                     await asyncio.sleep(0.1)

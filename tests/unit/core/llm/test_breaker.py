@@ -43,7 +43,7 @@ class BreakerMachine(RuleBasedStateMachine):
         entry = self.flying[index]
         counts = entry in self.current()
         before = self.breaker.state
-        self.breaker.settle(entry[0], verdict)
+        self.breaker.record(entry[0], verdict)
         del self.flying[index]
         after = self.breaker.state
         if not counts:
@@ -80,10 +80,10 @@ BreakerMachine.TestCase.settings = settings(max_examples=150, stateful_step_coun
 TestBreakerHistories = BreakerMachine.TestCase
 
 
-def settle(breaker: CircuitBreaker, verdict: Verdict) -> None:
+def record(breaker: CircuitBreaker, verdict: Verdict) -> None:
     permit = breaker.admit()
     assert permit is not None
-    breaker.settle(permit, verdict)
+    breaker.record(permit, verdict)
 
 
 class TestCircuitBreaker:
@@ -93,9 +93,9 @@ class TestCircuitBreaker:
         breaker = CircuitBreaker(failures=2, cooldown=1, clock=lambda: 0.0)
 
         for verdict in (Verdict.failed, Verdict.healthy, Verdict.failed):
-            settle(breaker, verdict)
+            record(breaker, verdict)
         assert breaker.state is BreakerState.closed
-        settle(breaker, Verdict.failed)
+        record(breaker, Verdict.failed)
 
         assert breaker.state is BreakerState.open
 
@@ -103,9 +103,9 @@ class TestCircuitBreaker:
         breaker = CircuitBreaker(failures=1, cooldown=1, clock=lambda: 0.0)
         slow = breaker.admit()
         assert slow is not None
-        settle(breaker, Verdict.failed)
+        record(breaker, Verdict.failed)
 
-        breaker.settle(slow, Verdict.healthy)
+        breaker.record(slow, Verdict.healthy)
 
         assert breaker.state is BreakerState.open
 

@@ -1,8 +1,8 @@
 """One module per way of authenticating; each builds a client for one endpoint, without retries.
 
-Retries, limits and accounting are ours (`client.py`), so that they see every attempt. The client
-library's own environment variables (`OPENAI_*`) are never consulted: a key found in the environment
-must not travel to an endpoint that the configuration names.
+`client.py` does retries, limits and accounting, so that they cover every attempt. The client library's
+own environment variables (`OPENAI_*`) are never read: a key from the environment must not be sent to a
+configured endpoint.
 """
 
 from openai import AsyncOpenAI
@@ -22,6 +22,6 @@ def build_client(endpoint: EndpointSettings) -> AsyncOpenAI:
     """A client for an endpoint.
 
     Raises:
-        LlmMisconfiguredError: an extra is missing, or the provider's settings contradict.
+        LlmMisconfiguredError: an extra is missing, or the provider's settings contradict each other.
     """
     return _BUILDERS[endpoint.provider](endpoint)

@@ -12,7 +12,7 @@ _SCOPE = "https://cognitiveservices.azure.com/.default"
 
 
 def build(endpoint: EndpointSettings, *, credential: Any = None) -> AsyncAzureOpenAI:
-    """A client with the configured key, or else with tokens of `credential`.
+    """A client with the configured key, or without one with tokens of `credential`.
 
     Args:
         endpoint: its `model` is the deployment's name.

@@ -1,8 +1,7 @@
 """Amazon Bedrock's OpenAI-compatible endpoint, with a bearer key or signed by SigV4.
 
-The signing is the client library's own provider over botocore: it signs each request anew and
-refuses to sign for another origin. Credentials come from the AWS chain (pod identity, profile,
-environment).
+The client library's own provider signs each request with botocore and refuses other origins. Credentials
+come from the AWS chain (pod identity, profile, environment).
 """
 
 from openai import AsyncOpenAI, OpenAIError
@@ -20,8 +19,8 @@ def build(endpoint: EndpointSettings) -> AsyncOpenAI:
         common.require("botocore", extra="aws", why="Bedrock without a bearer key")
     try:
         provider = bedrock(
-            # The service in the signature follows the endpoint's family, not only its host name,
-            # so that a private endpoint's address signs as the runtime it stands for.
+            # The signature names the service of the endpoint's family, whatever its host name,
+            # so that requests to a private endpoint are signed for the runtime.
             endpoint="mantle" if url and "bedrock-mantle" in url else "runtime",
             region=endpoint.region,
             base_url=url,

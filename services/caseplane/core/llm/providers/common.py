@@ -10,14 +10,14 @@ from caseplane.core.llm.settings import EndpointSettings
 
 
 def timeouts(endpoint: EndpointSettings) -> httpx2.Timeout:
-    """The transport's limits; the overall one is kept by the caller."""
+    """Time-outs of the transport; the caller enforces the overall one."""
     return httpx2.Timeout(
         endpoint.attempt_timeout.total_seconds(), connect=endpoint.connect_timeout.total_seconds()
     )
 
 
 def api_key(endpoint: EndpointSettings) -> str | None:
-    """The configured key, unwrapped only here."""
+    """The configured key; only this function unwraps it."""
     return endpoint.api_key.get_secret_value() if endpoint.api_key else None
 
 

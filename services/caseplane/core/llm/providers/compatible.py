@@ -6,11 +6,10 @@ from caseplane.core.llm.providers import common
 from caseplane.core.llm.settings import EndpointSettings
 
 _PUBLIC = "https://api.openai.com/v1"
-_NO_KEY = "none"  # the client insists on one; servers without authentication ignore it
+_NO_KEY = "none"  # the client requires a key; servers without authentication ignore it
 
 
 def build(endpoint: EndpointSettings) -> AsyncOpenAI:
-    """A client with a bearer key."""
     return AsyncOpenAI(
         api_key=common.api_key(endpoint) or _NO_KEY,
         base_url=common.base_url(endpoint) or _PUBLIC,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from caseplane.core.heads import bounded_heads
+from caseplane.core.header_limit import header_limited_protocol
 
 LIMIT = 4096
 
@@ -58,7 +58,7 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
     app = Served()
-    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, http=bounded_heads(LIMIT))
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, http=header_limited_protocol(LIMIT))
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
@@ -74,7 +74,7 @@ def request(target: str = "/", *headers: str, body: bytes = b"") -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-class TestBoundedHeads:
+class TestHeaderLimitedProtocol:
     async def test_given_a_head_within_the_limit_when_sent_with_a_large_body_then_served(
         self, served: Served
     ) -> None:

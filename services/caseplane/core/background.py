@@ -1,4 +1,4 @@
-"""Work that goes on beside a block."""
+"""Runs a coroutine in the background of a block."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -7,11 +7,11 @@ from typing import Any
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run a coroutine as long as the block runs; then it is cancelled, and its end waited for.
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run a coroutine while the block runs, then cancel it and wait for its end.
 
     Raises:
-        Exception: what had ended it before, when the block ends.
+        Exception: at the end of the block, if the coroutine failed before.
     """
     task = asyncio.create_task(work)
     try:

@@ -1,6 +1,6 @@
-"""A limit on what a request may say before its body: the server itself has none, and keeps every byte in memory.
+"""A limit on request line and headers: the server has none and would keep every byte in memory.
 
-The refusal is written here, since no application sees a request whose head did not end.
+The refusal is written here because an application never sees a request with unfinished headers.
 """
 
 import json
@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from caseplane.core.errors import CaseplaneError, render
 
 LINGER_SECONDS = 1.0
-"""How long what still comes is thrown away: a connection that is closed at once loses the refusal."""
+"""How long further input is discarded: if the connection closed at once, the client would not get the refusal."""
 
 
 class HeadersTooLargeError(CaseplaneError):
@@ -20,14 +20,14 @@ class HeadersTooLargeError(CaseplaneError):
     status, slug, title = 431, "headers-too-large", "The request's headers are too large"
 
 
-class BoundedHeads(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn speaks it, but for request lines and headers of more than `most_bytes` together."""
+class HeaderLimitedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1, with at most `max_bytes` for request line and headers together."""
 
-    most_bytes: ClassVar[int]
+    max_bytes: ClassVar[int]
     _waiting = 0
-    """Bytes that came since a head began, while it has not ended."""
+    """Bytes received for the current headers while they are unfinished."""
     _read = 0
-    """Bytes of the target, names and values of the present request."""
+    """Bytes of the current request's target, header names and values."""
     _in_head = True
     _refused = False
 
@@ -37,7 +37,7 @@ class BoundedHeads(HttpToolsProtocol):
         if self._in_head:
             self._waiting += len(data)
         super().data_received(data)
-        if self._in_head and self._waiting > self.most_bytes and not self._refused:
+        if self._in_head and self._waiting > self.max_bytes and not self._refused:
             self._refuse()
 
     def on_message_begin(self) -> None:
@@ -49,7 +49,7 @@ class BoundedHeads(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value) + 4)  # ": " and the line's end
+        self._count(len(name) + len(value) + 4)  # ": " and the line end
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -61,14 +61,14 @@ class BoundedHeads(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        if self._read > self.most_bytes:  # what the parser was stopped for
+        if self._read > self.max_bytes:  # `_count` stopped the parser
             self._refuse()
         else:
             super().send_400_response(msg)
 
     def _count(self, size: int) -> None:
         self._read += size
-        if self._read > self.most_bytes:
+        if self._read > self.max_bytes:
             raise self._error()
 
     def _refuse(self) -> None:
@@ -84,10 +84,10 @@ class BoundedHeads(HttpToolsProtocol):
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _error(self) -> HeadersTooLargeError:
-        detail = f"Request line and headers may have at most {self.most_bytes:,} bytes together."
-        return HeadersTooLargeError(detail, limit=self.most_bytes)
+        detail = f"Request line and headers may have at most {self.max_bytes:,} bytes together."
+        return HeadersTooLargeError(detail, limit=self.max_bytes)
 
 
-def bounded_heads(most_bytes: int) -> Any:
-    """What uvicorn takes as `http`, for a limit of so many bytes."""
-    return type("BoundedHeads", (BoundedHeads,), {"most_bytes": most_bytes})
+def header_limited_protocol(max_bytes: int) -> Any:
+    """A class for uvicorn's `http` option with this limit."""
+    return type("HeaderLimitedProtocol", (HeaderLimitedProtocol,), {"max_bytes": max_bytes})
