@@ -184,7 +184,7 @@ def restart_postgres(data: Path) -> None:
 
 
 class TestDatabaseRestart:
-    def test_given_load_when_postgres_restarts_then_requests_get_503_and_everything_comes_back(
+    def test_given_load_when_postgres_restarts_then_requests_get_503_and_everything_recovers(
         self, frail: Server
     ) -> None:
         tenant, key = talk.new_tenant(frail)

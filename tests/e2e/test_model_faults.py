@@ -163,7 +163,7 @@ class TestModel:
         assert "evil.example" not in transcript
         assert (outcome["reply"], outcome["escalation"]["reason"]) == (None, "missing_citations")
 
-    def test_given_a_reviewer_that_objects_when_the_citations_hold_then_a_person_takes_over(
+    def test_given_a_reviewer_that_objects_when_the_citations_are_correct_then_a_person_takes_over(
         self, model: Model, customer: httpx.Client
     ) -> None:
         model.answers(

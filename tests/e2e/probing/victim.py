@@ -236,8 +236,8 @@ def fingerprint(db: psycopg.Connection[Any], tenant: str) -> dict[str, str]:
 
 
 MOVING = ("platform.rate_limits", "platform.tenant_use", "ticketing.deliveries")
-"""Change by themselves: buckets fill up again, a tenant's own requests are counted some seconds later, and deliveries
-to a desk that is away are tried again."""
+"""Tables that change by themselves: buckets refill, requests are counted some seconds later, and deliveries
+to an unavailable desk are retried."""
 
 
 def quiet(db: psycopg.Connection[Any]) -> None:

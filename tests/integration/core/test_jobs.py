@@ -73,7 +73,7 @@ class TestDefer:
             ).fetchone()
         assert row == (0,)
 
-    async def test_given_one_waiting_when_the_same_is_deferred_once_more_then_the_transaction_goes_on(
+    async def test_given_one_waiting_when_the_same_is_deferred_once_more_then_the_transaction_continues(
         self, jobs: Jobs, queue: str, make_database: Maker, tenant_id: UUID
     ) -> None:
         job = Job("x.nothing", Nothing, queue=queue, once=lambda _: queue)

@@ -28,7 +28,7 @@ class TestFetch:
     ) -> None:
         assert await statements.fetch("SET work_mem = '8MB'", {}) == []
 
-    async def test_given_many_at_once_when_fetched_then_only_so_many_connections_are_opened(
+    async def test_given_many_at_once_when_fetched_then_the_number_of_connections_is_limited(
         self, statements: Statements
     ) -> None:
         answers = await asyncio.gather(*(statements.fetch(WHO, {}) for _ in range(20)))

@@ -171,7 +171,7 @@ class TestDeadLetters:
         (done,) = await harness.deliveries()
         assert (done["state"], done["attempts"], done["last_error"]) == ("delivered", 4, None)
 
-    async def test_given_a_refusal_then_dead_at_once_and_the_conversation_goes_on(
+    async def test_given_a_refusal_then_dead_at_once_and_the_conversation_continues(
         self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         await harness.connect()
@@ -186,7 +186,7 @@ class TestDeadLetters:
         (dead,) = await harness.deliveries(state="dead")
         assert (dead["attempts"], dead["event"]) == (1, "ticket.comment_added")
 
-    async def test_given_a_desk_that_needs_its_own_id_when_creation_died_then_the_rest_waits_for_its_redrive(
+    async def test_given_a_desk_that_needs_its_own_id_when_creation_failed_then_the_rest_waits_for_its_redrive(
         self,
         harness: Harness,
         desk: GenericDesk,

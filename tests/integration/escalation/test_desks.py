@@ -246,7 +246,7 @@ class TestBothWays:
         assert await post(path, foreign[0], foreign[1]) == 422
         assert (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"] == []
 
-    async def test_given_a_desk_that_is_polled_then_all_comes_once_and_the_unreadable_is_set_aside(
+    async def test_given_a_desk_that_is_polled_then_all_arrives_once_and_the_unreadable_is_set_aside(
         self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         connector = await harness.connect(poll_url=f"https://{HOST}/updates")
@@ -285,7 +285,7 @@ class TestBothWays:
         )
         assert waiting == 1
 
-    async def test_given_polled_updates_that_no_table_could_hold_then_set_aside_once_each(
+    async def test_given_polled_updates_that_no_table_could_store_then_set_aside_once_each(
         self, harness: Harness, desk: GenericDesk
     ) -> None:
         hostile = [
@@ -308,7 +308,7 @@ class TestBothWays:
         assert [e["outcome"] for e in events] == ["dead"] * 3
         assert (await harness.admin.get(f"/connectors/{connection_id}")).json()["poll_error"] is None
 
-    async def test_given_a_page_that_leads_nowhere_then_polling_stops_and_says_so(
+    async def test_given_a_page_without_a_cursor_then_polling_stops_and_says_so(
         self, harness: Harness
     ) -> None:
         async def answer(_: httpx.Request) -> httpx.Response:

@@ -41,7 +41,7 @@ class TestOrder:
 
 
 class TestHandoff:
-    async def test_given_an_escalation_when_taken_over_then_the_ticket_holds_the_whole_packet(
+    async def test_given_an_escalation_when_taken_over_then_the_ticket_has_the_complete_packet(
         self, harness: Harness
     ) -> None:
         ticket_id, packet = await harness.escalate(question="Can I pay with shells?")

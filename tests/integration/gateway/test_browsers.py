@@ -107,7 +107,7 @@ class TestPages:
 
 
 class TestDisconnect:
-    async def test_given_a_client_that_leaves_amid_an_upload_then_it_is_no_error_of_ours(
+    async def test_given_a_client_that_leaves_during_an_upload_then_no_error_is_logged(
         self, deployment: Deployment, tenant_id: Any
     ) -> None:
         key = await deployment.key(tenant_id)

@@ -51,7 +51,7 @@ class TestForwarding:
 
         assert name.lower() not in deployment.witness.requests[0].headers
 
-    async def test_given_the_public_key_when_forwarded_then_only_a_service_token_goes_on(
+    async def test_given_the_public_key_when_forwarded_then_only_a_service_token_is_forwarded(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)
@@ -63,7 +63,7 @@ class TestForwarding:
         assert key not in seen
         assert deployment.runtime.tokens.verify(seen.removeprefix("Bearer ")).tenant_id == tenant_id
 
-    async def test_given_a_trace_and_a_request_id_when_forwarded_then_both_go_on(
+    async def test_given_a_trace_and_a_request_id_when_forwarded_then_both_are_forwarded(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)
@@ -160,7 +160,7 @@ class TestBodies:
 
         assert answer.status_code == 413
 
-    async def test_given_a_body_of_the_limit_when_sent_then_it_arrives_whole(
+    async def test_given_a_body_of_the_maximum_size_when_sent_then_it_arrives_complete(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)

@@ -165,7 +165,7 @@ class TestIdempotency:
 
         assert (down.status_code, answer.status_code) == (503, 201)
 
-    async def test_given_a_database_that_is_away_when_answered_then_the_answer_is_kept_once_it_is_back(
+    async def test_given_an_unavailable_database_when_answered_then_the_answer_is_kept_once_it_is_back(
         self, deployment: Deployment, tenant_id: UUID, postgres_url: str
     ) -> None:
         async with deployment.client(await deployment.key(tenant_id)) as client:
@@ -181,7 +181,7 @@ class TestIdempotency:
         assert second.headers["idempotency-replayed"] == "true"
         assert len(deployment.witness.requests) == 1
 
-    async def test_given_a_database_that_is_away_when_a_request_fails_then_its_key_is_free_once_it_is_back(
+    async def test_given_an_unavailable_database_when_a_request_fails_then_its_key_is_free_once_it_is_back(
         self, deployment: Deployment, tenant_id: UUID, postgres_url: str
     ) -> None:
         transports = deployment.runtime.transports

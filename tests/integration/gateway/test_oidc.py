@@ -136,7 +136,7 @@ class TestTokens:
 
         assert answer.status_code == 401
 
-    async def test_given_a_clock_that_is_off_by_half_a_minute_when_used_then_it_holds(
+    async def test_given_a_clock_that_is_off_by_half_a_minute_when_used_then_it_is_valid(
         self, deployment: Deployment, registered: Issuer
     ) -> None:
         now = int(time.time())

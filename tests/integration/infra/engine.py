@@ -38,9 +38,9 @@ PASSPHRASE = "a passphrase for tests"
 SECRET = "[secret]"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key of special values, such as secrets, in the state."""
-UNHEARD = "Resource monitor has terminated"
-"""Said by a program that lost its connection to a command line that goes on: seen once, on a busy machine. A person runs
-the command again. (One that is killed says nothing.)"""
+CONNECTION_LOST = "Resource monitor has terminated"
+"""The error of a program that lost its connection to a running command line: seen once, on a busy machine. A user runs
+the command again. (A killed command line prints nothing.)"""
 QUIET_SECONDS = 0.5
 Program = Callable[[], None]
 
@@ -200,7 +200,7 @@ class Engine:
         try:
             return self._tried(operation, call, options)
         except EngineError as exc:
-            if UNHEARD not in str(exc):
+            if CONNECTION_LOST not in str(exc):
                 raise
             return self._tried(operation, call, options)
 

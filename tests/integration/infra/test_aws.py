@@ -169,7 +169,7 @@ class TestDevelopment:
 
 class TestKnobs:
     @pytest.mark.parametrize(("nat", "zones", "gateways"), [("single", 2, 1), ("per_zone", 3, 3)])
-    def test_given_nat_when_previewed_then_so_many_gateways(
+    def test_given_nat_when_previewed_then_the_number_of_gateways(
         self, make_engine: MakeEngine, nat: str, zones: int, gateways: int
     ) -> None:
         stack = deployed(make_engine, "aws-dev", network={"nat": nat, "zones": zones})

@@ -69,7 +69,7 @@ def run(*words: str, code: int = 0) -> str:
 
 @pytest.mark.usefixtures("_project")
 class TestStack:
-    def test_given_a_stack_when_estimated_by_its_name_then_previewed_and_priced_whole(self) -> None:
+    def test_given_a_stack_when_estimated_by_its_name_then_previewed_and_priced_completely(self) -> None:
         estimate = json.loads(run("estimate", "--stack", STACK, "--strict", "--json"))
 
         assert {"database", "cluster", "objects", "queue", "llm", "network"} <= {

@@ -46,7 +46,7 @@ def until_whole(operation: Callable[..., Outcome], done: Callable[[], bool]) -> 
 
 class TestSweep:
     @pytest.mark.parametrize("name", STACKS)
-    def test_given_every_operation_fails_once_when_repeated_then_whole_and_taken_down_whole(
+    def test_given_every_operation_fails_once_when_repeated_then_complete_and_completely_destroyed(
         self, make_engine: MakeEngine, name: str, record_property: Any
     ) -> None:
         stack = deployed(make_engine, name)

@@ -38,7 +38,7 @@ def assert_whole(stack: Stack) -> None:
 
 class TestCreation:
     @pytest.mark.parametrize("name", STACKS)
-    def test_given_failure_at_an_operation_when_brought_up_again_then_whole(
+    def test_given_failure_at_an_operation_when_brought_up_again_then_complete(
         self, make_engine: MakeEngine, name: str
     ) -> None:
         smooth = deployed(make_engine, name)

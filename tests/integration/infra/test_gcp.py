@@ -116,7 +116,7 @@ def _made(stack: Stack, record: Record) -> int:
 class TestDev:
     pytestmark = slow
 
-    def test_given_dev_when_brought_up_then_small_private_and_whole(self, make_engine: MakeEngine) -> None:
+    def test_given_dev_when_brought_up_then_small_private_and_complete(self, make_engine: MakeEngine) -> None:
         stack = _up(make_engine, "gcp-dev")
         cloud = stack.cloud
 

@@ -153,7 +153,7 @@ class TestWhole:
             *(["cluster-autoscaler"] if cloud == "aws" else []),
         }
 
-    def test_given_an_installer_of_ones_own_when_brought_up_then_its_values_are_an_output_and_no_release_is_made(
+    def test_given_a_custom_installer_when_brought_up_then_its_values_are_an_output_and_no_release_is_made(
         self, make_whole: MakeWhole, simulated_cluster: ControlPlane
     ) -> None:
         engine, _ = make_whole("gcp-dev", platform={"install": False})
@@ -166,7 +166,7 @@ class TestWhole:
 
 class TestAddons:
     @pytest.mark.parametrize("cloud", ["aws", "gcp"])
-    def test_given_no_way_out_when_brought_up_then_every_foreign_image_comes_by_the_stacks_registry(
+    def test_given_no_internet_access_when_brought_up_then_every_foreign_image_comes_from_the_stacks_registry(
         self, make_whole: MakeWhole, cloud: str
     ) -> None:
         engine, provider = make_whole(f"{cloud}-dev", platform={"install": False})

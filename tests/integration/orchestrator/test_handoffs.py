@@ -146,7 +146,7 @@ def erase(postgres_url: str) -> Callable[[UUID], None]:
 
 
 class TestHandOver:
-    async def test_given_an_escalation_when_handed_over_then_the_ticket_holds_the_whole_packet(
+    async def test_given_an_escalation_when_handed_over_then_the_ticket_has_the_complete_packet(
         self, desk: Desk
     ) -> None:
         await desk.talk.ask(INVOICE)

@@ -157,7 +157,7 @@ class TestEscalate:
 
         assert (await talk.now()).escalation_reason == "unsafe_input"
 
-    async def test_given_a_handover_when_the_packet_is_built_then_it_holds_all_a_person_needs(
+    async def test_given_a_handover_when_the_packet_is_built_then_it_has_all_a_person_needs(
         self, talk: Talk, retrieval: FakeRetrieval
     ) -> None:
         retrieval.add("Rotating API keys", ROTATE, vector=0.1)

@@ -67,7 +67,7 @@ class TestNewService:
         pod = found["Deployment", "x-caseplane-worker-interactive"]["spec"]["template"]["spec"]
         assert "reminders" in pod["containers"][0]["args"]
 
-    def test_given_the_recipe_when_its_imports_are_checked_then_its_layers_hold(
+    def test_given_the_recipe_when_its_imports_are_checked_then_its_layers_are_kept(
         self, checkout: Checkout
     ) -> None:
         checked = checkout.run("-m", "tools.contracts")

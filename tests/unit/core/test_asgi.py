@@ -173,7 +173,7 @@ class TestFailures:
 
         assert isinstance(caught.value.__cause__, RuntimeError)
 
-    async def test_given_an_error_amid_the_stream_when_read_then_it_is_not_taken_as_complete(self) -> None:
+    async def test_given_an_error_during_the_stream_when_read_then_it_is_not_taken_as_complete(self) -> None:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await send(start())
             await send(chunk(b"half"))

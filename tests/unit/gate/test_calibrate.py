@@ -62,7 +62,7 @@ class TestCalibrate:
         fresh = [row for row in sample(20_000, seed=1) if row.confidence >= found.threshold]
         assert sum(row.wrong for row in fresh) / len(fresh) <= 0.05
 
-    def test_given_hopeless_answers_when_fitted_then_closed_with_a_reason(self) -> None:
+    def test_given_mostly_wrong_answers_when_fitted_then_closed_with_a_reason(self) -> None:
         rows = [LabelledDecision(confidence=i / 1000, wrong=i % 2 == 0) for i in range(1000)]
 
         fit = calibrate(rows, BUDGET)

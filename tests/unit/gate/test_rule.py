@@ -94,7 +94,7 @@ class TestDecide:
         assert decision.reason is ReasonCode.evaluator_error
 
     @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1.5, -0.1])
-    def test_given_confidence_that_is_none_when_decided_then_closed(self, value: float) -> None:
+    def test_given_invalid_confidence_when_decided_then_closed(self, value: float) -> None:
         decision = decide(changed(confidence=value), POLICY)
 
         assert decision.reason is ReasonCode.evaluator_error
@@ -134,7 +134,7 @@ class TestClarify:
 
         assert decide(signals, POLICY, clarifying_question="Which?").verdict is Verdict.escalate
 
-    def test_given_policy_that_would_ask_away_a_conflict_when_built_then_refused(self) -> None:
+    def test_given_policy_that_would_ask_about_a_conflict_when_built_then_refused(self) -> None:
         with pytest.raises(ValidationError, match="conflicting_sources"):
             GatePolicy(version="test", actions={ReasonCode.conflicting_sources: Action.clarify})
 

@@ -114,7 +114,9 @@ class TestListen:
 
         assert notes.seen == [["a"]]
 
-    async def test_given_a_queue_that_is_down_for_a_while_when_it_is_back_then_reading_goes_on(self) -> None:
+    async def test_given_a_queue_that_is_down_for_a_while_when_it_is_back_then_reading_continues(
+        self,
+    ) -> None:
         fake, notes = FakePubSub(), Notes()
         fake.put({}, bucketId="docs", objectId="a")
         fake.down = 503

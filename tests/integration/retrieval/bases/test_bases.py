@@ -46,7 +46,7 @@ class TestKnowledgeBases:
         assert answer.status_code == 403
 
     @pytest.mark.parametrize("tag", ['"one"', "W/", '"1", x'])
-    async def test_given_nonsense_for_a_version_when_changed_then_the_request_is_refused(
+    async def test_given_an_invalid_version_when_changed_then_the_request_is_refused(
         self, admin: Caller, tag: str
     ) -> None:
         base = await admin.make_base()

@@ -211,7 +211,7 @@ class TestSearch:
         assert await either.titles("kettle leaks") == []
         assert await either.counts() == (0, {})
 
-    async def test_given_a_base_of_another_tenant_when_named_then_it_holds_nothing(
+    async def test_given_a_base_of_another_tenant_when_named_then_it_is_empty(
         self, either: Library, make_tenant: Callable[..., UUID]
     ) -> None:
         await either.add("secret", "The vault opens at noon.")
@@ -253,7 +253,7 @@ class TestTerms:
 
         assert result.idf["router"] < result.idf["cabl"] < result.idf["zeppelin"]
 
-    async def test_given_a_base_list_when_the_caller_lacks_it_then_the_base_holds_nothing(
+    async def test_given_a_base_list_when_the_caller_lacks_it_then_the_base_is_empty(
         self, library: Library
     ) -> None:
         await library.add("a", "The router blinks.")
@@ -263,7 +263,7 @@ class TestTerms:
         assert await library.titles("router") == []
         assert await library.titles("router", entitlements=["partners"]) == ["a"]
 
-    async def test_given_a_changed_access_list_when_asked_then_it_holds_at_once(
+    async def test_given_a_changed_access_list_when_asked_then_it_applies_at_once(
         self, library: Library
     ) -> None:
         await library.add("a", "The router blinks.")

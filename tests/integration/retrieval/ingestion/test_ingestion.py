@@ -146,7 +146,7 @@ class TestSync:
         assert (answer.json()["accepted"], len(answer.json()["unknown"])) == (0, 1)
         assert (closed.json()["state"], closed.json()["counts"]) == ("done", {"failed": 1})
 
-    async def test_given_personal_data_when_indexed_then_only_the_original_holds_it(
+    async def test_given_personal_data_when_indexed_then_only_the_original_has_it(
         self, harness: Harness, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()
@@ -197,7 +197,7 @@ class TestFaults:
         read = (await admin("GET", f"/knowledge-bases/{base}")).json()
         assert (read["documents"], read["chunks"]) == (3, 3)
 
-    async def test_given_model_away_when_ingesting_then_tried_again_and_nothing_is_lost(
+    async def test_given_an_unavailable_model_when_ingesting_then_tried_again_and_nothing_is_lost(
         self, harness: Harness, admin: Caller
     ) -> None:
         base = await admin.make_base()

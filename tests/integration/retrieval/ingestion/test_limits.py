@@ -114,7 +114,7 @@ class TestOneWorker:
         assert await admin.report(base, started["id"]) == {"one.md": REFUSED, "two.md": REFUSED}
         assert harness.embedder.texts == embedded
 
-    async def test_given_document_that_goes_when_synced_then_a_new_one_takes_its_place(
+    async def test_given_a_deleted_document_when_synced_then_a_new_one_takes_its_place(
         self, harness: Harness, admin: Caller, limit: Limit
     ) -> None:
         base = await admin.make_base()

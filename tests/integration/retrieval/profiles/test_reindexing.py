@@ -124,7 +124,7 @@ class TestReindexing:
         assert harness.embedder.texts == asked
         assert (await near(admin, "figs wall", base))["Fig"] is not None
 
-    async def test_given_a_model_that_goes_away_when_it_is_back_then_building_goes_on_where_it_was(
+    async def test_given_an_unavailable_model_when_it_is_back_then_building_continues_where_it_was(
         self, harness: Harness, admin: Caller
     ) -> None:
         base = await filled(harness, admin)
@@ -312,7 +312,7 @@ class TestReindexing:
         assert refused["status"] == 404
         assert harness.other.texts == 0
 
-    async def test_given_a_worker_killed_while_building_then_another_goes_on_where_it_was(
+    async def test_given_a_worker_killed_while_building_then_another_continues_where_it_was(
         self, harness: Harness, admin: Caller, database_url: str, tmp_path: Path
     ) -> None:
         base = await filled(harness, admin)

@@ -135,7 +135,7 @@ class TestRetryAfter:
         assert low <= found <= high
 
     @pytest.mark.parametrize("header", ["", "soon", "nan", "inf"])
-    def test_given_nonsense_when_read_then_none(self, header: str) -> None:
+    def test_given_an_invalid_value_when_read_then_none(self, header: str) -> None:
         assert self.read(header) is None
 
     def read(self, header: str) -> float | None:

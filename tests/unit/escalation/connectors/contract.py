@@ -197,7 +197,7 @@ class ConnectorContract:
         self._check_done_once(bench, act)
 
     @pytest.mark.parametrize("fault", MALFORMED)
-    async def test_given_an_answer_of_nonsense_when_tried_again_then_created_once(
+    async def test_given_an_invalid_answer_when_tried_again_then_created_once(
         self, bench: Bench, fault: str
     ) -> None:
         ticket = make_ticket()
@@ -230,7 +230,7 @@ class ConnectorContract:
         assert bench.tickets() == []
         assert {r.url.host for r in bench.network.requests} != {"elsewhere.example"}
 
-    async def test_given_a_failure_then_its_text_holds_no_secret_and_no_content(self, bench: Bench) -> None:
+    async def test_given_a_failure_then_its_text_has_no_secret_and_no_content(self, bench: Bench) -> None:
         bench.network.faults.append("500")
 
         with pytest.raises(DeskUnavailableError) as caught:
@@ -318,7 +318,9 @@ class ConnectorContract:
                 with pytest.raises(HookRefusedError):
                     bench.connector.verify(broken, body)
 
-    async def test_given_a_genuine_webhook_of_nonsense_then_it_is_malformed(self, bench: Bench) -> None:
+    async def test_given_a_genuine_webhook_with_an_invalid_body_then_it_is_malformed(
+        self, bench: Bench
+    ) -> None:
         _, external_id = await self.create(bench)
         done = bench.act(external_id, public="Hello", updated_at="yesterday")
 

@@ -19,7 +19,7 @@ class TestFuse:
         assert normalised_bm25(0.0, 0.0) == 0
 
     @pytest.mark.parametrize("shares", [(0.5, 0.5, 0.5), (1.5, -0.5, 0.0)])
-    def test_given_shares_that_are_none_when_made_then_refused(self, shares: tuple[float, ...]) -> None:
+    def test_given_invalid_shares_when_made_then_refused(self, shares: tuple[float, ...]) -> None:
         with pytest.raises(ValueError, match="sum to 1"):
             FusionWeights(*shares)
 

@@ -150,7 +150,7 @@ class TestFormats:
         with pytest.raises(UnsupportedFormatError, match="archive"):
             parse(make_zip({"a.md": b"x"}, compression=zipfile.ZIP_STORED), name="a.zip")
 
-    def test_given_picture_named_text_when_parsed_then_the_bytes_are_believed(self) -> None:
+    def test_given_picture_named_text_when_parsed_then_the_bytes_decide(self) -> None:
         with pytest.raises(UnsupportedFormatError, match="PNG"):
             parse(b"\x89PNG\r\n\x1a\n" + bytes(100), name="a.txt")
 
