@@ -25,9 +25,9 @@ HOW_TO = 2.0
 """For a numbered step or a command, or their lead-in, if the question asks how."""
 LISTED = 0.5
 """For a list without numbers, which may contain facts or steps."""
-MEANING = 6.0
+SIMILARITY_GAIN = 6.0
 """Added to the weight of similarity: tasks have more synonyms than facts."""
-MEANT = 0.6
+TYPICAL_SIMILARITY = 0.6
 """Typical similarity of a step that does the task."""
 EXCEPTING = 2.0
 """Against a step without an exception, if the question asks how to do one thing without another."""
@@ -90,7 +90,7 @@ def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: A
     return np.array(
         [
             how_to * (HOW_TO if candidate.instructs else LISTED * candidate.shows)
-            + how_to * MEANING * (float(similarity) - MEANT)
+            + how_to * SIMILARITY_GAIN * (float(similarity) - TYPICAL_SIMILARITY)
             - REFERRING * ((how_to or question.defines) and _depends(candidate))
             - EXCEPTING * (how_to and question.excepts and _context(candidate).isdisjoint(_NEGATION_KEYS))
             + DEFINITION * (question.defines and _defines(question, candidate))
@@ -159,7 +159,7 @@ def confidence_features(
     context = unit | chosen.before | chosen.after
     chunk = survey.chunk_keys[chosen.rank]
     ordered = np.sort(scores)[::-1]
-    unlike = _unsaid(survey, unit)
+    unlike = _missing_terms(survey, unit)
     begin = chosen.words[0].start if chosen.words else 0
     new = [word for word in chosen.words if word.key not in question.keys]
     return {
@@ -171,7 +171,7 @@ def confidence_features(
         "coverage": survey.coverage(unit),
         "context_coverage": survey.coverage(context),
         "chunk_coverage": survey.coverage(chunk),
-        "missing_task_terms": float(len(question.task.intersection(_unsaid(survey, chunk)))),
+        "missing_task_terms": float(len(question.task.intersection(_missing_terms(survey, chunk)))),
         "missing_weight": max((survey.weights[key] for key in unlike), default=0.0),
         "missing_names": _rarity(survey, question.names - context),
         "missing_numbers": _rarity(survey, question.numbers - unit),
@@ -186,7 +186,7 @@ def confidence_features(
     }
 
 
-def _unsaid(survey: Survey, within: frozenset[str]) -> list[str]:
+def _missing_terms(survey: Survey, within: frozenset[str]) -> list[str]:
     """Terms of the question that do not occur, not even as a related word."""
     return [key for key in survey.weights if key not in within and survey.related[key].isdisjoint(within)]
 

@@ -105,7 +105,7 @@ class ServiceTokens:
 
     def verify(self, token: str) -> Principal:
         try:
-            decoded = jwt.decode(token, self._key, algorithms=["HS256"])
+            decoded = jwt.decode(token, self._key, algorithms=["HS256"])  # never the header's choice
             self._claims.validate(decoded.claims)
             return Principal.model_validate(decoded.claims.get("principal"))
         except (JoseError, ValueError, ValidationError) as exc:

@@ -79,7 +79,7 @@ class Database:
         """A transaction of one tenant: committed on a clean exit, otherwise rolled back."""
         async with self.system() as tx:
             await tx.execute(
-                text("SELECT set_config('app.tenant_id', :tenant, true)"),
+                text("SELECT set_config('app.tenant_id', :tenant, true)"),  # ends with the transaction
                 {"tenant": str(tenant_id)},
             )
             yield tx

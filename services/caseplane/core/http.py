@@ -53,7 +53,7 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        given = headers.get("x-request-id", "")
+        given = headers.get("x-request-id", "")  # it enters logs, so its form is limited
         request_id = given if REQUEST_ID.fullmatch(given) else str(new_id())
         scope.setdefault("state", {})["request_id"] = request_id
         status, began = 500, time.perf_counter()
@@ -74,7 +74,7 @@ class RequestContext:
                 f"{scope['method']} {self.service}",
                 context=propagate.extract(headers),
                 kind=trace.SpanKind.SERVER,
-                record_exception=False,
+                record_exception=False,  # its text may repeat what a person wrote
             ) as current,
         ):
             work = Clocked(self.app(scope, receive, answer))
@@ -84,7 +84,7 @@ class RequestContext:
                 tenant_id = scope["state"].get("tenant_id")
                 if tenant_id is not None:
                     self.meter.add(tenant_id, requests=int(self.public), seconds=work.seconds)
-                route = getattr(scope.get("route"), "path", "unmatched")
+                route = getattr(scope.get("route"), "path", "unmatched")  # one label for all unknown paths
                 seconds = time.perf_counter() - began
                 current.set_attribute("http.route", route)
                 current.set_attribute("http.response.status_code", status)

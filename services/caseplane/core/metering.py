@@ -64,7 +64,7 @@ class Meter:
         }
         try:
             await execute(ADD, rows)
-        except BaseException:
+        except BaseException:  # also on cancellation, which must not lose counts
             for (tenant, day), use in taken.items():
                 kept = self._use.setdefault((tenant, day), _Use())
                 kept.requests += use.requests

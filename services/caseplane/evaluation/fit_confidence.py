@@ -76,7 +76,7 @@ def fit_ranking(samples: Sequence[Sample], *, penalty: float = 1e-3) -> Array:
     """Weights that make the candidate with the answer the most likely choice."""
     usable = [sample for sample in samples if sample.holds.any()]
     blocks = [sample.ranked.described for sample in usable]
-    spread = np.vstack(blocks).std(0) + 1e-9
+    spread = np.vstack(blocks).std(0) + 1e-9  # a constant feature has none
     rows = np.vstack(blocks) / spread
     sizes = np.array([len(block) for block in blocks])
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
@@ -85,7 +85,7 @@ def fit_ranking(samples: Sequence[Sample], *, penalty: float = 1e-3) -> Array:
 
     def loss(weights: Array) -> tuple[float, Array]:
         scores = rows @ weights
-        shifted = scores - np.maximum.reduceat(scores, starts)[owner]
+        shifted = scores - np.maximum.reduceat(scores, starts)[owner]  # so that exp does not overflow
         logs = shifted - np.log(np.add.reduceat(np.exp(shifted), starts))[owner]
         value = -(target * logs).sum() / len(usable) + penalty * weights @ weights
         slope = rows.T @ (np.exp(logs) - target) / len(usable) + 2 * penalty * weights
@@ -110,7 +110,7 @@ def fit_confidence(
     target = (np.array(answerable, np.float64) + np.array(right, np.float64)) / 2
     bounds = [(0.0, None) if SIGNS[name] > 0 else (None, 0.0) for name in names]
     weights, intercept = _logistic((raw - middle) / spread, target, bounds, penalty)
-    sums = (raw - middle) / spread @ weights + intercept
+    sums = (raw - middle) / spread @ weights + intercept  # scaled below to be a probability (Platt)
     slope, offset = _logistic(sums[:, None], np.array(right, np.float64), [(0.0, None)], 0.0)
     scaled = weights / spread * slope[0]
     return Logistic(

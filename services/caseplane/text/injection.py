@@ -76,7 +76,7 @@ def detect_injection(text: str, *, source: TextSource = TextSource.message) -> I
 
 
 def _signals(text: str, source: TextSource) -> Iterator[InjectionSignal]:
-    visible = _undisguised(text)
+    visible = _normalised(text)
     yield from _phrases(re.sub(r"[ \t\u00a0]{2,}", " ", visible), source)
     for name, hidden in _hidden(text, visible):
         inner = list(_phrases(hidden, source))
@@ -101,7 +101,7 @@ def _phrases(text: str, source: TextSource) -> Iterator[InjectionSignal]:
         yield InjectionSignal(phrase.name, weight, _quote(match[0]))
 
 
-def _undisguised(text: str) -> str:
+def _normalised(text: str) -> str:
     """The text with compatibility forms folded, without invisible characters, with plain apostrophes."""
     folded = unicodedata.normalize("NFKC", _TAGS.sub(" ", text))
     return _INVISIBLE.sub("", folded).replace("\u2019", "'")

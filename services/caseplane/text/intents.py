@@ -115,14 +115,14 @@ _SAYS_NO_PROBLEM = re.compile(
     r"|nothing else|not? need(?:ed)? (?:any(?:thing)?|more|further))\b",
     re.IGNORECASE,
 )
-_LONGEST_WISH = 4000
+_LONGEST_REQUEST = 4000
 _LONGEST_CONFIRMATION = 240
 _MOST_WORDS_OF_THANKS = 12
 
 
 def wants_person(text: str) -> bool:
     """Whether the customer asks for a human being."""
-    text = _plain(text[:_LONGEST_WISH])
+    text = _plain(text[:_LONGEST_REQUEST])
     if _ALONE.fullmatch(text):
         return True
     for pattern in (_WANTS_EN, _WANTS_OTHER):

@@ -154,13 +154,13 @@ def _cached_graph(cache_dir: Path, quantisation: Quantisation) -> bytes:
 
     model = build_graph(load_file(_weights_folder() / "model.safetensors"), quantisation)
     try:
-        _write_whole(path, model)
+        _write_atomically(path, model)
     except OSError as error:  # a read-only file system only costs a second at each start
         log.warning("embedding_cache_unwritable", path=str(path), reason=error.strerror)
     return model
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def _write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:

@@ -141,7 +141,7 @@ class Llm:
             except (LlmTransientError, LlmMisconfiguredError) as exc:
                 if begun or endpoint is chain[-1]:
                     raise
-                _tell_fallback(call, endpoint, exc)
+                _record_fallback(call, endpoint, exc)
             else:
                 return
 
@@ -171,7 +171,7 @@ class Llm:
             try:
                 return await use(endpoint)
             except (LlmTransientError, LlmMisconfiguredError) as exc:
-                _tell_fallback(call, endpoint, exc)
+                _record_fallback(call, endpoint, exc)
         return await use(chain[-1])
 
     async def _checked(self, endpoint: Endpoint, call: Call, schema: type[M]) -> M:
@@ -350,6 +350,6 @@ def _repair_request(found: str) -> Message:
     )
 
 
-def _tell_fallback(call: Call, endpoint: Endpoint, exc: LlmError) -> None:
+def _record_fallback(call: Call, endpoint: Endpoint, exc: LlmError) -> None:
     observe.FALLBACKS.labels(call.role.value, endpoint.settings.model).inc()
     log.warning("llm_fallback", role=call.role.value, model=endpoint.settings.model, error=exc.slug)

@@ -8,7 +8,7 @@ from caseplane.core.text import TextSource
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_KEY = 16_000
 _KEY_SAMPLE = 200
-_FEWEST_KEY_CHARACTERS = 40  # of an elliptic key; a shorter one is an example with "..."
+_MIN_KEY_CHARACTERS = 40  # of an elliptic key; a shorter one is an example with "..."
 
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4000}\.[\w-]{8,8000}\.[\w-]{8,2000}(?![\w-])")
 
@@ -58,7 +58,7 @@ def private_keys(text: str, _: TextSource) -> Iterator[tuple[int, int]]:
         closing = text.find("-----", end + 8, end + 80) if end != -1 else -1
         sample_end = min(end if end != -1 else limit, match.end() + _KEY_SAMPLE)
         body = text[match.end() : sample_end]
-        if sum(character.isalnum() for character in body) >= _FEWEST_KEY_CHARACTERS:
+        if sum(character.isalnum() for character in body) >= _MIN_KEY_CHARACTERS:
             yield match.start(), min(closing + 5 if closing != -1 else limit, len(text))
 
 
