@@ -1,6 +1,6 @@
 """Fixtures shared by all tests: a real PostgreSQL per test worker, and tenants in it.
 
-Tests are isolated by tenant, as customers are: each makes its own and sees only that, so nothing is cleaned
+Tests are isolated by tenant, as customers are: each creates its own and sees only that, so nothing is cleaned
 up between tests and they may run in any order.
 """
 
@@ -22,7 +22,7 @@ from caseplane.migrations import migrate
 pytest_plugins = ("tests.cluster.fixtures",)
 
 
-# How long an example takes says how busy the machine is, and nothing about the code.
+# How long an example takes depends on the machine's load, not on the code.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")
 
@@ -39,10 +39,10 @@ HEAVY = (
     "integration/infra/test_verify.py",
     "unit/costs/test_meters_coverage.py",
 )
-"""Minutes each on two cores: real pods, faults at every step, whole clouds. `make test-cluster` and `make test-infra`
+"""Tests of minutes each on two cores: real pods, faults at every step, whole clouds. `make test-cluster` and `make test-infra`
 run them."""
 HEAVY_STACKS = ("azure-", "-stage", "-prod")
-"""Of the stacks' lives, the two small ones that are quickest stay in every run."""
+"""The two quickest stack lifecycles, which stay in every run."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,11 +54,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A line for each test that recorded figures: how many, how long."""
-    told = [each for each in terminalreporter.getreports("passed") if each.user_properties]
-    if told:
+    """Print a line for each test that recorded figures: counts and times."""
+    recorded = [each for each in terminalreporter.getreports("passed") if each.user_properties]
+    if recorded:
         terminalreporter.section("figures")
-    for report in told:
+    for report in recorded:
         figures = ", ".join(f"{name} {value}" for name, value in report.user_properties)
         terminalreporter.line(f"{report.nodeid.rpartition('::')[2]}: {figures}")
 
@@ -91,7 +91,7 @@ def database_url(postgres_url: str) -> str:
 
 @pytest.fixture
 def make_tenant(postgres_url: str) -> Callable[..., UUID]:
-    """Creates a tenant and gives its id."""
+    """Creates a tenant and returns its id."""
 
     def make(slug: str | None = None) -> UUID:
         tenant_id = new_id()

@@ -32,11 +32,11 @@ def contracts(services: Services = SERVICES) -> list[Contract]:
     pure = [f"caseplane.{name}" for name in PURE if (ROOT / "services" / "caseplane" / name).is_dir()]
     roots = [f"caseplane.{name}" for name in ROOTS]
     return [
-        _forbidden("core knows no service", ["caseplane.core"], [*every, *pure, *roots]),
-        _forbidden("what services share knows none of them", pure, [*every, *roots]),
+        _forbidden("core imports no service", ["caseplane.core"], [*every, *pure, *roots]),
+        _forbidden("what services share imports none of them", pure, [*every, *roots]),
         _forbidden("only the composition roots see everything", every, roots),
         {
-            "name": "services know those whom they call, by client, schemas and events",
+            "name": "services import those that they call, by client, schemas and events",
             "type": "independence",
             "modules": every,
             "ignore_imports": list(_allowed(services)),

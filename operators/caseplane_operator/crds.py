@@ -24,12 +24,13 @@ class ResourceSpec(_Model):
 
 
 class Limits(_Model):
-    """Rate limits; for None the installation's default applies."""
+    """For None the installation's default applies; for documents, that is any number."""
 
     requests_per_minute: int | None = None
     burst: int | None = None
     key_requests_per_minute: int | None = None
     key_burst: int | None = None
+    documents: int | None = None
 
 
 class Models(_Model):

@@ -1,5 +1,5 @@
 # ruff: noqa: T201 - it lists what can be measured
-"""What can be measured, and the way to each: `make bench` lists, `make bench RUN="search --rows 20000"` runs one."""
+"""The benchmarks: `make bench` lists them, `make bench RUN="search --rows 20000"` runs one."""
 
 import ast
 import runpy

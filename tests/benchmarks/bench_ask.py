@@ -2,8 +2,8 @@
 
 `python -m tests.benchmarks.bench_ask --folder DOCUMENTS --keep FOLDER` starts a server over FOLDER, puts every page
 of each `--folder` into one tenant (once: a second run finds it there), and asks about as many of its headings, one
-after the other, each in a conversation of its own. A time is that of `POST /sessions/{id}/messages?wait=60` over
-HTTP, from the question until the answer or the handover is there; `stages` are the pipeline's own clocks in it.
+after the other, each in its own conversation. Each time is that of `POST /sessions/{id}/messages?wait=60` over
+HTTP, from the question until the answer or the handover; `stages` are the times that the pipeline measures itself.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def headings(folders: list[Path]) -> list[str]:
 
 
 def questions(folders: list[Path], wanted: int, *, run: int) -> list[str]:
-    """Questions spread over all documents; another `run` asks other ones."""
+    """Questions spread over all documents; each `run` asks different ones."""
     about = headings(folders)
     chosen = [about[(number * len(about)) // wanted] for number in range(wanted)]
     return [
@@ -50,7 +50,7 @@ def questions(folders: list[Path], wanted: int, *, run: int) -> list[str]:
 
 
 async def ask(http: httpx.AsyncClient, number: int, question: str) -> tuple[Talk, list[dict[str, Any]]]:
-    """One question in a new conversation; how it went, and the stages of the answer."""
+    """Ask one question in a new conversation; return its outcome and the stages of the answer."""
     made = await http.post("/api/v1/sessions", json={"customer_id": f"customer-{number}"})
     session_id = str(made.raise_for_status().json()["session_id"])
     path = f"/api/v1/sessions/{session_id}/messages"
@@ -85,7 +85,7 @@ async def measure(url: str, key: str, asked: list[str], *, warm_up: int) -> dict
 
 
 def prepared(server: Server, folders: list[Path], state: Path) -> dict[str, Any]:
-    """The tenant that knows the documents: its key, how many there are, and how often it was asked."""
+    """The tenant with the documents: its key, the number of documents, and the number of earlier runs."""
     if state.exists():
         return dict(json.loads(state.read_text()))
     _, key = talk.new_tenant(server)

@@ -2,7 +2,7 @@
 
 `python -m tests.benchmarks.bench_conversations` starts a server over a fresh folder with two sets of documents,
 this project's own and one given by `--folder`, and prints the figures as JSON. Each time is that of a whole
-`POST /sessions/{id}/messages?wait=60` over HTTP: from the question until the answer or the handover is there.
+`POST /sessions/{id}/messages?wait=60` over HTTP: from the question until the answer or the handover.
 """
 
 import argparse
@@ -63,7 +63,7 @@ async def converse(http: httpx.AsyncClient, number: int, questions: tuple[str, .
 
 
 def summary(talks: list[Talk]) -> dict[str, Any]:
-    """Figures of some conversations, times in milliseconds."""
+    """Figures over conversations, times in milliseconds."""
     cuts = quantiles((t.seconds * 1000 for t in talks), n=100, method="inclusive")
     outcomes = Counter(t.outcome for t in talks)
     return {
@@ -76,7 +76,7 @@ def summary(talks: list[Talk]) -> dict[str, Any]:
 
 
 def teach(http: httpx.Client, folder: Path) -> int:
-    """A knowledge base of the pages in a folder; gives how many were indexed."""
+    """Index the pages of a folder; return how many were indexed."""
     base = talk.new_base(http)
     pages = sorted(folder.rglob("*.md"))
     for start in range(0, len(pages), 50):

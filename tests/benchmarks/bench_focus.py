@@ -2,7 +2,7 @@
 """Bills of millions of rows: seconds and peak memory to read a FOCUS export, its sum checked to the last digit.
 
 The rows are written as a stream, so writing them needs no memory either: a thousand resources, an hour each, of four
-components and twenty tenants, one row in a thousand delivered twice.
+components and twenty tenants; one row in a thousand is delivered twice.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def _line(number: int) -> str:
         f'"{{""user:Prefix"":""gc-tkt-prod"",""user:Environment"":""prod"",'
         f'""user:Component"":""{COMPONENTS[which % 4]}"",""user:Tenant"":""tenant-{which % 20:02}""}}"'
     )
-    # The resource tells months apart that the calendar above folds onto one another.
+    # The calendar above maps several months onto one, so the resource distinguishes them.
     return (
         f"0.{number % 1_000_000:06},0.{number % 1_000_000:06},USD,2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,"
         f"{began},{ended},Usage,,AWS,Amazon Elastic Compute Cloud,us-east-1,SKU{which % 50},Hrs,1,"
@@ -84,7 +84,7 @@ print(json.dumps({
 
 
 def measure(path: Path) -> dict[str, float | int | str]:
-    """Read an export in a process of its own; seconds, peak resident memory and what was found."""
+    """Read an export in a new process; returns seconds, peak resident memory and the sums found."""
     found = subprocess.run(
         [sys.executable, "-c", READ, str(path)], check=True, capture_output=True, text=True
     )

@@ -1,4 +1,4 @@
-"""How the operator bears many resources: time to Ready, its memory, its requests, and what it costs when nothing happens.
+"""The operator with many resources: time to Ready, memory, requests, and its cost when nothing changes.
 
 `python -m tests.benchmarks.bench_operator --tenants 500 --knowledge-bases 1000` starts a real API server, a real platform
 and an operator with the chart's grants and its own default times, applies everything at once, and prints figures as JSON.
@@ -22,7 +22,7 @@ from tests.e2e.conftest import Server
 
 ROOT = "/apis/caseplane.dev/v1alpha1"
 SETTINGS = {"CASEPLANE_GATEWAY_KEY_REQUESTS_PER_MINUTE": "1000000", "CASEPLANE_GATEWAY_KEY_BURST": "100000"}
-# The defaults of an installation, where the tests are in a hurry.
+# The defaults of an installation; the tests use shorter times.
 TIMES = {
     "RESYNC": "PT10M",
     "SETTLE": "PT2S",
@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tenants", type=int, default=500)
     parser.add_argument("--knowledge-bases", type=int, default=1000)
-    # The default is a whole resync, with its jitter: in less, nothing would be seen of what it costs.
+    # A whole resync with its jitter: a shorter time would not include its cost.
     parser.add_argument("--idle", type=float, default=660, help="seconds to watch when all is done")
     parser.add_argument("--within", type=float, default=1800, help="seconds after which it is given up")
     asked = parser.parse_args()
@@ -55,7 +55,7 @@ def main() -> None:
             figures = measure(
                 world, asked.tenants, asked.knowledge_bases, idle=asked.idle, within=asked.within
             )
-            print(json.dumps(figures, indent=2))  # noqa: T201 - it is what was asked for
+            print(json.dumps(figures, indent=2))  # noqa: T201 - the figures are the output
             world.stop()
         finally:
             if platform.process is not None:
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def measure(world: Operating, tenants: int, bases: int, *, idle: float, within: float) -> dict[str, Any]:
-    """Apply everything, wait until all is Ready, then watch nothing happen."""
+    """Apply everything, wait until all is Ready, then measure while nothing changes."""
     names = [f"tenant-{n:04}" for n in range(tenants)]
     bodies = [tenant(name, namespaces=[world.namespace]) for name in names]
     owners = itertools.islice(itertools.cycle(names), bases)
@@ -99,7 +99,7 @@ def apply(cluster: httpx.Client, namespace: str, body: dict[str, Any]) -> None:
 
 
 def wait_until_synced(cluster: httpx.Client, expected: dict[str, int], *, within: float) -> dict[str, float]:
-    """When the last of each kind was Synced."""
+    """The time at which the last of each kind was Synced."""
     deadline = time.monotonic() + within
     done: dict[str, float] = {}
     while expected.keys() - done.keys():
@@ -119,7 +119,7 @@ def synced(body: dict[str, Any]) -> bool:
 
 
 def idle_cost(world: Operating, seconds: float) -> dict[str, float]:
-    """Processor time of the operator, and its requests by whom they go to, per minute in which nothing changes."""
+    """Processor time of the operator and its requests by recipient, per minute in which nothing changes."""
     before = {name: world.metric(counter) for name, counter in COUNTERS.items()}
     cpu = cpu_seconds(world)
     time.sleep(seconds)
@@ -137,7 +137,7 @@ def memory_mib(world: Operating) -> int:
 
 
 def peak_mib(world: Operating) -> int:
-    """The most memory that the operator ever had."""
+    """The operator's peak memory."""
     assert world.process is not None
     lines = Path(f"/proc/{world.process.pid}/status").read_text().splitlines()
     (kib,) = [line.split()[1] for line in lines if line.startswith("VmHWM:")]

@@ -82,12 +82,12 @@ class Collection:
         return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
 
     def question(self) -> tuple[str, NDArray[np.float32]]:
-        # The thirty commonest words stand for stop words, which questions are rid of.
+        # The thirty commonest words stand for stop words, which are removed from questions.
         return self.text(QUERY_WORDS, float(self._cumulated[29])), self.vectors(1)[0]
 
 
 class FixedEmbedder:
-    """The profile of the collection; questions bring their vectors along."""
+    """The profile of the collection; questions come with their vectors."""
 
     def __init__(self, dimension: int) -> None:
         self.profile = EmbeddingProfile(model="synthetic", dimension=dimension)
@@ -100,12 +100,12 @@ class FixedEmbedder:
 
 
 def fill(connection: psycopg.Connection, collection: Collection) -> dict[str, tuple[UUID, UUID]]:
-    """Load the collection for a large and a small tenant; gives tenant and base of each."""
+    """Load the collection for a large and a small tenant; return tenant and base of each."""
     register_vector(connection)
     connection.execute("SET maintenance_work_mem = '1GB'")
     connection.execute("SET synchronous_commit = off")
     connection.execute("ALTER TABLE knowledge.chunk_terms DISABLE TRIGGER USER")
-    # By themselves index builds take a helper by the size of the rows, which vectors outside of them hardly add to.
+    # PostgreSQL chooses parallel workers by table size, which excludes vectors stored out of line.
     connection.execute("ALTER TABLE knowledge.chunk_embeddings SET (parallel_workers = 2)")
     index = f"ix_chunk_embeddings_hnsw_{collection.dimension}"
     definitions = [
@@ -154,16 +154,16 @@ def fill(connection: psycopg.Connection, collection: Collection) -> dict[str, tu
 
 
 def stopwatch() -> Callable[[str], None]:
-    """Says how long each step took, since filling takes minutes."""
+    """Print how long each step took: filling takes minutes."""
     began = time.perf_counter()
 
-    def said(step: str) -> None:
+    def report(step: str) -> None:
         nonlocal began
         now = time.perf_counter()
         print(f"  {step}: {now - began:.0f} s", flush=True)
         began = now
 
-    return said
+    return report
 
 
 def _copy(

@@ -1,4 +1,4 @@
-"""Starts a test cluster for a person: `python -m tests.cluster [--real]`, until Ctrl-C."""
+"""Starts a test cluster for manual use: `python -m tests.cluster [--real]`, until Ctrl-C."""
 
 import argparse
 import signal

@@ -7,16 +7,16 @@ from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 PREFIX = "caseplane-test-"
-# Against a process outside, the kernel counts a whole group as one process unless told otherwise. On a busy machine all
+# Against a process outside, the kernel counts a whole group as one process by default. On a busy machine all
 # pods together would then get what one compiler gets.
 PROCESSES = 10
-"""As how many processes the pods count together."""
+"""The CPU weight of all pods together, in processes."""
 SHARES = {"cpu.shares": 1024 * PROCESSES, "cpu.weight": 100 * PROCESSES}
-"""What that is under version 1 and version 2 of control groups."""
+"""The same weight in the files of control groups v1 and v2."""
 
 
 class ControlGroup:
-    """Exists from construction to `close`; what crashed runs left behind is removed on the way."""
+    """Exists from construction to `close`; construction removes what crashed runs left behind."""
 
     def __init__(self) -> None:
         _remove_abandoned()
@@ -29,7 +29,7 @@ class ControlGroup:
 
     def close(self) -> None:
         """Remove it; its processes must have ended."""
-        deadline = time.monotonic() + 5  # the kernel takes a moment to forget the last process
+        deadline = time.monotonic() + 5  # the kernel takes a moment to remove the last process
         while any([not _remove_tree(parent / self.name) for parent in _hierarchies()]):
             if time.monotonic() > deadline:
                 return

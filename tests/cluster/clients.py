@@ -1,4 +1,4 @@
-"""How a test speaks to its cluster: kubectl and helm with the cluster's kubeconfig, and plain HTTP."""
+"""Clients of a test cluster: kubectl and helm with the cluster's kubeconfig, and plain HTTP."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class CommandError(RuntimeError):
-    """A command failed; `stderr` is what it said."""
+    """A command failed; `stderr` is its error output."""
 
     def __init__(self, command: Sequence[str], code: int, stdout: str, stderr: str) -> None:
         super().__init__(f"`{' '.join(command)}` ended with {code}: {(stderr or stdout).strip()}")
@@ -17,7 +17,7 @@ class CommandError(RuntimeError):
 
 
 def run(command: Sequence[str | Path], *, stdin: str | None = None, timeout: float = 120) -> str:
-    """What the command printed.
+    """Run a command and return what it printed.
 
     Raises:
         CommandError: it ended with anything but 0.
@@ -37,7 +37,7 @@ class Client:
         self._command = [*prefix, str(program), f"--kubeconfig={kubeconfig}"]
 
     def __call__(self, *arguments: str | Path, stdin: str | None = None, timeout: float = 120) -> str:
-        """Run it; what it printed is the result, what it complained of a `CommandError`."""
+        """Run it and return what it printed; raise `CommandError` if it failed."""
         return run([*self._command, *map(str, arguments)], stdin=stdin, timeout=timeout)
 
 
@@ -55,12 +55,12 @@ class Kubectl(Client):
 
 
 def by_token(token: str) -> dict[str, str]:
-    """A kubeconfig's user that shows a token."""
+    """A kubeconfig's user that authenticates with a token."""
     return {"token": token}
 
 
 def by_certificate(certificate: Path, key: Path) -> dict[str, str]:
-    """A kubeconfig's user that shows a client certificate."""
+    """A kubeconfig's user that authenticates with a client certificate."""
     return {"client-certificate-data": _inline(certificate), "client-key-data": _inline(key)}
 
 

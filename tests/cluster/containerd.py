@@ -1,4 +1,4 @@
-"""The container runtime of the node: Debian's containerd and runc, with plugins and images of our own building."""
+"""The container runtime of the node: Debian's containerd and runc, with plugins and images that we build."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A real Kubernetes control plane in seconds: etcd, kube-apiserver, controllers; on free ports, in a folder of its own.
+"""A real Kubernetes control plane in seconds: etcd, kube-apiserver, controllers; on free ports, in its own folder.
 
 RBAC, Pod Security, validation, defaulting, CEL, garbage collection and finalizers are the real ones. Pods are
 scheduled only if asked for, onto fake nodes (kwok); for pods that run see `node.py`.
@@ -27,19 +27,19 @@ ADMIN = "system:masters"
 
 @dataclass(frozen=True)
 class Site:
-    """Where a control plane runs: the address it listens on, and the words that bring a command there."""
+    """Where a control plane runs: the address it listens on, and the prefix that runs a command there."""
 
     address: str = "127.0.0.1"
     enter: tuple[str, ...] = ()
 
 
 class ControlPlane:
-    """Runs from `start` to `stop`, or as a context manager; what it wrote is gone afterwards.
+    """Runs from `start` to `stop`, or as a context manager; its files are removed afterwards.
 
     Args:
-        site: this machine's loopback unless told otherwise.
+        site: this machine's loopback by default.
         scheduler: also assign pods to nodes.
-        kwok: also play the kubelet of every node that is created, so that pods become ready without running.
+        kwok: also simulate the kubelet of every node that is created, so that pods become ready without running.
     """
 
     def __init__(self, *, site: Site | None = None, scheduler: bool = False, kwok: bool = False) -> None:
@@ -83,7 +83,7 @@ class ControlPlane:
             if self._with_scheduler:
                 self._start("kube-scheduler", self._controller_flags())
             if self._with_kwok:
-                # No leases: where one is not renewed in time, kwok forgets the node and its pods wait for ever.
+                # No leases: if one is not renewed in time, kwok drops the node and its pods wait for ever.
                 self._start(
                     "kwok",
                     [
@@ -103,11 +103,11 @@ class ControlPlane:
         self._running["kube-apiserver"].wait_until(self._answers)
 
     def kill_apiserver(self) -> None:
-        """Take the API away, as an outage does; clients see refused connections."""
+        """Kill the API server, as in an outage; clients see refused connections."""
         self._running["kube-apiserver"].kill()
 
     def restart_apiserver(self) -> None:
-        """Take the API away and bring it back at the same address."""
+        """Kill the API server and start it again at the same address."""
         self.kill_apiserver()
         self.start_apiserver()
 
@@ -117,19 +117,19 @@ class ControlPlane:
             process.kill()
 
     def stop(self) -> None:
-        """End every component and remove what it wrote. Without farewell: nothing here is worth a flush."""
+        """Kill every component and remove its files: nothing needs a clean shutdown."""
         self.kill()
         self._folder.cleanup()
 
     @property
     def processes(self) -> list[Process]:
-        """The components that were started."""
+        """The running components."""
         return list(self._running.values())
 
     def add_simulated_nodes(self, count: int) -> None:
-        """Have at least so many nodes that kwok plays, each with room for 110 pods, and wait until they take some.
+        """Add simulated nodes up to a count, each with room for 110 pods, and wait until they are ready.
 
-        One that stands already is left alone: kwok forgets a node that is applied again.
+        An existing one is not applied again: kwok would drop it.
         """
         nodes = [_simulated_node(f"simulated-{number}") for number in range(self._simulated_nodes, count)]
         if not nodes:
@@ -143,12 +143,12 @@ class ControlPlane:
 
     @property
     def enter_network(self) -> tuple[str, ...]:
-        """The words before a command that speaks to this cluster; none on this machine's own loopback."""
+        """The prefix of a command that calls this cluster; empty on this machine's loopback."""
         return self.site.enter
 
     @property
     def kubeconfig(self) -> Path:
-        """The administrator's, complete in one file."""
+        """The administrator's kubeconfig, complete in one file."""
         return self.folder / "kubeconfig"
 
     def token_for(self, account: str, *, duration: str = "1h") -> str:
@@ -167,11 +167,11 @@ class ControlPlane:
         return self._write_kubeconfig(name, by_certificate(certificate, key))
 
     def kubectl_as(self, account: str) -> Kubectl:
-        """kubectl in the hands of a service account."""
+        """kubectl as a service account."""
         return Kubectl(binary("kubectl"), self.kubeconfig_for(account), prefix=self.site.enter)
 
     def http(self, token: str | None = None) -> httpx.Client:
-        """A client of the API itself, for what kubectl is too slow or too kind for; the administrator's by default."""
+        """A client of the API, where kubectl is too slow or too lenient; as the administrator by default."""
         return httpx.Client(
             base_url=self.url,
             verify=ssl.create_default_context(cafile=self._authority.certificate),
@@ -180,7 +180,7 @@ class ControlPlane:
         )
 
     def log(self, component: str) -> str:
-        """What a component has said so far."""
+        """A component's log so far."""
         return self._log_of(component).read_text(errors="replace")
 
     # Components ------------------------------------------------------------------------------------
@@ -197,11 +197,11 @@ class ControlPlane:
     def _answers(self) -> bool:
         try:
             return self.kubectl("get", "--raw=/readyz", timeout=10) == "ok"
-        except (CommandError, subprocess.TimeoutExpired):  # on a busy machine it may take its time
+        except (CommandError, subprocess.TimeoutExpired):  # slow on a busy machine
             return False
 
     def _wait_for_default_account(self) -> None:
-        # Until the controllers have made it, no pod is admitted to the namespace.
+        # No pod is admitted to the namespace until the controllers have created it.
         def made() -> bool:
             return bool(
                 self.kubectl("get", "serviceaccount", "-n", "default", "default", "--ignore-not-found")
@@ -234,7 +234,7 @@ class ControlPlane:
 
     @property
     def certificate_authority(self) -> Path:
-        """The certificate that signs every other one of this cluster."""
+        """The certificate that signs all others of this cluster."""
         return self._authority.certificate
 
     @property
@@ -290,7 +290,7 @@ class ControlPlane:
         return [f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", "--secure-port=0"]
 
     def _controller_manager_flags(self) -> list[str]:
-        # Without leases kwok lets no node say again that it lives, and pods of one that was given up stay unready for ever.
+        # Without leases kwok never renews a node's heartbeat, and pods of a node that is marked lost stay unready for ever.
         patience = ["--node-monitor-grace-period=24h"] if self._with_kwok else []
         return [
             *self._controller_flags(),

@@ -11,7 +11,7 @@ from tests.toolchain.build import binary
 
 IMAGE = "localhost/coredns:1"
 LABELS = {"k8s-app": "kube-dns"}
-"""The label by which network policies everywhere allow name resolution."""
+"""The usual label in network policies that allow name resolution."""
 NAME = {"name": "coredns", "namespace": "kube-system"}
 COREFILE = f""".:53 {{
   errors

@@ -1,6 +1,6 @@
-"""Fixtures for tests that need a real Kubernetes; `tests/conftest.py` brings them to every test that names them.
+"""Fixtures for tests that need a real Kubernetes; `tests/conftest.py` makes them available to all tests.
 
-Each test worker gets clusters of its own, started on first use. Tests share them and keep apart by namespace.
+Each test worker has its own clusters, started on first use. Tests share them and use separate namespaces.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ PROGRAMS = {
     "cluster": (*CONTROL_PLANE, *NODE),
     "probe_image": ("probe",),
 }
-"""What a fixture runs, so that it is built before the first test's clock starts."""
+"""The programs of each fixture; they are built before the first test's timeout starts."""
 LARGE = {"cluster", "simulated_cluster"}
 
 
@@ -41,11 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build what the chosen tests will run: a cold build takes longer than a test may."""
+    """Build what the chosen tests will run: a cold build exceeds a test's time limit."""
     if session.config.option.collectonly:
         return
     for program in dict.fromkeys(name for item in session.items for name in _programs_of(item)):
-        with suppress(BuildError):  # the tests that need it will say so; the others need not suffer
+        with suppress(BuildError):  # the tests that need it fail with the reason; the others still run
             binary(program)
 
 
@@ -65,21 +65,21 @@ def control_plane() -> Iterator[ControlPlane]:
 
 @pytest.fixture(scope="session")
 def simulated_cluster() -> Iterator[ControlPlane]:
-    """A Kubernetes API with scheduler; every node that is created has a kubelet that only pretends (kwok)."""
+    """A Kubernetes API with scheduler; every node that is created has a simulated kubelet (kwok)."""
     with ControlPlane(kwok=True) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[RealCluster]:
-    """A Kubernetes cluster whose pods run; skips where the machine cannot run them, saying what it lacks."""
+    """A Kubernetes cluster whose pods run; skips with the reason where the machine cannot run them."""
     with RealCluster() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def probe_image(cluster: RealCluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An image, on the node, that tells what a pod sees (tests/toolchain/probe)."""
+    """An image, on the node, that reports what a pod sees (tests/toolchain/probe)."""
     name = "localhost/probe:1"
     archive = tmp_path_factory.mktemp("images") / "probe.tar"
     cluster.import_image(pack_program(binary("probe"), name=name, archive=archive))
@@ -88,7 +88,7 @@ def probe_image(cluster: RealCluster, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def make_namespace() -> Callable[..., str]:
-    """Creates a namespace in a cluster and gives its name; Pod Security `restricted` unless told otherwise."""
+    """Creates a namespace in a cluster and returns its name; Pod Security is `restricted` by default."""
 
     def make(cluster: ControlPlane | RealCluster, *, pod_security: str = "restricted") -> str:
         name = f"test-{uuid4().hex[:12]}"

@@ -1,6 +1,6 @@
 """Carries TCP connections between this machine and a sandbox: the listener is on one side, the target on the other.
 
-Run as a program of its own, so that a busy stream in a test does not slow the test itself:
+Run as a separate program, so that a busy stream in a test does not slow the test itself:
 `python -m tests.cluster.forwarding FD HOST PORT` accepts on the inherited socket FD and connects to HOST:PORT.
 """
 

@@ -1,4 +1,4 @@
-"""Builds container images where no registry and no Docker is at hand: Buildah, on a Debian made by debootstrap.
+"""Builds container images without a registry or Docker: Buildah, on a Debian made by debootstrap.
 
 The recipes are the product's own Dockerfiles, unchanged; only their `ARG BASE` is pointed at the local Debian.
 Everything is kept under `.cache/images`, so a second build takes seconds.
@@ -21,7 +21,7 @@ SUITE = "bookworm"
 BASE = "localhost/debian:12-slim"
 TOOLS = {"buildah": "buildah", "debootstrap": "debootstrap", "unshare": "util-linux"}
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
-"""Where Debian keeps a site's own authorities: a build behind a proxy that has one must trust it too."""
+"""Debian's folder of local certificate authorities: builds behind a proxy must trust the proxy's."""
 CONTAINERD_NAME = "io.containerd.image.name"
 
 
@@ -33,14 +33,14 @@ def build(
     dockerfile: str = "Dockerfile",
     args: Mapping[str, str] = {},
 ) -> Path:
-    """Build an image and give its OCI archive, which carries `tag` as its name.
+    """Build an image and return its OCI archive, which carries `tag` as its name.
 
     Args:
-        context: the folder that COPY reads from; its `.dockerignore` holds.
+        context: the folder that COPY reads from; its `.dockerignore` applies.
         tag: the full name with registry part, such as `localhost/caseplane:test`.
         target: the stage to build; the last by default.
         dockerfile: relative to `context`.
-        args: build arguments; `BASE` is given already.
+        args: further build arguments; `BASE` is always set.
     """
     require_root("building images")
     require_tools(TOOLS)
@@ -53,17 +53,17 @@ def build(
         return archive
 
 
-def build_anew(context: Path, *, tag: str, target: str) -> str:
-    """Build an image with nothing of earlier builds and give its id, which tells any difference in what is in it.
+def build_uncached(context: Path, *, tag: str, target: str) -> str:
+    """Build an image without the cache and return its id, which differs whenever the contents differ.
 
     Args:
-        context, tag, target: as of `build`.
+        context, tag, target: as for `build`.
     """
     require_root("building images")
     require_tools(TOOLS)
     with locked(CACHE / "lock"):
         _make_base()
-        # Times of files and of the image itself are not what is compared.
+        # Times of files and of the image are excluded from the comparison.
         return _bud(context, tag, target, "Dockerfile", {"BASE": BASE}, "--no-cache", "--timestamp=0")
 
 
@@ -75,7 +75,7 @@ def _bud(
     args: Mapping[str, str],
     *caching: str,
 ) -> str:
-    """Build, by default with Buildah's own cache of layers, and give the image's id."""
+    """Build, by default with Buildah's layer cache, and return the image's id."""
     say(f"building image {tag} …")
     words = [f"--build-arg={key}={value}" for key, value in args.items()]
     if target:
@@ -96,7 +96,7 @@ def _bud(
 
 
 def _pack(identity: str, tag: str, archive: Path) -> None:
-    """Write the image out, under the name by which containerd will know it."""
+    """Export the image under the name that containerd will use."""
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         layout = Path(folder) / "image"
         _buildah("push", identity, f"oci:{layout}:{tag}")
@@ -115,8 +115,8 @@ def _make_base() -> None:
     say(f"making a Debian ({SUITE}) to build images on …")
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         root = Path(folder) / "root"
-        # It mounts /proc below `root` and may leave it there. In mounts of its own that ends with it: nothing of the
-        # machine's gets into the image, or is in the way when the folder is removed.
+        # It mounts /proc below `root` and may leave it there. A private mount namespace ends with it: nothing of the
+        # machine's gets into the image, or blocks the removal of the folder.
         options = ("--variant=minbase", "--include=ca-certificates")
         run(["unshare", "--mount", "debootstrap", *options, SUITE, root], timeout=900)
         if CERTIFICATES.is_dir():
@@ -129,7 +129,7 @@ def _make_base() -> None:
 
 
 def _buildah(*arguments: str) -> str:
-    # A storage of our own: nothing of the machine's images is seen or changed.
+    # A separate storage: the machine's images are neither visible nor changed.
     policy = CACHE / "policy.json"
     policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
     places: Sequence[str] = [f"--root={CACHE / 'storage'}", f"--runroot={CACHE / 'run'}"]

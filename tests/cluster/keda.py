@@ -1,6 +1,6 @@
 """KEDA for the test cluster: its operator, which starts a Deployment's first pod and ends its last.
 
-Its second program, which tells the HorizontalPodAutoscaler how many more pods are needed, is not run.
+Its second program, which serves metrics to the HorizontalPodAutoscaler, is not run.
 """
 
 from base64 import b64encode
@@ -40,7 +40,7 @@ def install_keda(cluster: RealCluster, folder: Path) -> None:
 
 
 def _account() -> list[dict[str, Any]]:
-    """It may do anything: what it is granted by its own chart is not what is tested."""
+    """A cluster administrator: the grants of KEDA's own chart are not tested here."""
     api = "rbac.authorization.k8s.io"
     return [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME}},
@@ -55,7 +55,7 @@ def _account() -> list[dict[str, Any]]:
 
 
 def _certificates(folder: Path) -> dict[str, Any]:
-    """It does not start without, though its second program is the only one to ask for them."""
+    """The operator does not start without them, though only the second program uses them."""
     authority = Authority(folder)
     certificate, key = authority.issue("keda", common_name=NAME, hosts=(f"{NAME}.{NAMESPACE}.svc",))
     files = {"ca.crt": authority.certificate, "tls.crt": certificate, "tls.key": key}

@@ -36,7 +36,7 @@ class Node:
         self.kubelet.wait_until(self._ready)
 
     def restart_kubelet(self) -> None:
-        """Kill the kubelet and start it anew; pods go on running meanwhile."""
+        """Kill the kubelet and start it again; pods keep running meanwhile."""
         self.kubelet.kill()
         self.kubelet = self._start_kubelet()
 
@@ -71,7 +71,7 @@ class Node:
 
     def _kubelet_config(self) -> dict[str, Any]:
         resolver = self._folder / "resolv.conf"
-        resolver.write_text("")  # the sandbox knows no name server but the cluster's own
+        resolver.write_text("")  # the cluster's own is the only name server in the sandbox
         authority = str(self._control_plane.certificate_authority)
         return {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -87,21 +87,21 @@ class Node:
             "authorization": {"mode": "Webhook"},
             "cgroupDriver": "cgroupfs",
             "cgroupRoot": f"/{self._group.name}",
-            "failCgroupV1": False,  # many machines of developers and build services still have it
+            "failCgroupV1": False,  # many developer machines and build services still use it
             "failSwapOn": False,
             "clusterDNS": [DNS_ADDRESS],
             "clusterDomain": CLUSTER_DOMAIN,
             "resolvConf": str(resolver),
             "podLogsDir": str(self._folder / "logs"),
             "volumePluginDir": str(self._folder / "plugins"),
-            # Images are brought by hand: one that is swept away does not come back. And a developer's disk may be full.
+            # Images are imported by hand, so one that is garbage-collected is lost. And a developer's disk may be full.
             "imageGCHighThresholdPercent": 100,
             "evictionHard": {
                 "memory.available": "100Mi",
                 "nodefs.available": "1%",
                 "imagefs.available": "1%",
             },
-            # Tests wait for these, a data centre need not.
+            # Tests wait for these, so they are shorter than in production.
             "syncFrequency": "5s",
             "nodeStatusUpdateFrequency": "2s",
             "registerWithTaints": [],

@@ -1,4 +1,4 @@
-"""Images as OCI archives: packs one static program into one, and tells what is in one that was built."""
+"""Images as OCI archives: packs a static program into one, and reads one that was built."""
 
 import hashlib
 import io
@@ -18,25 +18,25 @@ class Image:
     """What containers of an image see."""
 
     config: dict[str, Any]
-    """User, environment, labels and so on, as the image's JSON has them."""
+    """User, environment, labels and so on, as in the image's JSON."""
     compressed: int
-    """Bytes of all layers, as they are moved and stored."""
+    """Total bytes of the layers, compressed as transferred and stored."""
     files: dict[PurePosixPath, tarfile.TarInfo] = field(default_factory=dict)
-    """Everything but folders, by its path from the root."""
+    """All entries except folders, by path from the root."""
     _texts: dict[PurePosixPath, bytes] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Total bytes of all files."""
         return sum(each.size for each in self.files.values())
 
     def json(self, path: str) -> Any:
-        """A JSON file of it, parsed."""
+        """A JSON file of the image, parsed."""
         return json.loads(self._texts[PurePosixPath(path)])
 
 
 def read_image(archive: Path) -> Image:
-    """Read an OCI archive of one image, whose layers remove nothing from the ones below."""
+    """Read an OCI archive of one image, whose layers remove no files of lower layers."""
     with tarfile.open(archive) as packed:
 
         def blob(described: dict[str, Any]) -> bytes:

@@ -1,6 +1,6 @@
-"""The operator as a process of its own, with the grants that the chart gives it and nothing more.
+"""The operator as its own process, with only the grants that the chart gives it.
 
-It uses the real API server of `control_plane` and a real platform (`caseplane serve`). Times are short, so that a test sees
+It uses the real API server of `control_plane` and a real platform (`caseplane serve`). Times are short: a test sees
 in seconds what an installation sees in minutes.
 """
 
@@ -40,14 +40,14 @@ def definitions() -> list[str]:
 
 
 def define(cluster: ControlPlane) -> None:
-    """Bring the definitions and wait until they are served."""
+    """Apply the definitions and wait until they are served."""
     cluster.kubectl.apply(*definitions())
     for name in ("tenants", "knowledgebases"):
         cluster.kubectl("wait", "--for=condition=Established", f"crd/{name}.caseplane.dev", "--timeout=30s")
 
 
 def grants(namespace: str, *, secret_namespaces: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """What the chart makes of its list of rules: roles, bindings and the account."""
+    """The objects that the chart renders from its list of rules: roles, bindings and the account."""
     rules = yaml.safe_load((FILES / "operator-rbac.yaml").read_text())
     account = {"kind": "ServiceAccount", "name": "operator", "namespace": namespace}
     made: list[dict[str, Any]] = [
@@ -87,17 +87,17 @@ class Operating:
     platform: Server
     namespace: str
     address: str
-    """Of the platform; also while it is down."""
+    """The platform's URL; also set while it is down."""
     environment: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
     port: int = 0
     identity: str = "operator-0"
-    """As of a pod: a container that is started again in it keeps the lease."""
+    """Like a pod's name: a restarted container keeps the lease."""
     machine: dict[str, str] = field(default_factory=dict)
-    """Variables of the process that are no settings, such as what sets its clock wrong."""
+    """Environment variables other than settings, such as one that shifts the clock."""
 
     def start(self) -> "Operating":
-        """Start it, and return once it leads."""
+        """Start it, and return once it is the leader."""
         self.launch().wait_until(self.ready)
         return self
 
@@ -138,7 +138,7 @@ class Operating:
             return False
 
     def kill(self) -> None:
-        """What the kernel does when memory runs out: no word."""
+        """Kill it, as the kernel does when memory runs out."""
         assert self.process is not None
         self.process.kill()
 
@@ -161,12 +161,12 @@ class Operating:
         self.cluster.kubectl.apply(*objects, namespace=self.namespace)
 
     def refused(self, *objects: dict[str, Any]) -> str:
-        """What the API server says to objects that it must not take."""
+        """The API server's message for objects that it must reject."""
         try:
             self.apply(*objects)
         except CommandError as exc:
             return exc.stderr
-        raise AssertionError("The API server took them.")
+        raise AssertionError("The API server accepted them.")
 
     def annotate(self, what: str, **notes: str) -> None:
         words = [f"caseplane.dev/{name.replace('_', '-')}={value}" for name, value in notes.items()]
@@ -187,7 +187,7 @@ class Operating:
         return found
 
     def condition(self, what: str, kind: str) -> dict[str, Any]:
-        """A condition that speaks of the present spec, or {}."""
+        """A condition of the current generation, or {}."""
         found = self.get(what) or {"metadata": {}}
         for condition in (found.get("status") or {}).get("conditions") or []:
             if (
@@ -206,14 +206,14 @@ class Operating:
         reason: str | None = None,
         within: float = 60,
     ) -> dict[str, Any]:
-        """Wait for a condition; gives it."""
+        """Wait for a condition and return it."""
 
-        def there() -> bool:
+        def matches() -> bool:
             now = self.condition(what, kind)
             return now.get("status") == status and reason in (None, now.get("reason"))
 
         wait_for(
-            there,
+            matches,
             lambda: f"{what} {kind}={status} {reason}: {(self.get(what) or {}).get('status')}",
             within=within,
         )
@@ -225,7 +225,7 @@ class Operating:
     # What the platform has ---------------------------------------------------------------------------
 
     def admin(self) -> httpx.Client:
-        """The platform under its own key."""
+        """A client with the platform's key."""
         return self.platform.client(self.platform.folder.secrets().platform_admin_key)
 
     def tenant(self, slug: str) -> dict[str, Any] | None:
@@ -240,7 +240,7 @@ class Operating:
         return {key: b64decode(value).decode() for key, value in found["data"].items()}
 
     def as_tenant(self, name: str) -> httpx.Client:
-        """The platform under the key that a Tenant's Secret holds."""
+        """A client with the key in a Tenant's Secret."""
         return self.platform.client(self.secret(f"tenant-{name}")["api-key"])
 
     def inbox(self, tenant_id: str) -> Path:
@@ -248,14 +248,14 @@ class Operating:
         return self.platform.data / "objects" / tenant_id / "inbox"
 
     def put(self, tenant_id: str, path: str, text: str) -> None:
-        """Lay a file into the tenant's inbox."""
+        """Put a file into the tenant's inbox."""
         file = self.inbox(tenant_id) / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
 
 def wait_for(there: Callable[[], bool], otherwise: Callable[[], str], *, within: float = 60) -> None:
-    """Wait until something is so."""
+    """Wait until a check passes."""
     deadline = time.monotonic() + within
     while not there():
         assert time.monotonic() < deadline, f"not within {within:.0f} s: {otherwise()}"
@@ -279,7 +279,7 @@ def unique(prefix: str = "t") -> str:
 
 
 def operate(cluster: ControlPlane, platform: Server, **environment: str) -> Operating:
-    """A started operator in a namespace of its own."""
+    """A started operator in its own namespace."""
     define(cluster)
     namespace = unique("caseplane")
     cluster.kubectl("create", "namespace", namespace)

@@ -1,4 +1,4 @@
-"""Certificates and keys of a test cluster: a certificate authority of its own, valid for two days."""
+"""Certificates and keys of a test cluster, from its own certificate authority; valid for two days."""
 
 import ipaddress
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ _SIGNS = x509.KeyUsage(
 
 
 class Authority:
-    """Signs what the cluster's components show each other; everything is written below `folder`."""
+    """Signs the certificates of the cluster's components; all files are below `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,7 +54,7 @@ class Authority:
         return self._write(f"{file}.crt", _pem(certificate)), self._write(f"{file}.key", _key_pem(key))
 
     def signing_key(self, file: str) -> tuple[Path, Path]:
-        """A private key and its public half, with which service account tokens are signed and checked."""
+        """A private key and its public half, for signing and checking service account tokens."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -71,7 +71,7 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(hours=12))  # a test may set a clock back
             .not_valid_after(now + LIFETIME)
-            # Python 3.13 and newer refuse a chain whose links do not name each other.
+            # Python 3.13 and newer refuse a chain whose certificates do not name their issuer.
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False

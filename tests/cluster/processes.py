@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-# Below the range from which Linux takes the local ends of outgoing connections, so none of those gets in the way.
+# Below Linux's range of ephemeral ports, so that no outgoing connection uses one.
 PORTS = range(20_000, 32_000)
 
 
@@ -19,7 +19,7 @@ class StartError(RuntimeError):
 
 
 class Process:
-    """A running program with its log; the kernel kills it if this process dies without saying goodbye."""
+    """A running program with its log; the kernel kills it if this process dies."""
 
     def __init__(
         self, name: str, command: Sequence[str | Path], *, log: Path, inherit: Sequence[int] = ()
@@ -43,7 +43,7 @@ class Process:
         return self._popen.poll() is None
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """Kill it, as a crash would."""
         self._end(signal.SIGKILL)
 
     def stop(self, *, grace: float = 5) -> None:
@@ -57,7 +57,7 @@ class Process:
         """Wait for `ready`.
 
         Raises:
-            StartError: it ended or `within` seconds passed first.
+            StartError: it ended, or was not ready within `within` seconds.
         """
         deadline = time.monotonic() + within
         while not ready():

@@ -1,6 +1,6 @@
-"""A whole Kubernetes cluster that runs real pods, closed off from the machine it runs on.
+"""A whole Kubernetes cluster that runs real pods, isolated from the machine it runs on.
 
-One node, no way out: images are imported, names resolve inside, and connections cross the border only where a
+One node without outside access: images are imported, names resolve inside, and connections cross only where a
 test asks for it (`reach` towards the cluster, `expose` towards the test).
 """
 
@@ -37,7 +37,7 @@ TOOLS = {
 
 
 class RealCluster:
-    """Runs while it is a context manager; everything it made is gone afterwards."""
+    """A context manager; everything it made is removed at exit."""
 
     def __init__(self) -> None:
         require_root("a cluster with real pods")
@@ -75,15 +75,15 @@ class RealCluster:
 
     @property
     def enter_network(self) -> tuple[str, ...]:
-        """The words before a command that speaks to this cluster."""
+        """The prefix of a command that calls this cluster."""
         return self.sandbox.enter_network
 
     def kubectl_as(self, account: str) -> Kubectl:
-        """kubectl in the hands of a service account, named `namespace/name`."""
+        """kubectl as a service account, named `namespace/name`."""
         return self.control_plane.kubectl_as(account)
 
     def run(self, *command: str | Path, stdin: str | None = None, timeout: float = 120) -> str:
-        """What a command printed that ran in the cluster's network, where service and pod addresses can be reached."""
+        """Run a command in the cluster's network, where service and pod addresses are reachable; return its output."""
         return run([*self.enter_network, *command], stdin=stdin, timeout=timeout)
 
     @contextmanager
@@ -107,7 +107,7 @@ class RealCluster:
     def reach_service(
         self, name: str, *, namespace: str, port: int = 80
     ) -> contextlib.AbstractContextManager[str]:
-        """As `reach`, by a service's name."""
+        """Like `reach`, for a service by name."""
         path = "-o=jsonpath={.spec.clusterIP}"
         return self.reach(self.kubectl("get", "service", name, "-n", namespace, path), port)
 

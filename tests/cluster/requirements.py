@@ -1,4 +1,4 @@
-"""What the machine must offer for pods to run, fetched where we may, or named in the reason for skipping."""
+"""What the machine needs to run pods: installed where possible, else named in the reason for skipping."""
 
 import os
 import shutil

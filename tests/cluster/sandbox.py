@@ -1,6 +1,6 @@
-"""A network, a mount table and a process tree of their own, for a Kubernetes node to live in.
+"""A separate network, mount table and process tree for a Kubernetes node.
 
-Nothing in it has a route to the outside, its firewall rules and mounts are seen by nobody else, and when its
+Nothing in it has a route to the outside, its firewall rules and mounts are invisible outside, and when its
 first process ends the kernel ends every other one in it, containers included: a killed test run leaves nothing.
 """
 
@@ -21,7 +21,7 @@ POD_RANGE = "10.88.0.0/16"
 SERVICE_RANGE = "10.96.0.0/16"
 BRIDGE = "cni0"
 CLONE_NEWNET = 0x4000_0000
-# Where the node's programs write whatever they are told; empty and private in the sandbox, untouched outside.
+# The node's programs write here whatever their configuration says; private in the sandbox, unchanged outside.
 PRIVATE_FOLDERS = ("/run", "/var/log", "/var/lib/cni")
 
 
@@ -36,7 +36,7 @@ class Sandbox:
         self.pid = self._first_process() or 0
         # Not `ip netns exec`: that hides the cgroup mounts.
         self.enter_network: tuple[str, ...] = ("nsenter", f"--net=/proc/{self.pid}/ns/net", "--")
-        # nsenter forks to enter a process tree, so what it starts must be told to end with it.
+        # nsenter forks to enter a process tree, so what it starts must be set to end with it.
         self.enter: tuple[str, ...] = (
             *("nsenter", f"--target={self.pid}", "--net", "--mount", "--pid", "--"),
             *("setpriv", "--pdeathsig", "KILL", "--"),
@@ -45,7 +45,7 @@ class Sandbox:
         self._hide_folders()
 
     def run(self, *command: str | Path) -> str:
-        """What a command printed that ran in the sandbox's network, mounts and process tree."""
+        """Run a command in the sandbox's network, mounts and process tree; return its output."""
         return run([*self.enter, *command])
 
     def start(self, name: str, command: Sequence[str | Path], *, log: Path) -> Process:
@@ -61,12 +61,12 @@ class Sandbox:
             self._move_thread()
             return socket.create_server((address, port))
 
-        # A network namespace belongs to a thread, and a socket for ever to the one it was made in.
+        # A network namespace belongs to a thread, and a socket stays in the namespace it was created in.
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(listen).result()
 
     def close(self) -> None:
-        """End the first process, and by it every other one, and wait for those that are our children."""
+        """End the first process, and with it all others, and wait for our child processes."""
         os.kill(self.pid, signal.SIGKILL)
         for process in (self._process, *self._started):
             process.stop()
@@ -80,15 +80,15 @@ class Sandbox:
         return entered[0] if entered else None
 
     def _lay_network(self) -> None:
-        """A bridge that all pods are plugged into; the node's own address is on it."""
+        """Create the bridge that connects all pods; the node's address is on it."""
         ip = (*self.enter_network, "ip")
         run([*ip, "link", "set", "lo", "up"])
         run([*ip, "link", "add", BRIDGE, "type", "bridge"])
         run([*ip, "address", "add", f"{NODE_ADDRESS}/{POD_RANGE.partition('/')[2]}", "dev", BRIDGE])
         run([*ip, "link", "set", BRIDGE, "up"])
-        # A packet needs a route before the firewall gives it the address of a pod instead.
+        # A packet needs a route before the firewall rewrites its address to a pod's.
         run([*ip, "route", "add", SERVICE_RANGE, "dev", BRIDGE])
-        # Service addresses and network policies are firewall rules: what passes the bridge must pass them too.
+        # Service addresses and network policies are firewall rules: traffic over the bridge must pass them too.
         settings = {"net/ipv4/ip_forward": "1", "net/bridge/bridge-nf-call-iptables": "1"}
         for key, value in settings.items():
             run([*self.enter_network, "sh", "-c", f"echo {value} > /proc/sys/{key}"])

@@ -1,4 +1,4 @@
-"""A running platform: the command that users start, as a process of its own, over a fresh data folder."""
+"""A running platform: the command that users start, in its own process, with a fresh data folder."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ class Server:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
-    """Kept over restarts; 0 takes another one every time."""
+    """Kept over restarts; 0 uses a new one every time."""
 
     def start(self) -> "Server":
         """Start, and return once it answers."""
@@ -48,7 +48,7 @@ class Server:
             if mine and self.folder.key_of("local"):
                 return self
             time.sleep(0.1)
-        raise RuntimeError(f"The server did not come up: {self.log()[-3000:]}")
+        raise RuntimeError(f"The server did not start: {self.log()[-3000:]}")
 
     def log(self) -> str:
         return (self.data.parent / f"{self.data.name}.log").read_text(errors="replace")
@@ -64,13 +64,13 @@ class Server:
         return DataFolder(self.data)
 
     def kill(self) -> None:
-        """What the kernel does when memory runs out: no word, no clean-up."""
+        """Kill it, as the kernel does when memory runs out: without clean-up."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> int:
-        """What an orchestrator of containers does; returns the exit code."""
+        """Stop it as a container orchestrator does; returns the exit code."""
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(timeout=60)
@@ -79,7 +79,7 @@ class Server:
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=90)
 
     def new_tenant(self) -> str:
-        """A tenant of its own for a test; gives its admin key."""
+        """Create a tenant for a test; returns its admin key."""
         with self.client(self.folder.secrets().platform_admin_key) as admin:
             slug = f"t-{new_id()}"
             made = admin.post("/api/v1/tenants", json={"slug": slug, "display_name": slug})
@@ -109,5 +109,5 @@ def make_server() -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture(scope="session")
 def server(make_server: Callable[..., Server]) -> Server:
-    """One server that tests share, each with a tenant of its own."""
+    """One server that tests share, each with its own tenant."""
     return make_server()

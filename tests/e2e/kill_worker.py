@@ -1,4 +1,4 @@
-"""A worker to be killed: forked, ready at once, by a launcher that has done the slow imports.
+"""A worker to be killed: forked, and so ready at once, by a launcher that has done the slow imports.
 
 `python -m tests.e2e.kill_worker CONFIG_JSON` forks one worker per line that it reads and answers with the
 worker's process id. The worker runs the real jobs of conversations and tickets against the real database and a desk
@@ -38,8 +38,8 @@ CONVERSATIONS = parts_of(SERVICES.named("orchestrator"))
 
 
 @dataclass(frozen=True)
-class House:
-    """The two services between which a conversation and its ticket are kept alike."""
+class Services:
+    """The two services that keep a conversation and its ticket in sync."""
 
     runtime: Runtime
     conversations: Context
@@ -65,7 +65,7 @@ def without_learning() -> Handlers[Any]:
     return table
 
 
-def assemble(config: dict[str, Any]) -> House:
+def assemble(config: dict[str, Any]) -> Services:
     """The services as a process would build them, allowed to call a desk on this machine."""
     transports: dict[str, InProcessTransport] = {}
     runtime = Runtime(
@@ -89,29 +89,29 @@ def assemble(config: dict[str, Any]) -> House:
     )
     escalation = build(runtime, settings)
     transports["escalation"] = InProcessTransport(create_service_app(MANIFEST, PARTS, runtime, escalation))
-    return House(runtime, CONVERSATIONS.build(runtime), escalation)
+    return Services(runtime, CONVERSATIONS.build(runtime), escalation)
 
 
 async def work(config: dict[str, Any]) -> None:
-    house = assemble(config)
-    house.handle_jobs()
-    jobs = house.runtime.jobs
+    services = assemble(config)
+    services.handle_jobs()
+    jobs = services.runtime.jobs
     async with jobs.open():
         await jobs.work(concurrency=config["concurrency"], name=f"kill-{os.getpid()}")
 
 
 def main() -> None:
     config = json.loads(sys.argv[1])
-    # A starved machine makes living workers look dead: a job run twice is then part of the test, not news.
+    # On an overloaded machine live workers look dead: a job may then run twice, which the test allows.
     configure_logging(level="CRITICAL")
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the killed are not waited for
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # killed workers are not waited for
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             asyncio.run(work(config))
             os._exit(0)
-        print(pid, flush=True)  # noqa: T201 - it is the answer
+        print(pid, flush=True)  # noqa: T201 - the output is the protocol
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What cannot be accepted is refused over HTTP with the status and the problem that say why, and nothing is kept."""
+"""Invalid input is refused over HTTP with a status and a problem that give the reason, and nothing is stored."""
 
 import http.client
 import io
@@ -58,14 +58,12 @@ class TestIds:
     )  # fmt: skip
 
     @pytest.mark.parametrize("route", ROUTES[:-1])
-    def test_given_an_id_that_nobody_has_when_read_then_not_found(
-        self, admin: httpx.Client, route: str
-    ) -> None:
+    def test_given_an_unknown_id_when_read_then_not_found(self, admin: httpx.Client, route: str) -> None:
         assert problem(admin.get(f"/api/v1{route.format(uuid4())}")) == NOT_FOUND
 
     @pytest.mark.parametrize("route", ROUTES)
     @pytest.mark.parametrize("given", ["x", "0", "null", "%F0%9F%92%A9", "%27%20OR%201=1", "a" * 3_000])
-    def test_given_something_that_is_no_id_when_read_then_refused(
+    def test_given_an_invalid_id_when_read_then_refused(
         self, admin: httpx.Client, route: str, given: str
     ) -> None:
         assert problem(admin.get(f"/api/v1{route.format(given, given)}")) == INVALID
@@ -115,7 +113,7 @@ BODIES: dict[str, tuple[bytes, tuple[int, str]]] = {
 
 class TestMessages:
     @pytest.mark.parametrize("what", BODIES)
-    def test_given_a_body_that_says_nothing_sound_when_sent_then_refused_and_not_kept(
+    def test_given_an_invalid_body_when_sent_then_refused_and_not_kept(
         self, admin: httpx.Client, session: str, what: str
     ) -> None:
         body, expected = BODIES[what]
@@ -163,7 +161,7 @@ class TestParameters:
     @pytest.mark.parametrize(
         "route", ["/sessions", "/tickets", "/knowledge-bases", "/deliveries", "/audit", "/api-keys"]
     )
-    def test_given_a_cursor_that_no_page_gave_when_listed_then_refused(
+    def test_given_an_unknown_cursor_when_listed_then_refused(
         self, admin: httpx.Client, route: str, cursor: str
     ) -> None:
         assert problem(admin.get(f"/api/v1{route}", params={"cursor": cursor})) == INVALID
@@ -191,7 +189,7 @@ class TestParameters:
         assert admin.get(path).json()["items"] == []
 
     @pytest.mark.parametrize("last", ["-1", "x", "9" * 20])
-    def test_given_a_last_event_that_cannot_be_when_streamed_then_refused(
+    def test_given_an_invalid_last_event_when_streamed_then_refused(
         self, admin: httpx.Client, session: str, last: str
     ) -> None:
         answer = admin.get(f"/api/v1/sessions/{session}/stream", headers={"Last-Event-ID": last})
@@ -201,7 +199,7 @@ class TestParameters:
     @pytest.mark.parametrize(
         "given", ["", "Bearer", "Bearer x", "Basic eDp5", "Bearer cpk_" + "a" * 43, "Bearer \xff"]
     )
-    def test_given_a_credential_that_does_not_hold_when_used_then_unauthorized(
+    def test_given_an_invalid_credential_when_used_then_unauthorized(
         self, server: Server, given: str
     ) -> None:
         headers = [(b"Authorization", given.encode("latin-1"))]
@@ -275,7 +273,7 @@ FILES: dict[str, tuple[str, bytes, dict[str, str]]] = {
 
 class TestFiles:
     @pytest.mark.parametrize("what", FILES)
-    def test_given_a_file_that_cannot_be_used_when_uploaded_then_its_line_says_why(
+    def test_given_an_unusable_file_when_uploaded_then_its_line_gives_the_reason(
         self, admin: httpx.Client, what: str
     ) -> None:
         name, data, expected = FILES[what]
@@ -283,8 +281,8 @@ class TestFiles:
 
         lines = talk.report(admin, own, name, data)
 
-        told = {line["path"].removeprefix("a.zip/"): line["reason"] or "" for line in lines}
-        assert told == expected
+        reasons = {line["path"].removeprefix("a.zip/"): line["reason"] or "" for line in lines}
+        assert reasons == expected
         assert all(line["detail"] for line in lines if line["reason"])
         indexed = admin.get(f"/api/v1/knowledge-bases/{own}/documents").json()["items"]
         assert len(indexed) == sum(not reason for reason in expected.values())
@@ -298,7 +296,7 @@ class TestFiles:
             ("multipart/form-data; boundary=abc", b"--abc--\r\n", INVALID),
         ],
     )
-    def test_given_a_form_that_cannot_be_read_when_uploaded_then_refused(
+    def test_given_an_invalid_form_when_uploaded_then_refused(
         self, admin: httpx.Client, base: str, kind: str, body: bytes, expected: tuple[int, str]
     ) -> None:
         path = f"/api/v1/knowledge-bases/{base}/documents"
@@ -309,7 +307,7 @@ class TestFiles:
 
 
 class Desk:
-    """A desk that one ticket is mirrored to, and its webhooks."""
+    """A desk with one mirrored ticket, and its webhooks."""
 
     def __init__(self, admin: httpx.Client, server: Server, tenant: str) -> None:
         self._admin = admin

@@ -1,4 +1,4 @@
-"""`kill -9` of a worker at random moments under load, against a desk that counts: nothing lost, nothing doubled.
+"""`kill -9` of a worker at random moments under load, against a desk that counts: nothing is lost or doubled.
 
 Hand-overs, follow-ups and replies run between real conversations and real tickets.
 
@@ -29,7 +29,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from tests.e2e.kill_worker import House, assemble
+from tests.e2e.kill_worker import Services, assemble
 from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
 
 from caseplane.core.auth import Principal, service_principal
@@ -68,7 +68,7 @@ MESSAGE = text(
 
 
 class CountingDesk:
-    """The strict desk on a real port, now and then overloaded, failing, or answering too late."""
+    """The strict desk on a real port; at times it is overloaded, fails, or answers too late."""
 
     def __init__(self) -> None:
         self.desk = GenericDesk()
@@ -89,7 +89,7 @@ class CountingDesk:
         answer = await self.desk(asked)
         if fault < FAULTS * 5 / 8:
             self.faults += 1
-            await asyncio.sleep(1.3)  # done, but said too late
+            await asyncio.sleep(1.3)  # done, but answered too late
         await asyncio.sleep(self.chance.uniform(0, 0.03))
         with suppress(OSError):
             await JSONResponse(json.loads(answer.content), answer.status_code)(scope, receive, send)
@@ -110,9 +110,9 @@ class CountingDesk:
 
 @dataclass
 class Load:
-    """What was asked for, to be compared with what came of it."""
+    """What was requested, for comparison with the outcome."""
 
-    house: House
+    services: Services
     tenant_id: UUID
     connection: psycopg.AsyncConnection[Any]
     sessions: dict[UUID, UUID] = field(default_factory=dict)
@@ -154,10 +154,10 @@ class Load:
     async def _escalate(self) -> None:
         ids = {"session_id": new_id(), "ticket_id": new_id(), "event_id": new_id()}
         session_id = ids["session_id"]
-        async with self.house.conversations.work(self.principal) as work:
+        async with self.services.conversations.work(self.principal) as work:
             await work.tx.execute(SESSION, {"tenant_id": self.tenant_id, **ids})
             await work.tx.execute(EVENT, {"tenant_id": self.tenant_id, **ids})
-            hand_over = self.house.job("ticket.create")
+            hand_over = self.services.job("ticket.create")
             await work.defer(hand_over, hand_over.args(**ids))
         self.sessions[session_id], self.said[session_id] = ids["ticket_id"], set()
         self.replies[session_id] = []
@@ -166,26 +166,26 @@ class Load:
         message_id = new_id()
         body = f"Message {message_id}"
         ids = {"session_id": session_id, "message_id": message_id}
-        async with self.house.conversations.work(self.principal) as work:
+        async with self.services.conversations.work(self.principal) as work:
             seq = await work.tx.scalar(NEXT, {"tenant_id": self.tenant_id, **ids})
             row = {"tenant_id": self.tenant_id, "body": body, "seq": seq, **ids}
             await work.tx.execute(MESSAGE, row)
-            follow_up = self.house.job("ticket.comment")
+            follow_up = self.services.job("ticket.comment")
             args = follow_up.args(ticket_id=self.sessions[session_id], **ids)
             await work.defer(follow_up, args)
         self.said[session_id].add(body)
 
     async def _reply(self, session_id: UUID) -> None:
-        async with self.house.escalation.work(service_principal(self.tenant_id, "agent")) as work:
+        async with self.services.escalation.work(service_principal(self.tenant_id, "agent")) as work:
             if await work.repo(Tickets).find(self.sessions[session_id]) is None:
-                return  # its job waits yet
+                return  # its job still waits
             body = f"Reply {new_id()}"
             await comment_on(work, self.sessions[session_id], CommentCreate(body=body))
         self.said[session_id].add(body)
         self.replies[session_id].append(body)
 
     async def _resolve(self, session_id: UUID) -> None:
-        async with self.house.escalation.work(service_principal(self.tenant_id, "agent")) as work:
+        async with self.services.escalation.work(service_principal(self.tenant_id, "agent")) as work:
             if await work.repo(Tickets).find(self.sessions[session_id]) is None:
                 return
             await resolve_ticket(work, self.sessions[session_id], TicketResolve())
@@ -193,7 +193,7 @@ class Load:
 
     @property
     def principal(self) -> Principal:
-        return self.house.conversations.principal(self.tenant_id)
+        return self.services.conversations.principal(self.tenant_id)
 
 
 class Launcher:
@@ -226,7 +226,7 @@ class Launcher:
 
 @pytest.fixture
 def own_database(postgres_url: str) -> Iterator[tuple[str, str]]:
-    """A database of its own: the workers must meet no other test's jobs. Owner's and service's URL."""
+    """A separate database, so that the workers see no other test's jobs: owner's and service's URL."""
     name = f"kill_{new_id().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as owner:
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -239,7 +239,7 @@ def own_database(postgres_url: str) -> Iterator[tuple[str, str]]:
 
 
 async def under_way(connection: psycopg.AsyncConnection[Any]) -> tuple[int, int]:
-    """Jobs that are being run, and deliveries of which it is not known whether the desk has them."""
+    """Running jobs, and deliveries with an unknown outcome."""
     row = await (
         await connection.execute(
             "SELECT (SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'),"
@@ -251,7 +251,7 @@ async def under_way(connection: psycopg.AsyncConnection[Any]) -> tuple[int, int]
 
 
 async def progress(desk: CountingDesk, steps: int) -> None:
-    """Wait until so much more was done: a machine may be too slow for a fixed time to hit anything."""
+    """Wait for a number of completions: on a slow machine a fixed time may pass without any."""
     target = desk.served + steps
     for _ in range(500):
         if desk.served >= target:
@@ -284,10 +284,10 @@ class TestKilledWorkers:
                 "stalled_after": 1.5,
                 "concurrency": 8,
             }
-            house = assemble(config)
-            escalation = house.escalation
+            services = assemble(config)
+            escalation = services.escalation
             async with (
-                house.runtime.jobs.open(), escalation.work(service_principal(tenant_id, "admin")) as work,
+                services.runtime.jobs.open(), escalation.work(service_principal(tenant_id, "admin")) as work,
             ):  # fmt: skip
                 body = {
                     "name": "The counting desk",
@@ -296,7 +296,7 @@ class TestKilledWorkers:
                     "settings": {"max_attempts": 50},
                 }
                 await create_connection(work, AnyCreate.model_validate(body))
-            load = Load(house, tenant_id, loader)
+            load = Load(services, tenant_id, loader)
             launcher = Launcher(config)
             loading = asyncio.create_task(load.run())
 
@@ -321,7 +321,7 @@ class TestKilledWorkers:
 
             figures = await self._compare(load, desk, connection)
             await escalation.http.close()
-            await house.runtime.close()
+            await services.runtime.close()
         seconds = time.monotonic() - began
         print(  # noqa: T201 - measured figures
             f"\nkills {KILLS} ({hits} with jobs under way, {uncertain} with deliveries in flight), {figures},"

@@ -1,4 +1,4 @@
-"""The documentation's examples are run as a reader would run them, against a server of their own.
+"""The documentation's examples are run as a reader would run them, against their own server.
 
 Blocks marked `sh test` of a page are one shell script, blocks marked `python test` one Python program. Every
 route that a page names must be one that the server offers.
@@ -28,7 +28,7 @@ from caseplane.local.data import DataFolder
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("docs"), pytest.mark.timeout(900)]
 
 ROUTE = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) (?:/api/v1)?(/[a-z][^\s?]*)")
-# A page shows the happy way; a refused request must stop its script, which curl alone would not.
+# A page shows the success case; a refused request must stop its script, which curl alone would not do.
 PRELUDE = """
 curl() { command curl --fail-with-body "$@"; }
 """
@@ -36,7 +36,7 @@ curl() { command curl --fail-with-body "$@"; }
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
-    """A running server over a folder of its own, and what a shell needs to talk to it."""
+    """A running server with its own folder, and the environment that a shell needs to call it."""
     # Not below pytest's folder: under root, PostgreSQL runs as a user who may not enter that.
     folder = Path(tempfile.mkdtemp(prefix="cp-docs-"))
     folder.chmod(0o755)
@@ -50,7 +50,7 @@ def environment() -> Iterator[dict[str, str]]:
         )
     try:
         url = wait_for_endpoint(DataFolder(folder / "data"), server, folder / "server.log")
-        # Enough to answer what the pages ask; the demo's own test takes in all of them.
+        # Enough to answer the pages' questions; the demo's own test indexes all of them.
         pages = folder / "pages"
         pages.mkdir()
         for name in ("concepts.md", "handoff-packet.md"):
@@ -77,7 +77,7 @@ def free_port() -> int:
 
 
 def tools(folder: Path) -> Path:
-    """A folder with this environment's `caseplane` and `python`, whatever the shell would find otherwise."""
+    """A folder with this environment's `caseplane` and `python`, which take precedence in the shell."""
     bin_folder = folder / "bin"
     bin_folder.mkdir()
     script = bin_folder / "caseplane"
@@ -99,7 +99,7 @@ def wait_for_endpoint(folder: DataFolder, server: subprocess.Popen[bytes], log: 
 
 
 def run(command: list[str], env: dict[str, str], folder: Path, *, text: str | None = None) -> str:
-    """Run to the end; a failure shows everything that was said."""
+    """Run to the end; a failure shows all output."""
     done = subprocess.run(
         command, env=env, cwd=folder, input=text, text=True, capture_output=True, timeout=240
     )
@@ -117,7 +117,7 @@ def scripts(language: str) -> list[Any]:
 
 
 def routes() -> Iterator[tuple[str, str, str]]:
-    """Page, method and path of every route that the documentation names in its prose."""
+    """Page, method and path of every route in the documentation's prose."""
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "02-design" / "api.md"]:
         for mention in mentions(page):
             found = ROUTE.match(mention)
@@ -126,7 +126,7 @@ def routes() -> Iterator[tuple[str, str, str]]:
 
 
 def shape(path: str) -> str:
-    """A path with its parameters made alike."""
+    """A path with uniform parameter names."""
     return re.sub(r"\{[^}]*\}|\$\w+", "{}", path.removeprefix("/api/v1")).rstrip("/")
 
 

@@ -26,14 +26,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_200)]
 
 @pytest.fixture(scope="module")
 def frail(make_server: Callable[..., Server]) -> Iterator[Server]:
-    """A server of this module's own, to be ill-treated."""
+    """A server of this module alone, whose processes are killed."""
     server = make_server(CASEPLANE_STALLED_AFTER="PT5S")
     yield server
     server.stop()
 
 
 class Customer(threading.Thread):
-    """Opens conversations and writes, and sends again what got no answer, as a good client does."""
+    """Opens conversations and writes; retries what got no answer, as a good client does."""
 
     def __init__(self, server: Server, key: str, name: str, stop: threading.Event) -> None:
         super().__init__(name=name)
@@ -128,7 +128,7 @@ class TestKill:
             assert db.execute(TURNS, (tenant,)).fetchall() == []
             made = db.execute("SELECT id::text FROM conversation.sessions WHERE tenant_id = %s", (tenant,))
             unheard = {str(session) for (session,) in made.fetchall()} - set(accepted)
-            assert len(unheard) <= CUSTOMERS  # each may have been stopped before it heard of its last one
+            assert len(unheard) <= CUSTOMERS  # each may have been stopped before the answer to its last one
         with frail.client(key) as http:
             for session, texts in accepted.items():
                 said = http.get(f"/api/v1/sessions/{session}/messages").json()["items"]
@@ -138,7 +138,7 @@ class TestKill:
 
 
 class Load(threading.Thread):
-    """Asks all the time, and notes every answer."""
+    """Asks continuously, and records every answer."""
 
     def __init__(self, server: Server, key: str, base: str, stop: threading.Event) -> None:
         super().__init__()
@@ -175,7 +175,7 @@ class Load(threading.Thread):
 
 
 def restart_postgres(data: Path) -> None:
-    """What an operator or a fail-over does: everybody is thrown out, and it comes back."""
+    """Restart PostgreSQL, as an operator or a fail-over does: all connections are closed."""
     folder = data / "postgres"
     pg_ctl = Path((folder / "postmaster.opts").read_text().split()[0]).with_name("pg_ctl")
     command = [str(pg_ctl), "restart", "-m", "fast", "-w", "-D", str(folder), "-l", str(folder / "log")]
@@ -184,7 +184,7 @@ def restart_postgres(data: Path) -> None:
 
 
 class TestDatabaseRestart:
-    def test_given_load_when_postgres_restarts_then_requests_get_503_and_everything_comes_back(
+    def test_given_load_when_postgres_restarts_then_requests_get_503_and_everything_recovers(
         self, frail: Server
     ) -> None:
         tenant, key = talk.new_tenant(frail)
@@ -212,7 +212,7 @@ class TestDatabaseRestart:
             until(lambda: db.execute(ENDED, (tenant,)).fetchone() == (0,), done, seconds=120)
 
     def _works_again(self, server: Server, key: str) -> None:
-        """Pools, workers and the listener, without anybody's help."""
+        """Check that pools, workers and the listener have recovered by themselves."""
         with server.client(key) as http, postgres.owner(server.data) as db:
             until(lambda: http.get("/ready").status_code == 200, "readiness")
             reply = talk.ask(http, talk.ANSWERED)  # a job of the worker makes it
@@ -222,12 +222,12 @@ class TestDatabaseRestart:
             until(lambda: http.get(ticket).status_code == 200, "the ticket")
             listening = "SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN caseplane_session'"
             until(lambda: db.execute(listening).fetchone() == (1,), "the listener")
-            # A file is indexed on a lane of its own.
+            # A file is indexed on a separate queue.
             talk.teach(http, talk.GUIDE.replace("kettle", "toaster"))
 
 
 class TestFullDisk:
-    """`RLIMIT_FSIZE` makes writes fail as a full disk does, for the server and nobody else."""
+    """`RLIMIT_FSIZE` makes writes fail as a full disk does, for the server alone."""
 
     @pytest.fixture
     def small_files_only(self, frail: Server) -> Iterator[Callable[[], None]]:
@@ -269,7 +269,7 @@ class TestFullDisk:
             assert http.get(f"/api/v1/knowledge-bases/{base}/documents").json()["items"] == []
             assert self._objects(frail) == before
 
-    def test_given_room_again_when_the_upload_is_repeated_then_it_is_taken(self, frail: Server) -> None:
+    def test_given_room_again_when_the_upload_is_repeated_then_it_is_accepted(self, frail: Server) -> None:
         _, key = talk.new_tenant(frail)
         with frail.client(key) as http:
             base = talk.new_base(http)
@@ -283,7 +283,7 @@ class TestFullDisk:
 
 
 class TestStop:
-    def test_given_an_open_stream_when_told_to_stop_then_it_ends_in_order(self, frail: Server) -> None:
+    def test_given_an_open_stream_when_the_server_stops_then_it_ends_in_order(self, frail: Server) -> None:
         _, key = talk.new_tenant(frail)
         with frail.client(key) as http:
             session = talk.new_session(http)

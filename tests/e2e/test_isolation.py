@@ -1,6 +1,6 @@
 """No tenant sees, counts, changes or even notices another's rows: over every route, and in raw SQL as every role.
 
-The suite sends a few thousand generated probes. `CASEPLANE_PROBES=100000` sends as many as that; both halves
+The suite sends a few thousand generated probes. `CASEPLANE_PROBES=100000` sends that many; both halves
 draw from the same generators, so a longer run asks for more combinations and nothing else.
 """
 
@@ -16,7 +16,7 @@ import pytest
 from tests.e2e.conftest import Server
 from tests.e2e.probing import postgres, sql, victim
 from tests.e2e.probing.http import UUID, Requests, Stranger
-from tests.e2e.probing.victim import ASKED, CUSTOMER, SECRET, World
+from tests.e2e.probing.victim import ASKED, CUSTOMER, SECRET, Scenario
 
 from caseplane.core.ids import new_id
 from caseplane.migrations import migrate
@@ -39,8 +39,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_000)]
 
 
 @pytest.fixture(scope="module")
-def world(server: Server) -> World:
-    """A victim with something in every table, and a prober."""
+def scenario(server: Server) -> Scenario:
+    """A victim with rows in every table, and a prober."""
     return victim.build(server)
 
 
@@ -50,12 +50,12 @@ def owner(server: Server) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def probe_sql(app_url: str, world: World, count: int) -> list[sql.Probe]:
-    """Run so many probes; gives those that saw or touched a foreign row."""
+def probe_sql(app_url: str, scenario: Scenario, count: int) -> list[sql.Probe]:
+    """Run a number of probes; returns those that saw or touched a foreign row."""
     rng = random.Random(SEED)
-    prober = sql.Prober(app_url, victim=world.victim.tenant_id, own=world.prober.tenant_id)
+    prober = sql.Prober(app_url, victim=scenario.victim.tenant_id, own=scenario.prober.tenant_id)
     try:
-        drawn = (p for p in sql.every(world.rows, world.victim.tenant_id, rng) if not sql.exempt(p))
+        drawn = (p for p in sql.every(scenario.rows, scenario.victim.tenant_id, rng) if not sql.exempt(p))
         found = [probe for probe in islice(drawn, count) if prober.run(probe)]
     finally:
         prober.close()
@@ -90,20 +90,20 @@ class TestTheDatabase:
 
         assert (mighty, owning) == ([], [])
 
-    def test_given_a_victim_when_its_tables_are_read_then_none_is_empty(self, world: World) -> None:
-        assert [table for table, rows in world.rows.items() if not rows] == []
-        marked = [table for table, rows in world.rows.items() if SECRET in str(rows)]
+    def test_given_a_victim_when_its_tables_are_read_then_none_is_empty(self, scenario: Scenario) -> None:
+        assert [table for table, rows in scenario.rows.items() if not rows] == []
+        marked = [table for table, rows in scenario.rows.items() if SECRET in str(rows)]
         assert len(marked) >= 20, f"The secret stands in few tables only: {marked}"
 
     def test_given_raw_sessions_of_every_role_when_they_probe_then_no_foreign_row(
-        self, server: Server, world: World, owner: psycopg.Connection[Any]
+        self, server: Server, scenario: Scenario, owner: psycopg.Connection[Any]
     ) -> None:
-        before = victim.fingerprint(owner, world.victim.tenant_id)
+        before = victim.fingerprint(owner, scenario.victim.tenant_id)
 
-        found = probe_sql(postgres.url(server.data, user="caseplane_app"), world, PROBES - OVER_HTTP)
+        found = probe_sql(postgres.url(server.data, user="caseplane_app"), scenario, PROBES - OVER_HTTP)
 
         assert found == []
-        assert victim.fingerprint(owner, world.victim.tenant_id) == before
+        assert victim.fingerprint(owner, scenario.victim.tenant_id) == before
 
     @pytest.mark.parametrize(
         "statement",
@@ -128,7 +128,7 @@ class TestTheDatabase:
             session.execute(statement)
 
     def test_given_statistics_when_a_service_reads_them_then_no_value_of_a_tenant(
-        self, server: Server, world: World, owner: psycopg.Connection[Any]
+        self, server: Server, scenario: Scenario, owner: psycopg.Connection[Any]
     ) -> None:
         owner.execute("ANALYZE conversation.messages, ticketing.tickets")
         options = "-c role=caseplane_conversation"
@@ -142,17 +142,17 @@ class TestTheDatabase:
 SABOTAGE = {
     "switched off": "ALTER TABLE conversation.messages DISABLE ROW LEVEL SECURITY",
     "opened": "CREATE POLICY oops ON conversation.messages USING (true)",
-    "dropped and made anew without a check": "DROP POLICY tenant_isolation ON conversation.messages;"
+    "dropped and created again without a check": "DROP POLICY tenant_isolation ON conversation.messages;"
     " CREATE POLICY tenant_isolation ON conversation.messages USING (true) WITH CHECK (true)",
 }
 
 
 class TestTheProofItself:
-    """A proof that cannot fail proves nothing: the probes must notice every way of losing isolation."""
+    """A proof that cannot fail proves nothing: the probes must detect every way of losing isolation."""
 
     @pytest.fixture
-    def scratch(self, server: Server, owner: psycopg.Connection[Any]) -> Iterator[tuple[str, World]]:
-        """A database of its own with two tenants, of which one has a conversation."""
+    def scratch(self, server: Server, owner: psycopg.Connection[Any]) -> Iterator[tuple[str, Scenario]]:
+        """A separate database with two tenants, one of which has a conversation."""
         name = f"scratch_{new_id().hex}"
         owner.execute(f"CREATE DATABASE {name}")
         migrate(postgres.url(server.data, database=name))
@@ -173,30 +173,30 @@ class TestTheProofItself:
                     " content_redacted) VALUES (%(t)s, %(t)s, %(t)s, 1, 'customer', %(words)s, %(words)s)", at,
                 )  # fmt: skip
             rows = {t: r for t, r in victim.victim_rows(db, tenants[0].tenant_id).items() if r}
-        yield name, World(tenants[0], tenants[1], rows=rows)
+        yield name, Scenario(tenants[0], tenants[1], rows=rows)
         owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     @pytest.mark.parametrize("how", SABOTAGE)
-    def test_given_a_table_whose_policy_is_gone_when_probed_then_it_is_noticed(
-        self, server: Server, scratch: tuple[str, World], how: str
+    def test_given_a_table_whose_policy_is_gone_when_probed_then_it_is_detected(
+        self, server: Server, scratch: tuple[str, Scenario], how: str
     ) -> None:
-        name, world = scratch
+        name, scenario = scratch
         app_url = postgres.url(server.data, user="caseplane_app", database=name)
-        assert probe_sql(app_url, world, 400) == []
+        assert probe_sql(app_url, scenario, 400) == []
 
         with postgres.owner(server.data, name) as db:
             db.execute(SABOTAGE[how])
-        found = probe_sql(app_url, world, 400)
+        found = probe_sql(app_url, scenario, 400)
 
         assert {probe.role for probe in found} >= {"conversation", "erasure"}
         assert all("conversation.messages" in probe.statement for probe in found)
 
-    async def test_given_the_victims_own_keys_when_the_same_requests_are_sent_then_the_secret_shows(
-        self, server: Server, world: World
+    async def test_given_the_victims_own_keys_when_the_same_requests_are_sent_then_the_secret_is_found(
+        self, server: Server, scenario: Scenario
     ) -> None:
         async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
-            requests = await requests_of(http, world)
-            seen = Stranger(http, world.victim.keys, requests.hidden)
+            requests = await requests_of(http, scenario)
+            seen = Stranger(http, scenario.victim.keys, requests.hidden)
             reads = [
                 r for r in islice(requests, 2_000)
                 if r.method == "GET" and not r.template.endswith("/stream") and r.role == "admin" and r.foreign
@@ -207,26 +207,26 @@ class TestTheProofItself:
         assert len(shown) >= 12, f"The probes would find little even if everything leaked: {shown}"
 
 
-async def requests_of(http: httpx.AsyncClient, world: World) -> Requests:
-    """The generator over the merged document, with something of the prober's own to mix in."""
+async def requests_of(http: httpx.AsyncClient, scenario: Scenario) -> Requests:
+    """The generator over the merged document, with values of the prober mixed in."""
     document = (await http.get("/api/v1/openapi.json")).raise_for_status().json()
-    as_admin = {"Authorization": f"Bearer {world.prober.keys['admin']}"}
+    as_admin = {"Authorization": f"Bearer {scenario.prober.keys['admin']}"}
     own = {}
     for name, path in (("base_id", "knowledge-bases"), ("ticket_id", "tickets"), ("session_id", "sessions")):
         found = (await http.get(f"/api/v1/{path}", headers=as_admin)).raise_for_status().json()["items"][-1]
         own[name] = found.get(name) or found["id"]
-    return Requests(document, world, own, random.Random(SEED))
+    return Requests(document, scenario, own, random.Random(SEED))
 
 
 class TestTheApi:
     async def test_given_every_route_when_strangers_probe_as_every_role_then_nothing_of_the_victim(
-        self, server: Server, world: World, owner: psycopg.Connection[Any]
+        self, server: Server, scenario: Scenario, owner: psycopg.Connection[Any]
     ) -> None:
-        before = victim.fingerprint(owner, world.victim.tenant_id)
+        before = victim.fingerprint(owner, scenario.victim.tenant_id)
         async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
-            requests = await requests_of(http, world)
+            requests = await requests_of(http, scenario)
             drawn = list(islice(requests, OVER_HTTP))
-            stranger = Stranger(http, world.prober.keys, requests.hidden)
+            stranger = Stranger(http, scenario.prober.keys, requests.hidden)
 
             found = await stranger.send_all(drawn, twins=0.25, rng=random.Random(SEED))
 
@@ -234,29 +234,29 @@ class TestTheApi:
         assert found.errors == []
         assert found.revealed == []
         assert {(r.method, r.template, r.role) for r in drawn} == found.routes
-        assert len(found.routes) >= 80 * len(world.prober.keys)
+        assert len(found.routes) >= 80 * len(scenario.prober.keys)
         victim.quiet(owner)
-        assert victim.fingerprint(owner, world.victim.tenant_id) == before
+        assert victim.fingerprint(owner, scenario.victim.tenant_id) == before
 
     @pytest.mark.parametrize("role", ["bound customer", "customer", "agent", "admin"])
     async def test_given_the_victims_question_and_session_when_a_stranger_searches_then_nothing(
-        self, server: Server, world: World, role: str
+        self, server: Server, scenario: Scenario, role: str
     ) -> None:
-        session = world.rows["conversation.sessions"][0]["id"]
-        base = world.rows["knowledge.knowledge_bases"][0]["id"]
-        headers = {"Authorization": f"Bearer {world.prober.keys[role]}"}
+        session = scenario.rows["conversation.sessions"][0]["id"]
+        base = scenario.rows["knowledge.knowledge_bases"][0]["id"]
+        headers = {"Authorization": f"Bearer {scenario.prober.keys[role]}"}
         async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60) as http:
             asked = {"query": f"restart the {ASKED}"}  # what the victim asked, still in its evidence cache
             for more in ({}, {"session_id": session}, {"knowledge_base_ids": [base]}):
                 answer = await http.post("/api/v1/search", json=asked | more)
                 assert SECRET not in answer.text
-                assert not (world.ids - {session, base}) & set(UUID.findall(answer.text))
+                assert not (scenario.ids - {session, base}) & set(UUID.findall(answer.text))
 
     async def test_given_the_victims_knowledge_base_when_a_stranger_asks_in_a_session_then_no_answer_from_it(
-        self, server: Server, world: World
+        self, server: Server, scenario: Scenario
     ) -> None:
-        bases = [row["id"] for row in world.rows["knowledge.knowledge_bases"]]
-        headers = {"Authorization": f"Bearer {world.prober.keys['customer']}"}
+        bases = [row["id"] for row in scenario.rows["knowledge.knowledge_bases"]]
+        headers = {"Authorization": f"Bearer {scenario.prober.keys['customer']}"}
         async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60) as http:
             body = {"customer_id": CUSTOMER, "knowledge_base_ids": bases}
             made = await http.post("/api/v1/sessions", json=body)
@@ -268,13 +268,13 @@ class TestTheApi:
                 )
                 assert SECRET not in said.text
 
-    async def test_given_the_victims_idempotency_key_when_a_stranger_repeats_its_request_then_done_anew(
-        self, server: Server, world: World
+    async def test_given_the_victims_idempotency_key_when_a_stranger_repeats_its_request_then_done_again(
+        self, server: Server, scenario: Scenario
     ) -> None:
         key = {"Idempotency-Key": f"{victim.IDEMPOTENCY_KEY}-2"}
         answers = []
         async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
-            for tenant in (world.victim, world.prober):
+            for tenant in (scenario.victim, scenario.prober):
                 bearer = {"Authorization": f"Bearer {tenant.keys['admin']}", **key}
                 answers.append(await http.post("/api/v1/sessions", json=victim.OPENING, headers=bearer))
 

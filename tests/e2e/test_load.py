@@ -1,4 +1,4 @@
-"""Many customers at once: nobody is lost, and everybody is answered or handed over. Times are for benchmarks."""
+"""Many customers at once: each one is answered or handed over. Benchmarks measure the times."""
 
 import asyncio
 

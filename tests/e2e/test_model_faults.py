@@ -1,7 +1,7 @@
-"""A language model that is slow, wrong, or obeys a document: no such answer reaches the customer.
+"""A language model that is slow, wrong, or follows a document's instructions: no such answer reaches the customer.
 
-The server runs against a strict fake of an OpenAI-compatible API that misbehaves on demand. What a model writes
-counts only where its citations hold; in every other case a person takes over, with the reason of the design.
+The server runs against a strict fake of an OpenAI-compatible API that misbehaves on demand. A model's
+answer counts only if its citations are correct; otherwise a person takes over, with the reason that the design names.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ def said(text: str, *citations: tuple[int, str]) -> Answer:
 
 
 class Model:
-    """The fake API on a loop of its own, as the server under test is another process."""
+    """The fake API on a separate event loop, as the server under test is another process."""
 
     def __init__(self) -> None:
         self.fake = FakeOpenAI()
@@ -58,7 +58,7 @@ class Model:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
 
     def answers(self, *answers: Answer, otherwise: Answer = APPROVAL) -> None:
-        """What comes next, and what comes whenever else it is asked, as it is to review an answer."""
+        """Set the next answer, and the default answer for later calls, such as the review of an answer."""
         self.fake.queue[:], self.fake.default = list(answers), otherwise
         self.fake.requests.clear()
 
@@ -71,14 +71,14 @@ def model() -> Iterator[Model]:
 
 @pytest.fixture(scope="module")
 def customer(model: Model, make_server: Callable[..., Server]) -> Iterator[httpx.Client]:
-    """A client of a server that answers by the model, over a page that gives models orders."""
+    """A client of a server that answers with the model, and has a page with instructions to models."""
     role = "CASEPLANE_LLM_ANSWER__"
     server = make_server(
         **{
             f"{role}MODEL": "test-model", f"{role}API_KEY": KEY, f"{role}BASE_URL": model.fake.url,
             f"{role}TIMEOUT": "PT3S", f"{role}ATTEMPT_TIMEOUT": "PT1S", f"{role}MAX_ATTEMPTS": "2",
             "CASEPLANE_LLM_BREAKER_FAILURES": "1000",
-            # The first lock, at ingestion, is open here, so that the second is tried.
+            # The first defence, at ingestion, is off here, so that the second is tested.
             "CASEPLANE_RETRIEVAL_REFUSE_INSTRUCTIONS": "false",
         }
     )  # fmt: skip
@@ -89,7 +89,7 @@ def customer(model: Model, make_server: Callable[..., Server]) -> Iterator[httpx
 
 
 class TestModel:
-    def test_given_a_model_that_cites_what_stands_there_when_asked_then_its_answer_is_sent(
+    def test_given_a_model_that_cites_existing_text_when_asked_then_its_answer_is_sent(
         self, model: Model, customer: httpx.Client
     ) -> None:
         model.answers(said("Boil vinegar and water in it, twice.", (1, QUOTE)))
@@ -122,7 +122,7 @@ class TestModel:
     }  # fmt: skip
 
     @pytest.mark.parametrize("what", UNUSABLE)
-    def test_given_a_model_that_cannot_be_relied_on_when_asked_then_a_person_takes_over(
+    def test_given_an_unreliable_model_when_asked_then_a_person_takes_over(
         self, model: Model, customer: httpx.Client, what: str
     ) -> None:
         answer, reason = self.UNUSABLE[what]
@@ -131,7 +131,7 @@ class TestModel:
         outcome = talk.ask(customer, talk.ANSWERED)
         if (
             outcome["reply"] is not None
-        ):  # one clarifying question may come first; it says nothing of the subject
+        ):  # one clarifying question may come first; it contains nothing about the subject
             assert outcome["reply"]["citations"] == []
             outcome = talk.ask(customer, talk.ANSWERED, session=outcome["session_id"])
 
@@ -150,20 +150,20 @@ class TestModel:
     }  # fmt: skip
 
     @pytest.mark.parametrize("how", OBEYED)
-    def test_given_a_document_that_gives_orders_when_the_model_obeys_then_the_customer_does_not_hear_of_it(
+    def test_given_a_document_that_gives_orders_when_the_model_obeys_then_the_customer_does_not_see_it(
         self, model: Model, customer: httpx.Client, how: str
     ) -> None:
         model.answers(self.OBEYED[how])
 
         outcome = talk.ask(customer, talk.ANSWERED)
 
-        told = customer.get(f"/api/v1/sessions/{outcome['session_id']}/messages").text
+        transcript = customer.get(f"/api/v1/sessions/{outcome['session_id']}/messages").text
         prompts = "".join(str(request.body) for request in model.fake.requests)
-        assert "Ignore your rules" in prompts  # the model was indeed shown the orders
-        assert "evil.example" not in told
+        assert "Ignore your rules" in prompts  # the model did see the instructions
+        assert "evil.example" not in transcript
         assert (outcome["reply"], outcome["escalation"]["reason"]) == (None, "missing_citations")
 
-    def test_given_a_reviewer_that_objects_when_the_citations_hold_then_a_person_takes_over(
+    def test_given_a_reviewer_that_objects_when_the_citations_are_correct_then_a_person_takes_over(
         self, model: Model, customer: httpx.Client
     ) -> None:
         model.answers(

@@ -37,7 +37,7 @@ CHECKS = [
 ]
 ROLES = ("admin", "agent", "customer")
 EXAMPLES = int(os.environ.get("PROBE_EXAMPLES", "5"))
-"""Requests per route and role; more of them look further and take longer."""
+"""Requests per route and role; more of them cover more and take longer."""
 
 
 @dataclass
@@ -67,7 +67,7 @@ async def _run(folder: Path, up: "Future[Server]", stop: threading.Event) -> Non
                     headers={"Authorization": f"Bearer {admin}"},
                 )
                 keys[role] = made.json()["key"]
-            # What is probed is the routes, not how many requests a minute are allowed.
+            # The test is about the routes, not about rate limits.
             tenant = (await client.get("/api/v1/me", headers={"Authorization": f"Bearer {admin}"})).json()
             limits = {"requests_per_minute": 10_000_000, "burst": 1_000_000}
             await client.patch(
@@ -129,7 +129,7 @@ class TestOpenApi:
             probed += 1
             try:
                 probe(operation, server, server.keys[role])()
-            except Exception as exc:  # noqa: BLE001 - every kind of failure is listed, none hides the next
+            except Exception as exc:  # noqa: BLE001 - all kinds of failures are listed; none hides the next
                 inner = "".join(f"\n  {each!r}"[:2000] for each in getattr(exc, "exceptions", ()))
                 failures.append(f"{operation.method.upper()} {operation.path}: {exc}{inner}")
 

@@ -16,25 +16,27 @@ def test_given_a_running_server_when_the_story_is_played_twice_then_every_step_h
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CASEPLANE_DATA_DIR", str(server.data))
-    told: list[str] = []
+    shown: list[str] = []
 
     for _ in range(2):
-        asyncio.run(demo.check(ingest=ingest_folder_for_demo, tell=lambda what, _: told.append(what)))
+        asyncio.run(demo.check(ingest=ingest_folder_for_demo, show=lambda what, _: shown.append(what)))
 
-    assert sum(step.startswith("Another tenant looks") for step in told) == 2
+    assert sum(step.startswith("Another tenant looks") for step in shown) == 2
 
 
-def test_given_no_server_when_checked_then_told_how_to_start_one(
+def test_given_no_server_when_checked_then_the_error_says_how_to_start_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CASEPLANE_DATA_DIR", str(tmp_path))
 
     with pytest.raises(demo.NoServerError, match="make demo"):
-        asyncio.run(demo.check(ingest=ingest_folder_for_demo, tell=lambda *_: None))
+        asyncio.run(demo.check(ingest=ingest_folder_for_demo, show=lambda *_: None))
 
 
 @pytest.mark.slow
-def test_given_a_server_when_a_second_starts_on_its_folder_then_it_says_who_is_there(server: Server) -> None:
+def test_given_a_server_when_a_second_starts_on_its_folder_then_it_names_the_running_server(
+    server: Server,
+) -> None:
     with pytest.raises(RuntimeError, match="already runs"):
         Server(server.data, {}).start()
 

@@ -1,4 +1,4 @@
-"""Services of Amazon as a server on this machine, which announces, hides and gives up messages as they do."""
+"""Amazon's services as a local server that sends, hides and dead-letters messages as the real ones do."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 @dataclass
 class Amazon:
-    """S3 and SQS on this machine: a bucket that announces on a queue with a dead end. Other services are at the URL, too."""
+    """Local S3 and SQS: a bucket that announces to a queue with a dead-letter queue. The URL serves other services, too."""
 
     url: str
     s3: Any
@@ -22,13 +22,13 @@ class Amazon:
     dead: str
 
     def visible(self, queue: str | None = None) -> int:
-        """Messages that nobody holds."""
+        """Messages that no reader has received."""
         names = ["ApproximateNumberOfMessages"]
         found = self.sqs.get_queue_attributes(QueueUrl=queue or self.queue, AttributeNames=names)
         return int(found["Attributes"]["ApproximateNumberOfMessages"])
 
     def held(self) -> int:
-        """Messages that somebody has received and not finished."""
+        """Messages that a reader has received and not finished."""
         names = ["ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)
         return int(found["Attributes"]["ApproximateNumberOfMessagesNotVisible"])
@@ -36,7 +36,7 @@ class Amazon:
 
 @contextmanager
 def amazon(bucket: str = "docs") -> Iterator[Amazon]:
-    """A server of its own; credentials are the caller's environment's."""
+    """A server per test; credentials come from the caller's environment."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -44,7 +44,7 @@ def amazon(bucket: str = "docs") -> Iterator[Amazon]:
         url = f"http://{host}:{port}"
         httpx.post(
             f"{url}/moto-api/reset"
-        ).raise_for_status()  # what servers before it held is kept in this process
+        ).raise_for_status()  # this process keeps the data of earlier servers
         s3, sqs = (boto3.client(each, endpoint_url=url, region_name="us-east-1") for each in ("s3", "sqs"))
         s3.create_bucket(Bucket=bucket)
         dead = sqs.create_queue(QueueName="jobs-dlq")["QueueUrl"]

@@ -1,4 +1,4 @@
-"""A gateway and the platform service over a real database, in front of small services that tell what reached them."""
+"""A gateway and the platform service over a real database, in front of small services that report their requests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -40,13 +40,13 @@ SERVICE_SECRET = "a secret that only the services of the tests share"
 
 
 class Echo(Context):
-    """A service that says what it was sent."""
+    """A service that returns its request."""
 
     service = "echo"
 
 
 class Witness:
-    """What a small service saw, and what the test tells it to do."""
+    """The requests of a small service, and the behaviour that the test sets."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -141,7 +141,7 @@ async def deployed(
     transports: dict[str, httpx.AsyncBaseTransport],
     witness: Witness,
 ) -> AsyncIterator[Deployment]:
-    """The gateway and the platform service, in front of the services that the transports lead to."""
+    """The gateway and the platform service, in front of the services behind the given transports."""
     platform = platform_app.build(runtime)
     transports["platform"] = InProcessTransport(
         create_service_app(PLATFORM, platform_app.PARTS, runtime, platform)
@@ -213,5 +213,5 @@ def platform_database(make_database: Callable[[str], Database]) -> Database:
 
 @pytest.fixture(autouse=True)
 def json_logs() -> None:
-    """As in production; the developer's form draws tracebacks for seconds where a test provokes one."""
+    """As in production; the developer's format takes seconds to render a traceback."""
     configure_logging(level="WARNING")

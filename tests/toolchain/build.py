@@ -1,4 +1,4 @@
-"""Gives tests the real programs they run against, built on first use and kept under `.cache/toolchain`.
+"""The real programs that tests run against, built on first use and kept under `.cache/toolchain`.
 
 `binary("kubectl")` is all a test needs. From a shell: `python -m tests.toolchain.build kubectl helm`, or `--all`.
 Several test workers and developers may ask at once: one builds, the others wait for its result.
@@ -20,11 +20,11 @@ CACHE = Path(__file__).parents[2] / ".cache/toolchain"
 
 
 class BuildError(RuntimeError):
-    """A program could not be built; the message ends with what the compiler said."""
+    """A program could not be built; the message ends with the compiler's output."""
 
 
 def binary(name: str) -> Path:
-    """The program's path, built now if it is not there yet.
+    """The program's path; it is built if it does not exist.
 
     Raises:
         KeyError: no program of that name is known; the message lists those that are.

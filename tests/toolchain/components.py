@@ -1,6 +1,6 @@
 """What the tests build from Go modules: which package, of which module, and where its version is written.
 
-Release binaries cannot be counted on (a vendor's download site may be out of reach, and nothing pins what it
+Release binaries are unreliable (a vendor's download site may be unreachable, and nothing pins what it
 serves); Go modules can: each folder here has a go.mod and a go.sum that fix every byte that is compiled.
 """
 
@@ -17,7 +17,7 @@ KUBERNETES_VERSION = ("gitVersion=v{version}", "gitMajor={major}", "gitMinor={mi
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
-    """One program, and how the linker tells it its version."""
+    """One program, and how the linker sets its version."""
 
     name: str
     module: str
@@ -64,7 +64,7 @@ def _ours(name: str) -> Component:
     return Component(name=name, module=name, package=".", folder=name)
 
 
-# In the order in which tests come to need them: `--all` builds the quick rewards first.
+# In the order in which tests need them: `--all` builds the quick ones first.
 _ALL = [
     Component(
         name="pulumi",

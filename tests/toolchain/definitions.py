@@ -1,4 +1,4 @@
-"""Custom resource definitions of other projects, as they lie in their Go modules at one exact version."""
+"""Custom resource definitions of other projects, from their Go modules at one exact version."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ MODULES = {
     "gateway-api": ("sigs.k8s.io/gateway-api@v1.4.1", "config/crd/standard"),
     "keda": (f"{COMPONENTS['keda'].module}@v{COMPONENTS['keda'].version}", "config/crd/bases"),
 }
-"""Project to its module and the folder that holds its definitions."""
+"""Each project's module and the folder with its definitions."""
 
 
 def definitions(project: str, *kinds: str) -> list[Path]:
@@ -25,8 +25,8 @@ def definitions(project: str, *kinds: str) -> list[Path]:
 
 @cache
 def module(name: str) -> Path:
-    """Where a Go module's source is, `path@version`; it is fetched if it is not there."""
+    """The folder of a Go module's source, `path@version`; it is downloaded if missing."""
     asked: list[str | Path] = [find_go(CACHE), "mod", "download", "-json", name]
-    # Nowhere in particular: a module of ours round about would have a say in it.
+    # In a folder outside the repository, whose modules would influence it.
     said = subprocess.run(asked, check=True, capture_output=True, text=True, cwd="/").stdout
     return Path(json.loads(said)["Dir"])

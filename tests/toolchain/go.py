@@ -1,4 +1,4 @@
-"""Finds a Go compiler, or brings one: a machine that runs these tests needs Python and no more."""
+"""Finds or installs a Go compiler: a machine that runs these tests needs only Python."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""One at a time, across test workers and terminals."""
+"""A lock across test workers and terminals."""
 
 import fcntl
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ class Evidence(_Frozen):
     """One retrieved chunk the caller is entitled to see.
 
     Attributes:
-        text: the chunk exactly as it stands in the stored document text.
+        text: the chunk, exactly as in the stored document text.
         heading: path of headings above the chunk, outermost first, joined by " > "; may be empty.
         start: offset of the chunk in the stored document text, in code points.
         end: one past its last character; always `start + len(text)`.
@@ -87,7 +87,7 @@ class Citation(_Frozen):
 
 
 class AnswerSentence(_Frozen):
-    """One statement of an answer with the places that bear it out."""
+    """One statement of an answer with its citations."""
 
     text: Annotated[str, Field(min_length=1)]
     citations: tuple[Citation, ...]
@@ -110,7 +110,7 @@ class AnswerProblem(_Frozen):
 
 
 class Estimate(_Frozen):
-    """How likely some evidence answers a question, whoever words the answer.
+    """The probability that evidence answers a question, whoever writes the answer.
 
     Attributes:
         confidence: probability in [0, 1].

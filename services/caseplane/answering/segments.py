@@ -172,7 +172,7 @@ def _continues(kind: UnitKind, line: str) -> bool:
     following = _line_kind(line)
     if following is None or kind is UnitKind.heading or _FENCE.match(line):
         return False
-    if kind is UnitKind.list_item:  # a wrapped item; the next item is a unit of its own
+    if kind is UnitKind.list_item:  # a wrapped item; the next item is another unit
         return following is UnitKind.sentence
     return following is kind
 

@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from caseplane.cli.exits import run_server
 from caseplane.local import demo as demo_tenant
-from caseplane.local.story import StoryError, Tell
+from caseplane.local.story import Show, StoryError
 
 
 def demo(*, check: bool, host: str, port: int, ingest: demo_tenant.Ingest) -> int:
@@ -19,7 +19,7 @@ def demo(*, check: bool, host: str, port: int, ingest: demo_tenant.Ingest) -> in
     out = Console(highlight=False)
     steps = 0
 
-    def tell(what: str, evidence: str) -> None:
+    def show(what: str, evidence: str) -> None:
         nonlocal steps
         steps += 1
         out.print(f"\n[bold]{steps}. {escape(what)}[/bold]")
@@ -28,10 +28,10 @@ def demo(*, check: bool, host: str, port: int, ingest: demo_tenant.Ingest) -> in
 
     try:
         if check:
-            asyncio.run(demo_tenant.check(ingest=ingest, tell=tell))
+            asyncio.run(demo_tenant.check(ingest=ingest, show=show))
             out.print("\n[green]Every step of the story holds.[/green]")
         else:
-            run_server(_run(host, port, ingest, tell, out))
+            run_server(_run(host, port, ingest, show, out))
     except StoryError as exc:
         out.print(f"\n[red]The story broke:[/red] {escape(str(exc))}", soft_wrap=True)
         return 1
@@ -40,10 +40,10 @@ def demo(*, check: bool, host: str, port: int, ingest: demo_tenant.Ingest) -> in
     return 0
 
 
-async def _run(host: str, port: int, ingest: demo_tenant.Ingest, tell: Tell, out: Console) -> None:
+async def _run(host: str, port: int, ingest: demo_tenant.Ingest, show: Show, out: Console) -> None:
     out.print("Starting Caseplane. The first start makes a database and a model; that takes half a minute.")
-    async with demo_tenant.running_demo(host=host, port=port, ingest=ingest, tell=tell) as (demo, stopped):
-        await demo_tenant.play_story(demo, tell)
+    async with demo_tenant.running_demo(host=host, port=port, ingest=ingest, show=show) as (demo, stopped):
+        await demo_tenant.play_story(demo, show)
         out.print("\n[bold]Try it yourself[/bold]")
         out.print(f"   as a customer: {demo.url}/#key={demo.customer_key}&customer=you", soft_wrap=True)
         out.print(f"   with the desk: {demo.url}/#key={demo.agent_key}&customer=you", soft_wrap=True)

@@ -22,9 +22,9 @@ class Exit(IntEnum):
     denied = 4
     """No credential, or one that does not allow this."""
     conflict = 5
-    """The request contradicts the present state."""
+    """The request contradicts the current state."""
     unavailable = 6
-    """The server does not answer, is too slow or says to come back later."""
+    """The server does not answer, is too slow or asks to retry later."""
     interrupted = 130
 
 

@@ -1,6 +1,6 @@
 """Postgres with the tenant as part of every transaction.
 
-A service connects under a role of its own that owns nothing and cannot bypass row-level security. A
+A service connects with its own role, which owns nothing and cannot bypass row-level security. A
 transaction opened with `tenant()` sees that tenant's rows; one opened with `system()` sees no tenant's rows,
 so code that forgets the tenant reads nothing and writes nothing.
 """

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from caseplane.core.telemetry import get_logger
 
-if TYPE_CHECKING:  # the command line knows these errors too, and starts without the web framework
+if TYPE_CHECKING:  # the command line uses these errors too, but not the web framework
     from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
@@ -73,13 +73,13 @@ class InvalidInputError(CaseplaneError):
 
 
 class UnreadableError(CaseplaneError):
-    """The request cannot be taken apart: JSON or a form that breaks off, or bytes that are not UTF-8."""
+    """The request cannot be parsed: truncated JSON or form data, or bytes that are not UTF-8."""
 
     status, slug, title = 400, "unreadable-body", "The request body cannot be read"
 
 
 class UnauthorizedError(CaseplaneError):
-    """No credential, or one that does not hold."""
+    """No credential, or an invalid one."""
 
     status, slug, title = 401, "unauthorized", "A valid credential is required"
 
@@ -89,25 +89,25 @@ class UnauthorizedError(CaseplaneError):
 
 
 class ForbiddenError(CaseplaneError):
-    """The credential holds, but does not allow this."""
+    """The credential is valid but does not allow this."""
 
     status, slug, title = 403, "forbidden", "The credential does not allow this"
 
 
 class NotFoundError(CaseplaneError):
-    """Nothing of that id is visible to the caller."""
+    """The caller can see no object with this id."""
 
     status, slug, title = 404, "not-found", "Not found"
 
 
 class ConflictError(CaseplaneError):
-    """The request contradicts the present state."""
+    """The request contradicts the current state."""
 
     status, slug, title = 409, "conflict", "The request conflicts with the present state"
 
 
 class PreconditionFailedError(CaseplaneError):
-    """`If-Match` names a version that is no longer the present one."""
+    """`If-Match` names a version that is no longer the current one."""
 
     status, slug, title = 412, "precondition-failed", "The resource changed in the meantime"
 
@@ -139,7 +139,7 @@ class RateLimitedError(CaseplaneError):
 
 
 class UnavailableError(CaseplaneError):
-    """Something that this needs does not answer; trying again later is sensible."""
+    """A dependency does not answer; try again later."""
 
     status, slug, title = 503, "unavailable", "A needed part does not answer"
 
@@ -149,13 +149,13 @@ class UnavailableError(CaseplaneError):
 
 
 class OutOfSpaceError(UnavailableError):
-    """The disk is full: what was sent cannot be held, and nothing of it was kept."""
+    """The disk is full; nothing of the request was stored."""
 
     slug, title = "out-of-space", "There is no room to take this in"
 
 
 class RemoteProblemError(CaseplaneError):
-    """A problem that another of our services answered with, passed on as it is."""
+    """A problem from another of our services, returned unchanged."""
 
     def __init__(self, problem: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
         super().__init__(str(problem.get("detail") or problem.get("title") or ""))

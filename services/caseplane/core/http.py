@@ -163,7 +163,7 @@ def _health_router(ready: dict[str, Check], drain: Drain) -> APIRouter:
 
     @router.get("/health")
     async def health() -> dict[str, str]:
-        """Whether the process lives."""
+        """Whether the process is alive."""
         return {"status": "ok"}
 
     @router.get("/ready", responses={503: {"description": "Something needed does not answer"}})

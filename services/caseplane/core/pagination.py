@@ -1,4 +1,4 @@
-"""Cursor pagination: an opaque cursor names the last row seen, so pages neither skip nor repeat."""
+"""Cursor pagination: an opaque cursor names the last row of a page, so pages neither skip nor repeat rows."""
 
 import base64
 import binascii

@@ -80,20 +80,20 @@ class CoreSettings(FileSettings):
     objects_audit_url: str = ""
     """Where audit records go instead, if they have a store of their own."""
     objects_changes_url: str = ""
-    """The queue on which the store announces what is new, changed or deleted: of SQS or Service Bus its URL, of Pub/Sub
-    `projects/PROJECT/subscriptions/NAME`. Empty: sources in the store are looked into when that is asked for."""
+    """Queue of the store's notifications of new, changed and deleted files: URL of an SQS or Service Bus queue, or a
+    Pub/Sub `projects/PROJECT/subscriptions/NAME`. Empty: sources in the store are updated only on request."""
     service_secret: SecretStr = SecretStr("")
-    """At least 32 characters, the same for all processes: services prove to each other who calls."""
+    """At least 32 characters, the same for all processes; it signs the tokens between services."""
     platform_admin_key: SecretStr = SecretStr("")
     """The one credential that manages tenants (`cpp_…`); the operator and the CLI hold it."""
     request_timeout: timedelta = timedelta(seconds=30)
-    """Longest that one service waits for another."""
+    """Longest wait of one service for another."""
     drain: timedelta = timedelta(0)
-    """How long a service goes on serving after SIGTERM, while load balancers notice that it is going."""
+    """How long a service still serves after SIGTERM, until load balancers notice that it is stopping."""
     max_body_mib: Annotated[int, Field(ge=1, le=1024)] = 64
     """Largest request body that is accepted, in MiB."""
     max_header_kib: Annotated[int, Field(ge=4, le=1024)] = 32
-    """Most that request line and headers may have together, in KiB; a token with many groups takes a few."""
+    """Largest request line and headers together, in KiB; a token with many groups needs a few."""
     log_level: str = "INFO"
     log_json: bool = True
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
@@ -101,7 +101,7 @@ class CoreSettings(FileSettings):
     worker_concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     """Background jobs that one process runs at once."""
     stalled_after: timedelta = timedelta(seconds=30)
-    """A worker silent for so long is taken for dead, and its jobs are started again."""
+    """A worker without a heartbeat for so long counts as dead, and its jobs are started again."""
 
 
 def unknown_variables(known: Iterable[type[BaseSettings]]) -> list[str]:

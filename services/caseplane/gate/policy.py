@@ -32,7 +32,7 @@ class ErrorBase(StrEnum):
     answered = "answered"
     """Of the questions answered: how often an answer is wrong."""
     asked = "asked"
-    """Of all questions asked: how often a customer is told something wrong."""
+    """Of all questions asked: how often a customer gets a wrong answer."""
 
 
 class ErrorBudget(_Frozen):

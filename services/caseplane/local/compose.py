@@ -121,7 +121,7 @@ async def all_in_one(
 
 
 def one_service(name: str, settings: CoreSettings) -> FastAPI:
-    """The application of one service, for a process of its own."""
+    """The application of one service, for its own process."""
     runtime = build_runtime(settings)
     service = build_service(SERVICES.named(name), runtime)
     app = create_service_app(service.manifest, service.parts, runtime, service.context)

@@ -10,7 +10,7 @@ import httpx
 
 from caseplane.local.data import DataFolder, Endpoint
 from caseplane.local.platform import ensure_tenant, open_platform, serving
-from caseplane.local.story import Clients, StoryError, Tell, call, play
+from caseplane.local.story import Clients, Show, StoryError, call, play
 
 DEMO_TENANT = "demo"
 OTHER_TENANT = "demo-neighbour"
@@ -48,7 +48,7 @@ class Demo:
 
 @asynccontextmanager
 async def running_demo(
-    *, host: str, port: int, ingest: Ingest, tell: Tell
+    *, host: str, port: int, ingest: Ingest, show: Show
 ) -> AsyncIterator[tuple[Demo, Callable[[], Awaitable[None]]]]:
     """Start the platform and serve it; yields the demo and a function that waits for the server's end."""
     folder = DataFolder()
@@ -58,7 +58,7 @@ async def running_demo(
         task = await stack.enter_async_context(serving(platform, host=host, port=port))
         endpoint = folder.endpoint()
         assert endpoint is not None
-        tell(
+        show(
             "The platform is up" + ("" if fresh else " again, with its data"),
             f"one process, PostgreSQL inside, at {endpoint.url}",
         )
@@ -66,10 +66,10 @@ async def running_demo(
         async def stopped() -> None:
             await task
 
-        yield await set_up(folder, endpoint, ingest=ingest, tell=tell), stopped
+        yield await set_up(folder, endpoint, ingest=ingest, show=show), stopped
 
 
-async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, tell: Tell) -> Demo:
+async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, show: Show) -> Demo:
     """Create those of the demo's tenants, keys and knowledge base that are missing on a running server."""
     async with _client(endpoint, folder.secrets().platform_admin_key) as platform_admin:
         admin_key = await ensure_tenant(platform_admin, folder, DEMO_TENANT, "Demo")
@@ -83,11 +83,11 @@ async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, tell
             made = await call(admin, "POST", "/knowledge-bases", json={"name": KNOWLEDGE_BASE})
             known = [made["id"]]
         summary = await ingest(admin, known[0], documentation())
-        tell("The demo tenant knows this project's documentation", summary)
+        show("The demo tenant knows this project's documentation", summary)
     return Demo(endpoint.url, folder, customer, agent)
 
 
-async def play_story(demo: Demo, tell: Tell) -> None:
+async def play_story(demo: Demo, show: Show) -> None:
     """Run the story on the demo's server.
 
     Raises:
@@ -101,10 +101,10 @@ async def play_story(demo: Demo, tell: Tell) -> None:
         _client(endpoint, demo.agent_key) as agent,
         _client(endpoint, other_key) as other_tenant,
     ):
-        await play(Clients(admin, customer, agent, other_tenant), tell)
+        await play(Clients(admin, customer, agent, other_tenant), show)
 
 
-async def check(*, ingest: Ingest, tell: Tell) -> None:
+async def check(*, ingest: Ingest, show: Show) -> None:
     """Run the story against the server of the data folder.
 
     Raises:
@@ -115,7 +115,7 @@ async def check(*, ingest: Ingest, tell: Tell) -> None:
     endpoint = folder.endpoint()
     if endpoint is None:
         raise NoServerError(f"No server runs on {folder.path}; start one with `make demo`.")
-    await play_story(await set_up(folder, endpoint, ingest=ingest, tell=tell), tell)
+    await play_story(await set_up(folder, endpoint, ingest=ingest, show=show), show)
 
 
 def _client(endpoint: Endpoint, key: str) -> httpx.AsyncClient:

@@ -26,7 +26,7 @@ REPLY = (
 NOTE = "Internal: their contract ends in March, tell the account team."
 MAX_WAIT_SECONDS = 30.0
 
-Tell = Callable[[str, str], None]
+Show = Callable[[str, str], None]
 """Receives, after each step, what happened and the evidence for it."""
 
 
@@ -60,43 +60,43 @@ async def call(client: httpx.AsyncClient, method: str, path: str, **options: Any
     return answer.json() if answer.content else None
 
 
-async def play(clients: Clients, tell: Tell) -> None:
+async def play(clients: Clients, show: Show) -> None:
     """Run the whole story.
 
     Raises:
         StoryError: at the first step that does not hold.
     """
-    await _answered(clients, tell)
+    await _answered(clients, show)
     question = UNANSWERABLE
     known = await _known(clients)
-    session = await _escalated(clients, tell, question, known)
-    await _a_person_replies(clients, tell, session)
-    await _solved(clients, tell, session)
-    await _learnt(clients, tell, session)
-    await _unseen(clients, tell, session)
+    session = await _escalated(clients, show, question, known)
+    await _a_person_replies(clients, show, session)
+    await _solved(clients, show, session)
+    await _learnt(clients, show, session)
+    await _unseen(clients, show, session)
 
 
 async def ask(client: httpx.AsyncClient, question: str, customer: str) -> dict[str, Any]:
-    """One question in a session of its own, with its outcome."""
+    """Ask one question in a new session; returns the outcome."""
     session = await call(client, "POST", "/sessions", json={"customer_id": customer})
     return await say(client, session["session_id"], question)
 
 
 async def say(client: httpx.AsyncClient, session_id: str, text: str) -> dict[str, Any]:
-    """One message in a session, with its outcome."""
+    """Send one message in a session; returns the outcome."""
     path = f"/sessions/{session_id}/messages"
     body = {"content": text, "client_message_id": str(new_id())}
     reply: dict[str, Any] = await call(client, "POST", path, params={"wait": 30}, json=body)
     return reply
 
 
-async def _answered(clients: Clients, tell: Tell) -> None:
+async def _answered(clients: Clients, show: Show) -> None:
     reply = await ask(clients.customer, ANSWERABLE, f"ada-{clients.run}")
     said = reply["reply"]
     expect(said and said["citations"], f"“{ANSWERABLE}” was not answered with citations: {reply}")
     for cited in said["citations"]:
         expect(cited["quote"] in said["content"], "A citation's quote is not in the answer.")
-    tell(
+    show(
         f"A customer asks: {ANSWERABLE}",
         f"{said['content']}\n— {said['citations'][0]['title']} ({said['citations'][0]['uri']}), "
         f"confidence {said['confidence']:.2f}, {sum(s['duration_ms'] for s in reply['trace']):.0f} ms",
@@ -109,7 +109,7 @@ async def _known(clients: Clients) -> bool:
     return any("Lotus Notes sends no webhooks" in hit["text"] for hit in found["results"])
 
 
-async def _escalated(clients: Clients, tell: Tell, question: str, known: bool) -> str:
+async def _escalated(clients: Clients, show: Show, question: str, known: bool) -> str:
     if known:  # in a second run a case answers the question, so the customer asks for a person instead
         question = "I would like to talk to a person, please."
     session = await call(clients.customer, "POST", "/sessions", json={"customer_id": f"ben-{clients.run}"})
@@ -123,7 +123,7 @@ async def _escalated(clients: Clients, tell: Tell, question: str, known: bool) -
         )
     reply = await say(clients.customer, session["session_id"], question)
     if reply["status"] == "open" and reply["reply"]:  # one clarifying question is allowed before a handover
-        tell("The assistant asks back once", reply["reply"]["content"])
+        show("The assistant asks back once", reply["reply"]["content"])
         reply = await say(clients.customer, session["session_id"], "It is a Lotus Notes 9 database.")
     handed = reply["escalation"]
     expect(handed, f"“{question}” was not handed over: {reply}")
@@ -133,7 +133,7 @@ async def _escalated(clients: Clients, tell: Tell, question: str, known: bool) -
     expect(packet["transcript"][0]["content"] == UNANSWERABLE, "The packet's transcript is not verbatim.")
     expect(packet["reason"]["code"] == handed["reason"], "The packet names another reason.")
     expect(packet["suggested_next_steps"], "The packet suggests nothing to do next.")
-    tell(
+    show(
         f"A customer asks what the documentation does not say: {question}",
         f"{handed['explanation']}\n— reason {handed['reason']}, ticket #{ticket['number']} with "
         f"{len(packet['transcript'])} messages and {len(packet['evidence'])} pieces of evidence",
@@ -163,7 +163,7 @@ async def until(look: Callable[[], Any], otherwise: str) -> Any:
     raise StoryError(otherwise)
 
 
-async def _a_person_replies(clients: Clients, tell: Tell, session_id: str) -> None:
+async def _a_person_replies(clients: Clients, show: Show, session_id: str) -> None:
     session = await call(clients.customer, "GET", f"/sessions/{session_id}")
     path = f"/tickets/{session['ticket_id']}/comments"
     async with clients.customer.stream(
@@ -180,7 +180,7 @@ async def _a_person_replies(clients: Clients, tell: Tell, session_id: str) -> No
     said = await call(clients.customer, "GET", f"/sessions/{session_id}/messages")
     everything = "\n".join([*seen, json.dumps(said)])
     expect(NOTE not in everything, "The internal note reached the customer.")
-    tell(
+    show(
         "An agent writes a note and replies",
         f"{REPLY}\n— in the customer's stream as event {data['seq']}; the internal note is not",
     )
@@ -197,7 +197,7 @@ async def read_events(stream: httpx.Response) -> AsyncIterator[tuple[str, Any]]:
     raise StoryError("The stream ended before the agent's reply came.")
 
 
-async def _solved(clients: Clients, tell: Tell, session_id: str) -> None:
+async def _solved(clients: Clients, show: Show, session_id: str) -> None:
     session = await call(clients.customer, "GET", f"/sessions/{session_id}")
     await call(
         clients.agent, "PUT", f"/tickets/{session['ticket_id']}/resolve", json={"resolution_summary": REPLY}
@@ -213,10 +213,10 @@ async def _solved(clients: Clients, tell: Tell, session_id: str) -> None:
     expect(state["status"] == "resolved", f"The session is {state['status']} after the ticket was solved.")
     expect(case["tags"] and all(len(tag.split()) <= 2 for tag in case["tags"]), "The case has no fit tags.")
     expect("polling mode" in case["resolution"], "The case does not say what solved it.")
-    tell("The agent solves the ticket", f"{case['summary']}\n— tags: {', '.join(case['tags'])}")
+    show("The agent solves the ticket", f"{case['summary']}\n— tags: {', '.join(case['tags'])}")
 
 
-async def _learnt(clients: Clients, tell: Tell, session_id: str) -> None:
+async def _learnt(clients: Clients, show: Show, session_id: str) -> None:
     async def look() -> bool:
         found = await call(clients.agent, "POST", "/search", json={"query": ALIKE, "limit": 3})
         return any("Lotus Notes sends no webhooks" in hit["text"] for hit in found["results"])
@@ -226,13 +226,13 @@ async def _learnt(clients: Clients, tell: Tell, session_id: str) -> None:
     said = reply["reply"]
     expect(said and said["citations"], f"The case did not help the next customer: {reply}")
     expect("polling mode" in said["content"], f"The answer is not the case's: {said}")
-    tell(
+    show(
         f"Another customer asks: {ALIKE}",
         f"{said['content']}\n— from the solved case “{said['citations'][0]['title']}”",
     )
 
 
-async def _unseen(clients: Clients, tell: Tell, session_id: str) -> None:
+async def _unseen(clients: Clients, show: Show, session_id: str) -> None:
     session = await call(clients.agent, "GET", f"/sessions/{session_id}")
     for path in (
         f"/sessions/{session_id}",
@@ -245,4 +245,4 @@ async def _unseen(clients: Clients, tell: Tell, session_id: str) -> None:
     expect(not found["results"], "Another tenant's search found something.")
     listed = await call(clients.other_tenant, "GET", "/tickets")
     expect(not listed["items"], "Another tenant sees tickets.")
-    tell("Another tenant looks for all of it", "404 for the session and the ticket, and no search results")
+    show("Another tenant looks for all of it", "404 for the session and the ticket, and no search results")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 import pytest
-from tests.cluster.images import build_anew
+from tests.cluster.images import build_uncached
 from tests.cluster.oci import Image, read_image
 from tests.e2e.cluster.conftest import ROOT
 from tests.toolchain.progress import say
@@ -76,7 +76,7 @@ class TestContents:
 class TestRecipe:
     def test_given_the_same_source_when_built_twice_from_nothing_then_it_is_the_same_image(self) -> None:
         first, second = (
-            build_anew(ROOT, tag=f"localhost/{name}", target="operator") for name in ("first", "second")
+            build_uncached(ROOT, tag=f"localhost/{name}", target="operator") for name in ("first", "second")
         )
 
         assert first == second

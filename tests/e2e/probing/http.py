@@ -1,8 +1,8 @@
 """Requests to every route of the public API by a stranger who knows the victim's ids.
 
-Each probe fills a route's path, query, headers and body with ids, cursors and words of the victim. Whatever
-comes back must hold neither the victim's secret nor an id that the prober did not know, and must be what an id
-that does not exist gets: existence is not revealed either.
+Each probe fills a route's path, query, headers and body with ids, cursors and words of the victim. No answer
+may hold the victim's secret or an id that the prober did not know. Each must equal the answer for an id that does
+not exist: existence is not revealed either.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from tests.e2e.probing.victim import ASKED, CUSTOMER, IDEMPOTENCY_KEY, OPENING, SECRET, World
+from tests.e2e.probing.victim import ASKED, CUSTOMER, IDEMPOTENCY_KEY, OPENING, SECRET, Scenario
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SKIPPED = ("/health", "/ready")
@@ -45,10 +45,10 @@ class Request:
     body: Any = None
     files: dict[str, Any] | None = None
     foreign: bool = True
-    """Whether the path names something of the victim, and nothing of the prober."""
+    """Whether the path has ids of the victim, and none of the prober."""
 
     def twin(self) -> "Request":
-        """The same with ids that nobody has, the same one wherever one stood."""
+        """The same request with unknown ids; equal ids are replaced alike."""
         whole = json.dumps([self.path, self.query, self.body])
         for known in set(UUID.findall(self.path)):
             whole = whole.replace(known, str(uuid4()))
@@ -57,30 +57,30 @@ class Request:
 
 
 class Requests:
-    """Draws requests from the merged OpenAPI document."""
+    """Generates requests from the merged OpenAPI document."""
 
     def __init__(
-        self, document: dict[str, Any], world: World, own: dict[str, str], rng: random.Random
+        self, document: dict[str, Any], scenario: Scenario, own: dict[str, str], rng: random.Random
     ) -> None:
         self._document, self._rng, self._own = document, rng, own
-        self._victim = world.victim.tenant_id
-        self._cursors = world.cursors
+        self._victim = scenario.victim.tenant_id
+        self._cursors = scenario.cursors
         self._operations = [
             (method, path, operation)
             for path, operations in document["paths"].items()
             for method, operation in operations.items()
             if path not in SKIPPED
         ]
-        self._roles = sorted(world.prober.keys)
+        self._roles = sorted(scenario.prober.keys)
         self._known = {
-            name: [row["id"] for row in world.rows[table]][: max(1, len(world.rows[table]) - 1)]
+            name: [row["id"] for row in scenario.rows[table]][: max(1, len(scenario.rows[table]) - 1)]
             for name, table in KINDS.items()
         }
-        self._known["export_id"] = [world.export_id]
-        self._object_keys = [row["object_key"] for row in world.rows["ticketing.ticket_attachments"]]
+        self._known["export_id"] = [scenario.export_id]
+        self._object_keys = [row["object_key"] for row in scenario.rows["ticketing.ticket_attachments"]]
         sent = {i for found in self._known.values() for i in found} | {self._victim}
-        self.hidden = world.ids - sent
-        """Ids of the victim that no request names."""
+        self.hidden = scenario.ids - sent
+        """Ids of the victim that no request contains."""
 
     def __iter__(self) -> Iterator[Request]:
         """Each pass goes over every operation as every role."""
@@ -114,7 +114,7 @@ class Requests:
             request.files = {"file": (f"{ASKED}.txt", f"A note about the {ASKED}.".encode(), "text/plain")}
         elif "application/json" in content:
             if request.template.endswith("/sessions") and self._rng.random() < 0.5:
-                request.body = OPENING  # with the same Idempotency-Key this is the victim's very request
+                request.body = OPENING  # with the same Idempotency-Key this is the victim's own request
             else:
                 request.body = self._of(content["application/json"]["schema"], "body")
 
@@ -146,7 +146,7 @@ class Requests:
         return dict(found)
 
     def _of(self, schema: dict[str, Any], name: str) -> Any:
-        """A value of a schema, as near to the victim as it may be."""
+        """A value of a schema, with the victim's data where the schema allows it."""
         rng = self._rng
         if "$ref" in schema:
             schema = self._named(schema["$ref"])
@@ -176,7 +176,7 @@ class Requests:
 
 @dataclass
 class Findings:
-    """What the probes brought to light."""
+    """What the probes found."""
 
     sent: int = 0
     leaks: list[str] = field(default_factory=list)
@@ -187,19 +187,19 @@ class Findings:
 
 
 class Stranger:
-    """Sends requests with each role's key of a tenant and looks at what comes back."""
+    """Sends requests with each role's key of a tenant and checks the answers."""
 
     def __init__(self, http: httpx.AsyncClient, keys: dict[str, str], hidden: set[str]) -> None:
         self._http, self._keys, self._hidden = http, keys, hidden
         self.findings = Findings()
 
     async def send_all(self, requests: list[Request], *, twins: float, rng: random.Random) -> Findings:
-        """Send them all, several at once; a share also with ids that nobody has, to compare."""
+        """Send them all, several at once; a share also with unknown ids, for comparison."""
         queue = iter([(request, rng.random() < twins) for request in requests])
 
         async def sender() -> None:
             for request, compared in queue:
-                # A key used before with another body is refused for that, whatever the ids are.
+                # A key that was used with another body is refused for that, whatever the ids are.
                 keyed = "Idempotency-Key" in request.headers
                 await self._probe(request, compared=compared and request.foreign and not keyed)
 
@@ -217,14 +217,14 @@ class Stranger:
             found.leaks.append(f"{what} {answer.text[:300]}")
         if answer.status_code >= 500:
             found.errors.append(f"{what} {answer.text[:300]}")
-        # A customer's own id, which is no UUID, has no twin: the same request again may meet what the prober made meanwhile.
+        # A customer's own id, which is no UUID, has no twin: the repeated request may find what the prober made meanwhile.
         if compared and UUID.search(request.path):
             twin = await self.send(request.twin())
             if twin.status_code != answer.status_code:
-                found.revealed.append(f"{what}, and {twin.status_code} for an id that nobody has")
+                found.revealed.append(f"{what}, and {twin.status_code} for an unknown id")
 
     def leaked(self, answer: httpx.Response) -> bool:
-        """Whether an answer holds what only the victim can have told."""
+        """Whether an answer holds what only the victim knows."""
         text = answer.text + str(answer.headers)
         return SECRET in text or bool(self._hidden & set(UUID.findall(text)))
 

@@ -1,7 +1,7 @@
-"""Raw SQL as each service's role, asking for the victim's rows in every way that its grants allow.
+"""Raw SQL as each service's role, reading and changing the victim's rows in every way that its grants allow.
 
-Every probe runs in a transaction that is rolled back. It gives the number of foreign rows that it saw or
-touched; being refused is as good as seeing none.
+Every probe runs in a transaction that is rolled back. It returns the number of foreign rows that it saw or
+touched; a refusal counts as none.
 """
 
 import itertools
@@ -23,17 +23,17 @@ from caseplane.services import SERVICES
 Connection = psycopg.Connection[Any]
 Rows = dict[str, list[dict[str, Any]]]
 SCHEMAS = sorted({each.schema for each in SERVICES} | {"jobs", "erasure"})
-"""Whose roles are tried: those of the services, and the two that act for all."""
+"""The tested roles: those of the services, and the two that act for all tenants."""
 
 READ_BY_THE_PLATFORM = {
     f"platform.{name}"
     for name in ("tenants", "api_keys", "identity_providers", "idempotency_keys", "rate_limits")
 }
-"""Who calls is not known before the credential is looked up: the platform role reads these of every tenant."""
+"""The caller is unknown until its credential is looked up, so the platform role reads these of every tenant."""
 
 
 class Setting(StrEnum):
-    """What the session says of its tenant."""
+    """The session's tenant setting."""
 
     never = "no tenant was ever set"
     forgotten = "the transaction before was the victim's"
@@ -84,7 +84,7 @@ FUNCTIONS = (
 
 
 def every(rows: Rows, victim: str, rng: random.Random) -> Iterator[Probe]:
-    """Probes without end: each pass over all roles, tables and settings draws other forms and rows."""
+    """Yield probes endlessly: each pass over all roles, tables and settings draws other forms and rows."""
     tables = sorted(rows)
     product = list(itertools.product(SCHEMAS, Setting, tables))
     product += 4 * [one for one in product if _granted(one[0], one[2])]
@@ -95,7 +95,7 @@ def every(rows: Rows, victim: str, rng: random.Random) -> Iterator[Probe]:
 
 
 def _granted(role: str, table: str) -> bool:
-    """Whether a role may read a table at all: such pairs are asked more often than those that are refused."""
+    """Whether a role may read a table at all: such pairs are probed more often than refused ones."""
     return role == "erasure" or role == table.split(".")[0]
 
 
@@ -124,7 +124,7 @@ def _one(role: str, setting: Setting, table: str, rows: Rows, victim: str, rng: 
 
 
 def _comparable(key: str) -> bool:
-    """Whether a plain `=` with a text or number is a comparison that the column has."""
+    """Whether the column can be compared with a text or number by a plain `=`."""
     return key not in ("embedding", "weights", "sentences")
 
 
@@ -173,7 +173,7 @@ class Prober:
         except errors.InsufficientPrivilege:  # no grant, or the policy refused the row
             self.refused += 1
             return 0
-        except errors.IntegrityError:  # a constraint is only looked at once the policy has let the row pass
+        except errors.IntegrityError:  # a constraint is only checked after the policy has let the row pass
             return 1
         finally:
             if not connection.closed:

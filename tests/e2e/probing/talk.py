@@ -1,4 +1,4 @@
-"""Customers who talk to a server: what several end-to-end tests need and none is about."""
+"""Setup that several end-to-end tests share: tenants, pages, uploads, questions."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ HANDED_OVER = "I want to talk to a person, please."
 
 
 def new_tenant(server: Server) -> tuple[str, str]:
-    """A tenant without rate limits; its id and its admin key."""
+    """Create a tenant without rate limits; returns its id and its admin key."""
     with server.client(server.folder.secrets().platform_admin_key) as platform:
         body = {"slug": f"t-{new_id()}", "display_name": "A tenant", "settings": {"limits": UNLIMITED}}
         tenant_id = platform.post("/api/v1/tenants", json=body).raise_for_status().json()["tenant_id"]
@@ -35,7 +35,7 @@ def new_base(http: httpx.Client) -> str:
 
 
 def teach(http: httpx.Client, text: str = GUIDE) -> str:
-    """A knowledge base of one page."""
+    """Create a knowledge base of one page."""
     base = new_base(http)
     line = upload(http, base, "guide.md", text.encode())
     assert line["state"] == "indexed", line
@@ -43,12 +43,12 @@ def teach(http: httpx.Client, text: str = GUIDE) -> str:
 
 
 def upload(http: httpx.Client, base: str, name: str, data: bytes) -> dict[str, Any]:
-    """Upload one file; gives its line of the report."""
+    """Upload one file; returns its line of the report."""
     return report(http, base, name, data)[0]
 
 
 def report(http: httpx.Client, base: str, name: str, data: bytes) -> list[dict[str, Any]]:
-    """Upload one file; gives the whole report, when it is done."""
+    """Upload one file; returns the whole report, when it is done."""
     path = f"/api/v1/knowledge-bases/{base}"
     begun = http.post(f"{path}/documents", files={"file": (name, data)}, params={"wait": 60})
     ingestion = begun.raise_for_status().json()
@@ -67,7 +67,7 @@ def new_session(http: httpx.Client) -> str:
 
 
 def ask(http: httpx.Client, question: str, *, session: str | None = None, wait: int = 60) -> dict[str, Any]:
-    """One question, with what came of it."""
+    """Ask one question; returns the outcome."""
     path = f"/api/v1/sessions/{session or new_session(http)}/messages"
     answer = http.post(path, json={"content": question}, params={"wait": wait}).raise_for_status()
     assert answer.status_code == 200, f"No reply in {wait} s: {answer.text}"

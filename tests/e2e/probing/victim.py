@@ -1,7 +1,7 @@
-"""A tenant with something in every table, all of it marked, for others to look for in vain.
+"""A tenant with marked rows in every table, which no other tenant may find.
 
-`ASKED` is a word that a prober may use, as anybody may guess what others write about. `SECRET` stands beside it
-in everything that the victim wrote and is never sent by a prober: whoever receives it has seen the victim.
+`ASKED` is a word that a prober may use, as anyone may guess what others write about. `SECRET` is next to it
+in everything that the victim wrote and is never sent by a prober: a prober that receives it has seen the victim.
 """
 
 import json
@@ -50,7 +50,7 @@ class Tenant:
 
 
 @dataclass
-class World:
+class Scenario:
     """The victim, the prober, and everything that the victim has."""
 
     victim: Tenant
@@ -58,12 +58,12 @@ class World:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """The victim's rows by table."""
     cursors: list[str] = field(default_factory=list)
-    """Cursors that pages of the victim's lists gave."""
+    """Cursors of the victim's lists."""
     export_id: str = ""
 
     @property
     def ids(self) -> set[str]:
-        """Every UUID that stands in a row of the victim, but its references to nothing of its own."""
+        """Every UUID in a row of the victim, except references to rows that are not its own."""
         return {v for rows in self.rows.values() for row in rows for v in row.values() if _is_uuid(v)}
 
 
@@ -91,28 +91,28 @@ def _post(client: httpx.Client, path: str, body: Any = None, **options: Any) -> 
     return answer.json() if answer.content else None
 
 
-def build(server: Server) -> World:
-    """Make both tenants, and give the victim something in every table."""
-    world = World(new_tenant(server, words=WORDS), new_tenant(server, words="ours"))
-    with server.client(world.victim.keys["admin"]) as admin:
+def build(server: Server) -> Scenario:
+    """Create both tenants, and rows of the victim in every table."""
+    scenario = Scenario(new_tenant(server, words=WORDS), new_tenant(server, words="ours"))
+    with server.client(scenario.victim.keys["admin"]) as admin:
         _knowledge(admin)
         session_id, ticket_id = _conversation(admin)
         _operations(admin)
         _post(admin, "/search", {"query": f"restart the {ASKED}", "session_id": session_id})
-        world.cursors = _cursors(admin, session_id, ticket_id)
-        world.export_id = _post(admin, f"/tenants/{world.victim.tenant_id}/exports")["export_id"]
+        scenario.cursors = _cursors(admin, session_id, ticket_id)
+        scenario.export_id = _post(admin, f"/tenants/{scenario.victim.tenant_id}/exports")["export_id"]
     with postgres.owner(server.data) as db:
-        _outside_world(db, world.victim.tenant_id)
+        _external_rows(db, scenario.victim.tenant_id)
         quiet(db)
-        world.rows = victim_rows(db, world.victim.tenant_id)
-    with server.client(world.prober.keys["admin"]) as prober:
+        scenario.rows = victim_rows(db, scenario.victim.tenant_id)
+    with server.client(scenario.prober.keys["admin"]) as prober:
         own = {"name": "own", "description": "The prober's own, so that its counts are not zero."}
         base = _post(prober, "/knowledge-bases", own)["id"]
         files = {"file": ("own.md", b"# Own\n\nThe prober's own page about nothing much.\n")}
         prober.post(f"/api/v1/knowledge-bases/{base}/documents", params={"wait": 30}, files=files)
         _post(prober, "/tickets", {"subject": "Own", "requester_id": "own"})
         _post(prober, "/sessions", {"customer_id": "own"})
-    return world
+    return scenario
 
 
 def _knowledge(admin: httpx.Client) -> None:
@@ -125,7 +125,7 @@ def _knowledge(admin: httpx.Client) -> None:
 
 
 def _conversation(admin: httpx.Client) -> tuple[str, str]:
-    """A case from question to summary, mirrored to a desk that is not there; gives session and ticket."""
+    """A case from question to summary, mirrored to a desk that does not exist; returns session and ticket."""
     desk = {"name": WORDS, "url": f"https://{SECRET}.invalid/desk", "secret": "whsec_" + "QUJD" * 10}
     _post(admin, "/connectors", desk)
     again = {"Idempotency-Key": IDEMPOTENCY_KEY}
@@ -175,8 +175,8 @@ def _cursors(admin: httpx.Client, session_id: str, ticket_id: str) -> list[str]:
     return found
 
 
-def _outside_world(db: psycopg.Connection[Any], tenant: str) -> None:
-    """What only desks and language models bring about: written as the services would."""
+def _external_rows(db: psycopg.Connection[Any], tenant: str) -> None:
+    """Rows that only desks and language models cause, written as the services would."""
     at = {"t": tenant, "words": WORDS}
     db.execute(
         "INSERT INTO platform.llm_calls (tenant_id, id, role, provider, model, input_tokens, output_tokens,"
@@ -227,7 +227,7 @@ def victim_rows(db: psycopg.Connection[Any], tenant: str) -> dict[str, list[dict
 
 
 def fingerprint(db: psycopg.Connection[Any], tenant: str) -> dict[str, str]:
-    """A digest of a tenant's rows by table: the same as long as nothing of it changes."""
+    """A digest of a tenant's rows by table: the same while none of them changes."""
     return {
         table: json.dumps(sorted(json.dumps(row, sort_keys=True) for row in rows))
         for table, rows in victim_rows(db, tenant).items()
@@ -236,12 +236,12 @@ def fingerprint(db: psycopg.Connection[Any], tenant: str) -> dict[str, str]:
 
 
 MOVING = ("platform.rate_limits", "platform.tenant_use", "ticketing.deliveries")
-"""Change by themselves: buckets fill up again, a tenant's own requests are counted some seconds later, and deliveries
-to a desk that is away are tried again."""
+"""Tables that change by themselves: buckets refill, requests are counted some seconds later, and deliveries
+to an unavailable desk are retried."""
 
 
 def quiet(db: psycopg.Connection[Any]) -> None:
-    """Wait until no job is under way or due, but for deliveries to a desk that is not there."""
+    """Wait until no job is running or due, except deliveries to the desk that does not exist."""
     due = (
         "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name <> 'delivery.attempt'"
         " AND (status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now()))"
@@ -250,7 +250,7 @@ def quiet(db: psycopg.Connection[Any]) -> None:
 
 
 def until(holds: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
-    """Wait until something holds; what it is is told where it does not."""
+    """Wait until a check passes; the failure names it."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"Waited {seconds:.0f} s in vain for {what}."

@@ -1,4 +1,4 @@
-"""The command line as users run it: processes of their own, against one running server."""
+"""The command line as users run it: in separate processes, against one running server."""
 
 import json
 import os
@@ -34,7 +34,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Cli:
-    """Runs commands with an environment in which nothing of the developer's own is left."""
+    """Runs commands with an environment that has nothing of the developer's."""
 
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Cli:
         return Ran(ended.returncode, ended.stdout, ended.stderr)
 
     def ok(self, *arguments: str, given: str = "") -> str:
-        """The output of a command that must succeed, and keep quiet beside it: it runs in a pipe."""
+        """The output of a command that must succeed and write nothing to stderr: it runs in a pipe."""
         ran = self.run(*arguments, given=given)
         assert ran.code == 0, ran
         assert "\x1b" not in ran.out + ran.err
@@ -80,7 +80,7 @@ class Cli:
 
 @pytest.fixture(scope="session")
 def cli_server(make_server: Any) -> Server:
-    """One server for all commands; desks may be on this machine, and there is a second embedding model."""
+    """One server for all commands, with a second embedding model; desks on this machine are allowed."""
     server: Server = make_server(
         CASEPLANE_ESCALATION_ALLOW_PRIVATE="true",
         CASEPLANE_ESCALATION_ALLOW_HTTP="true",
@@ -91,7 +91,7 @@ def cli_server(make_server: Any) -> Server:
 
 @pytest.fixture(scope="module")
 def cli(cli_server: Server) -> Cli:
-    """As the administrator of a tenant of its own, over the network."""
+    """As the administrator of a new tenant, over the network."""
     return Cli({"CASEPLANE_GATEWAY_URL": cli_server.url, "CASEPLANE_API_KEY": cli_server.new_tenant()})
 
 
@@ -117,7 +117,7 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def refusing_desk() -> Iterator[str]:
-    """The address of a desk that takes nothing, so that what is sent to it gets stuck."""
+    """The address of a desk that refuses everything, so that deliveries fail."""
 
     class Refusing(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -126,7 +126,7 @@ def refusing_desk() -> Iterator[str]:
             self.send_header("content-length", "0")
             self.end_headers()
 
-        do_GET = do_PUT = do_POST  # noqa: N815 - the names that the base class asks for
+        do_GET = do_PUT = do_POST  # noqa: N815 - the base class requires these names
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

@@ -13,18 +13,18 @@ pytestmark = pytest.mark.slow
 
 
 def escalated(cli: Cli) -> tuple[str, str]:
-    """Session and ticket of a question that nobody can answer, once the desk has it."""
+    """Session and ticket of a question without an answer, once the desk has it."""
     asked = cli.json("ask", "Please let me talk to a human about my refund.", "--customer", "ada")
     ticket = asked["escalation"]["ticket_id"]
     for _ in range(60):
         if cli.run("ticket", "show", ticket, "--json").code == 0:
             return asked["session_id"], ticket
         time.sleep(0.25)
-    raise AssertionError("The ticket did not come.")
+    raise AssertionError("The desk did not get the ticket.")
 
 
 class TestTicket:
-    def test_given_a_ticket_when_worked_then_each_step_is_told(self, cli: Cli) -> None:
+    def test_given_a_ticket_when_worked_then_each_step_is_reported(self, cli: Cli) -> None:
         session, ticket = escalated(cli)
 
         listed = cli.json("ticket", "list", "--status", "new", "--status", "open")
@@ -86,4 +86,4 @@ def dead_letters(cli: Cli) -> list[dict[str, Any]]:
         if found:
             return found
         time.sleep(0.25)
-    raise AssertionError("No delivery died.")
+    raise AssertionError("No delivery became a dead letter.")

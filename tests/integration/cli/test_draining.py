@@ -1,4 +1,4 @@
-"""A service that is told to stop, as a rolling update tells it: nobody who still calls it is let down."""
+"""A service that is stopped by a rolling update: requests and streams still finish."""
 
 import signal
 import threading
@@ -22,7 +22,7 @@ DRAIN = 3.0
 
 @pytest.fixture
 def parts(postgres_url: str, tmp_path: Path) -> Cli:
-    """Settings of services that stay for three seconds after they are told to stop."""
+    """Settings of services that drain for three seconds after SIGTERM."""
     name = f"parts_{new_id().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
@@ -32,7 +32,7 @@ def parts(postgres_url: str, tmp_path: Path) -> Cli:
         {
             "CASEPLANE_DATABASE_URL": login,
             "CASEPLANE_OBJECTS_URL": (tmp_path / "objects").as_uri(),
-            "CASEPLANE_SERVICE_SECRET": "a secret that the parts share, and nobody else",
+            "CASEPLANE_SERVICE_SECRET": "a secret that only the parts share",
             "CASEPLANE_PLATFORM_ADMIN_KEY": PLATFORM_KEY,
             "CASEPLANE_PLATFORM_URL": f"http://127.0.0.1:{free_port()}",
             "CASEPLANE_ORCHESTRATOR_URL": f"http://127.0.0.1:{free_port()}",
@@ -44,7 +44,7 @@ def parts(postgres_url: str, tmp_path: Path) -> Cli:
 
 
 def session_of(gateway: str) -> tuple[dict[str, str], str]:
-    """A customer's headers, and a session of theirs."""
+    """A customer's headers, and one of their sessions."""
     admin = {"Authorization": f"Bearer {PLATFORM_KEY}"}
     with httpx.Client(base_url=f"{gateway}/api/v1", timeout=30) as http:
         tenant = http.post("/tenants", headers=admin, json={"slug": "acme", "display_name": "Acme"}).json()
@@ -76,7 +76,7 @@ class Watching(threading.Thread):
 
 class TestDraining:
     @pytest.mark.parametrize("stopped", ["gateway", "orchestrator"])
-    def test_given_streams_and_kept_connections_when_told_to_stop_then_all_end_well(
+    def test_given_streams_and_kept_connections_when_stopped_then_all_end_in_order(
         self, parts: Cli, tmp_path: Path, stopped: str
     ) -> None:
         ports = {
@@ -101,11 +101,11 @@ class TestDraining:
             before = kept.get("/health")
 
             processes[stopped].send_signal(signal.SIGTERM)
-            told = time.monotonic()
+            stopped = time.monotonic()
             watching.join(DRAIN)
             ready = kept.get("/ready")
             answers = []
-            while time.monotonic() < told + DRAIN - 0.5:
+            while time.monotonic() < stopped + DRAIN - 0.5:
                 answers.append(kept.get("/health"))
                 time.sleep(0.05)
             processes[stopped].wait(20)
@@ -116,7 +116,7 @@ class TestDraining:
         assert len(answers) > 10
         assert {(answer.status_code, answer.headers["connection"]) for answer in answers} == {(200, "close")}
         assert processes[stopped].returncode in (0, -signal.SIGTERM)
-        assert time.monotonic() - told >= DRAIN
+        assert time.monotonic() - stopped >= DRAIN
 
 
 class TestAwaitedSchema:

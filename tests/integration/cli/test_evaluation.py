@@ -1,4 +1,4 @@
-"""`caseplane eval`: what programs read of it, on tiny data made here."""
+"""`caseplane eval` in its machine-readable form, on tiny data made here."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ ASKED = {
 
 
 def squad(folder: Path) -> Path:
-    """An article per fact, with one question that it answers and one that nothing answers."""
+    """An article per fact, with one question that it answers and one without an answer."""
     articles = []
     for title, fact in FACTS.items():
         question, answer = ASKED[title]

@@ -35,7 +35,7 @@ class TestKb:
         assert "broken.pdf" in ran.out
         assert "1 indexed" in ran.out
 
-    def test_given_a_base_when_created_listed_searched_and_deleted_then_each_is_told(
+    def test_given_a_base_when_created_listed_searched_and_deleted_then_each_is_reported(
         self, cli: Cli, guide: Path
     ) -> None:
         made = cli.json("kb", "create", "pumps", "--description", "About pumps")
@@ -51,7 +51,7 @@ class TestKb:
         assert deleted == {"id": made["id"], "deleted": True}
         assert "pumps" not in cli.ok("kb", "list")
 
-    def test_given_another_profile_when_reindexed_then_waited_for_and_told(
+    def test_given_another_profile_when_reindexed_then_waited_for_and_reported(
         self, cli: Cli, guide: Path
     ) -> None:
         cli.ok("kb", "ingest", str(guide), "--kb", "moved")

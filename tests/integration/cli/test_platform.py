@@ -43,7 +43,7 @@ class TestTenant:
     ) -> None:
         (tmp_path / "there").write_text("already")
 
-        assert "no tenant 'nobody'" in operator.fails(3, "tenant", "erase", "nobody", "--yes")
+        assert "no tenant 'no-such-tenant'" in operator.fails(3, "tenant", "erase", "no-such-tenant", "--yes")
         operator.fails(2, "tenant", "create", "Not A Slug!")
         assert "not empty" in cli.fails(2, "tenant", "export", str(tmp_path))
         assert "CASEPLANE_PLATFORM_ADMIN_KEY" in cli.fails(2, "tenant", "list")
@@ -75,7 +75,7 @@ class TestEveryCommand:
     def test_given_half_an_address_when_asked_then_what_is_missing_is_named(self) -> None:
         assert "CASEPLANE_API_KEY" in Cli({"CASEPLANE_GATEWAY_URL": "http://x"}).fails(2, "kb", "list")
 
-    def test_given_a_key_of_nobody_when_asked_then_code_4(self, cli: Cli) -> None:
+    def test_given_an_unknown_key_when_asked_then_code_4(self, cli: Cli) -> None:
         wrong = cli.with_environment(CASEPLANE_API_KEY="cpk_" + "x" * 43)
 
         assert "no such API key" in wrong.fails(4, "kb", "list")
@@ -98,6 +98,6 @@ class TestEveryCommand:
 
         assert not heavy & set(ended.stdout.split())
 
-    def test_given_version_when_asked_then_it_is_told(self) -> None:
+    def test_given_version_when_asked_then_it_is_printed(self) -> None:
         assert Cli().json("version").keys() == {"version"}
         assert Cli().ok("version").startswith("caseplane ")

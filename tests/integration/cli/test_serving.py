@@ -1,4 +1,4 @@
-"""The services as processes of their own, which reach one another over the network."""
+"""The services as separate processes, which call one another over the network."""
 
 import signal
 import socket
@@ -28,7 +28,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(cli: Cli, log: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A command that runs until it is told to end, which it must do in good order."""
+    """A command that runs until SIGTERM, and must then exit cleanly."""
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*COMMAND, *arguments], env=cli.all_variables(), stdout=out, stderr=subprocess.STDOUT
@@ -50,7 +50,7 @@ def until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    raise AssertionError(f"{url} did not get ready: {log.read_text()[-3000:]}")
+    raise AssertionError(f"{url} was not ready in time: {log.read_text()[-3000:]}")
 
 
 class TestServe:
@@ -67,7 +67,7 @@ class TestServe:
             {
                 "CASEPLANE_DATABASE_URL": login,
                 "CASEPLANE_OBJECTS_URL": (tmp_path / "objects").as_uri(),
-                "CASEPLANE_SERVICE_SECRET": "a secret that the parts share, and nobody else",
+                "CASEPLANE_SERVICE_SECRET": "a secret that only the parts share",
                 "CASEPLANE_PLATFORM_ADMIN_KEY": PLATFORM_KEY,
                 "CASEPLANE_PLATFORM_URL": f"http://127.0.0.1:{ports['platform']}",
                 "CASEPLANE_RETRIEVAL_URL": f"http://127.0.0.1:{ports['retrieval']}",

@@ -51,6 +51,8 @@ class TestTenantDefinition:
             ("t", {"models": {"monthlyBudgetUsd": "0.00"}}, "a budget is positive"),
             ("t", {"models": {"monthlyBudgetUsd": "many"}}, "monthlyBudgetUsd"),
             ("t", {"limits": {"burst": 0}}, "burst"),
+            ("t", {"limits": {"documents": -1}}, "documents"),
+            ("t", {"limits": {"documents": 1_000_000_001}}, "documents"),
             ("t", {"displayName": ""}, "displayName"),
             ("t", {"displayName": "tab\there"}, "displayName"),
             ("t", {"displayName": "x" * 201}, "displayName"),
@@ -98,6 +100,13 @@ class TestTenantDefinition:
         found = cluster.kubectl.json("get", "tenant", name)["spec"]
 
         assert found == {"reclaimPolicy": "Retain", "suspended": False}
+
+    def test_given_a_limit_of_no_documents_when_applied_then_taken(self, cluster: ControlPlane) -> None:
+        name = unique()
+
+        cluster.kubectl.apply(tenant(name, limits={"documents": 0}))
+
+        assert spec_of(cluster, name)["limits"] == {"documents": 0}
 
     @pytest.mark.parametrize("budget", [250, "250", "250.50"])
     def test_given_a_budget_as_number_or_text_when_applied_then_taken(

@@ -1,7 +1,7 @@
-"""A strict stand-in for an OpenAI-compatible server: real HTTP on loopback, and real refusals.
+"""A strict fake of an OpenAI-compatible server: real HTTP on loopback, and real refusals.
 
 It refuses what the real API refuses (no key, unknown parameters, malformed schemas, a schema that is
-not strict where strictness was asked for), and it can misbehave on the wire as no framework allows.
+not strict where strictness was requested), and it can break the protocol as no framework allows.
 """
 
 import asyncio
@@ -115,14 +115,14 @@ Authenticate = Callable[[Request], bool]
 
 
 class FakeOpenAI:
-    """Serves the queued answers in turn, then the default one; remembers what was asked."""
+    """Serves the queued answers in turn, then the default one; records the requests."""
 
     def __init__(self, *, authenticate: Authenticate | None = None) -> None:
         self.requests: list[Request] = []
         self.queue: list[Answer] = []
         self.default = completion()
         self.refused_parameters: dict[str, str] = {}
-        """Parameter -> message of the 400 that it gets."""
+        """Parameter -> message of the 400 that refuses it."""
         self.refused_formats: set[str] = set()
         self.most_at_once = 0
         self._at_once = 0

@@ -1,4 +1,4 @@
-"""Judges AWS signatures as the service would: by signing again what arrived."""
+"""Checks AWS signatures as the service does: it signs the received request again."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 
 def signed_by_botocore(request: Request, *, service: str = "bedrock") -> bool:
-    """Recompute the signature from what arrived, with botocore's own signer."""
+    """Recompute the signature from the received request, with botocore's signer."""
     authorization = request.headers.get("authorization", "")
     signed = authorization.partition("SignedHeaders=")[2].partition(",")[0].split(";")
     sent_at = datetime.strptime(request.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

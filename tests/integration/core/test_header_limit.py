@@ -14,7 +14,7 @@ LIMIT = 4096
 
 
 class Served:
-    """A server with an application that says how long the body was, and counts who reached it."""
+    """A server with an application that returns the body's length and counts its requests."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -35,7 +35,7 @@ class Served:
         return await asyncio.open_connection("127.0.0.1", self.port)
 
     async def ask(self, *pieces: bytes) -> tuple[int, bytes]:
-        """Send pieces, with a breath between them, on a connection of their own."""
+        """Send pieces, with a pause between them, on a new connection."""
         reader, writer = await self.open()
         for piece in pieces:
             writer.write(piece)

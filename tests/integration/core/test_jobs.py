@@ -52,7 +52,7 @@ async def eventually(holds: Callable[[], Any], seconds: float = 20) -> None:
         if holds():
             return
         await asyncio.sleep(0.05)
-    raise AssertionError("It did not come true in time.")
+    raise AssertionError("It did not happen in time.")
 
 
 class TestDefer:
@@ -73,7 +73,7 @@ class TestDefer:
             ).fetchone()
         assert row == (0,)
 
-    async def test_given_one_waiting_when_the_same_is_deferred_once_more_then_the_transaction_goes_on(
+    async def test_given_one_waiting_when_the_same_is_deferred_once_more_then_the_transaction_continues(
         self, jobs: Jobs, queue: str, make_database: Maker, tenant_id: UUID
     ) -> None:
         job = Job("x.nothing", Nothing, queue=queue, once=lambda _: queue)

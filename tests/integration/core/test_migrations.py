@@ -18,7 +18,7 @@ def owner_url(postgres_url: str) -> Iterator[str]:
     url = make_url(postgres_url).set(database=name)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE ROLE {name} LOGIN CREATEROLE")
-        # Whoever migrated the cluster's first database administers the roles; here that was another owner.
+        # The owner that migrated the cluster's first database administers the roles; here that was another one.
         members = connection.execute(
             "SELECT rolname FROM pg_roles WHERE rolname LIKE 'caseplane_%'"
         ).fetchall()
@@ -28,7 +28,9 @@ def owner_url(postgres_url: str) -> Iterator[str]:
             )
         connection.execute(f"CREATE DATABASE {name} OWNER {name}")
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute("CREATE EXTENSION vector")  # clouds let their owner; here only a superuser may
+        connection.execute(
+            "CREATE EXTENSION vector"
+        )  # clouds allow it to the owner; here only a superuser may
     yield url.set(username=name).render_as_string(hide_password=False)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

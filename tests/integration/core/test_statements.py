@@ -1,4 +1,4 @@
-"""Single statements: one round trip, and no harm from connections that died while they lay idle."""
+"""Single statements: one round trip, and no failure from connections that died while idle."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ class TestFetch:
     ) -> None:
         assert await statements.fetch("SET work_mem = '8MB'", {}) == []
 
-    async def test_given_many_at_once_when_fetched_then_only_so_many_connections_are_opened(
+    async def test_given_many_at_once_when_fetched_then_the_number_of_connections_is_limited(
         self, statements: Statements
     ) -> None:
         answers = await asyncio.gather(*(statements.fetch(WHO, {}) for _ in range(20)))
@@ -44,7 +44,7 @@ class TestFetch:
 
         assert await statements.fetch("SELECT 1", {}) == [(1,)]
 
-    async def test_given_a_connection_dropped_while_idle_when_fetched_then_nobody_notices(
+    async def test_given_a_connection_dropped_while_idle_when_fetched_then_it_is_retried_silently(
         self, statements: Statements, postgres_url: str
     ) -> None:
         ((pid, _),) = await statements.fetch(WHO, {})
@@ -79,7 +79,7 @@ class TestFetch:
         assert await statements.fetch("SELECT 1", {}) == [(1,)]
 
     async def test_given_no_server_when_fetched_then_the_database_is_unavailable(self) -> None:
-        nowhere = Statements("postgresql://nobody@127.0.0.1:1/nothing", options="", size=1)
+        nowhere = Statements("postgresql://user@127.0.0.1:1/nothing", options="", size=1)
 
         with pytest.raises(DatabaseUnavailableError):
             await nowhere.fetch("SELECT 1", {})

@@ -1,4 +1,4 @@
-"""The escalation service on a real database, with desks that are played."""
+"""The escalation service on a real database, with fake desks."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from tests.integration.escalation.fakes import DeskNetwork
-from tests.integration.escalation.world import HOST, World
+from tests.integration.escalation.harness import HOST, Harness
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
@@ -49,7 +49,7 @@ async def runtime(database_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
 
 
 @pytest.fixture
-async def world(runtime: Runtime, tenant_id: UUID, network: DeskNetwork) -> AsyncIterator[World]:
+async def harness(runtime: Runtime, tenant_id: UUID, network: DeskNetwork) -> AsyncIterator[Harness]:
     """A tenant with its callers, over HTTP as the gateway would forward them."""
     settings = EscalationSettings(attachment_limit_mib=1, attachments_per_ticket=3)
     http = DeskHttp(TargetPolicy(), timeout=1.0, answer_limit=64 * 1024, transport=network)
@@ -75,7 +75,7 @@ async def world(runtime: Runtime, tenant_id: UUID, network: DeskNetwork) -> Asyn
         return connect("/api/v1", headers=headers)
 
     service = EscalationClient(connect(), runtime.tokens)
-    yield World(escalation, tenant_id, service, network, client)
+    yield Harness(escalation, tenant_id, service, network, client)
     for one in opened:
         await one.aclose()
 
@@ -86,7 +86,7 @@ def desk() -> GenericDesk:
 
 
 @pytest.fixture
-def network_faults(desk: GenericDesk, world: World) -> FaultyNetwork:
+def network_faults(desk: GenericDesk, harness: Harness) -> FaultyNetwork:
     faulty = FaultyNetwork(desk)
-    world.network.desks[HOST] = faulty.handle_async_request
+    harness.network.desks[HOST] = faulty.handle_async_request
     return faulty

@@ -1,4 +1,4 @@
-"""A network of desks, played."""
+"""A fake network of desks."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

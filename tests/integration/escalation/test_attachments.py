@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 from sqlalchemy import text
-from tests.integration.escalation.world import World
+from tests.integration.escalation.harness import Harness
 
 from caseplane.core.auth import Role
 
@@ -20,13 +20,13 @@ async def upload(
 
 class TestAttachments:
     async def test_given_a_file_when_downloaded_then_the_same_with_headers_that_keep_it_from_running(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, _ = await world.escalate(customer_id="c-1")
-        made = await upload(world.customer, ticket_id, name="../../grüße.png")
+        ticket_id, _ = await harness.escalate(customer_id="c-1")
+        made = await upload(harness.customer, ticket_id, name="../../grüße.png")
         attachment = made.json()
 
-        answer = await world.agent.get(f"/tickets/{ticket_id}/attachments/{attachment['attachment_id']}")
+        answer = await harness.agent.get(f"/tickets/{ticket_id}/attachments/{attachment['attachment_id']}")
 
         assert made.status_code == 201, made.text
         assert (attachment["file_name"], attachment["media_type"]) == ("grüße.png", "image/png")
@@ -35,55 +35,57 @@ class TestAttachments:
         assert answer.headers["content-disposition"].startswith("attachment; ")
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "sandbox" in answer.headers["content-security-policy"]
-        stored = [key async for key, _ in world.escalation.objects.list(f"{world.tenant_id}/attachments")]
-        assert stored == [f"{world.tenant_id}/attachments/{ticket_id}/{attachment['attachment_id']}"]
+        stored = [key async for key, _ in harness.escalation.objects.list(f"{harness.tenant_id}/attachments")]
+        assert stored == [f"{harness.tenant_id}/attachments/{ticket_id}/{attachment['attachment_id']}"]
 
     async def test_given_an_internal_file_then_the_customer_neither_sees_nor_makes_one(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, _ = await world.escalate(customer_id="c-1")
-        made = (await upload(world.agent, ticket_id, visibility="internal")).json()
+        ticket_id, _ = await harness.escalate(customer_id="c-1")
+        made = (await upload(harness.agent, ticket_id, visibility="internal")).json()
         url = f"/tickets/{ticket_id}/attachments"
 
-        listed = await world.customer.get(url)
-        read = await world.customer.get(f"{url}/{made['attachment_id']}")
-        own = await upload(world.customer, ticket_id, visibility="internal")
+        listed = await harness.customer.get(url)
+        read = await harness.customer.get(f"{url}/{made['attachment_id']}")
+        own = await upload(harness.customer, ticket_id, visibility="internal")
 
         assert (listed.json(), read.status_code, own.status_code) == ([], 404, 403)
 
     async def test_given_files_that_are_not_accepted_then_refused_and_nothing_is_stored(
-        self, world: World, make_tenant: Any
+        self, harness: Harness, make_tenant: Any
     ) -> None:
-        ticket_id, _ = await world.escalate(customer_id="c-1")
-        foreign = world.client(Role.agent, tenant=make_tenant())
+        ticket_id, _ = await harness.escalate(customer_id="c-1")
+        foreign = harness.client(Role.agent, tenant=make_tenant())
 
         answers = [
-            await upload(world.agent, ticket_id, name="run.exe"),
-            await upload(world.agent, ticket_id, name="fake.pdf"),
-            await upload(world.agent, ticket_id, name="big.txt", data=b"x" * (1024 * 1024 + 1)),
-            await upload(world.agent, ticket_id, name="empty.txt", data=b""),
-            await upload(world.stranger, ticket_id),
+            await upload(harness.agent, ticket_id, name="run.exe"),
+            await upload(harness.agent, ticket_id, name="fake.pdf"),
+            await upload(harness.agent, ticket_id, name="big.txt", data=b"x" * (1024 * 1024 + 1)),
+            await upload(harness.agent, ticket_id, name="empty.txt", data=b""),
+            await upload(harness.stranger, ticket_id),
             await upload(foreign, ticket_id),
         ]
 
         assert [a.status_code for a in answers] == [415, 415, 413, 422, 404, 404]
-        assert [key async for key, _ in world.escalation.objects.list(f"{world.tenant_id}")] == []
+        assert [key async for key, _ in harness.escalation.objects.list(f"{harness.tenant_id}")] == []
 
-    async def test_given_as_many_files_as_there_may_be_then_one_more_is_refused(self, world: World) -> None:
-        ticket_id, _ = await world.escalate()
+    async def test_given_as_many_files_as_there_may_be_then_one_more_is_refused(
+        self, harness: Harness
+    ) -> None:
+        ticket_id, _ = await harness.escalate()
 
-        answers = [await upload(world.agent, ticket_id) for _ in range(4)]
+        answers = [await upload(harness.agent, ticket_id) for _ in range(4)]
 
         assert [a.status_code for a in answers] == [201, 201, 201, 409]
 
 
 class TestTenancy:
     async def test_given_rows_of_a_tenant_when_no_tenant_is_set_then_no_table_shows_any(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        await world.connect()
-        await world.escalate()
-        async with world.escalation.db.system() as tx:
+        await harness.connect()
+        await harness.escalate()
+        async with harness.escalation.db.system() as tx:
             tables = (
                 await tx.execute(
                     text(

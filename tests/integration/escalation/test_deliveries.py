@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.integration.escalation.world import HOST, World, at_desk
+from tests.integration.escalation.harness import HOST, Harness, at_desk
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
@@ -21,30 +21,30 @@ from caseplane.escalation.settings import EscalationSettings
 
 
 class TestMirroring:
-    async def test_given_a_conversation_then_the_desk_hears_all_of_it_in_order(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    async def test_given_a_conversation_then_the_desk_gets_all_of_it_in_order(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        await world.connect()
-        ticket_id, packet = await world.escalate()
-        await world.follow_up(ticket_id, "One")
-        await world.run()
-        await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Two"})
-        await world.agent.post(
+        await harness.connect()
+        ticket_id, packet = await harness.escalate()
+        await harness.follow_up(ticket_id, "One")
+        await harness.run()
+        await harness.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Two"})
+        await harness.agent.post(
             f"/tickets/{ticket_id}/comments", json={"body": "Three", "visibility": "internal"}
         )
-        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={"comment": "Four"})
+        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={"comment": "Four"})
 
-        await world.run()
+        await harness.run()
 
         record = desk.records[str(ticket_id)]
         assert record.session_id == str(packet.session.session_id)
         assert record.comments == [("One", True), ("Two", True), ("Three", False), ("Four", True)]
         assert record.status == "solved"
-        deliveries = await world.deliveries()
+        deliveries = await harness.deliveries()
         assert {d["state"] for d in deliveries} == {"delivered"}
         assert deliveries[0]["idempotency_key"] == f"{packet.session.session_id}:{packet.event_id}"
         assert deliveries[0]["external_id"] == record.external_id
-        links = (await world.agent.get(f"/tickets/{ticket_id}/context")).json()["links"]
+        links = (await harness.agent.get(f"/tickets/{ticket_id}/context")).json()["links"]
         assert [link["external_id"] for link in links] == [record.external_id]
 
     @pytest.mark.parametrize(
@@ -58,33 +58,33 @@ class TestMirroring:
         ],
     )
     async def test_given_a_desk_with_faults_then_all_arrives_once_and_in_order(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork, faults: list[str]
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork, faults: list[str]
     ) -> None:
-        await world.connect()
+        await harness.connect()
         network_faults.faults.extend(faults)
-        ticket_id, _ = await world.escalate()
+        ticket_id, _ = await harness.escalate()
         for body in ("One", "Two", "Three"):
-            await world.follow_up(ticket_id, body)
+            await harness.follow_up(ticket_id, body)
         network_faults.faults.extend(faults)
 
-        await world.run()
+        await harness.run()
 
         assert at_desk(desk, ticket_id) == ["One", "Two", "Three"]
-        deliveries = await world.deliveries()
+        deliveries = await harness.deliveries()
         assert {d["state"] for d in deliveries} == {"delivered"}
         assert max(d["attempts"] for d in deliveries) > 1
 
     async def test_given_personal_data_when_mirrored_then_redacted_unless_the_connector_may_have_it(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         trusted = GenericDesk()
-        world.network.desks["trusted.example.com"] = trusted
-        await world.connect()
-        await world.connect("trusted.example.com", redaction="none")
-        ticket_id, packet = await world.escalate(question="Write to jane.doe@acme-corp.de please")
-        await world.follow_up(ticket_id, "My mail is jane.doe@acme-corp.de")
+        harness.network.desks["trusted.example.com"] = trusted
+        await harness.connect()
+        await harness.connect("trusted.example.com", redaction="none")
+        ticket_id, packet = await harness.escalate(question="Write to jane.doe@acme-corp.de please")
+        await harness.follow_up(ticket_id, "My mail is jane.doe@acme-corp.de")
 
-        await world.run()
+        await harness.run()
 
         outside, inside = desk.records[str(ticket_id)], trusted.records[str(ticket_id)]
         assert "jane.doe" not in f"{outside}"
@@ -94,17 +94,17 @@ class TestMirroring:
         assert at_desk(trusted, ticket_id) == ["My mail is jane.doe@acme-corp.de"]
         assert inside.handoff == packet.model_dump(mode="json")
 
-    async def test_given_a_desk_connected_later_then_it_hears_of_the_ticket_first(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    async def test_given_a_desk_connected_later_then_it_gets_the_ticket_first(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        ticket_id, _ = await world.escalate()
-        await world.connect(internal_notes=False)
+        ticket_id, _ = await harness.escalate()
+        await harness.connect(internal_notes=False)
 
-        await world.agent.post(
+        await harness.agent.post(
             f"/tickets/{ticket_id}/comments", json={"body": "Secret", "visibility": "internal"}
         )
-        await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
-        await world.run()
+        await harness.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
+        await harness.run()
 
         assert at_desk(desk, ticket_id) == ["Hello"]
 
@@ -118,7 +118,7 @@ FLAKY = Job("a.test.flaky", FlakyArgs, queue="ticketing", retry=Backoff(2))
 
 class TestFailedJobs:
     async def test_given_a_job_of_any_service_that_gave_up_then_listed_and_done_after_a_redrive(
-        self, world: World, make_tenant: Callable[[], UUID]
+        self, harness: Harness, make_tenant: Callable[[], UUID]
     ) -> None:
         broken, done, thing_id = True, [], new_id()
 
@@ -127,133 +127,133 @@ class TestFailedJobs:
                 raise ValueError("broken")
             done.extend(args.thing_ids)
 
-        world.escalation.jobs.handle(FLAKY, run)
-        async with world.escalation.work(world.service) as work:
+        harness.escalation.jobs.handle(FLAKY, run)
+        async with harness.escalation.work(harness.service) as work:
             await work.defer(FLAKY, FlakyArgs(thing_ids=[thing_id]))
-        await world.run()
+        await harness.run()
 
-        (failed,) = (await world.supervisor.get("/deliveries/jobs")).json()["items"]
+        (failed,) = (await harness.supervisor.get("/deliveries/jobs")).json()["items"]
         assert (failed["name"], failed["attempts"]) == ("a.test.flaky", 2)
         assert failed["arguments"]["thing_ids"] == [str(thing_id)]
-        foreign = world.client(Role.supervisor, tenant=make_tenant())
+        foreign = harness.client(Role.supervisor, tenant=make_tenant())
         assert (await foreign.get("/deliveries/jobs")).json() == {"items": []}
         assert (await foreign.post("/deliveries/jobs/redrive")).json() == {"redriven": 0}
 
         broken = False
-        redriven = await world.supervisor.post("/deliveries/jobs/redrive")
-        await world.run()
+        redriven = await harness.supervisor.post("/deliveries/jobs/redrive")
+        await harness.run()
 
         assert redriven.json() == {"redriven": 1}
-        assert (await world.supervisor.get("/deliveries/jobs")).json() == {"items": []}
+        assert (await harness.supervisor.get("/deliveries/jobs")).json() == {"items": []}
         assert done == [thing_id]
 
-    async def test_given_an_agent_when_looking_at_failed_jobs_then_forbidden(self, world: World) -> None:
-        assert (await world.agent.get("/deliveries/jobs")).status_code == 403
+    async def test_given_an_agent_when_looking_at_failed_jobs_then_forbidden(self, harness: Harness) -> None:
+        assert (await harness.agent.get("/deliveries/jobs")).status_code == 403
 
 
 class TestDeadLetters:
     async def test_given_a_desk_that_never_answers_then_dead_after_its_attempts_and_redriven_when_it_does(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        await world.connect(max_attempts=3)
+        await harness.connect(max_attempts=3)
         network_faults.faults.extend(["500"] * 3)
-        ticket_id, _ = await world.escalate()
-        (dead,) = await world.deliveries(state="dead")
+        ticket_id, _ = await harness.escalate()
+        (dead,) = await harness.deliveries(state="dead")
         assert (dead["attempts"], dead["last_error"]) == (3, "The desk answered 500 Internal Server Error.")
         assert [a["outcome"] for a in dead["log"]] == ["failed", "failed", "dead"]
 
-        redriven = await world.supervisor.post(f"/deliveries/{dead['delivery_id']}/redrive")
-        again = await world.supervisor.post(f"/deliveries/{dead['delivery_id']}/redrive")
-        await world.run()
+        redriven = await harness.supervisor.post(f"/deliveries/{dead['delivery_id']}/redrive")
+        again = await harness.supervisor.post(f"/deliveries/{dead['delivery_id']}/redrive")
+        await harness.run()
 
         assert (redriven.json(), again.status_code) == ({"redriven": 1}, 409)
         assert list(desk.records) == [str(ticket_id)]
-        (done,) = await world.deliveries()
+        (done,) = await harness.deliveries()
         assert (done["state"], done["attempts"], done["last_error"]) == ("delivered", 4, None)
 
-    async def test_given_a_refusal_then_dead_at_once_and_the_conversation_goes_on(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    async def test_given_a_refusal_then_dead_at_once_and_the_conversation_continues(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        await world.connect()
-        ticket_id, _ = await world.escalate()
+        await harness.connect()
+        ticket_id, _ = await harness.escalate()
         network_faults.faults.append("422")
-        await world.follow_up(ticket_id, "Refused")
-        await world.follow_up(ticket_id, "Taken")
+        await harness.follow_up(ticket_id, "Refused")
+        await harness.follow_up(ticket_id, "Taken")
 
-        await world.run()
+        await harness.run()
 
         assert at_desk(desk, ticket_id) == ["Taken"]
-        (dead,) = await world.deliveries(state="dead")
+        (dead,) = await harness.deliveries(state="dead")
         assert (dead["attempts"], dead["event"]) == (1, "ticket.comment_added")
 
-    async def test_given_a_desk_that_needs_its_own_id_when_creation_died_then_the_rest_waits_for_its_redrive(
+    async def test_given_a_desk_that_needs_its_own_id_when_creation_failed_then_the_rest_waits_for_its_redrive(
         self,
-        world: World,
+        harness: Harness,
         desk: GenericDesk,
         network_faults: FaultyNetwork,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(GenericConnector, "needs_external_id", True)
-        await world.connect()
+        await harness.connect()
         network_faults.faults.append("400")
-        ticket_id, _ = await world.escalate()
+        ticket_id, _ = await harness.escalate()
         for body in ("One", "Two"):
-            await world.follow_up(ticket_id, body)
-        await world.run()
-        creation, one, two = await world.deliveries(state="dead")
+            await harness.follow_up(ticket_id, body)
+        await harness.run()
+        creation, one, two = await harness.deliveries(state="dead")
         assert one["blocked_by"] == two["blocked_by"] == creation["delivery_id"]
         assert one["attempts"] == 0
 
-        redriven = await world.supervisor.post(f"/deliveries/{creation['delivery_id']}/redrive")
-        await world.run()
+        redriven = await harness.supervisor.post(f"/deliveries/{creation['delivery_id']}/redrive")
+        await harness.run()
 
         assert redriven.json() == {"redriven": 3}
         assert at_desk(desk, ticket_id) == ["One", "Two"]
 
     async def test_given_many_dead_when_all_are_redriven_then_they_arrive_in_order(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        connector = await world.connect(max_attempts=1)
-        ticket_id, _ = await world.escalate()
+        connector = await harness.connect(max_attempts=1)
+        ticket_id, _ = await harness.escalate()
         network_faults.faults.extend(["503"] * 4)
         for i in range(4):
-            await world.follow_up(ticket_id, f"No. {i}")
-        await world.run()
-        assert len(await world.deliveries(state="dead", connection_id=connector["connection_id"])) == 4
+            await harness.follow_up(ticket_id, f"No. {i}")
+        await harness.run()
+        assert len(await harness.deliveries(state="dead", connection_id=connector["connection_id"])) == 4
 
-        redriven = await world.supervisor.post("/deliveries/redrive")
-        await world.run()
+        redriven = await harness.supervisor.post("/deliveries/redrive")
+        await harness.run()
 
         assert redriven.json() == {"redriven": 4}
         assert at_desk(desk, ticket_id) == [f"No. {i}" for i in range(4)]
 
     async def test_given_a_connector_switched_off_then_its_deliveries_die_and_can_be_redriven(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        connector = await world.connect(max_attempts=5)
+        connector = await harness.connect(max_attempts=5)
         url = f"/connectors/{connector['connection_id']}"
         network_faults.faults.append("500")
-        await world.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
-        await world.admin.patch(url, json={"enabled": False}, headers={"If-Match": '"1"'})
-        await world.run()
-        assert [d["state"] for d in await world.deliveries()] == ["dead"]
+        await harness.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
+        await harness.admin.patch(url, json={"enabled": False}, headers={"If-Match": '"1"'})
+        await harness.run()
+        assert [d["state"] for d in await harness.deliveries()] == ["dead"]
 
-        await world.admin.patch(url, json={"enabled": True}, headers={"If-Match": '"2"'})
-        await world.supervisor.post("/deliveries/redrive")
+        await harness.admin.patch(url, json={"enabled": True}, headers={"If-Match": '"2"'})
+        await harness.supervisor.post("/deliveries/redrive")
         network_faults.faults.clear()
-        await world.run()
+        await harness.run()
 
         assert len(desk.records) == 1
 
     async def test_given_callers_then_supervisors_only_see_deliveries_and_only_their_tenants(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork, make_tenant: Any
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork, make_tenant: Any
     ) -> None:
-        await world.connect()
-        await world.escalate()
-        foreign = world.client(Role.admin, tenant=make_tenant())
-        (mine,) = await world.deliveries()
+        await harness.connect()
+        await harness.escalate()
+        foreign = harness.client(Role.admin, tenant=make_tenant())
+        (mine,) = await harness.deliveries()
 
-        assert (await world.agent.get("/deliveries")).status_code == 403
+        assert (await harness.agent.get("/deliveries")).status_code == 403
         assert (await foreign.get("/deliveries")).json()["items"] == []
         assert (await foreign.get(f"/deliveries/{mine['delivery_id']}")).status_code == 404
         assert (await foreign.post(f"/deliveries/{mine['delivery_id']}/redrive")).status_code == 404
@@ -262,40 +262,40 @@ class TestDeadLetters:
 class TestTwoWorkers:
     @pytest.mark.parametrize("fault", [None, "500"])
     async def test_given_another_worker_failed_meanwhile_when_this_one_ends_then_the_delivery_is_not_left_pending(
-        self, world: World, desk: GenericDesk, fault: str | None
+        self, harness: Harness, desk: GenericDesk, fault: str | None
     ) -> None:
         network = FaultyNetwork(desk)
 
         async def slow(request: httpx.Request) -> httpx.Response:
-            await world.execute("UPDATE ticketing.deliveries SET state = 'pending'")  # by the other worker
+            await harness.execute("UPDATE ticketing.deliveries SET state = 'pending'")  # by the other worker
             return await network.handle_async_request(request)
 
-        world.network.desks[HOST] = slow
-        await world.connect()
-        await world.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
+        harness.network.desks[HOST] = slow
+        await harness.connect()
+        await harness.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
         network.faults.extend([fault] if fault else [])
-        (delivery,) = await world.deliveries()
+        (delivery,) = await harness.deliveries()
 
         ends = pytest.raises(RetryLater) if fault else nullcontext()
         with ends:
-            await attempt(world.escalation, world.service, UUID(delivery["delivery_id"]))
-        await world.run()
+            await attempt(harness.escalation, harness.service, UUID(delivery["delivery_id"]))
+        await harness.run()
 
-        assert [d["state"] for d in await world.deliveries()] == ["delivered"]
+        assert [d["state"] for d in await harness.deliveries()] == ["delivered"]
         assert len(desk.records) == 1
 
 
 class TestWaiting:
     async def test_given_a_desk_that_asks_to_wait_then_not_tried_sooner(
-        self, world: World, network_faults: FaultyNetwork
+        self, harness: Harness, network_faults: FaultyNetwork
     ) -> None:
-        await world.connect()
+        await harness.connect()
         network_faults.faults.append("429")
-        await world.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
-        (delivery,) = await world.deliveries()
+        await harness.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
+        (delivery,) = await harness.deliveries()
 
         with pytest.raises(RetryLater) as caught:
-            await attempt(world.escalation, world.service, UUID(delivery["delivery_id"]))
+            await attempt(harness.escalation, harness.service, UUID(delivery["delivery_id"]))
 
         assert caught.value.delay is not None
         assert caught.value.delay >= timedelta(seconds=7)

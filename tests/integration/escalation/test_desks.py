@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.integration.escalation.world import HOST, SECRET, World, at_desk
+from tests.integration.escalation.harness import HOST, SECRET, Harness, at_desk
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
 
@@ -20,25 +20,25 @@ from caseplane.escalation.inbound.polling import poll
 
 class TestBothWays:
     async def send(
-        self, world: World, connector: dict[str, Any], desk: GenericDesk, update: Any, **more: Any
+        self, harness: Harness, connector: dict[str, Any], desk: GenericDesk, update: Any, **more: Any
     ) -> httpx.Response:
         headers, body = desk.sign(update, **more)
         path = connector["hook_path"].removeprefix("/api/v1")
-        return await world.public.post(path, content=body, headers=headers)
+        return await harness.public.post(path, content=body, headers=headers)
 
-    async def test_given_a_reply_and_a_solution_at_the_desk_then_the_customer_hears_and_no_echo_comes_back(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    async def test_given_a_reply_and_a_solution_at_the_desk_then_the_customer_gets_both_and_no_echo_comes_back(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        connector = await world.connect()
-        ticket_id, packet = await world.escalate()
+        connector = await harness.connect()
+        ticket_id, packet = await harness.escalate()
         external_id = desk.records[str(ticket_id)].external_id
         before = len(network_faults.requests)
 
         done = desk.act(external_id, public="Pay by card.", internal="Careful!", status="solved")
-        answer = await self.send(world, connector, desk, done)
+        answer = await self.send(harness, connector, desk, done)
 
         assert answer.json() == {"outcome": "applied", "ticket_id": str(ticket_id)}
-        received = await world.received_by(packet.session.session_id)
+        received = await harness.received_by(packet.session.session_id)
         assert [t["job"] for t in received] == ["message", "status"]
         assert received[1] == {
             "job": "status",
@@ -46,70 +46,70 @@ class TestBothWays:
             "status": "solved",
             "actor": f"desk:{connector['connection_id']}",
         }
-        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        seen = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [(c["body"], c["visibility"], c["author"]) for c in seen] == [
             ("Pay by card.", "public", "Kim"),
             ("Careful!", "internal", "Kim"),
         ]
-        hers = (await world.customer.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        hers = (await harness.customer.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [c["body"] for c in hers] == ["Pay by card."]
         assert len(network_faults.requests) == before, "the desk got back its own update"
 
-    async def test_given_two_desks_then_what_one_says_reaches_the_other(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    async def test_given_two_desks_then_updates_of_one_reach_the_other(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         other = GenericDesk()
-        world.network.desks["other.example.com"] = other
-        connector = await world.connect()
-        await world.connect("other.example.com")
-        ticket_id, _ = await world.escalate()
+        harness.network.desks["other.example.com"] = other
+        connector = await harness.connect()
+        await harness.connect("other.example.com")
+        ticket_id, _ = await harness.escalate()
 
         done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello", status="pending")
-        await self.send(world, connector, desk, done)
-        await world.run()
+        await self.send(harness, connector, desk, done)
+        await harness.run()
 
         assert (at_desk(other, ticket_id), other.records[str(ticket_id)].status) == (["Hello"], "pending")
 
     async def test_given_the_same_webhook_again_then_200_and_nothing_happens(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        connector = await world.connect()
-        ticket_id, _ = await world.escalate()
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
         done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
 
-        await self.send(world, connector, desk, done)
-        repeated = await self.send(world, connector, desk, done)
-        other_id = await self.send(world, connector, desk, done, webhook_id="msg-other")
+        await self.send(harness, connector, desk, done)
+        repeated = await self.send(harness, connector, desk, done)
+        other_id = await self.send(harness, connector, desk, done, webhook_id="msg-other")
         other_event = await self.send(
-            world, connector, desk, done | {"event_id": "evt-other"}, webhook_id=f"msg-{done['event_id']}"
+            harness, connector, desk, done | {"event_id": "evt-other"}, webhook_id=f"msg-{done['event_id']}"
         )
 
         assert [a.json()["outcome"] for a in (repeated, other_id, other_event)] == ["duplicate"] * 3
-        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        seen = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert len(seen) == 1
 
     async def test_given_the_same_webhook_many_times_at_once_then_it_is_applied_once(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        connector = await world.connect()
-        ticket_id, _ = await world.escalate()
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
         done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello", status="pending")
 
-        answers = await asyncio.gather(*(self.send(world, connector, desk, done) for _ in range(6)))
+        answers = await asyncio.gather(*(self.send(harness, connector, desk, done) for _ in range(6)))
 
         assert sorted(a.json()["outcome"] for a in answers) == ["applied"] + ["duplicate"] * 5
-        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        seen = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert len(seen) == 1
 
     async def test_given_a_webhook_that_is_still_read_when_it_comes_again_then_it_is_applied_once(
         self,
-        world: World,
+        harness: Harness,
         desk: GenericDesk,
         network_faults: FaultyNetwork,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        connector = await world.connect()
-        ticket_id, _ = await world.escalate()
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
         done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
         read, meanwhile = GenericConnector.read, list[str]()
 
@@ -120,24 +120,24 @@ class TestBothWays:
             return await read(self, event)
 
         async def again() -> httpx.Response:
-            return await self.send(world, connector, desk, done)
+            return await self.send(harness, connector, desk, done)
 
         monkeypatch.setattr(GenericConnector, "read", slow)
         first = await again()
 
         assert (meanwhile, first.json()["outcome"]) == (["applied"], "duplicate")
-        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        seen = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert len(seen) == 1
 
     async def test_given_a_webhook_of_several_updates_then_all_are_applied_or_none(
         self,
-        world: World,
+        harness: Harness,
         desk: GenericDesk,
         network_faults: FaultyNetwork,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        connector = await world.connect()
-        ticket_id, _ = await world.escalate()
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
         external_id = desk.records[str(ticket_id)].external_id
         done = [desk.act(external_id, public=f"Reply {i}") for i in range(3)]
         lost = done[-1] | {"event_id": "evt-lost", "ticket_id": "D-999", "external_conversation_id": None}
@@ -147,26 +147,26 @@ class TestBothWays:
             return [TicketUpdated.model_validate(each) for each in several[0]]
 
         monkeypatch.setattr(GenericConnector, "read", read)
-        refused = await self.send(world, connector, desk, done[0])
-        nothing = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        refused = await self.send(harness, connector, desk, done[0])
+        nothing = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         several.pop(0)
-        applied = await self.send(world, connector, desk, done[0])
-        repeated = await self.send(world, connector, desk, done[0])
+        applied = await self.send(harness, connector, desk, done[0])
+        repeated = await self.send(harness, connector, desk, done[0])
 
         assert (refused.status_code, nothing) == (422, [])
         assert [a.json()["outcome"] for a in (applied, repeated)] == ["applied", "duplicate"]
-        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        seen = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [c["body"] for c in seen] == ["Reply 0", "Reply 1", "Reply 2"]
 
     async def test_given_a_desk_that_cannot_be_asked_what_changed_then_503_and_applied_when_sent_again(
         self,
-        world: World,
+        harness: Harness,
         desk: GenericDesk,
         network_faults: FaultyNetwork,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        connector = await world.connect()
-        ticket_id, _ = await world.escalate()
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
         done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
 
         async def fail(self: GenericConnector, event: HookEvent) -> Sequence[TicketUpdated]:
@@ -174,49 +174,52 @@ class TestBothWays:
 
         with monkeypatch.context() as patched:
             patched.setattr(GenericConnector, "read", fail)
-            failed = await self.send(world, connector, desk, done)
-        again = await self.send(world, connector, desk, done)
+            failed = await self.send(harness, connector, desk, done)
+        again = await self.send(harness, connector, desk, done)
 
         assert failed.status_code == 503
         assert again.json()["outcome"] == "applied"
 
     @pytest.mark.parametrize("keeps_our_id", [True, False])
     async def test_given_our_own_comment_reported_back_before_its_answer_then_it_is_no_new_one(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork, keeps_our_id: bool
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork, keeps_our_id: bool
     ) -> None:
-        connector = await world.connect(max_attempts=1)
-        ticket_id, packet = await world.escalate()
+        connector = await harness.connect(max_attempts=1)
+        ticket_id, packet = await harness.escalate()
         network_faults.faults.append("timeout_after")
-        made = await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
-        await world.run()
+        made = await harness.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
+        await harness.run()
         echo = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
         if keeps_our_id:
             echo["latest_public_comment"]["source_comment_id"] = made.json()["comment_id"]
 
-        answer = await self.send(world, connector, desk, echo)
+        answer = await self.send(harness, connector, desk, echo)
 
         assert answer.json()["outcome"] == "ignored"
-        assert [t["job"] for t in await world.received_by(packet.session.session_id)] == ["message", "status"]
+        assert [t["job"] for t in await harness.received_by(packet.session.session_id)] == [
+            "message",
+            "status",
+        ]
 
     async def test_given_an_older_update_after_a_newer_then_its_status_is_not_followed(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        connector = await world.connect()
-        ticket_id, _ = await world.escalate()
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
         external_id = desk.records[str(ticket_id)].external_id
         older = desk.act(external_id, status="pending")
         newer = desk.act(external_id, status="solved")
 
-        await self.send(world, connector, desk, newer)
-        await self.send(world, connector, desk, older)
+        await self.send(harness, connector, desk, newer)
+        await self.send(harness, connector, desk, older)
 
-        assert (await world.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "solved"
+        assert (await harness.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "solved"
 
-    async def test_given_webhooks_that_prove_nothing_then_refused_and_nothing_changes(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    async def test_given_unverifiable_webhooks_then_refused_and_nothing_changes(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        connector = await world.connect()
-        ticket_id, _ = await world.escalate()
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
         done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
         path = connector["hook_path"].removeprefix("/api/v1")
         headers, body = desk.sign(done)
@@ -226,7 +229,7 @@ class TestBothWays:
         signed_nonsense = desk.sign(nonsense)
 
         async def post(path: str, headers: dict[str, str], body: bytes) -> int:
-            answer = await world.public.post(path, content=body, headers=headers)
+            answer = await harness.public.post(path, content=body, headers=headers)
             assert answer.headers["content-type"] == "application/problem+json"
             return answer.status_code
 
@@ -241,14 +244,14 @@ class TestBothWays:
         assert await post(path, headers, b"x" * (1 << 20 | 1)) == 413
         foreign = desk.sign(done | {"ticket_id": "D-999", "external_conversation_id": None})
         assert await post(path, foreign[0], foreign[1]) == 422
-        assert (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"] == []
+        assert (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"] == []
 
-    async def test_given_a_desk_that_is_polled_then_all_comes_once_and_the_unreadable_is_set_aside(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+    async def test_given_a_desk_that_is_polled_then_all_arrives_once_and_the_unreadable_is_set_aside(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        connector = await world.connect(poll_url=f"https://{HOST}/updates")
+        connector = await harness.connect(poll_url=f"https://{HOST}/updates")
         connection_id = UUID(connector["connection_id"])
-        ticket_id, packet = await world.escalate()
+        ticket_id, packet = await harness.escalate()
         external_id = desk.records[str(ticket_id)].external_id
         for i in range(5):
             desk.act(external_id, public=f"Reply {i}")
@@ -259,31 +262,31 @@ class TestBothWays:
         desk.act(external_id, status="solved")
         network_faults.faults.append("500")
 
-        await poll(world.escalation, world.service, connection_id)
-        failed = (await world.admin.get(f"/connectors/{connection_id}")).json()
+        await poll(harness.escalation, harness.service, connection_id)
+        failed = (await harness.admin.get(f"/connectors/{connection_id}")).json()
         for _ in range(2):
-            await poll(world.escalation, world.service, connection_id)
-        await self.send(world, connector, desk, desk.updates[0])  # the webhook comes late
+            await poll(harness.escalation, harness.service, connection_id)
+        await self.send(harness, connector, desk, desk.updates[0])  # the webhook comes late
 
         assert failed["poll_error"] == "The desk answered 500 Internal Server Error."
-        seen = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        seen = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [c["body"] for c in seen] == [f"Reply {i}" for i in range(5)]
-        received = await world.received_by(packet.session.session_id)
+        received = await harness.received_by(packet.session.session_id)
         assert [t["job"] for t in received] == ["message"] * 5 + ["status"]
-        events = await world.admin.get(f"/connectors/{connection_id}/events", params={"outcome": "dead"})
+        events = await harness.admin.get(f"/connectors/{connection_id}/events", params={"outcome": "dead"})
         assert [(e["event_id"], e["via"]) for e in events.json()["items"]] == [
             ("evt-000007", "poll"),
             ("evt-000006", "poll"),
         ]
-        assert (await world.admin.get(f"/connectors/{connection_id}")).json()["poll_error"] is None
-        waiting = await world.scalar(
+        assert (await harness.admin.get(f"/connectors/{connection_id}")).json()["poll_error"] is None
+        waiting = await harness.scalar(
             "SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'connector.poll'"
             " AND args->>'tenant_id' = :tenant AND status = 'todo'"
         )
         assert waiting == 1
 
-    async def test_given_polled_updates_that_no_table_could_hold_then_set_aside_once_each(
-        self, world: World, desk: GenericDesk
+    async def test_given_polled_updates_that_no_table_could_store_then_set_aside_once_each(
+        self, harness: Harness, desk: GenericDesk
     ) -> None:
         hostile = [
             {"event_id": "nul\x00", "updated_at": "2100-01-01T00:00:00Z"},
@@ -294,37 +297,41 @@ class TestBothWays:
         async def answer(_: httpx.Request) -> httpx.Response:
             return httpx.Response(200, text=json.dumps({"updates": hostile, "more": False}))
 
-        world.network.desks[HOST] = answer
-        connector = await world.connect(poll_url=f"https://{HOST}/updates")
+        harness.network.desks[HOST] = answer
+        connector = await harness.connect(poll_url=f"https://{HOST}/updates")
         connection_id = UUID(connector["connection_id"])
 
         for _ in range(2):
-            await poll(world.escalation, world.service, connection_id)
+            await poll(harness.escalation, harness.service, connection_id)
 
-        events = (await world.admin.get(f"/connectors/{connection_id}/events")).json()["items"]
+        events = (await harness.admin.get(f"/connectors/{connection_id}/events")).json()["items"]
         assert [e["outcome"] for e in events] == ["dead"] * 3
-        assert (await world.admin.get(f"/connectors/{connection_id}")).json()["poll_error"] is None
+        assert (await harness.admin.get(f"/connectors/{connection_id}")).json()["poll_error"] is None
 
-    async def test_given_a_page_that_leads_nowhere_then_polling_stops_and_says_so(self, world: World) -> None:
+    async def test_given_a_page_without_a_cursor_then_polling_stops_and_says_so(
+        self, harness: Harness
+    ) -> None:
         async def answer(_: httpx.Request) -> httpx.Response:
             return httpx.Response(200, json={"updates": ["nonsense"], "more": True})
 
-        world.network.desks[HOST] = answer
-        connector = await world.connect(poll_url=f"https://{HOST}/updates")
+        harness.network.desks[HOST] = answer
+        connector = await harness.connect(poll_url=f"https://{HOST}/updates")
 
-        await poll(world.escalation, world.service, UUID(connector["connection_id"]))
+        await poll(harness.escalation, harness.service, UUID(connector["connection_id"]))
 
-        shown = (await world.admin.get(f"/connectors/{connector['connection_id']}")).json()
+        shown = (await harness.admin.get(f"/connectors/{connector['connection_id']}")).json()
         assert "cannot be read" in shown["poll_error"]
 
 
 class TestConnectors:
-    async def test_given_a_connector_then_its_secret_is_sealed_and_never_shown(self, world: World) -> None:
-        made = await world.connect()
+    async def test_given_a_connector_then_its_secret_is_sealed_and_never_shown(
+        self, harness: Harness
+    ) -> None:
+        made = await harness.connect()
 
-        shown = (await world.admin.get(f"/connectors/{made['connection_id']}")).text
-        listed = (await world.admin.get("/connectors")).text
-        (row,) = await world.rows("SELECT secret FROM ticketing.connections")
+        shown = (await harness.admin.get(f"/connectors/{made['connection_id']}")).text
+        listed = (await harness.admin.get("/connectors")).text
+        (row,) = await harness.rows("SELECT secret FROM ticketing.connections")
 
         assert SECRET not in shown + listed
         assert SECRET.removeprefix("whsec_").encode() not in bytes(row["secret"])
@@ -347,38 +354,38 @@ class TestConnectors:
         ],
     )
     async def test_given_an_address_that_is_not_called_then_refused_with_the_reason(
-        self, world: World, url: str, hint: str
+        self, harness: Harness, url: str, hint: str
     ) -> None:
         body = {"kind": "generic", "name": "X", "url": url, "secret": SECRET}
 
-        answer = await world.admin.post("/connectors", json=body)
+        answer = await harness.admin.post("/connectors", json=body)
 
         assert answer.status_code == 422
         assert answer.json()["type"].endswith("/target-refused")
         assert hint in answer.json()["detail"]
 
     @pytest.mark.parametrize("secret", ["", "short", "whsec_!!!", "whsec_QUJD"])
-    async def test_given_a_weak_secret_then_refused(self, world: World, secret: str) -> None:
+    async def test_given_a_weak_secret_then_refused(self, harness: Harness, secret: str) -> None:
         body = {"kind": "generic", "name": "X", "url": f"https://{HOST}/", "secret": secret}
 
-        answer = await world.admin.post("/connectors", json=body)
+        answer = await harness.admin.post("/connectors", json=body)
 
-        made = await world.connect()
+        made = await harness.connect()
         url = f"/connectors/{made['connection_id']}"
-        changed = await world.admin.patch(url, json={"secret": secret}, headers={"If-Match": '"1"'})
+        changed = await harness.admin.patch(url, json={"secret": secret}, headers={"If-Match": '"1"'})
 
         assert [a.status_code for a in (answer, changed)] == [422, 422]
         assert "secret" in answer.json()["detail"]
         assert "secret" in changed.json()["detail"]
 
     async def test_given_another_secret_when_changed_then_webhooks_are_signed_with_that_one(
-        self, world: World, desk: GenericDesk, network_faults: FaultyNetwork
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
-        made = await world.connect()
-        ticket_id, _ = await world.escalate()
+        made = await harness.connect()
+        ticket_id, _ = await harness.escalate()
         done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
         other = "whsec_" + "QUJD" * 10
-        await world.admin.patch(
+        await harness.admin.patch(
             f"/connectors/{made['connection_id']}", json={"secret": other}, headers={"If-Match": '"1"'}
         )
 
@@ -386,29 +393,29 @@ class TestConnectors:
         for secret in (SECRET, other):
             headers, body = desk.sign(done, secret=secret)
             path = made["hook_path"].removeprefix("/api/v1")
-            answers.append(await world.public.post(path, content=body, headers=headers))
+            answers.append(await harness.public.post(path, content=body, headers=headers))
 
         assert [a.status_code for a in answers] == [401, 200]
 
     async def test_given_a_connector_when_changed_and_removed_then_versions_and_names_are_kept_in_order(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        made = await world.connect()
+        made = await harness.connect()
         url = f"/connectors/{made['connection_id']}"
         body = {"kind": "generic", "name": made["name"], "url": f"https://{HOST}/", "secret": SECRET}
 
-        taken = await world.admin.post("/connectors", json=body)
-        renamed = await world.admin.patch(url, json={"name": "Desk"}, headers={"If-Match": '"1"'})
-        stale = await world.admin.patch(url, json={"name": "Other"}, headers={"If-Match": '"1"'})
-        blind = await world.admin.patch(url, json={"name": "Other"})
-        nonsense = await world.admin.patch(url, json={"name": "Other"}, headers={"If-Match": "x"})
-        null = await world.admin.patch(url, json={"name": None}, headers={"If-Match": '"2"'})
-        removed = await world.admin.delete(url)
-        gone = await world.admin.get(url)
-        hook = await world.public.post(made["hook_path"].removeprefix("/api/v1"))
-        by_agent = await world.supervisor.get("/connectors")
+        taken = await harness.admin.post("/connectors", json=body)
+        renamed = await harness.admin.patch(url, json={"name": "Desk"}, headers={"If-Match": '"1"'})
+        stale = await harness.admin.patch(url, json={"name": "Other"}, headers={"If-Match": '"1"'})
+        blind = await harness.admin.patch(url, json={"name": "Other"})
+        nonsense = await harness.admin.patch(url, json={"name": "Other"}, headers={"If-Match": "x"})
+        null = await harness.admin.patch(url, json={"name": None}, headers={"If-Match": '"2"'})
+        removed = await harness.admin.delete(url)
+        gone = await harness.admin.get(url)
+        hook = await harness.public.post(made["hook_path"].removeprefix("/api/v1"))
+        by_agent = await harness.supervisor.get("/connectors")
 
         answers = (taken, renamed, stale, blind, nonsense, null, removed, gone, hook, by_agent)
         assert [a.status_code for a in answers] == [409, 200, 412, 428, 400, 422, 204, 404, 404, 403]
-        (row,) = await world.rows("SELECT secret FROM ticketing.connections")
+        (row,) = await harness.rows("SELECT secret FROM ticketing.connections")
         assert row["secret"] is None

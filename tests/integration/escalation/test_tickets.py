@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.integration.escalation.world import World
+from tests.integration.escalation.harness import Harness
 from tests.unit.escalation.samples import make_packet
 
 from caseplane.core.auth import Role
@@ -16,37 +16,37 @@ from caseplane.escalation.tickets.commenting import comment_on
 from caseplane.escalation.tickets.schemas import CommentCreate
 
 
-async def make_ticket(world: World, **fields: Any) -> dict[str, Any]:
+async def make_ticket(harness: Harness, **fields: Any) -> dict[str, Any]:
     body = {"subject": "Wrong address", "requester_id": "c-1", **fields}
-    answer = await world.agent.post("/tickets", json=body)
+    answer = await harness.agent.post("/tickets", json=body)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
 
 
 class TestOrder:
-    async def test_given_a_transaction_that_waited_when_it_comments_then_after_what_was_said_meanwhile(
-        self, world: World
+    async def test_given_a_transaction_that_waited_when_it_comments_then_it_comes_after_earlier_comments(
+        self, harness: Harness
     ) -> None:
-        ticket_id = UUID((await make_ticket(world))["ticket_id"])
-        escalation = world.escalation
+        ticket_id = UUID((await make_ticket(harness))["ticket_id"])
+        escalation = harness.escalation
 
-        async with escalation.work(world.service) as waiting:
-            async with escalation.work(world.service) as quick:
+        async with escalation.work(harness.service) as waiting:
+            async with escalation.work(harness.service) as quick:
                 await comment_on(quick, ticket_id, CommentCreate(body="First", visibility="internal"))
             await comment_on(waiting, ticket_id, CommentCreate(body="Second", visibility="internal"))
 
-        listed = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        listed = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [each["body"] for each in listed] == ["First", "Second"]
 
 
 class TestHandoff:
-    async def test_given_an_escalation_when_taken_over_then_the_ticket_holds_the_whole_packet(
-        self, world: World
+    async def test_given_an_escalation_when_taken_over_then_the_ticket_has_the_complete_packet(
+        self, harness: Harness
     ) -> None:
-        ticket_id, packet = await world.escalate(question="Can I pay with shells?")
+        ticket_id, packet = await harness.escalate(question="Can I pay with shells?")
 
-        seen = (await world.agent.get(f"/tickets/{ticket_id}/context")).json()
+        seen = (await harness.agent.get(f"/tickets/{ticket_id}/context")).json()
 
         assert seen["ticket"]["ticket_id"] == str(ticket_id)
         assert seen["ticket"]["status"] == "new"
@@ -57,63 +57,63 @@ class TestHandoff:
         assert seen["packet"] == packet.model_dump(mode="json")
 
     async def test_given_the_same_packet_again_and_at_once_then_there_is_one_ticket_with_one_number(
-        self, world: World
+        self, harness: Harness
     ) -> None:
         ticket_id, packet = new_id(), make_packet()
 
-        take_over = world.orchestrator.take_over
-        await asyncio.gather(*(take_over(world.service, ticket_id, packet) for _ in range(6)))
-        await take_over(world.service, ticket_id, packet)
+        take_over = harness.orchestrator.take_over
+        await asyncio.gather(*(take_over(harness.service, ticket_id, packet) for _ in range(6)))
+        await take_over(harness.service, ticket_id, packet)
 
-        listed = (await world.agent.get("/tickets")).json()["items"]
+        listed = (await harness.agent.get("/tickets")).json()["items"]
         assert [t["ticket_id"] for t in listed] == [str(ticket_id)]
         assert (listed[0]["number"], listed[0]["version"]) == (1, 1)
 
     async def test_given_a_message_and_a_summary_again_and_at_once_then_each_is_put_on_the_ticket_once(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, _ = await world.escalate()
-        message, case = await world.follow_up(ticket_id, "Hello?"), await world.conclude(ticket_id)
-        before = (await world.agent.get(f"/tickets/{ticket_id}")).json()
+        ticket_id, _ = await harness.escalate()
+        message, case = await harness.follow_up(ticket_id, "Hello?"), await harness.conclude(ticket_id)
+        before = (await harness.agent.get(f"/tickets/{ticket_id}")).json()
         late = message.model_copy(update={"message_id": new_id()})
 
-        client, who = world.orchestrator, world.service
+        client, who = harness.orchestrator, harness.service
         await asyncio.gather(
             *(client.follow_up(who, ticket_id, late) for _ in range(6)),
             *(client.follow_up(who, ticket_id, message) for _ in range(6)),
             *(client.keep_summary(who, ticket_id, case) for _ in range(6)),
         )
 
-        comments = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        comments = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [c["source_message_id"] for c in comments] == [str(message.message_id), str(late.message_id)]
-        after = (await world.agent.get(f"/tickets/{ticket_id}")).json()
+        after = (await harness.agent.get(f"/tickets/{ticket_id}")).json()
         assert after["version"] == before["version"] + 1
 
     async def test_given_callers_that_are_no_service_when_they_hand_over_then_forbidden(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        answer = await world.agent.put(
+        answer = await harness.agent.put(
             f"/internal/tickets/{new_id()}", json=make_packet().model_dump(mode="json")
         )
 
         assert answer.status_code == 403
 
     async def test_given_no_ticket_when_a_message_comes_then_404_and_the_job_is_tried_again(
-        self, world: World
+        self, harness: Harness
     ) -> None:
         with pytest.raises(RemoteProblemError, match="There is no ticket"):
-            await world.follow_up(new_id(), "Hello?")
+            await harness.follow_up(new_id(), "Hello?")
 
     async def test_given_the_conversation_comes_back_then_the_ticket_is_opened_with_the_new_packet(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, packet = await world.escalate()
-        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        ticket_id, packet = await harness.escalate()
+        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={})
         again = make_packet(session_id=packet.session.session_id, code="low_confidence")
 
-        await world.orchestrator.take_over(world.service, ticket_id, again)
+        await harness.orchestrator.take_over(harness.service, ticket_id, again)
 
-        seen = (await world.agent.get(f"/tickets/{ticket_id}/context")).json()
+        seen = (await harness.agent.get(f"/tickets/{ticket_id}/context")).json()
         assert (seen["ticket"]["status"], seen["ticket"]["ai_escalation_reason"]) == (
             "open",
             "low_confidence",
@@ -121,88 +121,90 @@ class TestHandoff:
         assert seen["packet"]["event_id"] == str(again.event_id)
 
     async def test_given_a_follow_up_when_mirrored_twice_then_one_comment_and_the_solved_ticket_reopens(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, packet = await world.escalate()
-        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
-        message = await world.follow_up(ticket_id, "It still does not work.")
+        ticket_id, packet = await harness.escalate()
+        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        message = await harness.follow_up(ticket_id, "It still does not work.")
 
-        await world.orchestrator.follow_up(world.service, ticket_id, message)
+        await harness.orchestrator.follow_up(harness.service, ticket_id, message)
 
-        comments = (await world.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        comments = (await harness.agent.get(f"/tickets/{ticket_id}/comments")).json()["items"]
         assert [(c["author_type"], c["body"]) for c in comments] == [("customer", "It still does not work.")]
-        assert (await world.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "open"
-        received = await world.received_by(packet.session.session_id)
+        assert (await harness.agent.get(f"/tickets/{ticket_id}")).json()["status"] == "open"
+        received = await harness.received_by(packet.session.session_id)
         assert [(t["status"], t["actor"]) for t in received] == [
             ("solved", "agent-1"),
             ("open", "customer"),
         ]
 
     async def test_given_a_deleted_ticket_when_the_customer_writes_again_then_it_is_back(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, _ = await world.escalate()
-        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={})
-        await world.supervisor.delete(f"/tickets/{ticket_id}")
+        ticket_id, _ = await harness.escalate()
+        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        await harness.supervisor.delete(f"/tickets/{ticket_id}")
 
-        await world.follow_up(ticket_id, "Is anybody there?")
+        await harness.follow_up(ticket_id, "Is anybody there?")
 
-        (listed,) = (await world.agent.get("/tickets")).json()["items"]
+        (listed,) = (await harness.agent.get("/tickets")).json()["items"]
         assert (listed["ticket_id"], listed["status"]) == (str(ticket_id), "open")
 
     async def test_given_a_case_summary_when_kept_then_tags_and_references_are_joined(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, _ = await world.escalate()
-        await world.agent.put(
-            f"/tickets/{ticket_id}/resolve", json={"resolution_summary": "Told them to pay by card."}
+        ticket_id, _ = await harness.escalate()
+        await harness.agent.put(
+            f"/tickets/{ticket_id}/resolve", json={"resolution_summary": "Customer pays by card."}
         )
 
-        await world.conclude(ticket_id)
+        await harness.conclude(ticket_id)
 
-        ticket = (await world.agent.get(f"/tickets/{ticket_id}")).json()
-        assert ticket["resolution_summary"] == "Told them to pay by card."
+        ticket = (await harness.agent.get(f"/tickets/{ticket_id}")).json()
+        assert ticket["resolution_summary"] == "Customer pays by card."
         assert ticket["tags"] == ["billing", "payment"]
         assert ticket["resolution_references"] == [{"title": "Payment", "uri": "kb://billing/payment"}]
 
 
 class TestReplies:
     async def test_given_an_agents_comments_then_the_conversation_gets_the_public_one_only(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, packet = await world.escalate()
+        ticket_id, packet = await harness.escalate()
 
-        await world.agent.post(
+        await harness.agent.post(
             f"/tickets/{ticket_id}/comments", json={"body": "A note", "visibility": "internal"}
         )
-        public = await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
+        public = await harness.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
 
-        received = await world.received_by(packet.session.session_id)
+        received = await harness.received_by(packet.session.session_id)
         assert [t["job"] for t in received] == ["message", "status"]
         assert received[0]["comment_id"] == public.json()["comment_id"]
         assert received[1]["status"] == "open"
 
-    async def test_given_a_repeated_source_message_then_it_is_the_same_comment(self, world: World) -> None:
-        ticket = await make_ticket(world)
+    async def test_given_a_repeated_source_message_then_it_is_the_same_comment(
+        self, harness: Harness
+    ) -> None:
+        ticket = await make_ticket(harness)
         body = {"body": "Hello", "source_message_id": str(new_id())}
 
-        first = await world.agent.post(f"/tickets/{ticket['ticket_id']}/comments", json=body)
-        second = await world.agent.post(f"/tickets/{ticket['ticket_id']}/comments", json=body)
+        first = await harness.agent.post(f"/tickets/{ticket['ticket_id']}/comments", json=body)
+        second = await harness.agent.post(f"/tickets/{ticket['ticket_id']}/comments", json=body)
 
         assert (first.status_code, second.status_code) == (201, 200)
         assert first.json() == second.json()
 
-    async def test_given_resolve_with_a_last_word_when_repeated_then_said_once_and_before_the_end(
-        self, world: World
+    async def test_given_resolve_with_a_last_comment_when_repeated_then_sent_once_and_before_the_end(
+        self, harness: Harness
     ) -> None:
-        ticket_id, packet = await world.escalate()
+        ticket_id, packet = await harness.escalate()
         body = {"resolution_summary": "Done.", "comment": "Goodbye!"}
 
-        first = await world.agent.put(f"/tickets/{ticket_id}/resolve", json=body)
-        second = await world.agent.put(f"/tickets/{ticket_id}/resolve", json=body)
+        first = await harness.agent.put(f"/tickets/{ticket_id}/resolve", json=body)
+        second = await harness.agent.put(f"/tickets/{ticket_id}/resolve", json=body)
 
         assert first.json() == second.json()
-        assert [t["job"] for t in await world.received_by(packet.session.session_id)] == [
+        assert [t["job"] for t in await harness.received_by(packet.session.session_id)] == [
             "message",
             "status",
         ]
@@ -210,18 +212,18 @@ class TestReplies:
 
 class TestVisibility:
     async def test_given_a_customer_then_they_see_their_ticket_and_public_comments_only(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, _ = await world.escalate(customer_id="c-1")
-        secret = await world.agent.post(
+        ticket_id, _ = await harness.escalate(customer_id="c-1")
+        secret = await harness.agent.post(
             f"/tickets/{ticket_id}/comments", json={"body": "Careful!", "visibility": "internal"}
         )
-        await world.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
+        await harness.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Hello"})
 
-        ticket = await world.customer.get(f"/tickets/{ticket_id}")
-        comments = await world.customer.get(f"/tickets/{ticket_id}/comments")
-        hidden = await world.customer.get(f"/tickets/{ticket_id}/comments/{secret.json()['comment_id']}")
-        context = await world.customer.get(f"/tickets/{ticket_id}/context")
+        ticket = await harness.customer.get(f"/tickets/{ticket_id}")
+        comments = await harness.customer.get(f"/tickets/{ticket_id}/comments")
+        hidden = await harness.customer.get(f"/tickets/{ticket_id}/comments/{secret.json()['comment_id']}")
+        context = await harness.customer.get(f"/tickets/{ticket_id}/context")
 
         assert set(ticket.json()) == {
             "view", "ticket_id", "number", "external_conversation_id", "subject", "status", "created_at",
@@ -231,114 +233,118 @@ class TestVisibility:
         assert (hidden.status_code, context.status_code) == (404, 403)
 
     async def test_given_another_customer_or_tenant_then_the_ticket_does_not_exist(
-        self, world: World, make_tenant: Any
+        self, harness: Harness, make_tenant: Any
     ) -> None:
-        ticket_id, _ = await world.escalate(customer_id="c-1")
-        foreign = world.client(Role.admin, tenant=make_tenant())
+        ticket_id, _ = await harness.escalate(customer_id="c-1")
+        foreign = harness.client(Role.admin, tenant=make_tenant())
 
-        for client in (world.stranger, foreign):
+        for client in (harness.stranger, foreign):
             assert (await client.get(f"/tickets/{ticket_id}")).status_code == 404
             assert (await client.get(f"/tickets/{ticket_id}/comments")).status_code == 404
             assert (await client.get("/tickets")).json()["items"] == []
         assert (await foreign.put(f"/tickets/{ticket_id}/resolve", json={})).status_code == 404
 
     async def test_given_a_customer_when_listing_another_ones_tickets_then_they_get_their_own(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        mine, _ = await world.escalate(customer_id="c-1")
-        await world.escalate(customer_id="c-2")
+        mine, _ = await harness.escalate(customer_id="c-1")
+        await harness.escalate(customer_id="c-2")
 
-        listed = await world.customer.get("/tickets", params={"requester_id": "c-2"})
+        listed = await harness.customer.get("/tickets", params={"requester_id": "c-2"})
 
         assert [t["ticket_id"] for t in listed.json()["items"]] == [str(mine)]
 
 
 class TestChanges:
     async def test_given_the_version_that_was_read_when_patched_then_changed_and_the_etag_moves(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket = await make_ticket(world)
+        ticket = await make_ticket(harness)
         url = f"/tickets/{ticket['ticket_id']}"
-        tag = (await world.agent.get(url)).headers["etag"]
+        tag = (await harness.agent.get(url)).headers["etag"]
 
-        changed = await world.agent.patch(
+        changed = await harness.agent.patch(
             url, json={"priority": "high", "tags": ["a", "a", "b"]}, headers={"If-Match": tag}
         )
-        stale = await world.agent.patch(url, json={"priority": "low"}, headers={"If-Match": tag})
+        stale = await harness.agent.patch(url, json={"priority": "low"}, headers={"If-Match": tag})
 
         assert (changed.json()["priority"], changed.json()["tags"]) == ("high", ["a", "b"])
         assert changed.headers["etag"] == '"2"'
         assert (stale.status_code, stale.json()["version"]) == (412, 2)
 
-    async def test_given_no_or_a_senseless_if_match_when_patched_then_refused_with_what_to_send(
-        self, world: World
+    async def test_given_no_or_a_invalid_if_match_when_patched_then_refused_with_what_to_send(
+        self, harness: Harness
     ) -> None:
-        ticket = await make_ticket(world)
+        ticket = await make_ticket(harness)
         url = f"/tickets/{ticket['ticket_id']}"
 
-        missing = await world.agent.patch(url, json={"priority": "low"})
-        senseless = await world.agent.patch(url, json={"priority": "low"}, headers={"If-Match": "x"})
-        empty = await world.agent.patch(url, json={}, headers={"If-Match": '"1"'})
+        missing = await harness.agent.patch(url, json={"priority": "low"})
+        senseless = await harness.agent.patch(url, json={"priority": "low"}, headers={"If-Match": "x"})
+        empty = await harness.agent.patch(url, json={}, headers={"If-Match": '"1"'})
 
         assert [a.status_code for a in (missing, senseless, empty)] == [428, 400, 422]
 
     async def test_given_an_agent_then_they_take_tickets_but_assign_none_to_others(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket = await make_ticket(world)
+        ticket = await make_ticket(harness)
         url = f"/tickets/{ticket['ticket_id']}"
 
-        other = await world.agent.patch(url, json={"assigned_to": "agent-2"}, headers={"If-Match": "1"})
-        mine = await world.agent.patch(url, json={"assigned_to": "agent-1"}, headers={"If-Match": "1"})
-        moved = await world.supervisor.patch(url, json={"assigned_to": "agent-2"}, headers={"If-Match": "2"})
-        back = await world.agent.patch(url, json={"assigned_to": "agent-1"}, headers={"If-Match": "3"})
+        other = await harness.agent.patch(url, json={"assigned_to": "agent-2"}, headers={"If-Match": "1"})
+        mine = await harness.agent.patch(url, json={"assigned_to": "agent-1"}, headers={"If-Match": "1"})
+        moved = await harness.supervisor.patch(
+            url, json={"assigned_to": "agent-2"}, headers={"If-Match": "2"}
+        )
+        back = await harness.agent.patch(url, json={"assigned_to": "agent-1"}, headers={"If-Match": "3"})
 
         assert [a.status_code for a in (other, mine, moved, back)] == [403, 200, 200, 403]
 
     async def test_given_a_closed_ticket_when_changed_then_it_must_be_reopened_first(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket = await make_ticket(world)
+        ticket = await make_ticket(harness)
         url = f"/tickets/{ticket['ticket_id']}"
-        await world.agent.put(f"{url}/resolve", json={"status": "closed"})
+        await harness.agent.put(f"{url}/resolve", json={"status": "closed"})
 
-        changed = await world.agent.patch(url, json={"priority": "low"}, headers={"If-Match": "2"})
-        comment = await world.agent.post(f"{url}/comments", json={"body": "One more thing"})
-        opened = await world.agent.patch(url, json={"status": "open"}, headers={"If-Match": "2"})
+        changed = await harness.agent.patch(url, json={"priority": "low"}, headers={"If-Match": "2"})
+        comment = await harness.agent.post(f"{url}/comments", json={"body": "One more thing"})
+        opened = await harness.agent.patch(url, json={"status": "open"}, headers={"If-Match": "2"})
 
         assert [a.status_code for a in (changed, comment, opened)] == [409, 409, 200]
         assert opened.json()["solved_at"] is None
 
     async def test_given_a_ticket_that_is_done_when_deleted_then_gone_for_everyone(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        ticket_id, _ = await world.escalate()
+        ticket_id, _ = await harness.escalate()
         url = f"/tickets/{ticket_id}"
 
-        early = await world.supervisor.delete(url)
-        await world.agent.put(f"{url}/resolve", json={})
-        by_agent = await world.agent.delete(url)
-        done = await world.supervisor.delete(url)
+        early = await harness.supervisor.delete(url)
+        await harness.agent.put(f"{url}/resolve", json={})
+        by_agent = await harness.agent.delete(url)
+        done = await harness.supervisor.delete(url)
 
         assert [a.status_code for a in (early, by_agent, done)] == [409, 403, 204]
-        assert (await world.agent.get(url)).status_code == 404
-        assert (await world.agent.get("/tickets")).json()["items"] == []
+        assert (await harness.agent.get(url)).status_code == 404
+        assert (await harness.agent.get("/tickets")).json()["items"] == []
 
-    async def test_given_many_created_at_once_then_numbers_are_one_after_another(self, world: World) -> None:
-        made = await asyncio.gather(*(make_ticket(world, subject=f"No. {i}") for i in range(12)))
+    async def test_given_many_created_at_once_then_numbers_are_one_after_another(
+        self, harness: Harness
+    ) -> None:
+        made = await asyncio.gather(*(make_ticket(harness, subject=f"No. {i}") for i in range(12)))
 
         assert sorted(t["number"] for t in made) == list(range(1, 13))
 
 
 class TestListing:
-    async def test_given_filters_then_only_what_fits_is_listed(self, world: World) -> None:
-        one = await make_ticket(world, tags=["billing"], priority="high")
-        two = await make_ticket(world, requester_id="c-2", team="ops")
-        await make_ticket(world)
-        await world.agent.put(f"/tickets/{two['ticket_id']}/resolve", json={})
+    async def test_given_filters_then_only_what_fits_is_listed(self, harness: Harness) -> None:
+        one = await make_ticket(harness, tags=["billing"], priority="high")
+        two = await make_ticket(harness, requester_id="c-2", team="ops")
+        await make_ticket(harness)
+        await harness.agent.put(f"/tickets/{two['ticket_id']}/resolve", json={})
 
         async def ids(**params: Any) -> list[str]:
-            answer = await world.agent.get("/tickets", params=params)
+            answer = await harness.agent.get("/tickets", params=params)
             return [t["ticket_id"] for t in answer.json()["items"]]
 
         assert await ids(tag="billing") == [one["ticket_id"]]
@@ -350,40 +356,40 @@ class TestListing:
         assert await ids(session_id=str(uuid4())) == []
 
     async def test_given_pages_while_tickets_change_and_come_then_none_is_missed_or_repeated(
-        self, world: World
+        self, harness: Harness
     ) -> None:
-        made = [await make_ticket(world) for _ in range(7)]
+        made = [await make_ticket(harness) for _ in range(7)]
 
         seen: list[str] = []
         cursor: str | None = None
         while True:
             params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
-            page = (await world.agent.get("/tickets", params=params)).json()
+            page = (await harness.agent.get("/tickets", params=params)).json()
             seen += [t["ticket_id"] for t in page["items"]]
-            await world.agent.put(f"/tickets/{made[0]['ticket_id']}/resolve", json={})
-            await make_ticket(world)
+            await harness.agent.put(f"/tickets/{made[0]['ticket_id']}/resolve", json={})
+            await make_ticket(harness)
             cursor = page["next"]
             if cursor is None:
                 break
 
         assert seen == [t["ticket_id"] for t in reversed(made)]
 
-    async def test_given_senseless_input_then_a_precise_problem(self, world: World) -> None:
-        ticket = await make_ticket(world)
+    async def test_given_invalid_input_then_a_precise_problem(self, harness: Harness) -> None:
+        ticket = await make_ticket(harness)
         url = f"/tickets/{ticket['ticket_id']}/comments"
 
         answers = [
-            await world.agent.get("/tickets", params={"cursor": "nonsense"}),
-            await world.agent.get("/tickets", params={"status": "asleep"}),
-            await world.agent.get("/tickets/not-an-id"),
-            await world.agent.get("/tickets", params={"tag": "a\x00"}),
-            await world.agent.get("/customers/a%00/context"),
-            await world.agent.post(url, json={"body": ""}),
-            await world.agent.post(url, json={"body": "a\x00b"}),
-            await world.agent.post(url, json={"body": "x" * 100_001}),
-            await world.agent.post(url, content=b'{"body": "\\ud800"}'),
-            await world.agent.post(url, json={"body": "x", "visibility": "secret"}),
-            await world.agent.post(url, json={"body": "x", "mood": "bad"}),
+            await harness.agent.get("/tickets", params={"cursor": "nonsense"}),
+            await harness.agent.get("/tickets", params={"status": "asleep"}),
+            await harness.agent.get("/tickets/not-an-id"),
+            await harness.agent.get("/tickets", params={"tag": "a\x00"}),
+            await harness.agent.get("/customers/a%00/context"),
+            await harness.agent.post(url, json={"body": ""}),
+            await harness.agent.post(url, json={"body": "a\x00b"}),
+            await harness.agent.post(url, json={"body": "x" * 100_001}),
+            await harness.agent.post(url, content=b'{"body": "\\ud800"}'),
+            await harness.agent.post(url, json={"body": "x", "visibility": "secret"}),
+            await harness.agent.post(url, json={"body": "x", "mood": "bad"}),
         ]
 
         assert [a.status_code for a in answers] == [422] * len(answers)
@@ -392,66 +398,66 @@ class TestListing:
 
 
 class TestMerging:
-    async def test_given_two_tickets_of_a_customer_when_merged_then_one_speaks_for_both_conversations(
-        self, world: World
+    async def test_given_two_tickets_of_a_customer_when_merged_then_one_serves_both_conversations(
+        self, harness: Harness
     ) -> None:
-        first, one = await world.escalate(question="Where is my order?")
-        second, two = await world.escalate(question="Where is it??")
-        await world.agent.post(
+        first, one = await harness.escalate(question="Where is my order?")
+        second, two = await harness.escalate(question="Where is it??")
+        await harness.agent.post(
             f"/tickets/{first}/comments", json={"body": "A note", "visibility": "internal"}
         )
 
-        merged = await world.agent.post(f"/tickets/{first}/merge", json={"into": str(second)})
-        await world.agent.post(f"/tickets/{second}/comments", json={"body": "On its way."})
-        await world.follow_up(first, "Thanks!")
-        await world.run()
+        merged = await harness.agent.post(f"/tickets/{first}/merge", json={"into": str(second)})
+        await harness.agent.post(f"/tickets/{second}/comments", json={"body": "On its way."})
+        await harness.follow_up(first, "Thanks!")
+        await harness.run()
 
         assert merged.json()["ticket_id"] == str(second)
-        gone = (await world.agent.get(f"/tickets/{first}")).json()
+        gone = (await harness.agent.get(f"/tickets/{first}")).json()
         assert (gone["status"], gone["merged_into"]) == ("closed", str(second))
         for packet in (one, two):
-            received = await world.received_by(packet.session.session_id)
+            received = await harness.received_by(packet.session.session_id)
             assert [t["job"] for t in received] == ["message", "status"]
             assert received[-1]["status"] == "open"
-        said = (await world.agent.get(f"/tickets/{second}/comments")).json()["items"]
+        said = (await harness.agent.get(f"/tickets/{second}/comments")).json()["items"]
         assert [c["body"] for c in said if c["author_type"] != "system"] == [
             "A note", "On its way.", "Thanks!",
         ]  # fmt: skip
 
-    async def test_given_tickets_that_cannot_be_one_when_merged_then_refused(self, world: World) -> None:
-        mine = await make_ticket(world, requester_id="c-1")
-        theirs = await make_ticket(world, requester_id="c-2")
+    async def test_given_tickets_that_cannot_be_one_when_merged_then_refused(self, harness: Harness) -> None:
+        mine = await make_ticket(harness, requester_id="c-1")
+        theirs = await make_ticket(harness, requester_id="c-2")
 
         async def merge(a: dict[str, Any], into: str) -> int:
-            answer = await world.agent.post(f"/tickets/{a['ticket_id']}/merge", json={"into": into})
+            answer = await harness.agent.post(f"/tickets/{a['ticket_id']}/merge", json={"into": into})
             return answer.status_code
 
         assert await merge(mine, theirs["ticket_id"]) == 409
         assert await merge(mine, mine["ticket_id"]) == 409
         assert await merge(mine, str(new_id())) == 404
 
-    async def test_given_a_chain_of_merges_then_the_last_one_speaks_for_all(self, world: World) -> None:
-        a, one = await world.escalate()
-        b, two = await world.escalate()
-        c, three = await world.escalate()
+    async def test_given_a_chain_of_merges_then_the_last_one_serves_all(self, harness: Harness) -> None:
+        a, one = await harness.escalate()
+        b, two = await harness.escalate()
+        c, three = await harness.escalate()
 
-        await world.agent.post(f"/tickets/{a}/merge", json={"into": str(b)})
-        await world.agent.post(f"/tickets/{b}/merge", json={"into": str(c)})
-        await world.agent.put(f"/tickets/{c}/resolve", json={})
+        await harness.agent.post(f"/tickets/{a}/merge", json={"into": str(b)})
+        await harness.agent.post(f"/tickets/{b}/merge", json={"into": str(c)})
+        await harness.agent.put(f"/tickets/{c}/resolve", json={})
 
         for packet in (one, two, three):
-            received = await world.received_by(packet.session.session_id)
+            received = await harness.received_by(packet.session.session_id)
             assert [t.get("status") for t in received] == ["solved"]
 
 
 class TestCustomerContext:
-    async def test_given_a_customers_tickets_then_their_history_is_summed_up(self, world: World) -> None:
-        ticket_id, _ = await world.escalate(customer_id="c-1")
-        await make_ticket(world, requester_id="c-1", tags=["billing", "address"])
-        await world.agent.put(f"/tickets/{ticket_id}/resolve", json={"comment": "Done"})
+    async def test_given_a_customers_tickets_then_their_history_is_summarised(self, harness: Harness) -> None:
+        ticket_id, _ = await harness.escalate(customer_id="c-1")
+        await make_ticket(harness, requester_id="c-1", tags=["billing", "address"])
+        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={"comment": "Done"})
 
-        seen = (await world.agent.get("/customers/c-1/context")).json()
-        unknown = await world.agent.get("/customers/c-9/context")
+        seen = (await harness.agent.get("/customers/c-1/context")).json()
+        unknown = await harness.agent.get("/customers/c-9/context")
 
         assert seen["tickets_by_status"] == {TicketStatus.new: 1, TicketStatus.solved: 1}
         assert seen["escalations_by_reason"] == {"no_evidence": 1}

@@ -1,4 +1,4 @@
-"""Serves an application over loopback, as it would be in a process of its own."""
+"""Serves an application over loopback, as a separate process would."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""What browsers are told: the page, whose pages may call, how carefully answers are to be treated."""
+"""What browsers get: the page, allowed origins, and security headers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -59,7 +59,7 @@ class TestOrigins:
 
         assert allowed.status_code == 200
         assert allowed.headers["access-control-allow-origin"] == SHOP
-        # A refusal must be readable too, or the page can say nothing but "failed".
+        # A refusal must be readable too, or the page can only show "failed".
         assert answer.status_code == 401
         assert answer.headers["access-control-allow-origin"] == SHOP
         assert "access-control-allow-origin" not in other.headers
@@ -74,14 +74,14 @@ class TestOrigins:
 
 
 class TestHeaders:
-    async def test_given_tls_only_when_answered_then_browsers_are_told_to_stay_with_it(
+    async def test_given_tls_only_when_answered_then_browsers_must_stay_with_it(
         self, open_gateway: Open
     ) -> None:
         async with await open_gateway(hsts=True) as strict, await open_gateway() as plain:
             assert "max-age=" in (await strict.get("/health")).headers["strict-transport-security"]
             assert "strict-transport-security" not in (await plain.get("/health")).headers
 
-    async def test_given_any_answer_when_sent_then_it_is_not_to_be_guessed_at_or_framed(
+    async def test_given_any_answer_when_sent_then_it_forbids_sniffing_and_framing(
         self, open_gateway: Open
     ) -> None:
         async with await open_gateway() as browser:
@@ -107,7 +107,7 @@ class TestPages:
 
 
 class TestDisconnect:
-    async def test_given_a_client_that_leaves_amid_an_upload_then_it_is_no_error_of_ours(
+    async def test_given_a_client_that_leaves_during_an_upload_then_no_error_is_logged(
         self, deployment: Deployment, tenant_id: Any
     ) -> None:
         key = await deployment.key(tenant_id)
@@ -121,7 +121,7 @@ class TestDisconnect:
             return messages.pop(0) if len(messages) > 1 else messages[0]
 
         async def send(_: Any) -> None:
-            """Nobody is there."""
+            """Ignore the message: the client is gone."""
 
         for again in ([], [(b"idempotency-key", b"k")]):
             messages.insert(0, {"type": "http.request", "body": b"half of", "more_body": True})

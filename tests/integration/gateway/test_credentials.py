@@ -1,4 +1,4 @@
-"""Credentials that no longer hold, or hold for less, and what a refusal looks like."""
+"""Credentials that are revoked, expired or narrowed, and the form of refusals."""
 
 from uuid import UUID
 

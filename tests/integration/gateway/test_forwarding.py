@@ -1,4 +1,4 @@
-"""What reaches a service, and what comes back, through the edge."""
+"""Requests and answers through the gateway."""
 
 import asyncio
 from uuid import UUID
@@ -9,7 +9,7 @@ from tests.integration.deployment import PLATFORM_KEY, Deployment
 
 
 class TestForwarding:
-    async def test_given_a_key_when_a_session_is_made_then_the_service_hears_the_keys_principal(
+    async def test_given_a_key_when_a_session_is_made_then_the_service_gets_the_keys_principal(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id, "customer", customer_id="c-1", entitlements=["staff"])
@@ -51,7 +51,7 @@ class TestForwarding:
 
         assert name.lower() not in deployment.witness.requests[0].headers
 
-    async def test_given_the_public_key_when_forwarded_then_only_a_service_token_goes_on(
+    async def test_given_the_public_key_when_forwarded_then_only_a_service_token_is_forwarded(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)
@@ -63,7 +63,7 @@ class TestForwarding:
         assert key not in seen
         assert deployment.runtime.tokens.verify(seen.removeprefix("Bearer ")).tenant_id == tenant_id
 
-    async def test_given_a_trace_and_a_request_id_when_forwarded_then_both_go_on(
+    async def test_given_a_trace_and_a_request_id_when_forwarded_then_both_are_forwarded(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)
@@ -160,7 +160,7 @@ class TestBodies:
 
         assert answer.status_code == 413
 
-    async def test_given_a_body_of_the_limit_when_sent_then_it_arrives_whole(
+    async def test_given_a_body_of_the_maximum_size_when_sent_then_it_arrives_complete(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)
@@ -188,7 +188,7 @@ class TestStreams:
 
         assert (first, second) == ("data: first\n\n", "data: second\n\n")
 
-    async def test_given_a_reader_that_leaves_when_the_stream_is_open_then_the_service_hears_of_it(
+    async def test_given_a_reader_that_leaves_when_the_stream_is_open_then_the_service_sees_the_disconnect(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)
@@ -201,7 +201,7 @@ class TestStreams:
 
         await asyncio.wait_for(deployment.witness.disconnected.wait(), 5)
 
-    async def test_given_a_service_that_breaks_off_when_read_then_the_answer_is_not_taken_for_whole(
+    async def test_given_a_service_that_breaks_off_when_read_then_the_answer_is_not_taken_as_complete(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         key = await deployment.key(tenant_id)
@@ -226,7 +226,7 @@ class TestCredentials:
         assert answer.headers["www-authenticate"].startswith("Bearer")
         assert deployment.witness.requests == []
 
-    async def test_given_a_platform_key_when_it_asks_for_a_tenants_data_then_the_service_hears_no_tenant(
+    async def test_given_a_platform_key_when_it_asks_for_a_tenants_data_then_the_service_gets_no_tenant(
         self, deployment: Deployment
     ) -> None:
         async with deployment.client(PLATFORM_KEY) as client:

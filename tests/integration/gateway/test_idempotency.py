@@ -20,7 +20,7 @@ KEY = {"Idempotency-Key": "order-1"}
 
 @contextmanager
 def database_away(postgres_url: str) -> Iterator[None]:
-    """No connection of the services lives, and none is let in."""
+    """Close the services' connections and refuse new ones."""
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         admin.execute("ALTER ROLE caseplane_app CONNECTION LIMIT 0")
         admin.execute(
@@ -33,7 +33,7 @@ def database_away(postgres_url: str) -> Iterator[None]:
 
 
 async def repeated(client: httpx.AsyncClient, path: str, *, seconds: float = 10) -> httpx.Response:
-    """The answer to the same request, once the first is not "still running" any more."""
+    """The answer to the same request, once the first is no longer "still running"."""
     async with asyncio.timeout(seconds):
         while (answer := await client.post(path, json={}, headers=KEY)).status_code == 409:
             await asyncio.sleep(0.1)
@@ -165,7 +165,7 @@ class TestIdempotency:
 
         assert (down.status_code, answer.status_code) == (503, 201)
 
-    async def test_given_a_database_that_is_away_when_answered_then_the_answer_is_kept_once_it_is_back(
+    async def test_given_an_unavailable_database_when_answered_then_the_answer_is_kept_once_it_is_back(
         self, deployment: Deployment, tenant_id: UUID, postgres_url: str
     ) -> None:
         async with deployment.client(await deployment.key(tenant_id)) as client:
@@ -181,7 +181,7 @@ class TestIdempotency:
         assert second.headers["idempotency-replayed"] == "true"
         assert len(deployment.witness.requests) == 1
 
-    async def test_given_a_database_that_is_away_when_a_request_fails_then_its_key_is_free_once_it_is_back(
+    async def test_given_an_unavailable_database_when_a_request_fails_then_its_key_is_free_once_it_is_back(
         self, deployment: Deployment, tenant_id: UUID, postgres_url: str
     ) -> None:
         transports = deployment.runtime.transports

@@ -71,7 +71,7 @@ class TestRateLimiter:
 
         assert "the tenant" in str(caught.value)
         assert 50 < caught.value.retry_after <= 60
-        # Its own bucket is whole: raising the tenant's limit lets all eight through.
+        # Its own bucket is full: with a higher limit of the tenant, all eight pass.
         wide = credential(
             tenant_id, "key:2", requests_per_minute=100, burst=2_000, key_requests_per_minute=1, key_burst=8
         )
@@ -88,7 +88,7 @@ class TestRateLimiter:
 
 
 class TestHeaders:
-    async def test_given_requests_when_answered_then_the_standing_is_told(
+    async def test_given_requests_when_answered_then_the_headers_show_the_remaining_limit(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         async with deployment.client(await deployment.key(tenant_id)) as client:

@@ -1,4 +1,4 @@
-"""Tokens of an identity provider, against a strict one that is served over loopback."""
+"""Tokens of an identity provider, against a strict one over loopback."""
 
 import base64
 import hmac
@@ -19,7 +19,7 @@ from caseplane.gateway.settings import GatewaySettings
 
 
 class Issuer:
-    """An OpenID provider that publishes exactly its discovery document and its public keys."""
+    """An OpenID provider that publishes only its discovery document and its public keys."""
 
     def __init__(self) -> None:
         self.keys: list[Any] = [RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})]
@@ -85,7 +85,7 @@ async def registered(deployment: Deployment, tenant_id: UUID, issuer: Issuer) ->
 
 
 def signed_with_public_key(payload: str, public: bytes) -> str:
-    """The classic confusion: a token that takes the published key for a shared secret."""
+    """The classic key confusion: a token that uses the published key as a shared secret."""
     header = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"one"}').rstrip(b"=").decode()
     mac = hmac.new(public, f"{header}.{payload}".encode(), "sha256").digest()
     return f"{header}.{payload}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
@@ -129,14 +129,14 @@ class TestTokens:
             {"exp": "soon"},
         ],
     )
-    async def test_given_a_claim_that_does_not_hold_when_used_then_401(
+    async def test_given_an_invalid_claim_when_used_then_401(
         self, deployment: Deployment, registered: Issuer, claims: dict[str, Any]
     ) -> None:
         answer = await ask(deployment, registered.token(**claims))
 
         assert answer.status_code == 401
 
-    async def test_given_a_clock_that_is_off_by_half_a_minute_when_used_then_it_holds(
+    async def test_given_a_clock_that_is_off_by_half_a_minute_when_used_then_it_is_valid(
         self, deployment: Deployment, registered: Issuer
     ) -> None:
         now = int(time.time())

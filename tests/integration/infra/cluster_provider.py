@@ -1,7 +1,7 @@
-"""The kubernetes package on a real API server: what the program declares is applied there, and read back from there.
+"""The kubernetes package on a real API server: it applies what the program declares, and reads it back.
 
-Objects go by server-side apply with strict field validation, releases by the real Helm. Charts of other projects lie
-on web sites that tests do not reach: of those only the definitions of custom resources are installed, and the call is
+Objects use server-side apply with strict field validation, releases the real Helm. Charts of other projects are
+on web sites that tests do not reach: for those only the custom resource definitions are installed, and the call is
 checked and kept in `addons`.
 """
 
@@ -26,7 +26,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 FIXED = re.compile(
     r"^(apiVersion|kind|metadata\.(name|namespace)|provisioner|parameters|reclaimPolicy|volumeBindingMode)\b"
 )
-"""What the API server refuses to change, so that a change replaces."""
+"""Properties that the API server refuses to change, so that a change replaces the object."""
 RELEASE_FIXED = re.compile(r"^(name|namespace)\b")
 
 
@@ -48,7 +48,7 @@ class ClusterProvider(AttachedProvider):
     credentials: Literal["exec", "file"] = "exec"
     """How the program may reach its cluster: a command that fetches a token, or a kubeconfig on this machine."""
     definitions: Mapping[str, Sequence[Path]] = field(default_factory=dict)
-    """Chart of another project to the custom resource definitions that it brings; others are refused."""
+    """The custom resource definitions of each chart of another project; other charts are refused."""
     addons: dict[str, Addon] = field(default_factory=dict)
 
     # Who we are ---------------------------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ class ClusterProvider(AttachedProvider):
         return _diff(list(differences(load(request.old_inputs), load(request.news))), re.compile(r"(?!)"))
 
     def _unfit(self, kubeconfig: Any) -> str:
-        """Why credentials will not do; empty if they will, or are not known yet."""
+        """Why credentials are invalid; empty if they are valid or not known yet."""
         if kubeconfig is None:
             return "missing: the program must say which cluster it means"
         if kubeconfig is UNKNOWN:
@@ -191,7 +191,7 @@ class ClusterProvider(AttachedProvider):
             raise ValueError(f"{chart} needs a repository over TLS and one exact version, has {version!r}")
         for path in self.definitions[chart]:
             self._kubectl("apply", "--server-side", "-f", str(path), stdin="")
-            # A definition has no conditions at all at first, at which the second wait would stumble.
+            # A definition has no conditions at first, on which the second wait would fail.
             for what in ("jsonpath={.status.acceptedNames.kind}", "condition=Established"):
                 self._kubectl("wait", f"--for={what}", "--timeout=30s", "-f", str(path), stdin="")
         self.addons[inputs["name"]] = Addon(chart, version, inputs["namespace"], inputs.get("values", {}))
@@ -202,7 +202,7 @@ class ClusterProvider(AttachedProvider):
         if not found.strip():
             return None
         answer: Properties = json.loads(found)
-        items = answer.get("items", [answer])  # from a file, kubectl answers with a list even for one
+        items = answer.get("items", [answer])  # from a file, kubectl returns a list even for one object
         return items[0] if items else None
 
 
@@ -212,7 +212,7 @@ def _id(type_: str, inputs: Properties) -> str:
 
 
 def _projected(live: Any, asked: Any) -> Any:
-    """What is there, of what was asked for: the API server adds much that is nobody's drift."""
+    """The live values of the requested fields: what the API server adds is no drift."""
     if isinstance(asked, Mapping) and isinstance(live, Mapping):
         return {key: _projected(live[key], each) for key, each in asked.items() if key in live}
     if isinstance(asked, list) and isinstance(live, list) and len(asked) == len(live):

@@ -1,4 +1,4 @@
-"""What the tests on the real Pulumi engine share."""
+"""Fixtures of the tests on the real Pulumi engine."""
 
 import sys
 import tempfile
@@ -16,12 +16,12 @@ MakeEngine = Callable[..., Engine]
 
 
 def pytest_configure() -> None:
-    """What failed programs still waited for complains by the thousand, when collected, that its loop is closed."""
-    loud = sys.unraisablehook
+    """Silence "Event loop is closed" of what failed programs still awaited: thousands at garbage collection."""
+    default = sys.unraisablehook
 
-    def hook(complaint: Any) -> None:
-        if str(complaint.exc_value) != "Event loop is closed":
-            loud(complaint)
+    def hook(error: Any) -> None:
+        if str(error.exc_value) != "Event loop is closed":
+            default(error)
 
     sys.unraisablehook = hook
 
@@ -40,7 +40,7 @@ def make_engine(pulumi_cli: Path) -> Iterator[MakeEngine]:
 
 @contextmanager
 def engines(pulumi_cli: Path) -> Iterator[MakeEngine]:
-    """Makes stacks of programs on providers; their state goes at the end."""
+    """Makes stacks of programs on providers; removes their state at the end."""
     with tempfile.TemporaryDirectory(prefix="caseplane-pulumi-") as folder:
 
         def make(

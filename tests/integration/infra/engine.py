@@ -26,7 +26,7 @@ import pulumi
 from pulumi import automation as auto
 from pulumi.automation import events
 
-# What a subclass of `Stack` is made with; it has no public name.
+# The argument of a subclass of `Stack`; it has no public name.
 from pulumi.automation._stack import StackInitMode
 from pulumi.runtime import settings as program_settings
 from pulumi.runtime import stack as program_end
@@ -37,16 +37,16 @@ from tests.integration.infra.simulator.serving import served
 PASSPHRASE = "a passphrase for tests"
 SECRET = "[secret]"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key by which the state marks values that are more than JSON."""
-UNHEARD = "Resource monitor has terminated"
-"""Said by a program that lost its connection to a command line that goes on: seen once, on a busy machine. A person runs
-the command again. (One that is killed says nothing.)"""
+"""The key of special values, such as secrets, in the state."""
+CONNECTION_LOST = "Resource monitor has terminated"
+"""The error of a program that lost its connection to a running command line: seen once, on a busy machine. A user runs
+the command again. (A killed command line prints nothing.)"""
 QUIET_SECONDS = 0.5
 Program = Callable[[], None]
 
 
 class EngineError(Exception):
-    """An operation failed; its text is what a person would read: errors and broken policies."""
+    """An operation failed; the text is what a user would read: errors and violated policies."""
 
     def __init__(self, outcome: "Outcome", output: str) -> None:
         broken = [
@@ -58,15 +58,15 @@ class EngineError(Exception):
 
 @dataclass
 class Outcome:
-    """What an operation did."""
+    """The result of an operation."""
 
     operation: str
     changes: Counter[str] = field(default_factory=Counter)
     """Steps by kind: `create`, `update`, `replace`, `delete`, `same` …"""
     steps: dict[str, str] = field(default_factory=dict)
-    """URN to the kind of its step, without those that stay the same."""
+    """The kind of each URN's step, without unchanged ones."""
     diagnostics: list[str] = field(default_factory=list)
-    """Errors."""
+    """Error messages."""
     policies: list[events.PolicyEvent] = field(default_factory=list)
     """Violations, advisory ones too."""
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Outcome:
 
 
 class _Stack(auto.Stack):
-    """Leaves out the two further CLI calls after each operation: the harness reads state and events itself."""
+    """Omits two further CLI calls after each operation: the harness reads state and events itself."""
 
     def outputs(self) -> auto.OutputMap:
         return {}
@@ -92,7 +92,7 @@ class _Stack(auto.Stack):
 
 
 class Engine:
-    """One stack of one program, on providers that tests can see into."""
+    """One stack of one program, on providers that tests can inspect."""
 
     def __init__(
         self,
@@ -146,24 +146,24 @@ class Engine:
     def _state_file(self) -> Path:
         return self.folder / "state" / ".pulumi" / "stacks" / self.project / f"{self.name}.json"
 
-    # What a person would run ------------------------------------------------------------------------------------
+    # What a user would run --------------------------------------------------------------------------------------
 
     def preview(self, **options: Any) -> Outcome:
-        """Say what `up` would do."""
+        """Show what `up` would do."""
         return self._run("preview", self._stack.preview, program=self.program, **self._packs(), **options)
 
     def up(self, **options: Any) -> Outcome:
-        """Bring the account to what the program says.
+        """Apply the program to the account.
 
         Raises:
-            EngineError: it failed; what was done until then is kept in the state.
+            EngineError: it failed; the state has what was done until then.
         """
         outcome = self._run("up", self._stack.up, program=self.program, **self._packs(), **options)
         outcome.outputs = self.shown_outputs()
         return outcome
 
     def refresh(self, **options: Any) -> Outcome:
-        """Bring the state to what the account has; its changes are the drift."""
+        """Update the state from the account; the changes are the drift."""
         return self._run("refresh", self._stack.refresh, **options)
 
     def destroy(self, **options: Any) -> Outcome:
@@ -171,7 +171,7 @@ class Engine:
         return self._run("destroy", self._stack.destroy, **options)
 
     def adopt(self, orphans: Sequence[Record]) -> Outcome:
-        """An `up` that takes over what an interrupted one made, as the `import` option of a resource does."""
+        """An `up` that imports what an interrupted one made, as the `import` option of a resource does."""
         ids = {(each.kind, each.name): each.id for each in orphans}
 
         def take_over(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
@@ -200,14 +200,14 @@ class Engine:
         try:
             return self._tried(operation, call, options)
         except EngineError as exc:
-            if UNHEARD not in str(exc):
+            if CONNECTION_LOST not in str(exc):
                 raise
             return self._tried(operation, call, options)
 
     def _tried(self, operation: str, call: Callable[..., Any], options: dict[str, Any]) -> Outcome:
         outcome, began = Outcome(operation), time.monotonic()
         try:
-            with self._attached(), _unhurried():
+            with self._attached(), _fast_sdk():
                 call(
                     on_event=lambda event: _note(outcome, event),
                     parallel=self.parallel,
@@ -231,8 +231,8 @@ class Engine:
             yield
 
     def kill(self) -> None:
-        """Kill the command line while it works and writes nothing: a torn state is the backend's matter."""
-        meant = self._processes()  # not those of a later operation, should this one end by itself
+        """Kill the command line while it runs and does not write: a torn state would test the backend."""
+        meant = self._processes()  # not those of a later operation, if this one ends by itself
         while not self._settled() and meant & self._processes():
             time.sleep(QUIET_SECONDS / 5)
         for process in meant & self._processes():
@@ -240,7 +240,7 @@ class Engine:
                 os.kill(process, signal.SIGKILL)
 
     def _processes(self) -> set[int]:
-        """The command line's, while it works."""
+        """The command line's processes, while it runs."""
         found = set()
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
@@ -249,14 +249,14 @@ class Engine:
         return found
 
     def _settled(self) -> bool:
-        """Whether the state has not been written for a while; what is under way keeps it so."""
+        """Whether the state has not been written for a while; it then stays so during a pending operation."""
         state = self._state_file.stat()
         return bool(state.st_size) and time.time() - state.st_mtime >= QUIET_SECONDS
 
-    # What is left behind ----------------------------------------------------------------------------------------
+    # The state --------------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """The stack's deployment as it lies in the backend, secrets encrypted."""
+        """The stack's deployment as stored in the backend, secrets encrypted."""
         checkpoint: dict[str, Any] = json.loads(self._state_file.read_text())["checkpoint"]
         return checkpoint.get("latest") or {}
 
@@ -273,11 +273,11 @@ class Engine:
         return [(each["type"], each["id"]) for each in self.resources() if "id" in each]
 
     def pending(self) -> list[dict[str, Any]]:
-        """Operations of which the engine does not know how they ended."""
+        """Operations with an unknown outcome."""
         return list(self.state().get("pending_operations") or [])
 
     def shown_outputs(self) -> dict[str, Any]:
-        """The stack's outputs as the state has them, a secret as `SECRET`; asks no CLI."""
+        """The stack's outputs in the state, a secret as `SECRET`; calls no CLI."""
         for each in self.state().get("resources", []):
             if each["type"] == "pulumi:pulumi:Stack":
                 return {key: _shown(value) for key, value in each.get("outputs", {}).items()}
@@ -293,7 +293,7 @@ class Engine:
 
 
 class _Ledger:
-    """What the SDK needs of a deque, without a search at each removal; it is no `dict`, which the SDK would unwrap."""
+    """The part of a deque that the SDK uses, without a search at each removal; the SDK would unwrap a `dict`."""
 
     def __init__(self) -> None:
         self._items: dict[Any, None] = {}
@@ -312,13 +312,13 @@ class _Ledger:
 
 
 @contextmanager
-def _unhurried() -> Iterator[None]:
-    """Spares a program habits of the SDK that cost a large one, and above all one that fails, more than its own work.
+def _fast_sdk() -> Iterator[None]:
+    """Avoids work of the SDK that takes longer than a large program itself, most of all when the program fails.
 
-    At its end it waits for whichever output comes next, again and again over all that are left (for a stack of
-    Azure's 40 s of computing); here it waits for all of them, or the first failure. It looks for each output that is
-    done among all others. Each line for its debug log is a call to the engine, shown or not. And what a failed one
-    leaves is walked through by every later collection, so what is there before a run is not looked at again.
+    At its end the SDK waits for the next output, over and over among all that are left (for a stack of
+    Azure 40 s of computing); here it waits for all of them, or the first failure. It searches for each finished output
+    among all others. Each line of its debug log is a call to the engine, shown or not. And every later garbage
+    collection walks through what a failed program leaves, so objects from before a run are frozen.
     """
     patient = SimpleNamespace(**{**vars(asyncio), "FIRST_COMPLETED": asyncio.FIRST_EXCEPTION})
     gc.freeze()
@@ -335,17 +335,17 @@ def _unhurried() -> Iterator[None]:
 
 
 def _say_nothing(*_: object, **__: object) -> None:
-    """Takes the place of the SDK's debug log."""
+    """Replaces the SDK's debug log."""
 
 
 @cache
 def _command(cli: Path) -> auto.PulumiCommand:
-    """The CLI, asked for its version once; the Automation API looks for `bin/pulumi` below a root."""
+    """The CLI, whose version is read once; the Automation API looks for `bin/pulumi` below a root."""
     link = cli.parent / "bin" / "pulumi"
     link.parent.mkdir(exist_ok=True)
     with suppress(FileExistsError):
         link.symlink_to(cli)
-    # Where no language plugin is installed, the CLI runs a policy pack through a program of this name on the path.
+    # Without a language plugin, the CLI runs a policy pack through a program of this name on the path.
     shim = link.with_name("pulumi-analyzer-policy-python")
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u -m pulumi.policy "$@"\n')
     shim.chmod(0o755)
@@ -362,7 +362,7 @@ def _shown(value: Any) -> Any:
 
 
 def _note(outcome: Outcome, event: auto.EngineEvent) -> None:
-    """Keep what matters of the engine's events."""
+    """Record the relevant events of the engine."""
     if event.summary_event:
         for kind, count in event.summary_event.resource_changes.items():
             outcome.changes[_text(kind)] = count

@@ -1,4 +1,4 @@
-"""Faults that a careless change could bring into a cloud package: one security-relevant argument gone or weakened."""
+"""Faults that a careless change could introduce in a cloud package: a security-relevant argument missing or weakened."""
 
 import copy
 import re
@@ -25,14 +25,14 @@ class Mutant:
         return f"{self.name} {self.path or 'itself'} {'gone' if self.value is GONE else repr(self.value)}"
 
     def hits(self, resource: dict[str, Any]) -> bool:
-        """Whether it is about this resource of a deployment."""
+        """Whether the fault applies to this resource of a deployment."""
         return bool(resource["type"] == self.kind and resource["urn"].endswith(f"::{self.name}"))
 
     def applied(self, deployment: dict[str, Any]) -> dict[str, Any]:
-        """The deployment as it were with the fault.
+        """The deployment with the fault.
 
         Raises:
-            LookupError: there is nothing of the kind, so the fault is none.
+            LookupError: no resource has the fault's type.
         """
         mutated = copy.deepcopy(deployment)
         hit = [each for each in mutated["resources"] if self.hits(each)]
@@ -52,7 +52,7 @@ class Mutant:
         """Put the fault into a resource's properties.
 
         Raises:
-            LookupError: there is nothing to weaken at its path.
+            LookupError: there is nothing to weaken at the path.
         """
         *steps, last = [int(each) if each.isdigit() else each for each in self.path.split(".")]
         place: Any = inputs

@@ -1,6 +1,6 @@
-"""The cloud stacks of this repository on simulated accounts: what their tests share.
+"""The cloud stacks of this repository on simulated accounts, for several tests.
 
-The program is the real one up to the cluster's door; what goes onto the cluster is proven elsewhere, on a real API
+The program is the real one except for objects in the cluster, which other tests check on a real API
 server.
 """
 
@@ -32,11 +32,11 @@ PROTECTING = ("database", "objects", "cluster")
 
 
 class NoCluster(AttachedProvider):
-    """Stands where the cluster's provider would; the programs here put nothing onto the cluster."""
+    """Replaces the cluster's provider; the programs here create nothing in the cluster."""
 
 
-class Draws(RandomProvider):
-    """Draws, and tells the test what was drawn, so that it can look for it where it must not be."""
+class RecordingRandom(RandomProvider):
+    """RecordingRandom random values, and records them, so that a test can search for them where they must not be."""
 
     def __init__(self) -> None:
         self.secrets: list[str] = []
@@ -50,7 +50,7 @@ class Draws(RandomProvider):
 
 
 def program() -> None:
-    """Build the platform of the running stack's settings, and export what it gives."""
+    """Build the platform from the running stack's settings, and export its outputs."""
     settings = stack.load()
     platform = import_module(f"caseplane_infra.{settings.cloud}.platform").build(settings)
     for name, value in platform.outputs().items():
@@ -82,14 +82,14 @@ def settings_of(config: Config) -> Settings:
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of ours, and the account that it goes into."""
+    """A stack of this repository, and its account."""
 
     name: str
     label: str
-    """Tells two deployments of one stack in a test apart."""
+    """Distinguishes two deployments of one stack in a test."""
     config: Config
     cloud: Cloud
-    draws: Draws
+    draws: RecordingRandom
     engine: Engine
     make: MakeEngine
 
@@ -100,7 +100,7 @@ class Stack:
         return replace(self, config=config, engine=engine)
 
     def unprotected(self) -> "Stack":
-        """The same stack with every protection lifted, as the documentation says for taking it down."""
+        """The same stack without protection, as the documentation describes for its removal."""
         return self.changed(teardown=True, **{each: {"protect": False} for each in PROTECTING})
 
     @property
@@ -111,9 +111,9 @@ class Stack:
 
 
 def deployed(make: MakeEngine, name: str, *, copy: str = "", **changes: Any) -> Stack:
-    """A stack of ours on an empty account of its own, not brought up yet."""
+    """A stack on its own empty account, not brought up yet."""
     config = config_of(name, **changes)
-    cloud, draws = account(settings_of(config)), Draws()
+    cloud, draws = account(settings_of(config)), RecordingRandom()
     label = f"{name}{copy}"
     return Stack(name, label, config, cloud, draws, _engine(make, label, config, cloud, draws), make)
 
@@ -128,7 +128,7 @@ def account(settings: Settings) -> Cloud:
     return account_of(PACKAGES[settings.cloud], **facts[settings.cloud])
 
 
-def _engine(make: MakeEngine, label: str, config: Config, cloud: Cloud, draws: Draws) -> Engine:
+def _engine(make: MakeEngine, label: str, config: Config, cloud: Cloud, draws: RecordingRandom) -> Engine:
     providers: dict[str, ResourceProviderServicer] = {
         cloud.book.package: SimulatedProvider(cloud),
         "random": draws,

@@ -1,4 +1,4 @@
-"""What is AWS's own about its stacks: what each knob makes, leaves out or refuses, on the real engine."""
+"""AWS's stacks on the real engine: what each setting makes, omits or refuses."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ EDGE = ("aws:route53/", "aws:acm/", "aws:wafv2/", "aws:cloudfront/")
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory, pulumi_cli: Any) -> Stack:
-    """The development stack, brought up once for all that only look at it."""
+    """The development stack, brought up once for all tests that only read it."""
     folder = tmp_path_factory.mktemp("aws")
 
     def make(program: Any, providers: Any, name: str = "test", **more: Any) -> Engine:
@@ -30,14 +30,14 @@ def dev(tmp_path_factory: pytest.TempPathFactory, pulumi_cli: Any) -> Stack:
 
 
 def services(cloud: Cloud) -> set[str]:
-    """What the network has endpoints of."""
+    """The services that the network has endpoints for."""
     return {
         each.inputs["serviceName"].removeprefix("com.amazonaws.us-west-2.") for each in cloud.of(ENDPOINT)
     }
 
 
 def granted(cloud: Cloud, workload: str) -> dict[str, list[str]]:
-    """Action to resources that a workload may do it on."""
+    """The resources that a workload may use, by action."""
     policies = [
         json.loads(each.inputs["policy"])
         for each in cloud.of("aws:iam/rolePolicy:RolePolicy")
@@ -52,7 +52,7 @@ def granted(cloud: Cloud, workload: str) -> dict[str, list[str]]:
 
 
 def promised(stack: Stack, noun: str) -> dict[str, Any]:
-    """What a part registered in the state."""
+    """The outputs that a component registered in the state."""
     state = stack.engine.state()["resources"]
     part = next(each for each in state if each["type"] == f"caseplane:aws:{noun}")
     return dict(part["outputs"])
@@ -82,9 +82,7 @@ class TestDevelopment:
         assert {len(each.inputs["subnetIds"]) for each in dev.cloud.of(NODES)} == {1}
         assert len(dev.cloud.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"]) == 2
 
-    def test_given_no_domain_when_up_then_nothing_of_an_edge_is_there_and_its_promises_are_kept(
-        self, dev: Stack
-    ) -> None:
+    def test_given_no_domain_when_up_then_there_is_no_edge_and_its_outputs_exist(self, dev: Stack) -> None:
         assert [each.kind for each in dev.cloud.of() if each.kind.startswith(EDGE)] == []
         outputs = dev.engine.shown_outputs()
         assert (outputs["api_host"], outputs["console_url"], outputs["name_servers"]) == ("", "", [])
@@ -171,7 +169,7 @@ class TestDevelopment:
 
 class TestKnobs:
     @pytest.mark.parametrize(("nat", "zones", "gateways"), [("single", 2, 1), ("per_zone", 3, 3)])
-    def test_given_nat_when_previewed_then_so_many_gateways(
+    def test_given_nat_when_previewed_then_the_number_of_gateways(
         self, make_engine: MakeEngine, nat: str, zones: int, gateways: int
     ) -> None:
         stack = deployed(make_engine, "aws-dev", network={"nat": nat, "zones": zones})
@@ -206,7 +204,7 @@ class TestKnobs:
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        ("changes", "told"),
+        ("changes", "message"),
         [
             ({"edge": {"domain": "support.example.com"}}, "edge.domain: the load balancer controller"),
             ({"network": {"services_cidr": "10.70.0.0/28"}}, "network.services_cidr"),
@@ -216,17 +214,17 @@ class TestRefusals:
             ({"region": "eu-central-1"}, "is not offered in eu-central-1"),
         ],
     )
-    def test_given_what_aws_does_not_have_when_previewed_then_told_the_key_and_nothing_is_made(
-        self, make_engine: MakeEngine, changes: dict[str, Any], told: str
+    def test_given_what_aws_does_not_have_when_previewed_then_the_key_is_named_and_nothing_is_made(
+        self, make_engine: MakeEngine, changes: dict[str, Any], message: str
     ) -> None:
         stack = deployed(make_engine, "aws-dev", **changes)
 
-        with pytest.raises(EngineError, match=told):
+        with pytest.raises(EngineError, match=message):
             stack.engine.preview()
 
         assert stack.cloud.of() == []
 
-    def test_given_too_few_zones_when_previewed_then_told_to_lower_or_move(
+    def test_given_too_few_zones_when_previewed_then_the_error_says_to_lower_or_move(
         self, make_engine: MakeEngine
     ) -> None:
         stack = deployed(make_engine, "aws-prod")

@@ -1,4 +1,4 @@
-"""Azure's stacks: what each knob does, in what order things are made, and what is refused beforehand."""
+"""Azure's stacks: what each setting does, the order of creation, and what is refused beforehand."""
 
 from ipaddress import IPv4Network
 from typing import Any
@@ -62,7 +62,7 @@ class TestModels:
         with pytest.raises(SettingsError, match=r"llm\.answer\.name: .* is not offered in northeurope; set"):
             llm.check(needs, "northeurope")
 
-    def test_given_model_that_nobody_knows_when_checked_then_refused_with_the_known_ones(self) -> None:
+    def test_given_unknown_model_when_checked_then_refused_with_the_known_ones(self) -> None:
         needs = settings_of(config_of("azure-dev")).llm
         assert needs.answer is not None
         wrong = needs.model_copy(update={"answer": needs.answer.model_copy(update={"name": "gpt-0"})})
@@ -96,7 +96,7 @@ def _made(stack: Stack, record: Record) -> int:
 class TestDev:
     pytestmark = slow
 
-    def test_given_dev_when_brought_up_then_small_closed_and_whole(self, make_engine: MakeEngine) -> None:
+    def test_given_dev_when_brought_up_then_small_closed_and_complete(self, make_engine: MakeEngine) -> None:
         stack = _up(make_engine, "azure-dev")
         cloud = stack.cloud
 
@@ -140,7 +140,7 @@ class TestDev:
         assert _rights(stack, "external-secrets") == {("Key Vault Secrets User", each) for each in secrets}
         assert ("Azure Service Bus Data Receiver", "jobs") in _rights(stack, "worker")
 
-    def test_given_dev_when_brought_up_then_what_comes_first_is_made_first(
+    def test_given_dev_when_brought_up_then_dependencies_are_made_first(
         self, make_engine: MakeEngine
     ) -> None:
         stack = _up(make_engine, "azure-dev")
@@ -162,7 +162,7 @@ class TestDev:
 
         assert stack.cloud.of(ACCOUNT, MODEL) == []
 
-    def test_given_no_way_out_when_brought_up_then_the_cluster_lives_on_the_registry(
+    def test_given_no_internet_access_when_brought_up_then_the_cluster_uses_the_registry(
         self, make_engine: MakeEngine
     ) -> None:
         stack = _up(make_engine, "azure-dev", network={"nat": "none", "endpoints": True})

@@ -1,4 +1,4 @@
-"""Budgets on the real engine: an `up` that costs more than its stack file allows is told of, or stopped."""
+"""Budgets on the real engine: an `up` over its stack file's budget warns or stops."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,7 +48,7 @@ def engine_of(make_engine: MakeEngine, cloud: Cloud, **config: Mapping[str, Any]
 
 
 class TestUp:
-    def test_given_a_dear_change_when_previewed_as_every_up_begins_then_stopped_and_nothing_is_made(
+    def test_given_a_costly_change_when_previewed_as_every_up_begins_then_stopped_and_nothing_is_made(
         self, make_engine: MakeEngine, cloud: Cloud
     ) -> None:
         engine = engine_of(make_engine, cloud, budgets={"stack": 50})
@@ -58,7 +58,7 @@ class TestUp:
 
         assert cloud.of() == []
 
-    def test_given_a_dear_change_when_brought_up_without_a_preview_then_the_up_fails(
+    def test_given_a_costly_change_when_brought_up_without_a_preview_then_the_up_fails(
         self, make_engine: MakeEngine, cloud: Cloud
     ) -> None:
         engine = engine_of(make_engine, cloud, budgets={"stack": 50})
@@ -66,15 +66,15 @@ class TestUp:
         with pytest.raises(EngineError, match=r"budget \(mandatory\)"):
             engine.up()
 
-    def test_given_a_dear_change_when_the_budget_only_warns_then_told_and_made(
+    def test_given_a_costly_change_when_the_budget_only_warns_then_warned_and_made(
         self, make_engine: MakeEngine, cloud: Cloud
     ) -> None:
         engine = engine_of(make_engine, cloud, budgets={"components": {"network": {"warn": 50}}})
 
         outcome = engine.up()
 
-        told = {(each.policy_name, each.enforcement_level) for each in outcome.policies}
-        assert told == {("budget-warning", "advisory")}
+        warnings = {(each.policy_name, each.enforcement_level) for each in outcome.policies}
+        assert warnings == {("budget-warning", "advisory")}
         assert "component network" in outcome.policies[0].message
         assert cloud.of("aws:ec2/natGateway:NatGateway")
 

@@ -12,7 +12,7 @@ from pulumi import automation
 from tests.integration.infra.engine import PASSPHRASE
 from tests.integration.infra.simulator.provider import SimulatedProvider
 from tests.integration.infra.simulator.serving import served
-from tests.integration.infra.stacks import Draws, NoCluster, account, config_of, settings_of
+from tests.integration.infra.stacks import NoCluster, RecordingRandom, account, config_of, settings_of
 from typer.testing import CliRunner
 
 from caseplane_infra import program
@@ -27,7 +27,7 @@ CONFIG = config_of(STACK, platform={"install": False}, budgets={"stack": 10})
 
 @pytest.fixture
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pulumi_cli: Path) -> Iterator[None]:
-    """A checkout with one stack, on an account that the test brings along."""
+    """A checkout with one stack, on the test's account."""
     shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
     stacks = tmp_path / "infra" / "stacks"
     stacks.mkdir(parents=True)
@@ -36,7 +36,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pulumi_cli: Path) 
     cloud = account(settings_of(CONFIG))
     providers: dict[str, Any] = {
         "aws": SimulatedProvider(cloud),
-        "random": Draws(),
+        "random": RecordingRandom(),
         "kubernetes": NoCluster(),
     }
     monkeypatch.chdir(tmp_path)
@@ -69,7 +69,7 @@ def run(*words: str, code: int = 0) -> str:
 
 @pytest.mark.usefixtures("_project")
 class TestStack:
-    def test_given_a_stack_when_estimated_by_its_name_then_previewed_and_priced_whole(self) -> None:
+    def test_given_a_stack_when_estimated_by_its_name_then_previewed_and_priced_completely(self) -> None:
         estimate = json.loads(run("estimate", "--stack", STACK, "--strict", "--json"))
 
         assert {"database", "cluster", "objects", "queue", "llm", "network"} <= {
@@ -83,14 +83,14 @@ class TestStack:
 
         assert verdict["level"] == "stop"
 
-    def test_given_no_such_stack_when_asked_then_refused_in_words(self) -> None:
+    def test_given_no_such_stack_when_asked_then_refused_with_a_message(self) -> None:
         found = CliRunner().invoke(app, ["estimate", "--stack", "aws-nowhere"])
 
         assert found.exit_code == 2
         assert found.stderr == "error: no stack named 'aws-nowhere' found\n"
 
     @pytest.mark.parametrize("command", [("estimate", "--stack"), ("verify", "--no-refresh", "--stack")])
-    def test_given_unknown_setting_when_asked_then_the_fault_is_told_without_lines_of_code(
+    def test_given_unknown_setting_when_asked_then_the_fault_is_reported_without_a_traceback(
         self, command: tuple[str, ...]
     ) -> None:
         config = yaml.safe_load(STACK_FILE.read_text())
@@ -103,7 +103,7 @@ class TestStack:
         assert "caseplane:network.natt: no such key; did you mean `nat`?" in found.stderr
         assert "Traceback" not in found.stderr
 
-    def test_given_no_pulumi_when_asked_then_told_what_to_install(
+    def test_given_no_pulumi_when_asked_then_the_error_names_what_to_install(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))

@@ -1,9 +1,9 @@
-"""Every single operation of the three production stacks fails once; repeated `up` makes them whole.
+"""Every operation of the three production stacks fails once; repeated `up` completes them.
 
-One `up` per operation would take hours. So each `up` goes on beside an error, and every operation fails the first time
+One `up` per operation would take hours. So each `up` continues after an error, and every operation fails the first time
 that it is tried: whatever depends on it waits for the next `up`, in which it succeeds and its dependents fail for the
-first time. So many times as the graph is deep, and all of them have been the failing one, each followed by an `up` that
-completed it. `CASEPLANE_SWEEP` names the stacks that are taken: `prod` by default, `dev`, or `all`.
+first time. After as many runs as the graph is deep, each operation has failed once, followed by an `up` that
+completed it. `CASEPLANE_SWEEP` selects the stacks: `prod` by default, `dev`, or `all`.
 """
 
 import os
@@ -21,32 +21,32 @@ from tests.integration.infra.stacks import CLOUD_STACKS, deployed
 ENVIRONMENT = os.environ.get("CASEPLANE_SWEEP", "prod")
 STACKS = [each for each in CLOUD_STACKS if ENVIRONMENT == "all" or each.endswith(f"-{ENVIRONMENT}")]
 CREATION = (How.refused, How.half, How.slow, How.dead)
-"""The answers that leave the engine with what it needs to go on by itself; an answer that is lost is another test's."""
+"""The faults from which the engine can continue by itself; another test covers lost answers."""
 DELETION = (How.refused, How.dead)
 MOST = 80
-"""Attempts: more than any of the graphs is deep."""
+"""Attempts: more than the depth of every graph."""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7_200)]
 
 
 def until_whole(operation: Callable[..., Outcome], done: Callable[[], bool]) -> int:
-    """Repeat an operation until it succeeds; gives how often it was run.
+    """Repeat an operation until it succeeds; returns the number of runs.
 
     Raises:
-        AssertionError: it does not come any further.
+        AssertionError: it makes no progress.
     """
     for attempt in range(1, MOST + 1):
         try:
             operation(continue_on_error=True)
         except EngineError:
             continue
-        assert done(), "it succeeded, but is not whole"
+        assert done(), "it succeeded, but is incomplete"
         return attempt
     raise AssertionError(f"not whole after {MOST} attempts")
 
 
 class TestSweep:
     @pytest.mark.parametrize("name", STACKS)
-    def test_given_every_operation_fails_once_when_repeated_then_whole_and_taken_down_whole(
+    def test_given_every_operation_fails_once_when_repeated_then_complete_and_completely_destroyed(
         self, make_engine: MakeEngine, name: str, record_property: Any
     ) -> None:
         stack = deployed(make_engine, name)
@@ -58,7 +58,7 @@ class TestSweep:
 
         made = {(each["type"], each["id"]) for each in engine.resources() if each["type"] in cloud.book.kinds}
         failed = [(each.kind, each.name) for each, _ in cloud.faults.hit]
-        assert len(failed) == len(set(failed)) == len(made), "an operation has not been the failing one"
+        assert len(failed) == len(set(failed)) == len(made), "an operation has never failed"
         assert Counter(how for _, how in cloud.faults.hit).keys() == set(CREATION)
         assert cloud.orphans(engine.ids()) == []
         assert cloud.missing(engine.ids()) == []

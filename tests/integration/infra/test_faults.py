@@ -1,7 +1,7 @@
-"""Every operation of a stack fails once, in every way that clouds fail; the next `up` makes it whole.
+"""Every operation of a stack fails once, in every way that clouds fail; the next `up` completes it.
 
 `CASEPLANE_FAULT_STEPS` says how many operations are tried, spread evenly: a number, or `all`.
-`CASEPLANE_FAULT_ENVIRONMENT` says of which stacks: `dev` by default.
+`CASEPLANE_FAULT_ENVIRONMENT` selects the stacks: `dev` by default.
 """
 
 import itertools
@@ -29,7 +29,7 @@ def sample(count: int) -> list[int]:
 
 
 def assert_whole(stack: Stack) -> None:
-    """What the account has is what the state has, once each, and nothing more is to do."""
+    """Check that account and state have the same resources, once each, and that nothing is left to do."""
     assert stack.cloud.orphans(stack.engine.ids()) == []
     assert stack.cloud.missing(stack.engine.ids()) == []
     assert stack.cloud.duplicates() == []
@@ -38,7 +38,7 @@ def assert_whole(stack: Stack) -> None:
 
 class TestCreation:
     @pytest.mark.parametrize("name", STACKS)
-    def test_given_failure_at_an_operation_when_brought_up_again_then_whole(
+    def test_given_failure_at_an_operation_when_brought_up_again_then_complete(
         self, make_engine: MakeEngine, name: str
     ) -> None:
         smooth = deployed(make_engine, name)

@@ -1,4 +1,4 @@
-"""Google Cloud's stacks: what each knob does, in what order things are made, and what is refused beforehand."""
+"""Google Cloud's stacks: what each setting does, the order of creation, and what is refused beforehand."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ class TestModels:
         with pytest.raises(SettingsError, match=r"llm\.small\.name: .* is not offered in europe-west3; set"):
             llm.check(needs, "europe-west3")
 
-    def test_given_model_that_nobody_knows_when_checked_then_refused_with_the_known_ones(self) -> None:
+    def test_given_unknown_model_when_checked_then_refused_with_the_known_ones(self) -> None:
         needs = settings_of(_config("gcp-dev")).llm
         wrong = needs.model_copy(update={"answer": needs.answer.model_copy(update={"name": "gemini-0"})})  # type: ignore[union-attr]
 
@@ -116,7 +116,7 @@ def _made(stack: Stack, record: Record) -> int:
 class TestDev:
     pytestmark = slow
 
-    def test_given_dev_when_brought_up_then_small_private_and_whole(self, make_engine: MakeEngine) -> None:
+    def test_given_dev_when_brought_up_then_small_private_and_complete(self, make_engine: MakeEngine) -> None:
         stack = _up(make_engine, "gcp-dev")
         cloud = stack.cloud
 
@@ -142,8 +142,8 @@ class TestDev:
         assert (publishes, takes) == ({"gc-tkt-dev-jobs-dlq"}, {"gc-tkt-dev-jobs-sub"})
 
     def _least_rights(self, cloud: Cloud) -> None:
-        assert len(cloud.of(LENT)) == 7, "each workload has an account of its own"
-        assert len(cloud.of(ACCOUNT)) == 8, "and nodes theirs"
+        assert len(cloud.of(LENT)) == 7, "each workload has its own account"
+        assert len(cloud.of(ACCOUNT)) == 8, "and the nodes another"
         assert _roles(cloud, "dev-operator") == set()
         assert _roles(cloud, "dev-orchestr") == {("audit", "roles/storage.objectCreator")}
         agents = {each.inputs["member"].split("@")[1].split(".")[0] for each in cloud.of(KEY_GRANT)}
@@ -199,7 +199,7 @@ class TestDev:
 
     def test_given_other_project_when_brought_up_then_refused(self, make_engine: MakeEngine) -> None:
         stack = deployed(make_engine, "gcp-dev")
-        stack.cloud.account["project"] = "somebody-elses"
+        stack.cloud.account["project"] = "another-project"
 
         with pytest.raises(EngineError, match="no access to project caseplane-example-dev"):
             stack.engine.up()

@@ -1,4 +1,4 @@
-"""The life of every cloud stack of this repository on the real engine: made, looked at, left alone, taken down."""
+"""The lifecycle of every cloud stack of this repository on the real engine: up, refresh, up again, destroy."""
 
 import time
 from typing import Any
@@ -13,7 +13,7 @@ from caseplane_infra.verify import failed, verify
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
 REFUSED = "protect|ScopeLocked"
-"""By the engine, or on Azure by a lock if that is asked first."""
+"""By the engine, or on Azure by a lock if that is checked first."""
 
 
 class TestLife:
@@ -43,8 +43,8 @@ class TestLife:
             kept = [(each["type"], each["id"]) for each in engine.resources() if each.get("protect")]
             with pytest.raises(EngineError, match=REFUSED):
                 engine.destroy()
-            assert set(kept) <= set(engine.ids()), "the engine has forgotten something protected"
-            assert cloud.missing(kept) == [], "something protected is gone"
+            assert set(kept) <= set(engine.ids()), "the state lost something protected"
+            assert cloud.missing(kept) == [], "something protected was deleted"
             stack = stack.unprotected()
             stack.engine.up()
         stack.engine.destroy()

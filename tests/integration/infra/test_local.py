@@ -1,4 +1,4 @@
-"""The `local` stack on the real engine against a real API server, whose nodes only pretend to run pods."""
+"""The `local` stack on the real engine against a real API server, with simulated nodes."""
 
 import json
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ class TestLocal:
 
 
 class TestSettings:
-    def test_given_no_kubeconfig_where_it_is_said_when_previewed_then_refused_with_the_way_out(
+    def test_given_a_missing_kubeconfig_when_previewed_then_refused_with_a_remedy(
         self, tmp_path: Path, simulated_cluster: ControlPlane
     ) -> None:
         engine = Engine(

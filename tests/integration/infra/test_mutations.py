@@ -1,8 +1,8 @@
-"""Weaken one security-relevant argument at a time: a policy or a validation row must notice each.
+"""Weaken one security-relevant argument at a time: a policy or a validation row must catch each.
 
 Each cloud's production stack is brought up once on the simulated cloud; a fault is put into what the engine recorded,
-and policies and rows judge that. Only who is known by name has caught a fault: a policy, a row, a rule of the account,
-the SDK's types or the settings; a program that crashed has not. `CASEPLANE_MUTATIONS=all` also sends every fault
+and policies and rows check that. A fault counts as caught only by a named check: a policy, a row, a rule of the account,
+the SDK's types or the settings; not by a crash. `CASEPLANE_MUTATIONS=all` also sends every fault
 through the real engine with the real policy pack, where by default only a few go.
 """
 
@@ -30,17 +30,17 @@ from caseplane_infra.verify import failed, verify
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 PACK = Path(__file__).parents[3] / "infra" / "policies"
 ACCOUNT = ("NotFound", "AlreadyExists", "DependencyViolation", "LimitExceeded")
-"""What any account refuses, without a rule of its own."""
+"""Refusals of every account that need no rule."""
 THROUGH_THE_ENGINE = 1
-"""Faults per cloud that go through the engine unless all are asked for."""
+"""Faults per cloud that go through the engine by default."""
 
 
 BLIND = re.compile(r"cannot be read: (TypeError|AttributeError|StopIteration)")
-"""A row that stumbled over what is missing has judged nothing."""
+"""A row that fails on a missing resource has checked nothing."""
 
 
 def notices(settings: Settings, deployment: dict[str, Any]) -> list[str]:
-    """Whatever is wrong with a deployment, by policies and by rows."""
+    """What policies and rows report about a deployment."""
     broken = violations(POLICIES, list(resources(deployment)), context(settings))
     rows = [row for row in failed(verify(settings, deployment)) if not BLIND.match(row.seen)]
     return [
@@ -50,7 +50,7 @@ def notices(settings: Settings, deployment: dict[str, Any]) -> list[str]:
 
 
 def refusals(error: EngineError, book: Rulebook) -> list[str]:
-    """Who refused: policies and rules by name, the SDK's own types, the settings; nobody, if the program crashed."""
+    """What refused: policies and rules by name, the SDK's types, the settings; empty if the program crashed."""
     text = str(error)
     return [
         *(
@@ -66,7 +66,7 @@ def refusals(error: EngineError, book: Rulebook) -> list[str]:
 
 
 class Weakening(SimulatedProvider):
-    """A provider to which the program seems to have said something weaker."""
+    """A provider that weakens what the program sends."""
 
     def __init__(self, cloud: Any, mutant: Mutant) -> None:
         super().__init__(cloud)
@@ -122,13 +122,13 @@ class TestMutations:
 
 
 class TestRefusals:
-    def test_given_a_program_that_crashes_when_asked_who_refused_then_nobody(self) -> None:
+    def test_given_a_program_that_crashes_when_read_then_nothing_refused(self) -> None:
         crash = EngineError(Outcome("up"), "TypeError: 'NoneType' object is not subscriptable")
 
         assert [refusals(crash, book) for book in BOOKS.values()] == [[]] * len(BOOKS)
 
     @pytest.mark.parametrize("package", sorted(BOOKS))
-    def test_given_a_rules_refusal_when_asked_who_refused_then_the_rule(self, package: str) -> None:
+    def test_given_a_rules_refusal_when_read_then_the_rule_is_named(self, package: str) -> None:
         rule = BOOKS[package].rules[0]
         refused = EngineError(Outcome("up"), str(RefusedError(rule.code, f"{rule.sentence} it: so")))
 

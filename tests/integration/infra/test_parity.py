@@ -1,4 +1,4 @@
-"""The parity table in the design has no cell that is empty without a reason."""
+"""Every empty cell of the parity table in the design has a reason."""
 
 from collections import Counter
 

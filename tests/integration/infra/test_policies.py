@@ -1,4 +1,4 @@
-"""The policy pack on the real engine: it refuses what breaks it before anything is made, and lets our stacks be."""
+"""The policy pack on the real engine: it refuses violations before anything is made, and accepts our stacks."""
 
 from pathlib import Path
 

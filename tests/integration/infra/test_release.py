@@ -1,4 +1,4 @@
-"""A cloud's stack whole: its account simulated, its cluster a real API server whose nodes only pretend to run pods."""
+"""A cloud's complete stack: its account simulated, its cluster a real API server with simulated nodes."""
 
 import json
 import time
@@ -23,7 +23,7 @@ from tests.integration.infra.conftest import MakeEngine
 from tests.integration.infra.engine import Engine
 from tests.integration.infra.simulator.cloud import Cloud
 from tests.integration.infra.simulator.provider import SimulatedProvider
-from tests.integration.infra.stacks import Draws, account, config_of, settings_of
+from tests.integration.infra.stacks import RecordingRandom, account, config_of, settings_of
 from tests.toolchain.build import binary
 from tests.toolchain.definitions import definitions
 
@@ -34,7 +34,7 @@ from caseplane_infra.settings import Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.programs("pulumi", "helm")]
 DEFINITIONS = Path(__file__).parent / "definitions"
-"""Of custom resources that clouds bring along and publish no source of."""
+"""Definitions of custom resources that clouds install without published sources."""
 ON_SERVICE = "service.beta.kubernetes.io"
 KEDA_IMAGES = ("kedacore/keda", "kedacore/keda-metrics-apiserver", "kedacore/keda-admission-webhooks")
 POOLS = ("core", "workers")
@@ -43,7 +43,7 @@ MakeWhole = Callable[..., tuple[Engine, ClusterProvider]]
 
 @pytest.fixture
 def make_whole(make_engine: MakeEngine, simulated_cluster: ControlPlane) -> Iterator[MakeWhole]:
-    """Makes a stack with everything that goes onto its cluster."""
+    """Makes a stack with all objects of its cluster."""
     simulated_cluster.add_simulated_nodes(2)
     hand_over_definitions(simulated_cluster.kubectl, "caseplane")
     made: list[Engine] = []
@@ -53,7 +53,7 @@ def make_whole(make_engine: MakeEngine, simulated_cluster: ControlPlane) -> Iter
         settings = settings_of(config)
         cloud = account(settings)
         for number, role in enumerate(POOLS):
-            _be_of(simulated_cluster, number, role, taints_of(settings, role))
+            _assign(simulated_cluster, number, role, taints_of(settings, role))
         cluster = ClusterProvider(
             simulated_cluster,
             definitions={
@@ -65,7 +65,7 @@ def make_whole(make_engine: MakeEngine, simulated_cluster: ControlPlane) -> Iter
         )
         providers: dict[str, ResourceProviderServicer] = {
             cloud.book.package: SimulatedProvider(cloud),
-            "random": Draws(),
+            "random": RecordingRandom(),
             "kubernetes": cluster,
         }
         made.append(make_engine(run, providers, stack, config=config))
@@ -75,22 +75,22 @@ def make_whole(make_engine: MakeEngine, simulated_cluster: ControlPlane) -> Iter
     for engine in made:
         engine.destroy()
     for number, _ in enumerate(POOLS):
-        _be_of(simulated_cluster, number, None, [])
+        _assign(simulated_cluster, number, None, [])
 
 
 def taints_of(settings: Settings, role: str) -> list[dict[str, str]]:
-    """What the clouds' nodes bear: our own mark on the workers' pool, and what GKE and AKS add unasked."""
-    marks = [("role", role)] if role == "workers" else []
+    """The taints of the clouds' nodes: ours on the workers' pool, and those that GKE and AKS add."""
+    taints = [("role", role)] if role == "workers" else []
     if settings.cloud == "gcp" and settings.cluster.architecture == "arm64":
-        marks.append(("kubernetes.io/arch", "arm64"))
+        taints.append(("kubernetes.io/arch", "arm64"))
     if settings.cloud == "azure" and role == "workers" and settings.cluster.workers.spot:
-        marks.append(("kubernetes.azure.com/scalesetpriority", "spot"))
-    return [{"key": key, "value": value, "effect": "NoSchedule"} for key, value in marks]
+        taints.append(("kubernetes.azure.com/scalesetpriority", "spot"))
+    return [{"key": key, "value": value, "effect": "NoSchedule"} for key, value in taints]
 
 
-def _be_of(cluster: ControlPlane, number: int, role: str | None, taints: list[dict[str, str]]) -> None:
-    dress = {"metadata": {"labels": {"role": role}}, "spec": {"taints": taints}}
-    cluster.kubectl("patch", "node", f"simulated-{number}", "--type=merge", "--patch", json.dumps(dress))
+def _assign(cluster: ControlPlane, number: int, role: str | None, taints: list[dict[str, str]]) -> None:
+    patch = {"metadata": {"labels": {"role": role}}, "spec": {"taints": taints}}
+    cluster.kubectl("patch", "node", f"simulated-{number}", "--type=merge", "--patch", json.dumps(patch))
 
 
 def pods_of(addon: Addon) -> list[Mapping[str, Any]]:
@@ -117,7 +117,7 @@ class TestWhole:
             "-l=app.kubernetes.io/component=migrate",
             "--timeout=60s",
         ]
-        simulated_cluster.kubectl("wait", "-n", "caseplane", *migrated)  # which Helm itself does not wait for
+        simulated_cluster.kubectl("wait", "-n", "caseplane", *migrated)  # Helm does not wait for it
         read = simulated_cluster.kubectl.json
         gateway = read("get", "deployment", "caseplane-gateway", "-n", "caseplane")["spec"]["template"][
             "spec"
@@ -135,8 +135,8 @@ class TestWhole:
         assert all(each["tolerations"] == tolerated for each in places)
         worker = read("get", "deployment", "caseplane-worker-interactive", "-n", "caseplane")
         container = worker["spec"]["template"]["spec"]["containers"][0]
-        told = {each["name"]: each.get("value", "") for each in container["env"]}
-        assert told["CASEPLANE_OBJECTS_CHANGES_URL"] == up.outputs["queue_url"]
+        environment = {each["name"]: each.get("value", "") for each in container["env"]}
+        assert environment["CASEPLANE_OBJECTS_CHANGES_URL"] == up.outputs["queue_url"]
         assert queue_at(up.outputs["queue_url"]), "an address that the worker can read"
         account_ = read("get", "serviceaccount", "caseplane-gateway", "-n", "caseplane")
         assert (
@@ -153,7 +153,7 @@ class TestWhole:
             *(["cluster-autoscaler"] if cloud == "aws" else []),
         }
 
-    def test_given_an_installer_of_ones_own_when_brought_up_then_its_values_are_an_output_and_no_release_is_made(
+    def test_given_a_custom_installer_when_brought_up_then_its_values_are_an_output_and_no_release_is_made(
         self, make_whole: MakeWhole, simulated_cluster: ControlPlane
     ) -> None:
         engine, _ = make_whole("gcp-dev", platform={"install": False})
@@ -166,7 +166,7 @@ class TestWhole:
 
 class TestAddons:
     @pytest.mark.parametrize("cloud", ["aws", "gcp"])
-    def test_given_no_way_out_when_brought_up_then_every_foreign_image_comes_by_the_stacks_registry(
+    def test_given_no_internet_access_when_brought_up_then_every_foreign_image_comes_from_the_stacks_registry(
         self, make_whole: MakeWhole, cloud: str
     ) -> None:
         engine, provider = make_whole(f"{cloud}-dev", platform={"install": False})
@@ -224,7 +224,7 @@ class TestAddons:
 
 
 class TestVectors:
-    def test_given_qdrant_when_brought_up_then_the_chart_is_told_its_disk_and_its_key_is_in_the_store(
+    def test_given_qdrant_when_brought_up_then_the_chart_has_its_disk_and_the_store_its_key(
         self, make_whole: MakeWhole, simulated_cluster: ControlPlane
     ) -> None:
         engine, _ = make_whole(
@@ -258,7 +258,7 @@ class TestVectors:
 
 class TestEdge:
     @pytest.mark.parametrize("cloud", ["azure", "gcp"])
-    def test_given_a_domain_when_brought_up_then_the_cluster_opens_the_edges_way_in(
+    def test_given_a_domain_when_brought_up_then_the_cluster_opens_the_edges_ingress(
         self, make_whole: MakeWhole, simulated_cluster: ControlPlane, cloud: str
     ) -> None:
         kubectl = simulated_cluster.kubectl
@@ -314,7 +314,7 @@ def test_given_an_unknown_chart_when_installed_then_refused(simulated_cluster: C
 
 @pytest.mark.programs("external-secrets")
 class TestExternalSecrets:
-    """The controller is the real one, though older than the chart that stacks install; so is its client of AWS."""
+    """The real controller with its real AWS client, though older than the chart that stacks install."""
 
     def test_given_a_stack_on_aws_when_the_controller_runs_then_pods_get_its_secrets_and_their_next_versions(
         self,
@@ -372,21 +372,21 @@ IN_NAMESPACE = ("externalsecret/caseplane-secrets", "-n", "caseplane")
 
 
 def stored_secrets(cloud: Cloud) -> dict[str, str]:
-    """What the program put into AWS's store, by name."""
+    """The secrets that the program stored in AWS, by name."""
     names = {each.id: each.inputs["name"] for each in cloud.of("aws:secretsmanager/secret:Secret")}
     versions = cloud.of("aws:secretsmanager/secretVersion:SecretVersion")
     return {names[each.inputs["secretId"]]: each.inputs["secretString"] for each in versions}
 
 
 def given(kubectl: Kubectl) -> dict[str, str]:
-    """What pods are given."""
+    """The Secret that pods get."""
     data = kubectl.json("get", "secret", "caseplane-secrets", "-n", "caseplane")["data"]
     return {key: b64decode(each).decode() for key, each in data.items()}
 
 
 @contextmanager
 def external_secrets(cluster: ControlPlane, aws: str, log: Path) -> Iterator[None]:
-    """The controller as a process beside its cluster, which speaks to AWS at an address of ours."""
+    """The controller as a process outside its cluster, with a given address for AWS."""
     further = definitions("external-secrets", "secretstores", "generatorstates")
     cluster.kubectl("apply", "--server-side", *(f"--filename={each}" for each in further))
     environment = {
@@ -408,6 +408,6 @@ def external_secrets(cluster: ControlPlane, aws: str, log: Path) -> Iterator[Non
     try:
         yield
     finally:
-        # While there is somebody to lift their finalizers.
+        # While the controller runs: it removes their finalizers.
         cluster.kubectl("delete", "externalsecrets", "--all", "--all-namespaces", "--timeout=60s")
         controller.kill()

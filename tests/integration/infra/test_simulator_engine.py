@@ -1,4 +1,4 @@
-"""The simulated clouds under the real engine: what a stack's life does to state and account."""
+"""The simulated clouds under the real engine: the effects of a stack's lifecycle on state and account."""
 
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,18 @@ pytestmark = pytest.mark.slow
 REGION = {"aws:region": "us-east-1"}
 
 
-class Knobs:
-    """What a test turns between two runs of one program."""
+class Options:
+    """What a test changes between two runs of one program."""
 
     cidr = "10.20.0.0/16"
     protect_database = False
     storage = 50
 
 
-def network(knobs: Knobs) -> list[aws.ec2.Subnet]:
-    vpc = aws.ec2.Vpc("main", cidr_block=knobs.cidr)
+def network(options: Options) -> list[aws.ec2.Subnet]:
+    vpc = aws.ec2.Vpc("main", cidr_block=options.cidr)
     pulumi.export("vpc", vpc.id)
-    base = knobs.cidr.removesuffix(".0.0/16")
+    base = options.cidr.removesuffix(".0.0/16")
     zones = aws.get_availability_zones().names
     return [
         aws.ec2.Subnet(
@@ -40,19 +40,19 @@ def network(knobs: Knobs) -> list[aws.ec2.Subnet]:
     ]
 
 
-def data(knobs: Knobs) -> None:
+def data(options: Options) -> None:
     password = RandomPassword("password", length=24, special=False)
-    group = aws.rds.SubnetGroup("data", subnet_ids=[each.id for each in network(knobs)])
+    group = aws.rds.SubnetGroup("data", subnet_ids=[each.id for each in network(options)])
     server = aws.rds.Instance(
         "server",
         instance_class="db.t4g.medium",
         engine="postgres",
         engine_version="17",
-        allocated_storage=knobs.storage,
+        allocated_storage=options.storage,
         username="gc_admin",
         password=password.result,
         db_subnet_group_name=group.name,
-        deletion_protection=knobs.protect_database,
+        deletion_protection=options.protect_database,
         skip_final_snapshot=True,
     )
     pulumi.export("host", server.address)
@@ -65,8 +65,8 @@ def cloud() -> Cloud:
 
 
 @pytest.fixture
-def knobs() -> Knobs:
-    return Knobs()
+def options() -> Options:
+    return Options()
 
 
 @pytest.fixture
@@ -76,9 +76,9 @@ def providers(cloud: Cloud) -> dict[str, Any]:
 
 class TestLife:
     def test_given_stack_when_previewed_brought_up_twice_and_destroyed_then_each_does_its_part(
-        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], knobs: Knobs
+        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], options: Options
     ) -> None:
-        engine = make_engine(lambda: data(knobs), providers, config=REGION)
+        engine = make_engine(lambda: data(options), providers, config=REGION)
 
         preview = engine.preview()
         assert cloud.of() == []
@@ -93,9 +93,9 @@ class TestLife:
         assert cloud.of() == []
 
     def test_given_secret_when_brought_up_then_kept_from_state_and_shown_to_whoever_asks(
-        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], knobs: Knobs
+        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], options: Options
     ) -> None:
-        engine = make_engine(lambda: data(knobs), providers, config=REGION)
+        engine = make_engine(lambda: data(options), providers, config=REGION)
 
         up = engine.up()
         plain = engine.outputs()["password"]
@@ -105,12 +105,12 @@ class TestLife:
         assert plain not in str(engine.state())
 
     def test_given_immutable_property_when_changed_then_replaced_with_what_depends_on_it(
-        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], knobs: Knobs
+        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], options: Options
     ) -> None:
-        engine = make_engine(lambda: network(knobs), providers, config=REGION)
+        engine = make_engine(lambda: network(options), providers, config=REGION)
         before = engine.up().outputs["vpc"]
 
-        knobs.cidr = "10.30.0.0/16"
+        options.cidr = "10.30.0.0/16"
         again = engine.up()
 
         assert again.outputs["vpc"] != before
@@ -119,12 +119,12 @@ class TestLife:
         assert cloud.orphans(engine.ids()) == []
 
     def test_given_rule_about_changes_when_broken_then_refused_and_the_account_unchanged(
-        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], knobs: Knobs
+        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], options: Options
     ) -> None:
-        engine = make_engine(lambda: data(knobs), providers, config=REGION)
+        engine = make_engine(lambda: data(options), providers, config=REGION)
         engine.up()
 
-        knobs.storage = 20
+        options.storage = 20
 
         with pytest.raises(EngineError, match="Allocated storage never shrinks"):
             engine.preview()
@@ -133,27 +133,27 @@ class TestLife:
         assert cloud.one(DATABASE).inputs["allocatedStorage"] == 50
 
     def test_given_deletion_protection_when_destroyed_then_refused_until_it_is_lifted(
-        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], knobs: Knobs
+        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], options: Options
     ) -> None:
-        knobs.protect_database = True
-        engine = make_engine(lambda: data(knobs), providers, config=REGION)
+        options.protect_database = True
+        engine = make_engine(lambda: data(options), providers, config=REGION)
         engine.up()
 
         with pytest.raises(EngineError, match=r"DeletionProtected: .*deletionProtection to false"):
             engine.destroy()
         assert cloud.of(DATABASE)
 
-        knobs.protect_database = False
+        options.protect_database = False
         engine.up()
         engine.destroy()
         assert cloud.of() == []
 
 
 class TestDrift:
-    def test_given_change_behind_its_back_when_refreshed_then_seen_and_mended_by_the_next_up(
-        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], knobs: Knobs
+    def test_given_change_behind_its_back_when_refreshed_then_seen_and_repaired_by_the_next_up(
+        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], options: Options
     ) -> None:
-        engine = make_engine(lambda: data(knobs), providers, config=REGION)
+        engine = make_engine(lambda: data(options), providers, config=REGION)
         engine.up()
 
         cloud.edit(cloud.one(DATABASE), allocatedStorage=10)
@@ -165,9 +165,9 @@ class TestDrift:
         assert cloud.one(DATABASE).inputs["allocatedStorage"] == 50
 
     def test_given_deletion_behind_its_back_when_refreshed_then_made_again_by_the_next_up(
-        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], knobs: Knobs
+        self, make_engine: MakeEngine, cloud: Cloud, providers: dict[str, Any], options: Options
     ) -> None:
-        engine = make_engine(lambda: network(knobs), providers, config=REGION)
+        engine = make_engine(lambda: network(options), providers, config=REGION)
         engine.up()
 
         cloud.forget(cloud.one(SUBNET, availabilityZone="us-east-1b"))
@@ -199,7 +199,7 @@ class TestRefusal:
         with pytest.raises(EngineError, match=r"lost.vpcId: 'vpc-0' names nothing in this account; .*Vpc"):
             engine.up()
 
-    def test_given_name_of_another_kind_when_brought_up_then_told_what_it_is(
+    def test_given_name_of_another_kind_when_brought_up_then_its_kind_is_named(
         self, make_engine: MakeEngine, providers: dict[str, Any]
     ) -> None:
         def program() -> None:
@@ -211,7 +211,7 @@ class TestRefusal:
         with pytest.raises(EngineError, match="'some-docs' names a aws:s3/bucket:Bucket"):
             engine.up()
 
-    def test_given_undeclared_type_when_brought_up_then_told_to_declare_it(
+    def test_given_undeclared_type_when_brought_up_then_the_error_says_to_declare_it(
         self, make_engine: MakeEngine, providers: dict[str, Any]
     ) -> None:
         engine = make_engine(lambda: aws.glacier.Vault("cold"), providers, config=REGION)
@@ -250,7 +250,7 @@ class TestRefusal:
 
 
 class TestPolicies:
-    def test_given_policy_pack_when_broken_then_refused_with_what_it_says(
+    def test_given_policy_pack_when_broken_then_refused_with_its_message(
         self, make_engine: MakeEngine, providers: dict[str, Any], cloud: Cloud, tmp_path: Path
     ) -> None:
         (tmp_path / "PulumiPolicy.yaml").write_text("runtime: python\n")

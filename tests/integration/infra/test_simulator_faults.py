@@ -1,4 +1,4 @@
-"""Failures on purpose: what the real engine makes of a provider that fails, hangs, half-creates or dies."""
+"""Injected failures: the real engine with a provider that fails, hangs, half-creates or dies."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def assert_whole(engine: Engine, cloud: Cloud) -> None:
 class TestCreation:
     @pytest.mark.parametrize("how", [How.refused, How.half, How.slow, How.crash_before])
     @pytest.mark.parametrize("number", range(1, OPERATIONS + 1))
-    def test_given_failure_at_an_operation_when_brought_up_again_then_whole(
+    def test_given_failure_at_an_operation_when_brought_up_again_then_complete(
         self, engine: Engine, cloud: Cloud, number: int, how: How
     ) -> None:
         cloud.faults.fail(number, how)
@@ -60,7 +60,7 @@ class TestCreation:
         assert len(cloud.of()) == OPERATIONS
         assert_whole(engine, cloud)
 
-    def test_given_answer_lost_when_brought_up_again_then_the_twin_is_found(
+    def test_given_answer_lost_when_brought_up_again_then_the_duplicate_is_found(
         self, engine: Engine, cloud: Cloud
     ) -> None:
         cloud.faults.fail(1, How.lost)
@@ -75,7 +75,7 @@ class TestCreation:
 
     @pytest.mark.parametrize("how", [How.lost, How.crash_after])
     @pytest.mark.parametrize("number", range(1, OPERATIONS + 1))
-    def test_given_orphan_when_adopted_then_the_next_up_is_whole(
+    def test_given_orphan_when_adopted_then_the_next_up_completes(
         self, engine: Engine, cloud: Cloud, number: int, how: How
     ) -> None:
         cloud.faults.fail(number, how)
@@ -99,7 +99,7 @@ class TestCreation:
 
 class TestInterruption:
     @pytest.mark.parametrize("number", range(1, OPERATIONS + 1))
-    def test_given_command_line_killed_when_unlocked_and_adopted_then_whole(
+    def test_given_command_line_killed_when_unlocked_and_adopted_then_complete(
         self, engine: Engine, cloud: Cloud, number: int
     ) -> None:
         cloud.faults.fail(number, How.killed)

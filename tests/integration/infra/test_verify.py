@@ -1,4 +1,4 @@
-"""`caseplane-infra verify` on stacks that are up: all rows pass, and each kind of drift fails the right one."""
+"""`caseplane-infra verify` on stacks that are up: all rows pass, and each kind of drift fails its row."""
 
 import json
 from collections.abc import Callable
@@ -42,7 +42,7 @@ DRIFT: dict[str, tuple[Callable[[Cloud], None], str]] = {
 
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch, pulumi_cli: Path) -> Callable[[Engine], tuple[int, list[Any]]]:
-    """Runs the command as a person in the stack's project would."""
+    """Runs the command as a user in the stack's project would."""
 
     def run(engine: Engine) -> tuple[int, list[Any]]:
         with served(engine.providers) as ports:

@@ -1,4 +1,4 @@
-"""An orchestrator on a real database, with retrieval and ticketing played by strict doubles."""
+"""An orchestrator on a real database, with strict fakes of retrieval and ticketing."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -26,8 +26,8 @@ from caseplane.orchestrator.turns.turn import run_turn
 from caseplane.retrieval.schemas import CaseIndex, SearchHit, SearchRequest, SearchResponse
 
 
-class PlayedRetrieval:
-    """Finds what a test put there, refuses what the service refuses, remembers what it was asked."""
+class FakeRetrieval:
+    """Finds what a test put there, refuses what the service refuses, records its calls."""
 
     def __init__(self) -> None:
         self.hits: list[SearchHit] = []
@@ -38,7 +38,7 @@ class PlayedRetrieval:
         self.cases: list[CaseIndex] = []
         self.during: Callable[[], Any] | None = None
 
-    def holds(self, title: str, text: str, *, vector: float = 0.8) -> SearchHit:
+    def add(self, title: str, text: str, *, vector: float = 0.8) -> SearchHit:
         """Put one chunk into the knowledge base."""
         hit = SearchHit(
             chunk_id=new_id(),
@@ -75,8 +75,8 @@ class PlayedRetrieval:
 
 
 @pytest.fixture
-def retrieval() -> PlayedRetrieval:
-    return PlayedRetrieval()
+def retrieval() -> FakeRetrieval:
+    return FakeRetrieval()
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def settings() -> OrchestratorSettings:
 
 @pytest.fixture
 async def orchestrator(
-    database_url: str, make_database: Any, retrieval: PlayedRetrieval, settings: OrchestratorSettings
+    database_url: str, make_database: Any, retrieval: FakeRetrieval, settings: OrchestratorSettings
 ) -> AsyncIterator[Orchestrator]:
     jobs = Jobs(database_url)
     async with jobs.open():
@@ -114,7 +114,7 @@ def agent(tenant_id: UUID) -> Principal:
 
 @pytest.fixture
 def queued(postgres_url: str, tenant_id: UUID) -> Callable[..., list[dict[str, Any]]]:
-    """The jobs that wait for this tenant, oldest first, optionally of one name."""
+    """This tenant's waiting jobs, oldest first, optionally of one name."""
 
     def look(name: str | None = None) -> list[dict[str, Any]]:
         with psycopg.connect(postgres_url, row_factory=dict_row) as connection:
@@ -155,7 +155,7 @@ class Talk:
         await run_turn(self.o, self.service, self.session.id)
 
     async def ask(self, text: str) -> Message:
-        """Say something and give what was said back."""
+        """Send a message and return the reply."""
         await self.say(text)
         await self.turn()
         return (await self.messages())[-1]

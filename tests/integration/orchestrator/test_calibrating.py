@@ -1,4 +1,4 @@
-"""Calibration from stored conversations: what each outcome says, and what is fitted to many of them."""
+"""Calibration from stored conversations: the label of each outcome, and the fit over many of them."""
 
 import random
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from tests.integration.orchestrator.conftest import ROTATE, PlayedRetrieval, Talk
+from tests.integration.orchestrator.conftest import ROTATE, FakeRetrieval, Talk
 
 from caseplane.core.auth import Principal, Role
 from caseplane.gate import SHIPPED_POLICY, GatePolicy, GateSignals
@@ -22,7 +22,7 @@ from caseplane.orchestrator.policies.repository import GatePolicies
 from caseplane.orchestrator.policies.schemas import CalibrateCreate, GatePolicyCreate
 
 QUESTION = "How do I rotate an API key?"
-# One label is enough to be let in: the budget proves nothing here, the sources are looked at.
+# One label is enough to be accepted: these tests check the sources, not the budget.
 ANY = CalibrateCreate(wrong=0.99, certainty=0.5)
 
 
@@ -32,8 +32,8 @@ def admin(tenant_id: UUID) -> Principal:
 
 
 @pytest.fixture(autouse=True)
-def known(retrieval: PlayedRetrieval) -> None:
-    retrieval.holds("Rotating API keys", ROTATE)
+def known(retrieval: FakeRetrieval) -> None:
+    retrieval.add("Rotating API keys", ROTATE)
 
 
 async def rate(talk: Talk, body: FeedbackCreate) -> None:
@@ -42,7 +42,7 @@ async def rate(talk: Talk, body: FeedbackCreate) -> None:
 
 
 async def labels(talk: Talk, admin: Principal, *, count_silence: bool = False) -> tuple[dict[str, int], int]:
-    """What the labels rest on, and how many say wrong."""
+    """The sources of the labels, and the number of wrong ones."""
     body = ANY.model_copy(update={"count_silence": count_silence})
     try:
         found = await calibrate_policy(talk.o, admin, body)
@@ -52,7 +52,7 @@ async def labels(talk: Talk, admin: Principal, *, count_silence: bool = False) -
 
 
 class TestLabels:
-    async def test_given_an_answer_that_nobody_judged_then_there_is_no_label(
+    async def test_given_an_answer_without_a_judgement_then_there_is_no_label(
         self, talk: Talk, admin: Principal
     ) -> None:
         await talk.ask(QUESTION)
@@ -114,7 +114,7 @@ class TestLabels:
             ("Please create the invoice under your licence key.", ({}, 0)),
         ],
     )
-    async def test_given_a_draft_kept_back_when_an_agent_solves_it_then_their_words_tell(
+    async def test_given_a_draft_kept_back_when_an_agent_solves_it_then_their_reply_is_the_label(
         self, talk: Talk, admin: Principal, agent: Principal, reply: str, expected: tuple[dict[str, int], int]
     ) -> None:
         strict = SHIPPED_POLICY.default.model_copy(update={"min_confidence": 0.999})
@@ -136,7 +136,7 @@ async def in_force(o: Orchestrator, admin: Principal, policy: GatePolicy) -> Non
 
 
 async def remember(o: Orchestrator, tenant_id: UUID, count: int, *, seed: int = 1) -> None:
-    """Store conversations whose answers are wrong the oftener the less confident they were."""
+    """Store conversations whose answers are wrong more often at lower confidence."""
     source = random.Random(seed)
     async with o.work(o.principal(tenant_id)) as begun:
         for number in range(count):

@@ -62,7 +62,7 @@ class TestCreateSession:
             async with orchestrator.work(customer) as work:
                 await sessions.create_session(work, SessionCreate(customer_id="eve"))
 
-    async def test_given_a_channel_key_when_no_customer_is_named_then_told_to_name_one(
+    async def test_given_a_channel_key_when_no_customer_is_named_then_the_error_asks_for_one(
         self, orchestrator: Orchestrator, tenant_id: UUID
     ) -> None:
         channel = Principal(tenant_id=tenant_id, subject="shop", roles=frozenset({Role.customer}))
@@ -128,7 +128,7 @@ class TestPostMessage:
         assert await transcript(orchestrator, session) == []
 
     @pytest.mark.parametrize("text", ["", " \n\t ", "\u200b", "\x00hello", "\ud800"])
-    def test_given_text_that_says_nothing_or_is_none_when_parsed_then_refused(self, text: str) -> None:
+    def test_given_blank_or_invalid_text_when_parsed_then_refused(self, text: str) -> None:
         with pytest.raises(ValueError, match="content"):
             MessageCreate(content=text)
 
@@ -205,7 +205,7 @@ class TestHandOff:
 
 
 class TestResolve:
-    async def test_given_a_solved_ticket_when_told_twice_then_one_resolution_and_one_lesson(
+    async def test_given_a_solved_ticket_when_reported_twice_then_one_resolution_and_one_lesson(
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
     ) -> None:
         session = await begin(orchestrator, customer)
@@ -279,7 +279,7 @@ class TestAgentMessage:
 
 
 class TestFeedback:
-    async def test_given_nothing_said_when_given_then_told_what_is_missing(
+    async def test_given_empty_feedback_when_given_then_the_missing_field_is_named(
         self, orchestrator: Orchestrator, customer: Principal
     ) -> None:
         session = await begin(orchestrator, customer)

@@ -1,4 +1,4 @@
-"""Handing a case over to the real escalation service, and following what happens to its ticket."""
+"""Handing a case over to the real escalation service, and following its ticket."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 from pydantic import SecretStr
-from tests.integration.orchestrator.conftest import ROTATE, PlayedRetrieval, Talk
+from tests.integration.orchestrator.conftest import ROTATE, FakeRetrieval, Talk
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import Principal, ServiceTokens
@@ -29,7 +29,7 @@ from caseplane.core.work import handle
 from caseplane.escalation import app as escalation
 from caseplane.escalation.client import EscalationClient
 from caseplane.escalation.events import COMMENTED, TicketCommented
-from caseplane.escalation.schemas import TicketContext
+from caseplane.escalation.overview.schemas import TicketContext
 from caseplane.escalation.service import MANIFEST as ESCALATION
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.app import PARTS
@@ -42,7 +42,7 @@ SECRET = "a secret of the tests, long enough to be one"
 
 
 class Line(httpx.AsyncBaseTransport):
-    """The way to the escalation service; it can be cut."""
+    """The connection to the escalation service; it can be cut."""
 
     def __init__(self) -> None:
         self.service: httpx.AsyncBaseTransport
@@ -90,7 +90,7 @@ class Desk:
         return await self.o.escalation.context(self.agent, session.ticket_id)
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
-        """As the agent, of the ticket."""
+        """Call the ticket's routes as the agent."""
         ticket_id = (await self.talk.now()).ticket_id
         answer = await self.http.request(method, f"/api/v1/tickets/{ticket_id}{path}", **more)
         answer.raise_for_status()
@@ -106,12 +106,12 @@ async def desk(
     orchestrator: Orchestrator,
     customer: Principal,
     agent: Principal,
-    retrieval: PlayedRetrieval,
+    retrieval: FakeRetrieval,
     queued: Queued,
     database_url: str,
     tmp_path: Path,
 ) -> AsyncIterator[Desk]:
-    retrieval.holds("Rotating API keys", ROTATE, vector=0.1)
+    retrieval.add("Rotating API keys", ROTATE, vector=0.1)
     line = Line()
     runtime = Runtime(
         settings=CoreSettings(database_url=SecretStr(database_url), service_secret=SecretStr(SECRET)),
@@ -134,7 +134,7 @@ async def desk(
 
 @pytest.fixture
 def erase(postgres_url: str) -> Callable[[UUID], None]:
-    """Removes a session with everything in it, as erasure does."""
+    """Removes a session with all its rows, as erasure does."""
 
     def now(session_id: UUID) -> None:
         with psycopg.connect(postgres_url) as connection:
@@ -146,7 +146,7 @@ def erase(postgres_url: str) -> Callable[[UUID], None]:
 
 
 class TestHandOver:
-    async def test_given_an_escalation_when_handed_over_then_the_ticket_holds_the_whole_packet(
+    async def test_given_an_escalation_when_handed_over_then_the_ticket_has_the_complete_packet(
         self, desk: Desk
     ) -> None:
         await desk.talk.ask(INVOICE)
@@ -191,7 +191,7 @@ class TestHandOver:
         assert desk.queued("ticket.create") != []
         assert desk.line.requests == 0
 
-    async def test_given_no_escalation_service_when_handed_over_then_the_job_says_that_waiting_helps(
+    async def test_given_no_escalation_service_when_handed_over_then_the_job_is_retried(
         self, desk: Desk
     ) -> None:
         await desk.talk.ask(INVOICE)
@@ -271,7 +271,7 @@ class TestTicketEvents:
         said = [m for m in await desk.talk.messages() if m.role == "agent"]
         assert [(m.content, m.meta["author"]) for m in said] == [("Try again now.", desk.agent.subject)]
 
-    async def test_given_a_comment_that_was_erased_when_mirrored_then_nothing_is_said(
+    async def test_given_a_comment_that_was_erased_when_mirrored_then_nothing_is_sent(
         self, desk: Desk
     ) -> None:
         await desk.hand_over()
@@ -317,7 +317,7 @@ class TestTicketEvents:
 
 
 class TestOutage:
-    """The escalation service is away while a worker runs; the worker takes jobs of this tenant alone."""
+    """The escalation service is down while a worker runs; the worker takes jobs of this tenant only."""
 
     @pytest.fixture
     async def working(
@@ -384,4 +384,4 @@ async def eventually(holds: Callable[[], Any], seconds: float = 40) -> None:
         if await found if isinstance(found, Awaitable) else found:
             return
         await asyncio.sleep(0.1)
-    raise AssertionError("It did not come true in time.")
+    raise AssertionError("It did not happen in time.")

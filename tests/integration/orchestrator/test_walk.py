@@ -1,4 +1,4 @@
-"""A random walk through one tenant's conversations on a real database, held against what must always be true.
+"""A random walk through one tenant's conversations on a real database, checked against invariants.
 
 `CASEPLANE_WALK_STEPS` sets the number of steps (default 600; the full proof takes 10,000).
 """
@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from sqlalchemy import text
-from tests.integration.orchestrator.conftest import PlayedRetrieval
+from tests.integration.orchestrator.conftest import FakeRetrieval
 
 from caseplane.core.auth import Principal
 from caseplane.core.ids import new_id
@@ -40,10 +40,10 @@ QUESTIONS = [
 
 
 class Walk:
-    """Takes random steps and remembers what it did."""
+    """Takes random steps and records them."""
 
     def __init__(
-        self, o: Orchestrator, customer: Principal, agent: Principal, retrieval: PlayedRetrieval, seed: int
+        self, o: Orchestrator, customer: Principal, agent: Principal, retrieval: FakeRetrieval, seed: int
     ) -> None:
         self.o, self.customer, self.agent, self.retrieval = o, customer, agent, retrieval
         self.service = o.principal(customer.tenant)
@@ -93,7 +93,7 @@ class Walk:
                 await messages.post_message(work, session_id, body)
 
     async def turn(self) -> None:
-        """What a worker does: take the job, then run it."""
+        """Take a job and run it, as a worker does."""
         chosen = self.any()
         async with self.o.work(self.service) as work:
             taken = text(
@@ -156,7 +156,7 @@ class Walk:
 
 
 async def violations(o: Orchestrator, tenant_id: UUID, session_id: UUID) -> list[str]:
-    """What is not as it must always be in one session."""
+    """The violated invariants of one session."""
     async with o.work(o.principal(tenant_id)) as work:
         session = await work.repo(Sessions).get(session_id)
         said = await work.repo(Messages).of(session_id, limit=100_000)
@@ -192,12 +192,12 @@ async def test_given_random_steps_when_walked_then_no_invariant_breaks(
     orchestrator: Orchestrator,
     customer: Principal,
     agent: Principal,
-    retrieval: PlayedRetrieval,
+    retrieval: FakeRetrieval,
     postgres_url: str,
     seed: int,
     record_property: Any,
 ) -> None:
-    retrieval.holds("Rotating API keys", "To rotate an API key, create a new key and revoke the old key.")
+    retrieval.add("Rotating API keys", "To rotate an API key, create a new key and revoke the old key.")
     walk = Walk(orchestrator, customer, agent, retrieval, seed)
 
     for _ in range(STEPS // 2):
@@ -215,4 +215,4 @@ async def test_given_random_steps_when_walked_then_no_invariant_breaks(
             "  AND j.task_name = 'session.turn' AND j.status = 'todo')",
             {"t": customer.tenant},
         ).fetchall()
-    assert stuck == [], "a customer's message waits for an answer that nobody will make"
+    assert stuck == [], "a customer's message waits for an answer that no job will make"

@@ -7,7 +7,7 @@ from tests.integration.deployment import Deployment
 
 
 class TestAudit:
-    async def test_given_deeds_when_read_page_by_page_then_each_is_there_once_newest_first(
+    async def test_given_audited_actions_when_read_page_by_page_then_each_is_there_once_newest_first(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         async with deployment.client(await deployment.key(tenant_id)) as admin:

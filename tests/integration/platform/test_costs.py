@@ -68,7 +68,7 @@ def tenants(make_tenant: Callable[..., UUID]) -> Tenants:
     return {slug: make_tenant(slug) for slug in slugs}
 
 
-async def asked(deployment: Deployment, key: str, path: str, **more: Any) -> Any:
+async def read_json(deployment: Deployment, key: str, path: str, **more: Any) -> Any:
     async with deployment.client(key) as client:
         answer = await client.get(f"/api/v1{path}", timeout=60, **more)
     assert answer.status_code == 200, answer.text
@@ -76,7 +76,7 @@ async def asked(deployment: Deployment, key: str, path: str, **more: Any) -> Any
 
 
 def written(deployment: Deployment) -> Awaitable[None]:
-    """Write at once what is else written every few seconds."""
+    """Write immediately what is normally written every few seconds."""
     execute = deployment.runtime.database("jobs").statements.fetch
     return deployment.runtime.jobs.meter.flush(execute)
 
@@ -104,7 +104,7 @@ async def published(deployment: Deployment, body: dict[str, Any]) -> httpx.Respo
 
 
 async def converse(database: Database, tenant_id: UUID, *resolved: timedelta | None) -> None:
-    """One session for each: resolved so long ago, or not at all."""
+    """One session for each: its age since resolution, or unresolved."""
     now = datetime.now(UTC)
     async with database.tenant(tenant_id) as tx:
         sessions = Sessions(tx, tenant_id)
@@ -131,10 +131,10 @@ class TestMeasured:
         for count, tenant_id in zip((3, 1), tenants.values(), strict=True):
             key = await deployment.key(tenant_id)
             for _ in range(count):
-                await asked(deployment, key, "/me")
+                await read_json(deployment, key, "/me")
         await written(deployment)
 
-        found = (await asked(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
+        found = (await read_json(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
 
         assert [found[slug]["requests"] for slug in tenants] == [3, 1]
         assert all(float(found[slug]["compute_seconds"]) > 0 for slug in tenants)
@@ -145,10 +145,10 @@ class TestMeasured:
         acme = next(iter(tenants))
         key = await deployment.key(tenants[acme])
         for path in ("/audit", "/api-keys", "/costs"):
-            await asked(deployment, key, path)
+            await read_json(deployment, key, path)
         await written(deployment)
 
-        found = (await asked(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
+        found = (await read_json(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
 
         assert found[acme]["requests"] == 3
 
@@ -172,7 +172,7 @@ class TestMeasured:
         await measure_storage(deployment.platform)
         await measure_storage(deployment.platform)
 
-        found = (await asked(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
+        found = (await read_json(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
         assert float(found[acme]["storage_gb"]) == pytest.approx(5e-6)
         assert float(found[bolt]["storage_gb"]) == 0
 
@@ -182,7 +182,7 @@ class TestMeasured:
         for tenant_id, cost in zip(tenants.values(), ("0.5", "0.001"), strict=True):
             await call(platform_database, tenant_id, cost)
 
-        found = (await asked(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
+        found = (await read_json(deployment, PLATFORM_KEY, "/costs/use"))["tenants"]
 
         assert [float(found[slug]["tokens"]) for slug in tenants] == [500_000, 1_000]
 
@@ -212,7 +212,7 @@ class TestCosts:
         answer = await published(deployment, allocated(tenants, "120.50", "79.50"))
 
         assert answer.status_code == 204, answer.text
-        mine = await asked(deployment, await deployment.key(acme, "analyst"), "/costs")
+        mine = await read_json(deployment, await deployment.key(acme, "analyst"), "/costs")
         assert (mine["basis"], mine["total"], mine["share"]["shared"]) == ("estimated", "120.50", "120.50")
         assert mine["sessions"] == 3
         assert mine["durably_resolved"] + mine["awaiting_durability"] == 2
@@ -221,28 +221,28 @@ class TestCosts:
             assert float(mine["per_resolved_case"]) == pytest.approx(
                 120.5 / mine["durably_resolved"], abs=1e-4
             )
-        theirs = await asked(deployment, PLATFORM_KEY, f"/tenants/{bolt}/costs", params={"month": MONTH})
+        theirs = await read_json(deployment, PLATFORM_KEY, f"/tenants/{bolt}/costs", params={"month": MONTH})
         assert (theirs["total"], theirs["per_session"]) == ("79.50", None)
 
-    async def test_given_nothing_published_when_read_then_what_models_cost_and_said_so(
+    async def test_given_nothing_published_when_read_then_the_models_costs_and_a_note(
         self, deployment: Deployment, tenant_id: UUID, platform_database: Database
     ) -> None:
         await call(platform_database, tenant_id, "0.25")
 
-        mine = await asked(deployment, await deployment.key(tenant_id), "/costs")
+        mine = await read_json(deployment, await deployment.key(tenant_id), "/costs")
 
         assert (mine["basis"], mine["share"], float(mine["total"])) == ("models", None, 0.25)
         assert mine["models"]["calls"] == 1
 
-    async def test_given_a_second_publication_when_read_then_it_stands_in_place_of_the_first(
+    async def test_given_a_second_publication_when_read_then_it_replaces_the_first(
         self, deployment: Deployment, tenants: Tenants
     ) -> None:
         acme, bolt = tenants.values()
         await published(deployment, allocated(tenants, "10", "10"))
         await published(deployment, {**allocated(tenants, "12"), "basis": "billed"})
 
-        mine = await asked(deployment, await deployment.key(acme), "/costs")
-        theirs = await asked(deployment, PLATFORM_KEY, f"/tenants/{bolt}/costs")
+        mine = await read_json(deployment, await deployment.key(acme), "/costs")
+        theirs = await read_json(deployment, PLATFORM_KEY, f"/tenants/{bolt}/costs")
         assert (mine["basis"], mine["total"], theirs["basis"]) == ("billed", "12.00", "models")
 
     @pytest.mark.parametrize(
@@ -262,12 +262,14 @@ class TestCosts:
         answer = await published(deployment, {"currency": "USD", "total": whole, "tenants": shares})
 
         assert (answer.status_code, said in answer.text) == (422, True), answer.text
-        found = await asked(deployment, PLATFORM_KEY, f"/tenants/{tenants[acme]}/costs")
+        found = await read_json(deployment, PLATFORM_KEY, f"/tenants/{tenants[acme]}/costs")
         assert found["share"] is None
 
-    async def test_given_a_share_of_nobody_when_published_then_refused(self, deployment: Deployment) -> None:
+    async def test_given_a_share_of_an_unknown_tenant_when_published_then_refused(
+        self, deployment: Deployment
+    ) -> None:
         answer = await published(
-            deployment, {"currency": "USD", "total": "1", "tenants": {"nobody-at-all": share("1")}}
+            deployment, {"currency": "USD", "total": "1", "tenants": {"no-such-tenant": share("1")}}
         )
 
         assert (answer.status_code, "no such tenant" in answer.text) == (422, True)
@@ -289,9 +291,9 @@ class TestRound:
         for count, tenant_id in zip((3, 1), tenants.values(), strict=True):
             key = await deployment.key(tenant_id)
             for _ in range(count):
-                await asked(deployment, key, "/me")
+                await read_json(deployment, key, "/me")
         await written(deployment)
-        use = await asked(deployment, PLATFORM_KEY, "/costs/use", params={"month": MONTH})
+        use = await read_json(deployment, PLATFORM_KEY, "/costs/use", params={"month": MONTH})
         (tmp_path / "use.json").write_text(json.dumps(use))
         (tmp_path / "preview.json").write_text(json.dumps(PREVIEW))
 
@@ -309,7 +311,7 @@ class TestRound:
 
         assert answer.status_code == 204, answer.text
         acme, bolt = [
-            await asked(deployment, PLATFORM_KEY, f"/tenants/{each}/costs") for each in tenants.values()
+            await read_json(deployment, PLATFORM_KEY, f"/tenants/{each}/costs") for each in tenants.values()
         ]
         assert float(acme["total"]) > 0
         # Shares are rounded so that they sum to the whole: each by less than a cent.

@@ -1,4 +1,4 @@
-"""A tenant's data can be taken along, and is gone when it is erased."""
+"""A tenant's data can be exported, and is gone after erasure."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ from caseplane.platform.exports.writing import write_export
 
 
 def rows_of(url: str, tenant_id: UUID) -> dict[str, int]:
-    """Rows of a tenant in every table that has tenants' rows, seen by the owner."""
+    """Rows of a tenant in every tenant table, read as the owner."""
     with psycopg.connect(url) as connection:
         tables = [
             name
@@ -94,7 +94,7 @@ class TestErasure:
     async def test_given_an_active_tenant_when_an_erasure_runs_then_nothing_happens(
         self, deployment: Deployment, talked_to: UUID, postgres_url: str
     ) -> None:
-        assert await erase(deployment.platform, talked_to, requested_by="nobody") == {}
+        assert await erase(deployment.platform, talked_to, requested_by="test") == {}
 
         assert rows_of(postgres_url, talked_to)["conversation.messages"] == 3
 

@@ -26,7 +26,7 @@ class TestAdminKeys:
         async with deployment.client(one["key"]) as revoked, deployment.client(other["key"]) as kept:
             assert [(await c.get("/api/v1/me")).status_code for c in (revoked, kept)] == [401, 200]
 
-    async def test_given_a_key_of_the_tenants_own_making_when_the_platform_revokes_it_then_404(
+    async def test_given_a_key_that_the_tenant_made_when_the_platform_revokes_it_then_404(
         self, deployment: Deployment, tenant_id: UUID
     ) -> None:
         async with deployment.client(await deployment.key(tenant_id)) as admin:
@@ -75,7 +75,7 @@ class TestApiKeys:
         assert "hash" not in listed.text
 
     @pytest.mark.parametrize("role", ["customer", "agent", "supervisor", "sme", "product_owner", "analyst"])
-    async def test_given_a_lesser_role_when_it_makes_a_key_then_403(
+    async def test_given_a_lower_role_when_it_makes_a_key_then_403(
         self, deployment: Deployment, tenant_id: UUID, role: str
     ) -> None:
         async with deployment.client(await deployment.key(tenant_id, role)) as client:

@@ -61,7 +61,7 @@ class TestTenants:
         assert (now["display_name"], now["version"]) == ("B", 2)
 
     @pytest.mark.parametrize("if_match", ["nonsense", '"1', '"x"', ""])
-    async def test_given_an_etag_that_is_none_when_patched_then_400_and_nothing_changes(
+    async def test_given_an_invalid_etag_when_patched_then_400_and_nothing_changes(
         self, deployment: Deployment, if_match: str
     ) -> None:
         async with deployment.client(PLATFORM_KEY) as client:
@@ -118,7 +118,7 @@ class TestTenants:
             {},
         ],
     )
-    async def test_given_nonsense_when_a_tenant_is_made_then_422_names_the_field(
+    async def test_given_invalid_input_when_a_tenant_is_made_then_422_names_the_field(
         self, deployment: Deployment, body: dict[str, Any]
     ) -> None:
         async with deployment.client(PLATFORM_KEY) as client:
@@ -150,7 +150,7 @@ class TestUsage:
         assert (usage["calls"], usage["input_tokens"], usage["output_tokens"]) == (2, 200, 20)
         assert (float(usage["cost_usd"]), usage["budget_usd"]) == (0.5, "12.50")
 
-    async def test_given_a_budget_that_is_none_when_a_tenant_is_made_then_422(
+    async def test_given_an_invalid_budget_when_a_tenant_is_made_then_422(
         self, deployment: Deployment
     ) -> None:
         body = {"slug": slug(), "display_name": "x", "settings": {"llm": {"monthly_budget_usd": "-1"}}}

@@ -1,4 +1,4 @@
-"""Follows the recipe of a new service in a copy of the repository."""
+"""Follows the recipes of 02-design/recipes.md in a copy of the repository."""
 
 import os
 import re
@@ -12,8 +12,9 @@ from caseplane.migrations import head
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "02-design" / "recipes.md"
-COPIED = ("services", "tools", "charts", "infra", "operators", "pyproject.toml")
+COPIED = ("services", "tools", "charts", "infra", "operators", "docs", "pyproject.toml")
 BLOCK = re.compile(r"^```python file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"^```(\w+) recipe=(\S+) file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")
 
 
@@ -28,7 +29,7 @@ class Checkout:
         return self.root / "services" / "caseplane"
 
     def run(self, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        """Run a Python module or script of the copy; what it prints is the caller's to judge."""
+        """Run a Python module or script of the copy; the caller checks its output."""
         paths = [self.root, *(self.root / each for each in ("services", "infra", "operators"))]
         given = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
@@ -40,7 +41,7 @@ class Checkout:
         )
 
     def differs_from(self, other: Path) -> set[str]:
-        """Files that are new, or not what they are in another tree."""
+        """Files that are new or differ from another tree."""
         files = {str(each.relative_to(self.root)) for each in self.root.rglob("*") if each.is_file()}
         return {
             name
@@ -62,7 +63,51 @@ def copy(folder: Path) -> Checkout:
     return Checkout(folder)
 
 
-def follow(checkout: Checkout) -> None:
+@dataclass(frozen=True)
+class Step:
+    """A block of a recipe: a new file, or a change of one."""
+
+    changes: bool
+    path: str
+    text: str
+
+    @property
+    def before(self) -> str:
+        return self._without("+")
+
+    @property
+    def after(self) -> str:
+        return self._without("-")
+
+    def follow(self, root: Path) -> None:
+        path = root / self.path
+        if self.changes:
+            path.write_text(replaced(path, self.before, self.after), encoding="utf-8")
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(self.text, encoding="utf-8")
+
+    def _without(self, mark: str) -> str:
+        """The lines of a change but those with a mark."""
+        return "".join(
+            line[1:] or "\n" for line in self.text.splitlines(keepends=True) if not line.startswith(mark)
+        )
+
+
+def steps(recipe: str) -> list[Step]:
+    """The blocks of a recipe, in order."""
+    found = STEP.findall(PAGE.read_text(encoding="utf-8"))
+    return [Step(kind == "diff", path, text) for kind, name, path, text in found if name == recipe]
+
+
+def replaced(path: Path, old: str, new: str) -> str:
+    """The text of a file with whole lines replaced, which it must have once."""
+    text = path.read_text(encoding="utf-8")
+    assert f"\n{text}".count(f"\n{old}") == 1, f"{path} has not once:\n{old}"
+    return f"\n{text}".replace(f"\n{old}", f"\n{new}")[1:]
+
+
+def follow_new_service(checkout: Checkout) -> None:
     """Write the recipe's files, and name the service."""
     service = checkout.package / "reminders"
     for name, text in BLOCK.findall(PAGE.read_text(encoding="utf-8")):

@@ -1,4 +1,4 @@
-"""A service made by the recipe of 02-design/recipes.md: nothing else needs to know of it."""
+"""A service made by the recipe of 02-design/recipes.md: nothing else has to change."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ USE = Path(__file__).with_name("use_reminders.py")
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     made = recipe.copy(tmp_path_factory.mktemp("recipe"))
-    recipe.follow(made)
+    recipe.follow_new_service(made)
     return made
 
 
@@ -67,7 +67,7 @@ class TestNewService:
         pod = found["Deployment", "x-caseplane-worker-interactive"]["spec"]["template"]["spec"]
         assert "reminders" in pod["containers"][0]["args"]
 
-    def test_given_the_recipe_when_its_imports_are_checked_then_its_layers_hold(
+    def test_given_the_recipe_when_its_imports_are_checked_then_its_layers_are_kept(
         self, checkout: Checkout
     ) -> None:
         checked = checkout.run("-m", "tools.contracts")

@@ -1,4 +1,4 @@
-"""Uses the recipe's service in one process with all others; prints what came of it as JSON."""
+"""Uses the recipe's service in one process with all others; prints the results as JSON."""
 
 import asyncio
 import json
@@ -47,4 +47,4 @@ async def _own(client: object) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(use(Path(sys.argv[1])))))  # noqa: T201 - it is the answer
+    print(json.dumps(asyncio.run(use(Path(sys.argv[1])))))  # noqa: T201 - the output is the result

@@ -17,7 +17,7 @@ SPACE = UUID("01890000-0000-7000-8000-000000000000")
 
 
 def make_evidence(text: str, *, document: str | None = None, offset: int = 0, **fields: Any) -> Evidence:
-    """A chunk that stands at `offset` in its document."""
+    """A chunk at `offset` in its document."""
     given = {
         "chunk_id": uuid5(SPACE, f"chunk {text}"),
         "document_id": uuid5(SPACE, document or f"document {text}"),
@@ -29,7 +29,7 @@ def make_evidence(text: str, *, document: str | None = None, offset: int = 0, **
 
 
 class WordEmbedder:
-    """Unit vectors by the words of a text: equal words point the same way, nothing is learned."""
+    """Unit vectors by the words of a text: equal words have equal vectors, nothing is learned."""
 
     dimension = 256
 

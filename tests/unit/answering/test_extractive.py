@@ -19,7 +19,7 @@ def answerer() -> ExtractiveAnswerer:
 
 
 class TestAnswer:
-    async def test_given_no_evidence_when_asked_then_nothing_is_said(self) -> None:
+    async def test_given_no_evidence_when_asked_then_the_answer_is_empty(self) -> None:
         draft = await answerer().answer("Where is it?", [])
 
         assert draft.content == ""
@@ -33,13 +33,13 @@ class TestAnswer:
 
         assert draft.lead == "Refunds take 14 days."
 
-    async def test_given_how_to_when_asked_then_lead_in_and_command_are_both_said(self) -> None:
+    async def test_given_how_to_when_asked_then_lead_in_and_command_are_both_quoted(self) -> None:
         draft = await answerer().answer("How do I read the admin password?", [make_evidence(PASSWORD)])
 
         assert "deskctl password show" in draft.content
         assert "You can read it with one command:" in draft.content
 
-    async def test_given_list_when_an_item_is_chosen_then_its_neighbours_and_lead_in_are_said(self) -> None:
+    async def test_given_list_when_an_item_is_chosen_then_its_neighbours_and_lead_in_are_quoted(self) -> None:
         text = (
             "To return a parcel:\n\n1. Print the label.\n2. Bring the parcel to a shop.\n3. Keep the receipt."
         )
@@ -53,14 +53,14 @@ class TestAnswer:
             "3. Keep the receipt.",
         ]
 
-    async def test_given_table_row_when_chosen_then_its_header_is_said(self) -> None:
+    async def test_given_table_row_when_chosen_then_its_header_is_quoted(self) -> None:
         text = "| Service | Port |\n|---|---|\n| gateway | 8080 |\n| worker | 9090 |"
 
         draft = await answerer().answer("Which port has the gateway service?", [make_evidence(text)])
 
         assert draft.content.startswith("| Service | Port |\n| gateway | 8080 |")
 
-    async def test_given_two_cases_solved_by_the_same_words_when_asked_then_said_once(self) -> None:
+    async def test_given_two_cases_solved_by_the_same_words_when_asked_then_quoted_once(self) -> None:
         solved = "Connect the helpdesk with the generic connector."
         cases = [
             make_evidence(f"{said} Ask {who} for access.")
@@ -71,7 +71,7 @@ class TestAnswer:
 
         assert draft.content.casefold().count(solved.casefold()) == 1
 
-    async def test_given_same_evidence_when_asked_again_then_nothing_is_embedded_anew(self) -> None:
+    async def test_given_same_evidence_when_asked_again_then_nothing_is_embedded_again(self) -> None:
         embedder = WordEmbedder()
         warm = ExtractiveAnswerer(embedder)
         chunk = make_evidence(PASSWORD)
@@ -113,8 +113,8 @@ class TestAnswer:
         assert (unknown.confidence or 0) < (known.confidence or 0)
 
 
-def told(*units: tuple[str, float], heading: str = "") -> Evidence:
-    """A chunk of these units, whose likeness to the question the search has told."""
+def compared(*units: tuple[str, float], heading: str = "") -> Evidence:
+    """A chunk of these units, with their similarity to the question from the search."""
     text, sentences = "", []
     for unit, similarity in units:
         text += "\n\n" * bool(text)
@@ -124,48 +124,54 @@ def told(*units: tuple[str, float], heading: str = "") -> Evidence:
 
 
 class TestDocumentation:
-    """Where the search finds all alike, what is known of documentation decides."""
+    """Where the search ranks all alike, knowledge of documentation decides."""
 
-    async def test_given_facts_and_steps_when_asked_how_then_the_steps_are_said(self) -> None:
-        facts = told(("- The parcel is returned late.", 0.5))
-        steps = told(("1. The parcel is returned here.", 0.5))
+    async def test_given_facts_and_steps_when_asked_how_then_the_steps_are_quoted(self) -> None:
+        facts = compared(("- The parcel is returned late.", 0.5))
+        steps = compared(("1. The parcel is returned here.", 0.5))
 
         draft = await answerer().answer("How do I return a parcel?", [facts, steps])
 
         assert draft.lead == "1. The parcel is returned here."
 
     async def test_given_other_words_for_the_task_when_asked_how_then_they_count(self) -> None:
-        other, same = told(("Clusters are painted here.", 0.5)), told(("Clusters are deleted here.", 0.5))
+        other, same = (
+            compared(("Clusters are painted here.", 0.5)),
+            compared(("Clusters are deleted here.", 0.5)),
+        )
 
         draft = await answerer().answer("How do I remove clusters?", [other, same])
 
         assert draft.lead == "Clusters are deleted here."
 
     async def test_given_a_word_of_the_same_family_when_asked_then_it_counts(self) -> None:
-        other, same = told(("Quick syncing is off.", 0.5)), told(("Automated syncing is off.", 0.5))
+        other, same = compared(("Quick syncing is off.", 0.5)), compared(("Automated syncing is off.", 0.5))
 
         draft = await answerer().answer("Is automatic syncing off?", [other, same])
 
         assert draft.lead == "Automated syncing is off."
 
     async def test_given_the_task_in_none_of_its_words_when_asked_how_then_meaning_decides(self) -> None:
-        worded, meant = told(("The drawer of one desk is open.", 0.4)), told(("Pull it out here.", 0.9))
+        worded, meant = (
+            compared(("The drawer of one desk is open.", 0.4)),
+            compared(("Pull it out here.", 0.9)),
+        )
 
         draft = await answerer().answer("How do I open the drawer gently and safely?", [worded, meant])
 
         assert draft.lead == "Pull it out here."
 
-    async def test_given_a_list_of_options_when_asked_how_then_the_command_is_said(self) -> None:
-        options = told(("```\n--force   delete a project\n--yes   delete a project\n```", 0.6))
-        command = told(("```\ndeskctl delete project NAME\n```", 0.5))
+    async def test_given_a_list_of_options_when_asked_how_then_the_command_is_quoted(self) -> None:
+        options = compared(("```\n--force   delete a project\n--yes   delete a project\n```", 0.6))
+        command = compared(("```\ndeskctl delete project NAME\n```", 0.5))
 
         draft = await answerer().answer("How do I delete a project?", [options, command])
 
         assert draft.lead == "```\ndeskctl delete project NAME\n```"
 
-    async def test_given_a_text_that_repeats_the_words_when_asked_then_it_is_no_better_for_it(self) -> None:
-        repeated = told(("Red apple, red apple, red apple, red apple, red apple, they say.", 0.4))
-        once = told(("The red apple, they say, is ripe.", 0.7))
+    async def test_given_a_text_that_repeats_the_words_when_asked_then_it_does_not_rank_higher(self) -> None:
+        repeated = compared(("Red apple, red apple, red apple, red apple, red apple, they say.", 0.4))
+        once = compared(("The red apple, they say, is ripe.", 0.7))
 
         draft = await answerer().answer("Which red apple?", [repeated, once])
 
@@ -178,7 +184,7 @@ class TestDocumentation:
 
         assert draft.lead == text.strip()
 
-    async def test_given_a_sentence_that_refers_back_when_it_answers_then_what_it_refers_to_is_said(
+    async def test_given_a_sentence_that_refers_back_when_it_answers_then_what_it_refers_to_is_quoted(
         self,
     ) -> None:
         text = "A sync window is a span of time. It opens at nine o'clock. Coffee is served."
@@ -198,18 +204,18 @@ class TestDocumentation:
             "Note: do not open the drawer of a desk.",
         ],
     )
-    async def test_given_what_is_of_no_use_alone_when_asked_how_then_another_is_said(
+    async def test_given_a_sentence_that_is_useless_alone_when_asked_how_then_another_is_quoted(
         self, dependent: str
     ) -> None:
-        useful = told(("A key is there to open the drawer of a desk.", 0.5))
+        useful = compared(("A key is there to open the drawer of a desk.", 0.5))
 
-        draft = await answerer().answer("How do I open the drawer?", [told((dependent, 0.55)), useful])
+        draft = await answerer().answer("How do I open the drawer?", [compared((dependent, 0.55)), useful])
 
         assert draft.lead == "A key is there to open the drawer of a desk."
 
-    async def test_given_a_statement_under_the_name_when_asked_what_it_is_then_that_is_said(self) -> None:
-        other = told(("Every flavor belongs to a group.", 0.5))
-        named = told(("An object that tells which machines there are.", 0.7), heading="Concepts > Flavor")
+    async def test_given_a_statement_under_the_name_when_asked_what_it_is_then_that_is_quoted(self) -> None:
+        other = compared(("Every flavor belongs to a group.", 0.5))
+        named = compared(("An object that tells which machines there are.", 0.7), heading="Concepts > Flavor")
 
         draft = await answerer().answer("What is a flavor?", [other, named])
 
@@ -218,38 +224,42 @@ class TestDocumentation:
     async def test_given_how_to_do_one_thing_without_another_when_asked_then_the_exception_counts(
         self,
     ) -> None:
-        whole = told(("An app is deleted with its resources.", 0.55))
-        kept = told(("An app is deleted, not its resources.", 0.5))
+        whole = compared(("An app is deleted with its resources.", 0.55))
+        kept = compared(("An app is deleted, not its resources.", 0.5))
 
         draft = await answerer().answer("How do I delete an app without its resources?", [whole, kept])
 
         assert draft.lead == "An app is deleted, not its resources."
 
-    async def test_given_what_stands_under_whats_next_when_asked_how_then_it_is_not_said(self) -> None:
-        onward = told(("- Open the drawer of a small wooden desk.", 0.6), heading="Desks > What's next?")
-        useful = told(("A key is there to open the drawer of a desk.", 0.5))
+    async def test_given_text_under_whats_next_when_asked_how_then_it_is_left_out(self) -> None:
+        onward = compared(("- Open the drawer of a small wooden desk.", 0.6), heading="Desks > What's next?")
+        useful = compared(("A key is there to open the drawer of a desk.", 0.5))
 
         draft = await answerer().answer("How do I open the drawer?", [onward, useful])
 
         assert draft.lead == "A key is there to open the drawer of a desk."
 
-    async def test_given_steps_without_the_first_ones_when_asked_how_then_a_whole_list_is_said(self) -> None:
-        rest = told(("3. Open the drawer of a desk.", 0.55))
-        whole = told(("1. Open the drawer of a desk.", 0.5))
+    async def test_given_steps_without_the_first_ones_when_asked_how_then_a_complete_list_is_quoted(
+        self,
+    ) -> None:
+        rest = compared(("3. Open the drawer of a desk.", 0.55))
+        whole = compared(("1. Open the drawer of a desk.", 0.5))
 
         draft = await answerer().answer("How do I open the drawer?", [rest, whole])
 
         assert draft.lead == "1. Open the drawer of a desk."
 
     async def test_given_a_bare_name_when_asked_how_then_it_is_no_step(self) -> None:
-        draft = await answerer().answer("How do I configure exchanges?", [told(("- rabbit/Exchange", 0.5))])
+        draft = await answerer().answer(
+            "How do I configure exchanges?", [compared(("- rabbit/Exchange", 0.5))]
+        )
 
         assert draft.signals["fits"] == 0
 
     async def test_given_a_word_of_the_task_that_the_evidence_lacks_when_asked_then_confidence_falls(
         self,
     ) -> None:
-        chunk = told(("To configure the broker, set its address.", 0.5))
+        chunk = compared(("To configure the broker, set its address.", 0.5))
 
         known = await answerer().answer("How do I configure the broker?", [chunk])
         unknown = await answerer().answer("How do I configure the broker's topics?", [chunk])
@@ -270,7 +280,7 @@ class TestCitations:
         st.lists(st.tuples(MARKDOWN, st.integers(0, 50)), max_size=4),
         st.text(max_size=60) | st.sampled_from(["How do I step?", "Who is Dr. Smith?", "Which row?"]),
     )
-    async def test_given_any_documents_when_answered_then_every_quote_stands_where_it_says(
+    async def test_given_any_documents_when_answered_then_every_quote_is_at_its_offsets(
         self, parts: list[tuple[str, int]], question: str
     ) -> None:
         documents: dict[object, str] = {}

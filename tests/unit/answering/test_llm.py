@@ -12,7 +12,7 @@ CHUNK = make_evidence("Refunds take\n  14 days. Parcels leave on Monday.", offse
 
 
 class Model:
-    """Replies as told; remembers what it was sent."""
+    """Gives set replies; records its requests."""
 
     def __init__(self, reply: dict[str, Any] | Exception) -> None:
         self.reply = reply
@@ -26,7 +26,7 @@ class Model:
         return schema.model_validate(self.reply)
 
 
-def saying(text: str, quote: str, number: int = 1) -> dict[str, Any]:
+def make_reply(text: str, quote: str, number: int = 1) -> dict[str, Any]:
     cited = [{"evidence": number, "quote": quote}]
     return {"answerable": True, "sentences": [{"text": text, "citations": cited}]}
 
@@ -38,7 +38,7 @@ async def ask(reply: dict[str, Any] | Exception, evidence: Sequence[Evidence] = 
 
 class TestAnswer:
     async def test_given_true_quote_when_drafted_then_it_is_cited_to_the_character(self) -> None:
-        draft = await ask(saying("It takes 14 days.", "Refunds take 14 days."))
+        draft = await ask(make_reply("It takes 14 days.", "Refunds take 14 days."))
 
         assert draft.problems == ()
         assert draft.content == "It takes 14 days."
@@ -47,13 +47,13 @@ class TestAnswer:
         assert (citation.start, citation.end) == (7, 7 + len(citation.quote))
 
     async def test_given_unknown_chunk_when_drafted_then_citations_are_missing(self) -> None:
-        draft = await ask(saying("It takes 14 days.", "Refunds take 14 days.", number=9))
+        draft = await ask(make_reply("It takes 14 days.", "Refunds take 14 days.", number=9))
 
         assert {p.kind for p in draft.problems} == {ProblemKind.missing_citations}
         assert "evidence 9, which does not exist" in draft.problems[0].detail
 
     async def test_given_invented_quote_when_drafted_then_citations_are_missing(self) -> None:
-        draft = await ask(saying("It takes a day.", "Refunds take one day."))
+        draft = await ask(make_reply("It takes a day.", "Refunds take one day."))
 
         assert {p.kind for p in draft.problems} == {ProblemKind.missing_citations}
 
@@ -63,12 +63,12 @@ class TestAnswer:
         assert [p.kind for p in draft.problems] == [ProblemKind.missing_citations]
 
     async def test_given_number_the_quote_lacks_when_drafted_then_it_is_a_problem(self) -> None:
-        draft = await ask(saying("It takes 30 days.", "Refunds take 14 days."))
+        draft = await ask(make_reply("It takes 30 days.", "Refunds take 14 days."))
 
         assert "says 30" in draft.problems[0].detail
 
     async def test_given_trivial_quote_when_drafted_then_it_is_a_problem(self) -> None:
-        draft = await ask(saying("It takes days.", "days"))
+        draft = await ask(make_reply("It takes days.", "days"))
 
         assert "quotes too little" in draft.problems[0].detail
 
@@ -84,7 +84,7 @@ class TestAnswer:
         assert [p.kind for p in draft.problems] == [ProblemKind.insufficient_coverage]
 
     async def test_given_no_evidence_when_asked_then_the_model_is_not(self) -> None:
-        model = Model(saying("x", "y"))
+        model = Model(make_reply("x", "y"))
 
         draft = await LlmAnswerer(model, estimator=ExtractiveAnswerer(WordEmbedder())).answer("?", [])
 

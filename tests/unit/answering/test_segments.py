@@ -70,7 +70,7 @@ class TestStructures:
 
         assert pieces(text) == ["- One. Still one.\n  And its second line.", "- Two"]
 
-    def test_given_table_when_split_then_rows_are_units_and_the_rule_is_none(self) -> None:
+    def test_given_table_when_split_then_rows_are_units_and_the_rule_is_not(self) -> None:
         assert pieces("| a | b |\n|---|---|\n| 1. x | 2 |") == ["| a | b |", "| 1. x | 2 |"]
 
     def test_given_quoted_alert_when_split_then_its_marks_are_left_out(self) -> None:

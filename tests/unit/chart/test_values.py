@@ -1,4 +1,4 @@
-"""The chart's values, files and version, held against the code that they are for."""
+"""The chart's values, files and version, checked against the code."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def values(name: str = "values.yaml") -> Any:
 
 
 def metrics() -> set[str]:
-    """What the processes expose, as Prometheus names it."""
+    """The processes' metrics, by their Prometheus names."""
     sources = [*SOURCES.rglob("*.py"), *(ROOT / "operators").rglob("*.py")]
     found = [each for source in sources for each in KIND.findall(source.read_text())]
     named = {f"{name}{suffix}" for kind, name in found for suffix in SUFFIXES[kind]}
@@ -31,7 +31,7 @@ def metrics() -> set[str]:
 
 
 class TestSchema:
-    def test_given_the_schema_when_searched_then_every_object_says_what_may_be_in_it(self) -> None:
+    def test_given_the_schema_when_searched_then_every_object_lists_its_properties(self) -> None:
         def open_objects(node: Any, path: str = "") -> list[str]:
             if not isinstance(node, dict):
                 return []
@@ -45,7 +45,7 @@ class TestSchema:
 
         assert {path for path in open_objects(schema) if path not in passed_on} == set()
 
-    def test_given_the_values_when_read_then_each_has_a_comment_or_stands_beside_one_that_has(self) -> None:
+    def test_given_the_values_when_read_then_each_has_a_comment_or_follows_one_that_has(self) -> None:
         explained = {path.rpartition(".")[2] for path, _ in comments_of((CHART / "values.yaml").read_text())}
 
         assert {path for path in leaves(values()) if not explained & set(path.split("."))} == set()

@@ -1,4 +1,4 @@
-"""An application in this process is reached as over a network: streaming, disconnects, time-outs, broken answers."""
+"""An in-process application behaves as over a network: streaming, disconnects, time-outs, broken answers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -88,7 +88,9 @@ class TestAnswers:
 
 
 class TestDisconnects:
-    async def test_given_a_stream_when_the_reader_leaves_then_the_application_hears_of_it(self) -> None:
+    async def test_given_a_stream_when_the_reader_leaves_then_the_application_sees_the_disconnect(
+        self,
+    ) -> None:
         heard = asyncio.Event()
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +107,7 @@ class TestDisconnects:
                 await anext(answer.aiter_raw())
             await asyncio.wait_for(heard.wait(), 5)
 
-    async def test_given_an_upload_that_fails_when_sent_then_the_error_comes_back_and_the_application_hears(
+    async def test_given_an_upload_that_fails_when_sent_then_the_error_comes_back_and_the_application_sees_the_disconnect(
         self,
     ) -> None:
         heard = asyncio.Event()
@@ -171,7 +173,7 @@ class TestFailures:
 
         assert isinstance(caught.value.__cause__, RuntimeError)
 
-    async def test_given_an_error_amid_the_stream_when_read_then_it_is_not_taken_for_whole(self) -> None:
+    async def test_given_an_error_during_the_stream_when_read_then_it_is_not_taken_as_complete(self) -> None:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await send(start())
             await send(chunk(b"half"))
@@ -183,7 +185,7 @@ class TestFailures:
             with pytest.raises(httpx.RemoteProtocolError):
                 await anext(chunks)
 
-    async def test_given_an_answer_without_an_end_when_read_then_it_is_not_taken_for_whole(self) -> None:
+    async def test_given_an_answer_without_an_end_when_read_then_it_is_not_taken_as_complete(self) -> None:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await send(start())
             await send(chunk(b"half"))

@@ -1,4 +1,4 @@
-"""What a tenant's requests take is counted, written whole or kept, and waiting is not work."""
+"""A tenant's usage is counted and written in full or kept; waiting does not count as work."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ ACME, BOLT = new_id(), new_id()
 
 
 class Table:
-    """Takes what is written, or refuses it."""
+    """Accepts writes, or refuses them."""
 
     def __init__(self, *, broken: bool = False) -> None:
         self.rows: list[Mapping[str, Any]] = []
@@ -43,7 +43,7 @@ class TestMeter:
             BOLT: (1, 250),
         }
 
-    async def test_given_a_database_that_is_away_when_written_then_kept_and_added_to(self) -> None:
+    async def test_given_an_unavailable_database_when_written_then_kept_and_added_to(self) -> None:
         meter, table = Meter(), Table()
         meter.add(ACME, requests=1)
 
@@ -65,7 +65,7 @@ class TestMeter:
 
         assert [row["requests"] for row in table.rows] == [[1], [1]]
 
-    async def test_given_a_database_that_is_away_when_the_block_runs_then_it_does_not_fail(self) -> None:
+    async def test_given_an_unavailable_database_when_the_block_runs_then_it_does_not_fail(self) -> None:
         meter = Meter()
 
         async with meter.written(Table(broken=True), every=0.01):

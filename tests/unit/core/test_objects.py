@@ -8,7 +8,7 @@ from caseplane.core.objects import ObjectStore, keys
 
 
 class TestStoresApart:
-    async def test_given_a_store_for_attachments_when_files_are_put_then_each_kind_lies_in_its_own(
+    async def test_given_a_store_for_attachments_when_files_are_put_then_each_kind_is_in_its_own(
         self, tmp_path: Path
     ) -> None:
         store = ObjectStore(

@@ -1,4 +1,4 @@
-"""Reads the code blocks of the documentation: what language they are in, and which are meant to be run.
+"""Reads the code blocks of the documentation: their language, and which ones are run.
 
 A block marked ```` ```sh test ```` or ```` ```python test ```` is run by `tests/e2e/test_docs.py` against a real server.
 """
@@ -51,6 +51,6 @@ def examples() -> Iterator[Example]:
 
 
 def mentions(page: Path) -> Iterator[str]:
-    """What a page writes between single backticks, outside its code blocks."""
+    """A page's text between single backticks, outside its code blocks."""
     for found in MENTION.finditer(BLOCK.sub("", page.read_text(encoding="utf-8"))):
         yield found[0].strip("`")

@@ -1,4 +1,4 @@
-"""What the configuration reference is made from."""
+"""The sources of the configuration reference."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What the page of errors is made from."""
+"""The sources of the page of errors."""
 
 from tools.pages.problems import problem_classes
 

@@ -1,4 +1,4 @@
-"""Handoff packets and such, as small as a test wants them."""
+"""Minimal handoff packets and related objects."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -13,7 +13,7 @@ def make_zip(*names: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in names:
-            # Of no time: the bytes name the test, and all workers must find the same.
+            # A fixed time: the bytes are part of the test's id, which must be the same in all workers.
             archive.writestr(zipfile.ZipInfo(name), "x")
     return buffer.getvalue()
 

@@ -1,4 +1,4 @@
-"""What evaluations print is what the literature means by those words; checked by hand on small cases."""
+"""The measures of evaluations have their usual definitions; checked by hand on small cases."""
 
 import json
 import math

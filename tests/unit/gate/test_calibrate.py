@@ -18,7 +18,7 @@ from caseplane.gate.calibrate import design_effect
 BUDGET = ErrorBudget(wrong=0.05)
 
 
-def drawn(count: int, *, seed: int = 0, sharp: float = 8) -> list[LabelledDecision]:
+def sample(count: int, *, seed: int = 0, sharp: float = 8) -> list[LabelledDecision]:
     """Questions whose answers are wrong the less often the higher their confidence."""
     source = random.Random(seed)
     rows = []
@@ -55,14 +55,14 @@ class TestClopperPearsonUpper:
 
 class TestCalibrate:
     def test_given_confident_answers_when_fitted_then_the_budget_holds_on_new_ones(self) -> None:
-        found = calibrate(drawn(2000), BUDGET).classes["default"]
+        found = calibrate(sample(2000), BUDGET).classes["default"]
 
         assert found.threshold is not None
         assert found.bound <= 0.05
-        fresh = [row for row in drawn(20_000, seed=1) if row.confidence >= found.threshold]
+        fresh = [row for row in sample(20_000, seed=1) if row.confidence >= found.threshold]
         assert sum(row.wrong for row in fresh) / len(fresh) <= 0.05
 
-    def test_given_hopeless_answers_when_fitted_then_closed_and_said(self) -> None:
+    def test_given_mostly_wrong_answers_when_fitted_then_closed_with_a_reason(self) -> None:
         rows = [LabelledDecision(confidence=i / 1000, wrong=i % 2 == 0) for i in range(1000)]
 
         fit = calibrate(rows, BUDGET)
@@ -78,13 +78,13 @@ class TestCalibrate:
 
         assert calibrate(rows, BUDGET).classes["default"].threshold is None
 
-    def test_given_equal_confidences_when_fitted_then_they_are_not_parted(self) -> None:
+    def test_given_equal_confidences_when_fitted_then_they_are_not_split(self) -> None:
         rows = [LabelledDecision(confidence=0.9, wrong=i >= 100) for i in range(200)]
 
         assert calibrate(rows, BUDGET).classes["default"].threshold is None
 
     def test_given_budget_of_all_asked_when_fitted_then_more_may_be_answered(self) -> None:
-        rows = drawn(2000, sharp=2)
+        rows = sample(2000, sharp=2)
 
         answered = calibrate(rows, BUDGET).classes["default"]
         asked = calibrate(rows, ErrorBudget(wrong=0.05, base=ErrorBase.asked)).classes["default"]
@@ -92,16 +92,16 @@ class TestCalibrate:
         assert asked.coverage > answered.coverage
 
     def test_given_two_classes_when_fitted_then_each_has_its_threshold(self) -> None:
-        sure = [row.model_copy(update={"question_class": "sure"}) for row in drawn(1000, sharp=30)]
+        sure = [row.model_copy(update={"question_class": "sure"}) for row in sample(1000, sharp=30)]
 
-        fit = calibrate([*drawn(1000), *sure], BUDGET)
+        fit = calibrate([*sample(1000), *sure], BUDGET)
 
         assert fit.classes["sure"].coverage > fit.classes["default"].coverage
 
     def test_given_class_without_labels_when_made_a_policy_then_it_is_closed(self) -> None:
         base = GatePolicy(version="a", classes={"legal": GatePolicy(version="a").default})
 
-        policy = calibrate(drawn(1000), BUDGET).policy(base, version="b")
+        policy = calibrate(sample(1000), BUDGET).policy(base, version="b")
 
         assert policy.thresholds("legal").min_confidence is None
         assert policy.default.min_confidence is not None

@@ -5,7 +5,7 @@ from caseplane.gate import ReasonCode
 
 class TestReasonCode:
     @pytest.mark.parametrize("reason", ReasonCode)
-    def test_given_a_reason_when_read_then_it_has_words_for_customer_and_agent(
+    def test_given_a_reason_when_read_then_it_has_texts_for_customer_and_agent(
         self, reason: ReasonCode
     ) -> None:
         assert ReasonCode.known(reason.value) is reason

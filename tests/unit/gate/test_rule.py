@@ -94,13 +94,13 @@ class TestDecide:
         assert decision.reason is ReasonCode.evaluator_error
 
     @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1.5, -0.1])
-    def test_given_confidence_that_is_none_when_decided_then_closed(self, value: float) -> None:
+    def test_given_invalid_confidence_when_decided_then_closed(self, value: float) -> None:
         decision = decide(changed(confidence=value), POLICY)
 
         assert decision.reason is ReasonCode.evaluator_error
         assert decision.confidence == 0
 
-    def test_given_several_bad_signals_when_decided_then_all_are_told(self) -> None:
+    def test_given_several_bad_signals_when_decided_then_all_are_reported(self) -> None:
         decision = decide(changed(unsafe_input=True, confidence=0.0), POLICY)
 
         assert [f.reason for f in decision.failed] == [ReasonCode.unsafe_input, ReasonCode.low_confidence]
@@ -134,7 +134,7 @@ class TestClarify:
 
         assert decide(signals, POLICY, clarifying_question="Which?").verdict is Verdict.escalate
 
-    def test_given_policy_that_would_ask_away_a_conflict_when_built_then_refused(self) -> None:
+    def test_given_policy_that_would_ask_about_a_conflict_when_built_then_refused(self) -> None:
         with pytest.raises(ValidationError, match="conflicting_sources"):
             GatePolicy(version="test", actions={ReasonCode.conflicting_sources: Action.clarify})
 

@@ -29,11 +29,11 @@ FINE = GateSignals(
 
 
 def label(confidence: float, wrong: bool, group: str = "", **signals: object) -> LabelledSignals:
-    told = FINE.model_copy(update={"confidence": confidence, **signals})
-    return LabelledSignals(told, wrong, group or str(confidence))
+    labelled = FINE.model_copy(update={"confidence": confidence, **signals})
+    return LabelledSignals(labelled, wrong, group or str(confidence))
 
 
-def drawn(count: int, *, sharp: float = 8) -> list[LabelledSignals]:
+def sample(count: int, *, sharp: float = 8) -> list[LabelledSignals]:
     source = random.Random(7)
     rows = []
     for _ in range(count):
@@ -64,9 +64,9 @@ class TestMeasurePolicy:
 
 
 class TestFitPolicy:
-    def test_given_classes_when_fitted_then_each_has_its_threshold_and_other_rules_stand(self) -> None:
-        rows = drawn(400) + [
-            label(row.signals.confidence or 0, True, question_class="billing") for row in drawn(100)
+    def test_given_classes_when_fitted_then_each_has_its_threshold_and_other_rules_are_kept(self) -> None:
+        rows = sample(400) + [
+            label(row.signals.confidence or 0, True, question_class="billing") for row in sample(100)
         ]
 
         policy, _ = fit_policy(rows, SHIPPED_POLICY, BUDGET, version="v")
@@ -78,7 +78,7 @@ class TestFitPolicy:
 
 class TestCrossValidate:
     def test_given_labels_when_validated_then_each_is_measured_once_and_the_same_every_time(self) -> None:
-        rows = drawn(500)
+        rows = sample(500)
 
         first, second = (cross_validate(rows, SHIPPED_POLICY, BUDGET) for _ in range(2))
 
@@ -93,7 +93,7 @@ class TestCrossValidate:
 
         assert cross_validate(rows, SHIPPED_POLICY, BUDGET).answered == 0
 
-    def test_given_one_group_when_validated_then_nothing_is_learnt_from_itself(self) -> None:
+    def test_given_one_group_when_validated_then_it_is_not_measured_on_itself(self) -> None:
         rows = [label(0.9, False, group="one") for _ in range(200)]
 
         assert cross_validate(rows, SHIPPED_POLICY, BUDGET).answered == 0

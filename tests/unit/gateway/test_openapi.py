@@ -1,4 +1,4 @@
-"""The public document is what the services say of themselves, without what is not public."""
+"""The public document merges the services' documents, without internal parts."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def schema_of(merged: dict[str, Any], path: str) -> str:
 
 
 class TestMerge:
-    def test_given_routes_of_several_services_when_merged_then_each_owner_speaks_for_its_own(self) -> None:
+    def test_given_routes_of_several_services_when_merged_then_each_owner_describes_its_own(self) -> None:
         documents = {
             "platform": document({"/api/v1/tenants": {"get": answers("Row")}}, Row={"title": "tenant"}),
             "escalation": document({"/api/v1/tickets": {"get": answers("Row")}}, Row={"title": "ticket"}),

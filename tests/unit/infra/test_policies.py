@@ -1,4 +1,4 @@
-"""Each policy has something that breaks it and something that keeps it."""
+"""Each policy has a case that breaks it and a case that keeps it."""
 
 import json
 from pathlib import Path
@@ -161,7 +161,7 @@ class TestPolicies:
         assert sorted(CASES) == sorted(each.name for each in POLICIES)
 
     @pytest.mark.parametrize("name", sorted(CASES))
-    def test_given_stack_that_breaks_it_when_judged_then_reported_with_the_remedy(self, name: str) -> None:
+    def test_given_stack_that_breaks_it_when_checked_then_reported_with_the_remedy(self, name: str) -> None:
         remedy = next(each.remedy for each in POLICIES if each.name == name)
 
         messages = broken(name, CASES[name][0])
@@ -170,14 +170,14 @@ class TestPolicies:
         assert all(remedy in each for each in messages)
 
     @pytest.mark.parametrize("name", sorted(CASES))
-    def test_given_stack_that_keeps_it_when_judged_then_silent(self, name: str) -> None:
+    def test_given_stack_that_keeps_it_when_checked_then_silent(self, name: str) -> None:
         assert broken(name, CASES[name][1]) == []
 
-    def test_given_value_that_is_not_known_yet_when_judged_then_it_breaks_nothing(self) -> None:
+    def test_given_value_that_is_not_known_yet_when_checked_then_it_breaks_nothing(self) -> None:
         assert broken("own-key-at-rest", [resource(Aws.SECRET, kmsKeyId=UNKNOWN)]) == []
 
     @pytest.mark.parametrize(("action", "said"), [("s3:GetObject", True), ("ec2:DescribeImages", False)])
-    def test_given_an_action_on_everything_when_judged_then_reported_if_it_reads_data(
+    def test_given_an_action_on_everything_when_checked_then_reported_if_it_reads_data(
         self, action: str, said: bool
     ) -> None:
         statement = {"Effect": "Allow", "Action": [action], "Resource": ["*"]}
@@ -185,7 +185,7 @@ class TestPolicies:
 
         assert bool(broken("no-wildcard-grants", [policy])) is said
 
-    def test_given_teardown_when_judged_then_protection_may_go(self) -> None:
+    def test_given_teardown_when_checked_then_protection_may_go(self) -> None:
         leaving = Context(environment="prod", teardown=True)
 
         assert broken("prod-data-is-protected", [resource(Azure.CONTAINER)], leaving) == []

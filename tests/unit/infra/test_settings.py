@@ -1,4 +1,4 @@
-"""A wrong stack file is refused before anything is made: every fault at once, by its key, with what to do."""
+"""A wrong stack file is refused before anything is made: all faults at once, by their keys, with a remedy."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def settings(stack: str, **changes: Any) -> Settings:
 
 class TestStacks:
     @pytest.mark.parametrize("path", sorted(STACKS.glob("Pulumi.*.yaml")), ids=lambda path: path.stem)
-    def test_given_a_stack_of_this_repository_when_read_then_whole(self, path: Path) -> None:
+    def test_given_a_stack_of_this_repository_when_read_then_valid(self, path: Path) -> None:
         name = path.stem.removeprefix("Pulumi.")
 
         assert name in (f"{settings(name).cloud}-{settings(name).environment}", settings(name).cloud)

@@ -1,4 +1,4 @@
-"""The validation rows by themselves: what is wanted follows the settings, and what cannot be read fails."""
+"""The validation rows by themselves: expectations follow the settings, and unreadable values fail."""
 
 from collections.abc import Mapping
 from importlib import import_module

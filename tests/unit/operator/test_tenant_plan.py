@@ -4,11 +4,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from caseplane_operator.actions import Action
+from caseplane_operator.crds import TenantSpec
 from caseplane_operator.platform_types import AdminKey, Connector, Provider, Tenant
 from caseplane_operator.tenants.plan import (
     CONNECTOR_NAME,
@@ -31,6 +33,7 @@ from caseplane_operator.tenants.plan import (
     plan,
     plan_end,
     retired,
+    tenant_change,
 )
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -122,7 +125,7 @@ class Model:
 
 
 short = st.sampled_from(["a", "b", "c"])
-limits = st.fixed_dictionaries({}, optional={"burst": st.integers(1, 3)})
+limits = st.fixed_dictionaries({}, optional={"burst": st.integers(1, 3), "documents": st.integers(0, 2)})
 settings = st.fixed_dictionaries({"limits": limits, "llm": st.just({})})
 identities = st.none() | st.builds(
     lambda n, audience: {
@@ -291,6 +294,33 @@ class TestPlan:
         known = [k for k in end.keys or () if k.key_id == (end.key and end.key.key_id)]
         if known:  # a key that the platform's list does not show has no age to count from
             assert retired(wanted, end) == []
+
+    @pytest.mark.parametrize(
+        ("spec", "there", "change"),
+        [
+            ({"documents": 0}, {}, {"documents": 0}),
+            ({"documents": 5}, {"documents": 5}, None),
+            ({"burst": 9}, {"burst": 9, "documents": 5}, {"burst": 9}),
+            ({}, {"documents": 5}, {}),
+        ],
+    )
+    def test_given_a_limit_on_documents_when_set_or_removed_then_the_platform_is_given_just_that(
+        self, spec: dict[str, int], there: dict[str, int], change: dict[str, int] | None
+    ) -> None:
+        limits = TenantSpec.model_validate({"limits": spec}).limits.model_dump(exclude_none=True)
+        wanted = WantedTenant(slug="acme", display_name="a", settings={"limits": limits})
+        tenant = Tenant(
+            tenant_id="t",
+            slug="acme",
+            display_name="a",
+            status="active",
+            settings={"limits": there},
+            version=1,
+        )
+
+        found = tenant_change(wanted, tenant)
+
+        assert found == ({} if change is None else {"settings": {"limits": change}})
 
     def test_given_a_tenant_being_erased_when_planned_then_wait(self) -> None:
         wanted = WantedTenant(slug="acme", display_name="a")

@@ -1,4 +1,4 @@
-"""How many labels an error budget takes before it can be proven at all."""
+"""The minimum number of labels that can prove an error budget."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from caseplane.orchestrator.policies.calibration import labels_needed
 @pytest.mark.parametrize(
     ("wrong", "needed"), [(1.0, 1), (0.5, 5), (0.05, 59), (1e-6, 2_995_731), (1e-17, 299_573_227_355_399_100)]
 )
-def test_given_a_budget_when_no_error_is_found_then_so_many_labels_prove_it(
+def test_given_a_budget_when_no_error_is_found_then_the_number_of_labels_that_prove_it(
     wrong: float, needed: int
 ) -> None:
     assert labels_needed(ErrorBudget(wrong=wrong)) == pytest.approx(needed, rel=1e-12)

@@ -1,4 +1,4 @@
-"""The state machine, tried at every pair of state and trigger, and walked at random."""
+"""The state machine at every pair of state and trigger, and in random walks."""
 
 import itertools
 
@@ -53,12 +53,12 @@ def outcome(state: State, trigger: Trigger) -> str:
 
 class TestTransition:
     @pytest.mark.parametrize(("state", "trigger"), list(itertools.product(STATES, Trigger)))
-    def test_given_any_state_when_anything_happens_then_the_table_says_what_follows(
+    def test_given_any_state_when_anything_happens_then_the_table_gives_the_outcome(
         self, state: State, trigger: Trigger
     ) -> None:
         assert outcome(state, trigger) == EXPECTED[trigger][STATES.index(state)]
 
-    def test_given_a_refused_trigger_when_told_then_the_error_names_state_and_trigger(self) -> None:
+    def test_given_a_refused_trigger_when_raised_then_the_error_names_state_and_trigger(self) -> None:
         with pytest.raises(TransitionRefusedError, match="open cannot take “hand back”") as refused:
             transition(State(), Trigger.hand_back)
 
@@ -76,7 +76,7 @@ class TestTransition:
 
 
 class Walk(RuleBasedStateMachine):
-    """A long life of one session."""
+    """A random walk of one session."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Walk(RuleBasedStateMachine):
             assert self.before.answered
 
     @invariant()
-    def the_assistant_speaks_only_while_nobody_owns_the_case(self) -> None:
+    def the_assistant_speaks_only_while_the_case_is_open(self) -> None:
         if self.trigger in (Trigger.answer, Trigger.clarify):
             assert self.before.status is SessionStatus.open
 

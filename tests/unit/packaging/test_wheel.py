@@ -1,4 +1,4 @@
-"""The wheel carries everything that the code reads at run time, not Python alone."""
+"""The wheel has all files that the code reads at run time, not only Python."""
 
 import subprocess
 import sys

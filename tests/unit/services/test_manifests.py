@@ -1,4 +1,4 @@
-"""What the manifests say is what the code does."""
+"""The manifests match the code."""
 
 from collections import Counter
 
@@ -22,7 +22,7 @@ class TestManifests:
 
         assert queues <= service.queues.keys()
 
-    def test_given_a_queue_of_two_services_when_declared_then_both_say_who_waits_for_it_alike(self) -> None:
+    def test_given_a_queue_of_two_services_when_declared_then_both_use_the_same_lane(self) -> None:
         lanes = {(queue, lane) for service in SERVICES for queue, lane in service.queues.items()}
 
         assert max(Counter(queue for queue, _ in lanes).values()) == 1

@@ -1,4 +1,4 @@
-"""What nothing uses is named by file and line, and what a framework or a reader elsewhere uses is not."""
+"""Unused names are reported by file and line; names that a framework or another file uses are not."""
 
 from pathlib import Path
 

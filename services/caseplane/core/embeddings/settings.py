@@ -46,18 +46,18 @@ class EmbeddingModel(BaseModel):
     quantisation: Quantisation = "int8"
     """Of the local model: int8 is about twice as fast as fp32 and loses little."""
     cache_dir: Path = Field(default_factory=default_cache_dir)
-    """Where the local model's graph is kept between starts; unwritable: it is built at each start."""
+    """Where the local model's graph is kept between starts; if unwritable, it is built at each start."""
     threads: Annotated[int, Field(ge=0, le=64)] = 0
     """Threads of the local model; 0 means one per core, at most 4."""
     query_cache_size: Annotated[int, Field(ge=0, le=100_000)] = 512
-    """Questions whose vectors are remembered; 384 dimensions take 1.5 KiB each."""
+    """Questions whose vectors are cached; 384 dimensions take 1.5 KiB each."""
 
     model: str = ""
     """Name at the endpoint (`text-embedding-3-small`) or in fastembed's list."""
     dimension: Annotated[int, Field(ge=0, le=4000)] = 0
     """Of the endpoint's vectors; required with `openai`, a reply of another size is refused."""
     provider: LlmProvider = LlmProvider.openai
-    """Whose endpoint it is, with backend `openai`: it decides the form of a request, and how it is authenticated."""
+    """The endpoint's provider, with backend `openai`; it determines the request format and authentication."""
     base_url: AnyHttpUrl | None = None
     """OpenAI-compatible server, with its `/v1`, or Azure's endpoint; none: the provider's own."""
     api_key: SecretStr = SecretStr("")
@@ -69,7 +69,7 @@ class EmbeddingModel(BaseModel):
     timeout: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=10))] = timedelta(seconds=30)
     """Longest wait for one request to the endpoint."""
     max_retries: Annotated[int, Field(ge=0, le=10)] = 3
-    """Further tries after a failure that may pass, with growing pauses."""
+    """Retries after a temporary failure, with growing pauses."""
     batch_size: Annotated[int, Field(ge=1, le=2048)] = 64
     """Texts in one request to the endpoint."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4

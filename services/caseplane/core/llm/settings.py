@@ -47,7 +47,7 @@ class EndpointSettings(BaseModel):
     model: Annotated[str, Field(min_length=1, max_length=300)]
     """Model id; on Azure the deployment's name, on Bedrock also an inference profile."""
     provider: LlmProvider = LlmProvider.openai
-    """`openai` means any server that speaks its chat completions API."""
+    """`openai` means any server with its chat completions API."""
     base_url: AnyHttpUrl | None = None
     """API root; required for Azure, otherwise the provider's public one (Bedrock and Vertex build
     theirs from `region` and `project`)."""
@@ -124,9 +124,9 @@ class LlmSettings(FileSettings):
     budget_refresh: Duration = timedelta(seconds=30)
     """How long a process trusts its sum of a tenant's month before it asks the database again."""
     breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
-    """Failures in a row, per endpoint and model, after which no call is tried for a while."""
+    """Failures in a row, per endpoint and model, after which calls stop for a while."""
     breaker_cooldown: Duration = timedelta(seconds=20)
-    """How long that while is; then one call is let through to see."""
+    """Time without calls after these failures; then one call tests the endpoint."""
 
     def endpoint(self, role: LlmRole) -> EndpointSettings | None:
         """The endpoint of a role, or of the role that replaces it."""

@@ -362,7 +362,7 @@ def _lexical_search() -> None:
 def _vector_search() -> None:
     # Under row-level security an index scan in order of distance is allowed: ordering is no filter. Few rows
     # are scanned exactly, which is faster than walking a graph that mostly holds others' chunks; "+ 0" keeps
-    # the planner from that graph. Past that size the scan goes on until enough rows have passed the filters.
+    # the planner from that graph. Past that size the scan continues until enough rows have passed the filters.
     op.execute(f"""
         CREATE FUNCTION knowledge.nearest_hits(
             bases uuid[], entitlements text[], profiles uuid[], query halfvec, wanted integer

@@ -32,6 +32,19 @@ def spec_of(world: Operating, name: str) -> dict[str, Any]:
     return spec
 
 
+def upload(world: Operating, name: str) -> dict[str, int]:
+    """Counts of the ingestion of one document into a new knowledge base."""
+    with world.as_tenant(name) as client:
+        base = client.post("/api/v1/knowledge-bases", json={"name": unique("kb")}).raise_for_status().json()
+        answer = client.post(
+            f"/api/v1/knowledge-bases/{base['id']}/documents",
+            params={"wait": 30},
+            files={"file": ("returns.md", b"# Returns\n\nWithin 30 days.\n")},
+        )
+    counts: dict[str, int] = answer.raise_for_status().json()["counts"]
+    return counts
+
+
 class TestApply:
     def test_given_a_tenant_when_applied_then_its_key_opens_the_platform(self, world: Operating) -> None:
         name = unique()
@@ -90,8 +103,9 @@ class TestApply:
 
     def test_given_a_ready_tenant_when_edited_then_the_platform_follows(self, world: Operating) -> None:
         name = unique()
-        world.apply(tenant(name, displayName="Before", limits={"requestsPerMinute": 900}))
+        world.apply(tenant(name, displayName="Before", limits={"requestsPerMinute": 900, "documents": 0}))
         world.until(f"tenant/{name}", "Synced")
+        before = upload(world, name)
 
         world.apply(tenant(name, displayName="After", limits={"burst": 77}))
         world.until(f"tenant/{name}", "Synced")
@@ -99,6 +113,7 @@ class TestApply:
         made = world.tenant(name)
         assert made is not None
         assert (made["display_name"], made["settings"]["limits"]) == ("After", {"burst": 77})
+        assert (before["failed"], upload(world, name)["indexed"]) == (1, 1)
 
     def test_given_a_tenant_when_suspended_and_resumed_then_its_key_is_refused_and_accepted(
         self, world: Operating

@@ -1,4 +1,4 @@
-"""Reading goes on whatever happens, and takes off the queue only what is written down."""
+"""Reading continues after every failure, and removes from the queue only what is stored."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,7 +15,7 @@ from caseplane.core.errors import UnavailableError
 
 
 class Notes:
-    """Where changes are written down; it can be away."""
+    """A store of changes, which can be unavailable."""
 
     def __init__(self) -> None:
         self.seen: list[list[str]] = []
@@ -41,7 +41,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def heard(fake: FakePubSub, notes: Notes) -> AsyncIterator[None]:
+async def reading(fake: FakePubSub, notes: Notes) -> AsyncIterator[None]:
     queue = PubSubQueue("projects/p/subscriptions/jobs", Bearer(good_token), fake.transport())
     async with aclosing(queue), running(listen(queue, notes.write, ready=notes.ready)):
         yield
@@ -54,26 +54,26 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 class TestListen:
-    async def test_given_announcements_when_heard_then_each_object_is_handed_on_once_and_all_are_finished(
+    async def test_given_announcements_when_read_then_each_object_is_passed_on_once_and_all_are_finished(
         self,
     ) -> None:
         fake, notes = FakePubSub(), Notes()
         for key in ("a", "b", "a"):
             fake.put({}, bucketId="docs", objectId=key)
 
-        async with heard(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: not fake.waiting)
 
         assert notes.seen == [["a", "b"]]
 
-    async def test_given_one_that_is_not_understood_when_heard_then_the_others_go_on_and_it_ends_as_a_dead_letter(
+    async def test_given_an_unreadable_one_when_read_then_the_others_go_on_and_it_ends_as_a_dead_letter(
         self,
     ) -> None:
         fake, notes = FakePubSub(), Notes()
         fake.put(b"what?")
         fake.put({}, bucketId="docs", objectId="a")
 
-        async with heard(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: len(fake.waiting) == 1)
             for _ in range(5):
                 await until(lambda: all(each.lock for each in fake.waiting))
@@ -83,12 +83,12 @@ class TestListen:
         assert notes.seen == [["a"]]
         assert [each.body for each in fake.dead] == [b"what?"]
 
-    async def test_given_nowhere_to_write_when_heard_then_no_delivery_is_used_up(self) -> None:
+    async def test_given_an_unavailable_store_when_read_then_no_delivery_is_used_up(self) -> None:
         fake, notes = FakePubSub(), Notes()
         notes.away = UnavailableError("The database is away.")
         fake.put({}, bucketId="docs", objectId="a")
 
-        async with heard(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: notes.asked > 5)
             deliveries = fake.waiting[0].deliveries
             notes.away = None
@@ -109,17 +109,19 @@ class TestListen:
             await write(changed)
 
         notes.write = failing  # type: ignore[method-assign]
-        async with heard(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: not fake.waiting)
 
         assert notes.seen == [["a"]]
 
-    async def test_given_a_queue_that_is_down_for_a_while_when_it_is_back_then_reading_goes_on(self) -> None:
+    async def test_given_a_queue_that_is_down_for_a_while_when_it_is_back_then_reading_continues(
+        self,
+    ) -> None:
         fake, notes = FakePubSub(), Notes()
         fake.put({}, bucketId="docs", objectId="a")
         fake.down = 503
 
-        async with heard(fake, notes):
+        async with reading(fake, notes):
             await until(lambda: len(fake.requests) > 3)
             fake.down = 0
             await until(lambda: not fake.waiting)

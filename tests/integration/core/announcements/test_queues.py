@@ -1,4 +1,4 @@
-"""Each cloud's queue gives, keeps and takes messages as the port says."""
+"""Each cloud's queue receives, keeps and finishes messages as the port specifies."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -119,7 +119,7 @@ class TestFakedQueues:
     async def test_given_no_messages_when_received_then_none(self, queue: AnnouncementQueue) -> None:
         assert await queue.receive() == []
 
-    async def test_given_a_lock_that_has_run_out_when_finished_then_no_harm_is_done(
+    async def test_given_a_lock_that_has_run_out_when_finished_then_nothing_fails(
         self, fake: FakeQueue, queue: AnnouncementQueue
     ) -> None:
         fake.put({"n": 1})
@@ -133,7 +133,7 @@ class TestFakedQueues:
         await queue.finish([again])
         assert fake.waiting == []
 
-    async def test_given_a_message_that_nobody_finishes_when_received_six_times_then_it_is_a_dead_letter(
+    async def test_given_a_message_that_is_never_finished_when_received_six_times_then_it_is_a_dead_letter(
         self, fake: FakeQueue, queue: AnnouncementQueue
     ) -> None:
         fake.put(b"not an announcement")
@@ -155,7 +155,7 @@ class TestFakedQueues:
         with pytest.raises(QueueError, match=f"refused with {status}: away"):
             await queue.receive()
 
-    async def test_given_a_token_that_is_not_good_when_asked_then_refused(self, fake: FakeQueue) -> None:
+    async def test_given_an_invalid_token_when_asked_then_refused(self, fake: FakeQueue) -> None:
         async def bad() -> str:
             return "bad"
 
@@ -171,7 +171,7 @@ def opened(fake: FakeQueue, auth: httpx.Auth) -> AnnouncementQueue:
     return PubSubQueue("projects/p/subscriptions/jobs", auth, fake.transport())
 
 
-class TestNobodyThere:
+class TestNoServer:
     async def test_given_no_server_when_asked_then_an_error_says_so(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -233,7 +233,7 @@ class TestGoogleToken:
 
 
 class GoogleCredentials:
-    """As google-auth's: a token, whether it is still good, and a way to another."""
+    """Like google-auth's: a token, its validity, and a refresh."""
 
     def __init__(self) -> None:
         self.token, self.valid, self._refreshed = "", False, 0

@@ -33,13 +33,13 @@ class Waiting:
 
 @dataclass
 class FakeQueue:
-    """What both fakes have: messages in order, each locked for one reader at a time, given up after five deliveries."""
+    """What both fakes have: messages in order, each locked for one reader at a time, dead-lettered after five deliveries."""
 
     waiting: list[Waiting] = field(default_factory=list)
     dead: list[Waiting] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
     down: int = 0
-    """Status of every answer while it is not 0."""
+    """The status of every answer, unless 0."""
 
     def put(self, body: Any, **attributes: str) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -51,7 +51,7 @@ class FakeQueue:
 
     def transport(self) -> httpx.MockTransport:
         async def answer(request: httpx.Request) -> httpx.Response:
-            await asyncio.sleep(0.005)  # as long as a network takes, so that others have their turn
+            await asyncio.sleep(0.005)  # a network round trip, so that other tasks run
             self.requests.append(request)
             if self.down:
                 return httpx.Response(self.down, text="away")
@@ -111,7 +111,7 @@ class FakeServiceBus(FakeQueue):
 
 
 def _name(message: Waiting) -> str:
-    """As Event Grid names messages, with what a path must escape."""
+    """A message name as of Event Grid, with characters that a path must escape."""
     return f"id/{id(message)} ?"
 
 
@@ -126,7 +126,7 @@ class FakePubSub(FakeQueue):
         if request.method == "POST" and verb == "pull" and 1 <= said["maxMessages"] <= 1000:
             return httpx.Response(200, json=self._pulled(said["maxMessages"]))
         if request.method == "POST" and verb == "acknowledge" and said["ackIds"]:
-            for each in said["ackIds"]:  # one that has run out is passed over, as the real one does
+            for each in said["ackIds"]:  # an expired one is ignored, as in the real service
                 self.release(each)
             return httpx.Response(200, json={})
         return httpx.Response(400, json={"error": {"message": "what is this?"}})

@@ -1,4 +1,4 @@
-"""Embeddings of the clouds: strict stand-ins that refuse what the providers' references say they refuse."""
+"""Embeddings of the clouds, against strict fakes that refuse what the providers' references say they refuse."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def ok(body: Any) -> Answer:
 
 
 class FakeTitan(FakeOpenAI):
-    """Bedrock's InvokeModel with Titan Text Embeddings V2: one text, three sizes, nothing unknown."""
+    """Bedrock's InvokeModel with Titan Text Embeddings V2: one text, three sizes, no unknown fields."""
 
     def _answer(self, request: Request) -> Answer:
         if not self._authenticate(request):
@@ -86,7 +86,7 @@ class TestBedrock:
         assert found.shape == (3, 256)
         assert np.allclose(found[:, 0] / found[:, 1], [1, 3, 2])
 
-    async def test_given_a_size_that_titan_has_not_when_embedded_then_misconfigured(self) -> None:
+    async def test_given_an_unsupported_titan_size_when_embedded_then_misconfigured(self) -> None:
         async with FakeTitan(authenticate=lambda _: True) as server:
             given = settings(
                 server, provider="bedrock", region="eu-central-1", model="amazon.titan-embed-text-v2:0",
@@ -118,7 +118,7 @@ class TestVertex:
         assert np.allclose(found[:, 0] / found[:, 1], [1, 3, 2])
         assert len(server.requests) == requests
 
-    async def test_given_a_question_when_embedded_then_the_model_is_told_that_it_is_one(self) -> None:
+    async def test_given_a_question_when_embedded_then_the_request_marks_it_as_one(self) -> None:
         async with FakeVertex(authenticate=lambda _: True) as server:
             given = settings(
                 server, provider="vertex", region="europe-west4", project="shop-1",
@@ -153,7 +153,7 @@ class TestSettings:
             ({"provider": "vertex", "region": "global"}, "PROJECT"),
         ],
     )
-    def test_given_a_provider_without_its_place_when_read_then_refused(
+    def test_given_a_provider_without_its_location_when_read_then_refused(
         self, given: dict[str, str], missing: str
     ) -> None:
         with pytest.raises(ValueError, match=f"CASEPLANE_EMBEDDING_{missing}"):

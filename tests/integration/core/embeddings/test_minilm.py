@@ -17,7 +17,7 @@ TEXTS = [
     "Größe, 価格 and цена",
 ]
 TOLERANCE = 0.975
-"""Least cosine of an int8 vector with its fp32 one; measured without VNNI: mean 0.9958, least 0.9931 over 120 passages;
+"""Minimum cosine of an int8 vector with its fp32 one; measured without VNNI: mean 0.9958, minimum 0.9931 over 120 passages;
 the empty text 0.9780."""
 
 
@@ -60,7 +60,7 @@ class TestEmbed:
 
         assert (quick * exact).sum(axis=1).min() > TOLERANCE
 
-    async def test_given_a_text_when_embedded_alone_then_its_neighbours_had_no_influence(
+    async def test_given_a_text_when_embedded_alone_then_equal_to_its_row_in_a_batch(
         self, int8: MiniLmEmbedder
     ) -> None:
         together = await int8.embed(TEXTS)
@@ -92,7 +92,7 @@ class TestEmbedQuery:
 
 
 class TestCache:
-    async def test_given_a_first_start_when_loaded_then_the_graph_is_kept_whole(
+    async def test_given_a_first_start_when_loaded_then_the_whole_graph_is_cached(
         self, int8: MiniLmEmbedder, cache_dir: Path
     ) -> None:
         await int8.embed(["a"])

@@ -1,4 +1,4 @@
-"""What the tests of the model client ask, on whose account, and what they keep of it."""
+"""Requests, accounts and a recorder for the tests of the model client."""
 
 from datetime import timedelta
 from decimal import Decimal

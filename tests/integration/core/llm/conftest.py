@@ -1,4 +1,4 @@
-"""A strict server, and clients of it that do not wait long before they try again."""
+"""A strict server, and clients of it with short retry delays."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -50,7 +50,7 @@ class TestSqlUsageLedger:
 
         assert spent == Decimal("0.50012")
 
-    async def test_given_record_when_stored_then_every_column_holds_it(
+    async def test_given_record_when_stored_then_every_column_has_it(
         self, make_database: Maker, tenant_id: UUID
     ) -> None:
         database = make_database("conversation")

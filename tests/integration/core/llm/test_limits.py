@@ -1,4 +1,4 @@
-"""What keeps calls within bounds: places, breakers, fallbacks, accounts, budgets."""
+"""The limits on calls: concurrency, breakers, fallbacks, accounts, budgets."""
 
 import asyncio
 from datetime import timedelta

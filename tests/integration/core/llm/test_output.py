@@ -1,4 +1,4 @@
-"""Replies in other forms: checked JSON, streams, and servers that know less of the dialect."""
+"""Replies in other forms: validated JSON, streams, and servers that support less of the API."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ class TestCompleteJson:
         assert server.requests[0].body["response_format"]["json_schema"]["strict"] is True
 
     @pytest.mark.parametrize("junk", ['{"supported": "perhaps"}', "{", "Sure! Here it is:", "[]"])
-    async def test_given_unfit_reply_when_asked_then_shown_its_faults_and_repaired(
+    async def test_given_unfit_reply_when_asked_then_repaired_after_its_faults_are_sent_back(
         self, make_llm: Any, server: FakeOpenAI, recorder: MemoryRecorder, junk: str
     ) -> None:
         server.queue = [completion(junk), completion('{"supported": false}')]

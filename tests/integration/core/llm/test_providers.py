@@ -1,4 +1,4 @@
-"""Each provider's authentication, as the server at the other end sees it."""
+"""Each provider's authentication, as the server sees it."""
 
 import sys
 import time
@@ -42,14 +42,14 @@ async def ask(settings: EndpointSettings, client: Any = None) -> str:
 
 @pytest.fixture
 async def open_server() -> AsyncIterator[FakeOpenAI]:
-    """Takes any request; the test looks at what came."""
+    """Accepts any request; the test checks it."""
     async with FakeOpenAI(authenticate=lambda _: True) as fake:
         yield fake
 
 
 @pytest.fixture(autouse=True)
 def foreign_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys that lie about in the environment must never travel to a configured endpoint."""
+    """Keys in the environment must never be sent to a configured endpoint."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-ambient")
     monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", "ambient-entra")
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "ambient-bedrock")
@@ -60,7 +60,7 @@ def foreign_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestCompatible:
-    async def test_given_server_without_keys_when_asked_then_ambient_key_stays_home(
+    async def test_given_server_without_keys_when_asked_then_the_environments_key_is_not_sent(
         self, open_server: FakeOpenAI
     ) -> None:
         await ask(EndpointSettings(model="m", base_url=open_server.url))
@@ -112,7 +112,7 @@ class TestAzure:
 
 
 class EntraCredential:
-    """Hands out tokens of the given lifetimes, in seconds."""
+    """Issues tokens of the given lifetimes, in seconds."""
 
     def __init__(self, *, lifetimes: list[int]) -> None:
         self._lifetimes, self._made = lifetimes, 0
@@ -128,7 +128,7 @@ class EntraCredential:
 
 
 class TestBedrock:
-    async def test_given_bearer_key_when_asked_then_only_that_key_travels(
+    async def test_given_bearer_key_when_asked_then_only_that_key_is_sent(
         self, open_server: FakeOpenAI
     ) -> None:
         await ask(
@@ -174,7 +174,7 @@ class TestBedrock:
 
 class TestSigner:
     def test_given_the_published_vector_when_signed_by_botocore_then_signature_matches(self) -> None:
-        """AWS's `get-vanilla` test vector: the judge of the tests above is itself judged."""
+        """AWS's `get-vanilla` test vector: it checks the checker of the tests above."""
         signer = SigV4Auth(Credentials("AKIDEXAMPLE", SECRET), "service", "us-east-1")
         request = AWSRequest("GET", "https://example.amazonaws.com/")
         request.context["timestamp"] = "20150830T123600Z"

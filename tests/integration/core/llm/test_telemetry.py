@@ -1,4 +1,4 @@
-"""What operators see of a model call, and what nobody may see."""
+"""What spans, metrics and logs hold of a model call, and what they must not hold."""
 
 import json
 from contextlib import suppress

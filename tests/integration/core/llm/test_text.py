@@ -107,7 +107,7 @@ class TestCompleteText:
 
         assert len(server.requests) == 4
 
-    async def test_given_rate_limit_when_asked_then_waits_as_told(
+    async def test_given_rate_limit_when_asked_then_waits_for_retry_after(
         self, make_llm: Any, server: FakeOpenAI
     ) -> None:
         server.queue = [error(429, headers={"retry-after": "0.3"})]
@@ -152,7 +152,7 @@ class TestCompleteText:
 
         assert time.monotonic() - began < 1.5
 
-    async def test_given_nobody_listening_when_asked_then_unavailable_and_nothing_billed(
+    async def test_given_no_server_when_asked_then_unavailable_and_nothing_billed(
         self, make_llm: Any, recorder: MemoryRecorder
     ) -> None:
         with pytest.raises(LlmUnavailableError):
@@ -160,7 +160,7 @@ class TestCompleteText:
 
         assert {r.cost_usd for r in recorder.records} == {Decimal(0)}
 
-    async def test_given_error_that_quotes_the_prompt_when_raised_then_no_word_of_it_is_kept(
+    async def test_given_error_that_quotes_the_prompt_when_raised_then_none_of_it_is_kept(
         self, make_llm: Any, server: FakeOpenAI
     ) -> None:
         server.default = error(400, "Bad prompt: What is the capital of France?")

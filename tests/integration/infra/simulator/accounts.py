@@ -19,7 +19,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
     },
     "gcp": {"project": "caseplane-test", "number": "123456789012", "region": "us-central1"},
 }
-"""What every template may name. The engine's packages name the clouds, as in `PULUMI_DEBUG_PROVIDERS`."""
+"""The variables of all templates, by the engine's package of the cloud, as in `PULUMI_DEBUG_PROVIDERS`."""
 
 
 def account_of(package: str, **facts: str) -> Cloud:

@@ -1,4 +1,4 @@
-"""What a provider answers to the engine that attaches to it in this process, before any resource is spoken of."""
+"""The answers of a provider to the engine that attaches to it in this process, before any call about a resource."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Examples of resource types, made and broken without an engine: what proves each rule by itself."""
+"""Examples of resource types, made and broken without an engine, to test each rule by itself."""
 
 import copy
 import re
@@ -19,7 +19,7 @@ class Bench:
         self._made: dict[tuple[str, int], Record] = {}
 
     def inputs(self, kind: str, overrides: Mapping[str, Any] | None = None, number: int = 1) -> Properties:
-        """A kind's example with overrides; what it names is made first."""
+        """A kind's example with overrides; referenced resources are made first."""
         declared = self.cloud.book.kinds[kind]
         inputs = copy.deepcopy(dict(declared.example))
         if number > 1:

@@ -1,7 +1,7 @@
 """The simulated account: what exists in it, and what it refuses.
 
 It outlives every `up`, so that a test can look at it, change it behind Pulumi's back, and compare it with the
-stack's state. Only `provider.py` speaks to the engine; this is the other side of the provider's API calls.
+stack's state. Only `provider.py` talks to the engine; this is the server side of the provider's API calls.
 """
 
 import copy
@@ -25,17 +25,17 @@ class Record:
     kind: str
     id: str
     name: str
-    """Its name in the program; the cloud itself knows only the id."""
+    """Its name in the program; the cloud has only the id."""
     inputs: Properties
     birth: int
-    """How many resources the account had made when this one was; its random parts come from it."""
+    """The number of earlier creations in the account; the random parts derive from it."""
     outputs: Properties = field(default_factory=dict)
     polls: int = 0
     """Reads until it is ready."""
     owner: str = ""
-    """Id of the resource that the cloud made this one for; such a resource comes and goes with it."""
+    """Id of the resource that the cloud made this one for, and deletes it with."""
     content: dict[str, Any] = field(default_factory=dict)
-    """What is inside, such as a bucket's objects; no provider sees it."""
+    """Content that no provider sees, such as a bucket's objects."""
 
     def get(self, key: str) -> Any:
         """Its id, an output or an input."""
@@ -66,7 +66,7 @@ class Cloud:
         if self.book.configure:
             self.book.configure(self, settings)
 
-    # Looking ------------------------------------------------------------------------------------------------------
+    # Reading ------------------------------------------------------------------------------------------------------
 
     def of(self, *kinds: str) -> list[Record]:
         """Everything of these types; of all types if none is named."""
@@ -80,7 +80,7 @@ class Cloud:
         return found[0]
 
     def resolve(self, ref: To, value: Any) -> Record | None:
-        """Find what a value names; `None` if it is outside the account by declaration."""
+        """Find the resource that a value names; `None` if it is declared to be outside the account."""
         if isinstance(value, str) and ref.outside and re.search(ref.outside, value):
             return None
         for record in self.of(*ref.kinds):
@@ -93,7 +93,7 @@ class Cloud:
         )
 
     def dependents(self, record: Record) -> Iterator[Record]:
-        """What names a resource and so keeps it from being deleted."""
+        """The resources that name a resource and so prevent its deletion."""
         for other in self.of():
             refs = self.book.kinds[other.kind].refs if other is not record else {}
             for path, ref in refs.items():
@@ -102,7 +102,7 @@ class Cloud:
                     if record.get(ref.by) in given:
                         yield other
 
-    # Before anything is done: what the provider answers without asking the account ------------------------------
+    # Before any change: the provider's answers without the account ----------------------------------------------
 
     def type_faults(self, kind: str, inputs: Properties) -> list[shapes.Fault]:
         """What the SDK's classes do not allow."""
@@ -113,7 +113,7 @@ class Cloud:
     def named(
         self, kind: str, name: str, inputs: Properties, old: str | None = None, digits: str = ""
     ) -> Properties:
-        """Inputs with the name that the provider makes up where the program gives none."""
+        """Inputs with a generated name where the program gives none."""
         key = self.book.kinds[kind].autoname
         if not key or key in inputs:
             return inputs
@@ -122,7 +122,7 @@ class Cloud:
     # Changing it, as a provider does --------------------------------------------------------------------------
 
     def plan(self, kind: str, name: str, inputs: Properties, before: Record | None = None) -> Properties:
-        """What a preview can say: the outputs that are known, after every rule that can be judged already.
+        """The result of a preview: the known outputs, after every rule that can be checked already.
 
         Raises:
             RefusedError: a rule is broken.
@@ -149,7 +149,7 @@ class Cloud:
         kind = self.book.kinds[facts.kind]
         facts.id = _fill(facts, kind.id)
         if (facts.kind, facts.id) in self.records or (facts.kind, facts.id) in self.taken:
-            raise RefusedError("AlreadyExists", f"{facts.id} is there already, or belongs to somebody else")
+            raise RefusedError("AlreadyExists", f"{facts.id} is there already, or belongs to another account")
         inputs = copy.deepcopy(facts.inputs)
         record = Record(facts.kind, facts.id, facts.name, inputs, facts.birth, polls=kind.polls, owner=owner)
         self.records[facts.kind, facts.id] = record
@@ -160,12 +160,12 @@ class Cloud:
         return record
 
     def imply(self, owner: Record, kind: str, **inputs: Any) -> Record:
-        """Make a resource that the cloud makes by itself, such as a network's default security group."""
+        """Create a resource that the cloud creates by itself, such as a network's default security group."""
         self.births += 1
         return self._add(Facts(self, kind, f"{owner.name}-implied", inputs), owner=owner.id)
 
     def read(self, kind: str, id_: str) -> Record | None:
-        """Look at a resource once; one that is still being made comes nearer to being ready."""
+        """Read a resource; each read of one that is still being made brings it closer to ready."""
         with self.lock:
             record = self.records.get((kind, id_))
             if record and record.polls > 0:
@@ -215,21 +215,21 @@ class Cloud:
     # Changing it behind Pulumi's back -------------------------------------------------------------------------
 
     def edit(self, record: Record, **inputs: Any) -> None:
-        """Change a resource as somebody would in the console: no rule asks."""
+        """Change a resource as in the console: no rule is checked."""
         with self.lock:
             record.inputs.update(inputs)
             shown = {key: value for key, value in inputs.items() if key in shapes.outputs_of(record.kind)}
             record.outputs.update(shown)
 
     def forget(self, record: Record) -> None:
-        """Remove a resource, and what the cloud made for it: no rule asks."""
+        """Remove a resource, and what the cloud made for it: no rule is checked."""
         with self.lock:
             self.records.pop((record.kind, record.id), None)
             for each in [each for each in self.of() if each.owner == record.id or self._within(each, record)]:
                 self.forget(each)
 
     def _within(self, record: Record, whole: Record) -> bool:
-        """Whether a resource is a part of another, and so goes with it."""
+        """Whether a resource is a part of another, and so is deleted with it."""
         kind = self.book.kinds[record.kind]
         if not kind.within:
             return False
@@ -240,23 +240,23 @@ class Cloud:
     # Comparing it with a stack's state ------------------------------------------------------------------------
 
     def orphans(self, state: Iterable[tuple[str, str]]) -> list[Record]:
-        """What exists here, but is in no state: `state` gives (type, id)."""
+        """Resources that exist here, but not in the state: `state` has (type, id)."""
         kept = set(state)
         return [each for each in self.of() if not each.owner and (each.kind, each.id) not in kept]
 
     def missing(self, state: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """What a state has of this cloud, but does not exist here."""
+        """Resources of this cloud that are in the state, but do not exist here."""
         return [each for each in state if each[0] in self.book.kinds and each not in self.records]
 
     def duplicates(self) -> list[list[Record]]:
-        """Resources that one program resource has made more than once."""
+        """Resources that the same program resource made more than once."""
         groups: dict[tuple[str, str], list[Record]] = {}
         for each in self.of():
             if not each.owner:
                 groups.setdefault((each.kind, each.name), []).append(each)
         return [group for group in groups.values() if len(group) > 1]
 
-    # Judging ------------------------------------------------------------------------------------------------------
+    # Checking -----------------------------------------------------------------------------------------------------
 
     def _judge(self, facts: Facts) -> None:
         kind = self.book.kinds[facts.kind]
@@ -333,7 +333,7 @@ def _fill(facts: Facts, template: Template) -> Any:
 
 
 def _deepen(outputs: Properties, path: str, value: Any) -> None:
-    """Set a value inside of a property, if that is there."""
+    """Set a value inside a property, if that exists."""
     *steps, last = path.split(".")
     place: Any = outputs
     for step in steps:
@@ -343,5 +343,5 @@ def _deepen(outputs: Properties, path: str, value: Any) -> None:
 
 
 def _word(hint: Any, key: str, facts: Facts) -> Any:
-    """A promised text that no rulebook computes: it must be there, and must not look like another's."""
+    """A promised text that no rulebook computes: it must exist, and must be unique."""
     return f"{key}-of-{facts.id}" if str in shapes.alternatives(hint) else shapes.empty(hint)

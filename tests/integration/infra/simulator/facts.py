@@ -1,4 +1,4 @@
-"""What a rule sees: one resource as it is about to be, and the account around it."""
+"""The input of a rule: one resource as it is about to be, and the account around it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class NotKnownYetError(Exception):
-    """A rule asked for a value that only a real `up` knows; in a preview it is judged later."""
+    """A rule needs a value that only a real `up` knows; in a preview it is checked later."""
 
 
 class Facts:
@@ -30,7 +30,7 @@ class Facts:
         self.cloud, self.kind, self.name, self.inputs, self.before = cloud, kind, name, inputs, before
         self.id = before.id if before else ""
         self.preview = preview
-        """Whether the resources that come before this one in the program may not exist yet."""
+        """Whether earlier resources of the program may not exist yet."""
         self.birth = before.birth if before else cloud.births
 
     def get(self, path: str, default: Any = None) -> Any:
@@ -62,7 +62,7 @@ class Facts:
         """The resource that a declared reference names.
 
         Raises:
-            NotKnownYetError: it does not exist yet, or is outside the account by declaration.
+            NotKnownYetError: it does not exist yet, or is declared to be outside the account.
         """
         if self.preview:
             raise NotKnownYetError(path)
@@ -75,7 +75,7 @@ class Facts:
         """The account's other resources of a type (by default this one's) whose inputs are the same here.
 
         Raises:
-            NotKnownYetError: in a preview, since what is there now may go before this one comes.
+            NotKnownYetError: in a preview, since what exists now may be deleted before this one is created.
         """
         if self.preview:
             raise NotKnownYetError(kind or self.kind)
@@ -92,13 +92,13 @@ class Facts:
         return template.format_map(_Words(self))
 
     def digits(self, count: int, salt: str = "") -> str:
-        """Hex digits of this creation alone: the same on every change, others when it is created anew."""
+        """Hex digits of this creation alone: the same on every change, others when it is created again."""
         seed = f"{self.kind}/{self.name}/{salt}/{self.birth}"
         return hashlib.sha256(seed.encode()).hexdigest()[:count]
 
 
 class _Words(Mapping[str, Any]):
-    """The words of templates."""
+    """The variables of templates."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts

@@ -1,7 +1,7 @@
 """Failures on purpose: which operation of an account fails, and how.
 
 Operations are counted from 1: each creation, change and deletion that reaches the cloud is one. A test runs once
-without faults, reads `count`, and then fails single ones of them; or it lets every operation of a kind fail the first
+without faults, reads `count`, and then fails single operations; or it lets every operation of a kind fail the first
 time that it is tried (`sweep`), and repeats until all are done.
 """
 
@@ -18,13 +18,13 @@ class How(StrEnum):
     refused = "refused"
     """The API answers with an error and does nothing (throttling, an outage)."""
     half = "half"
-    """The API did it, then something after it failed; the provider knows the id and says so."""
+    """The API did it, then a later step failed; the provider knows the id and reports it."""
     slow = "slow"
     """Created, but not ready before the provider stops waiting."""
     lost = "lost"
     """The API did it, but the answer never reached the provider."""
     dead = "dead"
-    """The provider is dead before the call, as the engine is told of it; another one answers the next call."""
+    """The provider dies before the call, and the engine gets that error; a new one answers the next call."""
     crash_before = "crash_before"
     """The provider dies before it asks the API."""
     crash_after = "crash_after"
@@ -45,12 +45,12 @@ class Operation:
 
 @dataclass
 class FaultPlan:
-    """Which operations fail, and a journal of all of them."""
+    """Which operations fail, and a log of all of them."""
 
     planned: dict[int, How] = field(default_factory=dict)
     journal: list[Operation] = field(default_factory=list)
     hit: list[tuple[Operation, How]] = field(default_factory=list)
-    """The faults that were really met."""
+    """The faults that really occurred."""
     _swept: str = ""
     _ways: Iterator[How] = field(default_factory=lambda: iter(()))
     _tried: set[tuple[str, str, str]] = field(default_factory=set)
@@ -66,11 +66,11 @@ class FaultPlan:
         self.planned[self.count + number] = how
 
     def sweep(self, verb: str, ways: Sequence[How]) -> None:
-        """Let every operation of a verb fail the first time that it is tried, in one way after the other."""
+        """Let every operation of a verb fail the first time that it is tried, cycling through ways to fail."""
         self._swept, self._ways = verb, itertools.cycle(ways)
 
     def begin(self, verb: str, kind: str, name: str) -> How | None:
-        """Note an operation and say how it fails, if it does."""
+        """Record an operation; returns how it fails, if it does."""
         with self._lock:
             operation = Operation(self.count + 1, verb, kind, name)
             self.journal.append(operation)

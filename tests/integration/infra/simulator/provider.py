@@ -1,7 +1,7 @@
 """A provider over a simulated account, as the engine attaches to it.
 
-It does what a real provider does and no more: checks types at `Check`, decides between change and replacement at
-`Diff`, calls the account's API, waits until a resource is ready, and tells the engine what it knows when that fails.
+It does only what a real provider does: checks types at `Check`, decides between change and replacement at
+`Diff`, calls the account's API, waits until a resource is ready, and reports its knowledge to the engine when that fails.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ Diff = provider_pb2.PropertyDiff
 
 
 class HalfDoneError(Exception):
-    """The account did it, but it is not as it should be: the engine must keep the id."""
+    """The account did it, but the resource is not ready: the engine must keep the id."""
 
     def __init__(self, record: Record, reason: str) -> None:
         super().__init__(reason)
@@ -44,11 +44,11 @@ class HalfDoneError(Exception):
 
 
 class DeadError(Exception):
-    """Nobody was there to be called."""
+    """The provider was dead before the call."""
 
 
 class LostError(Exception):
-    """Nobody knows whether the account did it."""
+    """The outcome of the call is unknown."""
 
 
 class SimulatedProvider(AttachedProvider):
@@ -110,7 +110,7 @@ class SimulatedProvider(AttachedProvider):
             changes=_changes(bool(paths)),
             replaces=replaces,
             diffs=sorted({re.split(r"[.\[]", path)[0] for path in paths}),
-            # A successor with the same id can only be made once the old one is gone.
+            # A replacement with the same id can only be created after the old one is deleted.
             deleteBeforeReplace=bool(replaces) and not self._other_id(kind, request.name, old, new),
             detailedDiff={
                 path: Diff(kind=_diff_kind(how, path in replaces), inputDiff=True)
@@ -129,7 +129,7 @@ class SimulatedProvider(AttachedProvider):
         return any(_inside(plain(path), each) for each in fixed)
 
     def _other_id(self, kind: Kind, name: str, old: Properties, new: Properties) -> bool:
-        """Whether a replacement would have an id of its own."""
+        """Whether a replacement would have a different id."""
         if not isinstance(kind.id, str):
             return True
         parts = re.findall(r"{(\w+)}", kind.id)
@@ -228,7 +228,7 @@ class SimulatedProvider(AttachedProvider):
 
 @contextlib.contextmanager
 def _refusals(context: Any) -> Iterator[None]:
-    """Answer what the account refuses in the form that the engine understands."""
+    """Report the account's refusals in the form that the engine expects."""
     try:
         yield
     except RefusedError as exc:
@@ -270,7 +270,7 @@ def _diff_kind(how: str, replaces: bool) -> Any:
 
 
 def _decoded(config: Mapping[str, Any], fields: Mapping[str, shapes.Field]) -> Properties:
-    """A provider's own configuration: everything that is no text arrives as JSON text."""
+    """A provider's configuration: all values but text arrive as JSON text."""
     decoded = {}
     for key, value in config.items():
         is_text = key not in fields or str in shapes.alternatives(fields[key].hint)

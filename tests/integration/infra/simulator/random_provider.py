@@ -1,4 +1,4 @@
-"""Pulumi's `random` provider, truly: values are drawn once, and live in the stack's state alone."""
+"""Pulumi's `random` provider in full: values are drawn once, and exist only in the stack's state."""
 
 import base64
 import secrets
@@ -16,9 +16,9 @@ from tests.integration.infra.simulator.attached import AttachedProvider
 from tests.integration.infra.simulator.values import UNKNOWN, Properties, differences, dump, load
 
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
-"""Special characters where `overrideSpecial` names no others."""
+"""The default special characters, which `overrideSpecial` replaces."""
 CLASSES = {"lower": "minLower", "upper": "minUpper", "numeric": "minNumeric", "special": "minSpecial"}
-"""Classes of characters, each with the property that says how many there are at least."""
+"""Classes of characters, each with the property of its minimum number."""
 
 
 def _text(inputs: Properties) -> Properties:
@@ -34,7 +34,7 @@ def _text(inputs: Properties) -> Properties:
         raise ValueError("length: fewer characters than the classes ask for together")
     drawn += [secrets.choice("".join(used.values())) for _ in range(inputs["length"] - len(drawn))]
     secrets.SystemRandom().shuffle(drawn)
-    # No bcryptHash: nothing of ours reads it, and a made-up one would be worse than none.
+    # No bcryptHash: nothing of ours reads it, and a fake one would be worse than none.
     defaults = {**dict.fromkeys(CLASSES, True), **dict.fromkeys(CLASSES.values(), 0)}
     return {**defaults, **inputs, "number": inputs.get("numeric", True), "result": "".join(drawn)}
 
@@ -80,7 +80,7 @@ DRAW: Mapping[str, Callable[[Properties], tuple[str, Properties]]] = {
 
 
 class RandomProvider(AttachedProvider):
-    """Draws, and remembers nothing."""
+    """RecordingRandom, and remembers nothing."""
 
     version = version("pulumi_random")
 

@@ -1,7 +1,7 @@
-"""What a cloud author writes: one `Kind` per resource type, and rules in plain functions.
+"""The form of a cloud's rules: one `Kind` per resource type, and rules in plain functions.
 
-A rulebook is data about one cloud. It says how ids look, which properties name other resources, what cannot
-change, what protects from deletion, which account limits there are, and which further rules the real cloud
+A rulebook is data about one cloud: the form of ids, which properties name other resources, what cannot
+change, what protects from deletion, account limits, and further rules that the real cloud
 enforces. Each rule carries the input that breaks it, so that a test can show that it refuses.
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RefusedError(Exception):
-    """The cloud says no: its code for the reason, and what is wrong."""
+    """The cloud refuses: its code for the reason, and what is wrong."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(f"{code}: {reason}")
@@ -31,7 +31,7 @@ class Ref:
     kind: str
     property: str = "id"
     number: int = 1
-    """A second, third … resource of that type, where one is not enough."""
+    """The number of the resource: a second, third … of that type."""
 
 
 class Drop:
@@ -44,7 +44,7 @@ class To:
 
     kinds: tuple[str, ...]
     by: str = "id"
-    """The property of the other resource that is given: `id`, `arn`, `name`, `selfLink` …"""
+    """The property of the other resource: `id`, `arn`, `name`, `selfLink` …"""
     holds: bool = True
     """Whether the other resource cannot be deleted while this one names it."""
     outside: str = ""
@@ -67,17 +67,17 @@ class Kind:
     token: str
     id: Template
     example: Mapping[str, Any]
-    """A good one: accepted as it stands; `Ref` names another type's example. Rules break it."""
+    """A valid resource; `Ref` names another type's example. Rules break it."""
     further: tuple[Mapping[str, Any], ...] = ()
-    """Overrides of the example that make a second, third … good one beside it."""
+    """Overrides that make a second, third … valid example."""
     outputs: Mapping[str, Template] = field(default_factory=dict)
     nested: Mapping[str, Template] = field(default_factory=dict)
-    """Outputs inside of a property that is an input as well, such as `properties.vaultUri`."""
+    """Outputs inside a property that is also an input, such as `properties.vaultUri`."""
     refs: Mapping[str, To] = field(default_factory=dict)
     within: str = ""
-    """The reference whose end this is a part of: deleted with it, though Pulumi leaves this one behind."""
+    """The reference to the resource that this is a part of: deleted with it, although Pulumi does not delete it."""
     immutable: tuple[str, ...] = ()
-    """Properties whose change replaces the resource, beside those whose documentation says so."""
+    """Properties whose change replaces the resource, in addition to the documented ones."""
     protected_by: str = ""
     """Boolean property that refuses deletion while it is true."""
     autoname: str = ""
@@ -85,7 +85,7 @@ class Kind:
     unique: tuple[tuple[str, ...], ...] = ()
     """Sets of properties that no two resources of this type may share."""
     quota: int = 0
-    """Most of them in an account; 0 is no limit."""
+    """Maximum number in an account; 0 is no limit."""
     polls: int = 0
     """Reads after creation until it is ready."""
     open_sets: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Rule:
     broken: Mapping[str, Any]
     """Overrides of the kind's example that break the rule; keys may be paths (`vpcConfig.subnetIds[0]`)."""
     beside: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    """What exists before: examples of these kinds with these overrides."""
+    """Resources that exist before: examples of these kinds with these overrides."""
     change: bool = False
     """Break it by changing the good example, rather than by creating a broken one."""
 
@@ -122,14 +122,14 @@ class Rulebook:
         self.outputs: dict[str, Template] = {}
         """Outputs that any type of this cloud may have, filled where the SDK promises them."""
         self.born: dict[str, Callable[[Cloud, Record], None]] = {}
-        """What the cloud makes by itself beside a new resource; see `Cloud.imply`."""
+        """What the cloud makes by itself for a new resource; see `Cloud.imply`."""
         self.empty: dict[str, Callable[[Cloud, Record], str | None]] = {}
         """Why a resource cannot be deleted yet, such as a bucket with objects."""
 
         self.configure: Callable[[Cloud, Properties], None] | None = None
 
     def kind(self, token: str, **declared: Any) -> str:
-        """Declare a resource type; the keywords are `Kind`'s. Gives the token, to name it by."""
+        """Declare a resource type; the keywords are `Kind`'s. Returns the token, which names it."""
         if token in self.kinds:
             raise ValueError(f"{token} is declared twice")
         self.kinds[token] = Kind(token=token, **declared)
@@ -144,7 +144,7 @@ class Rulebook:
         beside: Sequence[tuple[str, Mapping[str, Any]]] = (),
         change: bool = False,
     ) -> Callable[[Check], Check]:
-        """Declare a rule: its docstring is the sentence; it gives what is wrong, or `None`."""
+        """Declare a rule: its docstring is the sentence; it returns what is wrong, or `None`."""
 
         def add(check: Check) -> Check:
             sentence = " ".join((check.__doc__ or "").split())
@@ -158,7 +158,7 @@ class Rulebook:
     def configuration(
         self, function: Callable[["Cloud", Properties], None]
     ) -> Callable[["Cloud", Properties], None]:
-        """Declare what judges a provider's configuration, such as the account that it may touch."""
+        """Declare a check of a provider's configuration, such as the account that it may change."""
         self.configure = function
         return function
 
@@ -172,7 +172,7 @@ class Rulebook:
         return add
 
     def when_born(self, kind: str) -> Callable[[Any], Any]:
-        """Declare what the cloud makes by itself beside a new resource."""
+        """Declare what the cloud creates by itself along with a new resource."""
 
         def add(function: Callable[["Cloud", "Record"], None]) -> Any:
             self.born[kind] = function

@@ -1,4 +1,4 @@
-"""Serves providers in this process, each on a port of its own that the engine attaches to."""
+"""Serves providers in this process, each on its own port, to which the engine attaches."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +9,13 @@ import grpc
 from pulumi.runtime.proto import ResourceProviderServicer, provider_pb2_grpc
 
 MESSAGE_LIMIT = 400 * 1024 * 1024
-"""As the engine itself allows."""
+"""The engine's own limit."""
 THREADS = 16
 
 
 @contextmanager
 def served(providers: Mapping[str, ResourceProviderServicer]) -> Iterator[str]:
-    """Serve providers by package name; gives the value of `PULUMI_DEBUG_PROVIDERS`."""
+    """Serve providers by package name; returns the value of `PULUMI_DEBUG_PROVIDERS`."""
     servers = {}
     ports = {}
     for package, provider in providers.items():

@@ -1,7 +1,7 @@
-"""What each resource type takes and gives, read from the SDK's own classes.
+"""The inputs and outputs of each resource type, read from the SDK's own classes.
 
-The wheels of `pulumi_aws` and its sisters carry an argument class per resource, generated from the providers'
-schemas: names, types, nesting, what is required, closed sets. Nothing here is written by hand for a type.
+The wheels of `pulumi_aws` and the other SDKs have an argument class per resource, generated from the providers'
+schemas: names, types, nesting, required properties, closed sets. Nothing here is specific to a type.
 """
 
 import importlib
@@ -32,12 +32,12 @@ FORCES_NEW = re.compile(
     r"forc(e|es|ing) (a )?(new|replacement|recreation)|changing (this|it) (will )?(create|force)s?",
     re.IGNORECASE,
 )
-"""How the bridged SDKs' documentation says that a property cannot be changed in place."""
+"""The phrases of the bridged SDKs' documentation for a property that cannot be changed in place."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One property: its type as annotated, and whether it has to be there."""
+    """One property: its annotated type, and whether it is required."""
 
     hint: Any
     required: bool
@@ -51,7 +51,7 @@ class Fault:
     path: str
     reason: str
     closed: bool = False
-    """Whether the value is only not in a closed set."""
+    """Whether the only fault is a value outside a closed set."""
 
 
 class NoSuchTypeError(LookupError):
@@ -76,7 +76,7 @@ def resource_class(token: str) -> Any:
 
 @cache
 def inputs_of(token: str) -> Mapping[str, Field]:
-    """What a resource type takes, by property name."""
+    """A resource type's inputs, by property name."""
     cls = resource_class(token)
     module = inspect.getmodule(cls)
     args = getattr(module, f"{cls.__name__}InitArgs", None) or getattr(module, f"{cls.__name__}Args")
@@ -85,7 +85,7 @@ def inputs_of(token: str) -> Mapping[str, Field]:
 
 @cache
 def outputs_of(token: str) -> Mapping[str, Field]:
-    """What a resource type gives, by property name."""
+    """A resource type's outputs, by property name."""
     return fields_of(resource_class(token))
 
 
@@ -147,7 +147,7 @@ def _check_value(hint: Any, value: Any, path: str) -> Iterator[Fault]:
     allowed = alternatives(hint)
     closed = [each for each in allowed if inspect.isclass(each) and issubclass(each, Enum)]
     if closed:
-        # `Union[str, SomeEnum]` is how the SDKs write a closed set: the plain type is only there for literals.
+        # `Union[str, SomeEnum]` is how the SDKs write a closed set: the plain type only allows literals.
         values = [member.value for each in closed for member in each]
         if value not in values:
             yield Fault(
@@ -241,7 +241,7 @@ def empty(hint: Any) -> Any:
 
 @cache
 def provider_inputs(package: str) -> Mapping[str, Field]:
-    """What a provider's own configuration takes, with the plugin's options beside it."""
+    """What a provider's own configuration takes, with the plugin's options."""
     module = importlib.import_module(MODULES[package])
     plain = Field(str, required=False, immutable=False)
     return {**fields_of(module.ProviderArgs), "version": plain, "pluginDownloadURL": plain}
@@ -259,7 +259,7 @@ def _function(token: str) -> Any:
 
 @cache
 def arguments_of(token: str) -> Mapping[str, Field]:
-    """What a function takes."""
+    """A function's arguments."""
     function = _function(token)
     hints = typing.get_type_hints(function)
     names = [each for each in inspect.signature(function).parameters if each != "opts"]
@@ -268,7 +268,7 @@ def arguments_of(token: str) -> Mapping[str, Field]:
 
 
 def complete_result(token: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Check what a function gives against what the SDK promises, and add what the rulebook left out.
+    """Check a function's result against the SDK's types, and add what the rulebook left out.
 
     Raises:
         TypeError: something in it is not of the promised type.

@@ -1,6 +1,6 @@
 """Property values between the engine's wire form and Python.
 
-Unknown values (outputs that only exist after a real `up`) become `UNKNOWN`. Secrets never arrive here: a provider
+Unknown values (outputs that only exist after a real `up`) become `UNKNOWN`. Secrets never appear here: a provider
 that does not ask for them gets plain values, and the engine marks the results by itself.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes an unknown value; it has others for numbers and so on, but never sends those to us first."""
+"""The engine's form of an unknown value; it has others for numbers and so on, but does not send those here."""
 UNKNOWN_TEXTS: Final = frozenset(
     {
         UNKNOWN_TEXT,

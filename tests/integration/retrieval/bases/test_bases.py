@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from tests.integration.retrieval.world import Caller, World, person
+from tests.integration.retrieval.harness import Caller, Harness, person
 
 from caseplane.core.auth import Role
 
@@ -27,26 +27,26 @@ class TestKnowledgeBases:
         assert (first.status_code, second.status_code) == (200, 412)
 
     async def test_given_closed_base_when_deleted_then_gone_with_its_cases_untouched(
-        self, world: World, admin: Caller, base: str
+        self, harness: Harness, admin: Caller, base: str
     ) -> None:
         await admin("DELETE", f"/knowledge-bases/{base}", expect=204)
-        await world.work()
+        await harness.work()
 
         assert (await admin("GET", f"/knowledge-bases/{base}")).status_code == 404
         assert (await admin.search("purple widget"))["results"] == []
 
     @pytest.mark.parametrize("role", [Role.customer, Role.agent])
     async def test_given_reader_when_writing_then_forbidden(
-        self, world: World, tenant_id: UUID, role: Role
+        self, harness: Harness, tenant_id: UUID, role: Role
     ) -> None:
-        caller = Caller(world, person(tenant_id, role))
+        caller = Caller(harness, person(tenant_id, role))
 
         answer = await caller("POST", "/knowledge-bases", json={"name": "x"})
 
         assert answer.status_code == 403
 
     @pytest.mark.parametrize("tag", ['"one"', "W/", '"1", x'])
-    async def test_given_nonsense_for_a_version_when_changed_then_the_request_is_refused(
+    async def test_given_an_invalid_version_when_changed_then_the_request_is_refused(
         self, admin: Caller, tag: str
     ) -> None:
         base = await admin.make_base()

@@ -1,9 +1,9 @@
-"""Resolved cases become knowledge, and stop being it."""
+"""Resolved cases become knowledge, and can be removed from it."""
 
 from uuid import UUID, uuid4
 
 import pytest
-from tests.integration.retrieval.world import World, person
+from tests.integration.retrieval.harness import Harness, person
 
 from caseplane.core.auth import Role
 from caseplane.core.errors import RemoteProblemError
@@ -12,7 +12,7 @@ from caseplane.retrieval.schemas import CaseIndex, SearchRequest
 
 class TestCases:
     async def test_given_resolved_case_when_indexed_twice_then_found_once_by_every_session(
-        self, world: World, tenant_id: UUID
+        self, harness: Harness, tenant_id: UUID
     ) -> None:
         case = CaseIndex(
             case_id=uuid4(),
@@ -24,9 +24,9 @@ class TestCases:
             references=[{"uri": "https://example.com/x"}],
         )
 
-        first = await world.client.index_case(person(tenant_id), case)
-        second = await world.client.index_case(person(tenant_id), case)
-        found = await world.client.search(
+        first = await harness.client.index_case(person(tenant_id), case)
+        second = await harness.client.index_case(person(tenant_id), case)
+        found = await harness.client.search(
             person(tenant_id, Role.customer), SearchRequest(query="printer error 52")
         )
 
@@ -36,18 +36,18 @@ class TestCases:
         assert "Hold the blue button" in hit.text
         assert "max.muster" not in hit.text
 
-        await world.client.forget_case(person(tenant_id), case.case_id)
-        gone = await world.client.search(
+        await harness.client.forget_case(person(tenant_id), case.case_id)
+        gone = await harness.client.search(
             person(tenant_id, Role.customer), SearchRequest(query="printer error 52")
         )
         assert gone.results == []
 
     async def test_given_customer_when_indexing_a_case_then_refused(
-        self, world: World, tenant_id: UUID
+        self, harness: Harness, tenant_id: UUID
     ) -> None:
         case = CaseIndex(case_id=uuid4(), title="x", question="x", resolution="y")
 
         with pytest.raises(RemoteProblemError) as caught:
-            await world.client.index_case(person(tenant_id, Role.customer), case)
+            await harness.client.index_case(person(tenant_id, Role.customer), case)
 
         assert caught.value.code == 403

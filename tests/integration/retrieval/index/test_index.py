@@ -31,7 +31,7 @@ from caseplane.text.terms import terms
 
 
 class WordEmbedder:
-    """A text's vector is the sum of its words' fixed random vectors: like texts are near."""
+    """A text's vector is the sum of its words' fixed random vectors, so similar texts are near."""
 
     def __init__(self, model: str = "words", dimension: int = 64) -> None:
         self.profile = EmbeddingProfile(model=model, dimension=dimension)
@@ -52,7 +52,7 @@ class WordEmbedder:
 
 @dataclass
 class Library:
-    """One knowledge base of one tenant with what is needed to fill and search it."""
+    """One knowledge base of one tenant, and methods to fill and search it."""
 
     database: Database
     tenant_id: UUID
@@ -107,7 +107,7 @@ class Library:
         return [hit.title for hit in await self.find(question, **options)]
 
     async def counts(self) -> tuple[int, dict[int, int]]:
-        """Chunks, and for each key the chunks that hold it, as the statistics say."""
+        """The number of chunks, and of chunks with each key, from the statistics."""
         async with self.database.tenant(self.tenant_id) as tx:
             chunks = await tx.scalar(text("SELECT coalesce(sum(chunk_count), 0) FROM index_stats"))
             rows = await tx.execute(text("SELECT key, chunk_count FROM term_stats"))
@@ -211,7 +211,7 @@ class TestSearch:
         assert await either.titles("kettle leaks") == []
         assert await either.counts() == (0, {})
 
-    async def test_given_a_base_of_another_tenant_when_named_then_it_holds_nothing(
+    async def test_given_a_base_of_another_tenant_when_named_then_it_is_empty(
         self, either: Library, make_tenant: Callable[..., UUID]
     ) -> None:
         await either.add("secret", "The vault opens at noon.")
@@ -253,7 +253,7 @@ class TestTerms:
 
         assert result.idf["router"] < result.idf["cabl"] < result.idf["zeppelin"]
 
-    async def test_given_a_base_list_when_the_caller_lacks_it_then_the_base_holds_nothing(
+    async def test_given_a_base_list_when_the_caller_lacks_it_then_the_base_is_empty(
         self, library: Library
     ) -> None:
         await library.add("a", "The router blinks.")
@@ -263,7 +263,7 @@ class TestTerms:
         assert await library.titles("router") == []
         assert await library.titles("router", entitlements=["partners"]) == ["a"]
 
-    async def test_given_a_changed_access_list_when_asked_then_it_holds_at_once(
+    async def test_given_a_changed_access_list_when_asked_then_it_applies_at_once(
         self, library: Library
     ) -> None:
         await library.add("a", "The router blinks.")

@@ -1,4 +1,4 @@
-"""What the object store announces brings sources up to date, each once, and nobody else's."""
+"""Changes in the object store update their source once, and no other source."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 from tests.integration.amazon import Amazon, amazon
-from tests.integration.retrieval.world import SECRET, Caller, World, person
+from tests.integration.retrieval.harness import SECRET, Caller, Harness, person
 
 from caseplane.core.announcements import ChangedObject, listen
 from caseplane.core.announcements.sqs import SqsQueue
@@ -27,18 +27,18 @@ from caseplane.retrieval.settings import RetrievalSettings
 STORE = "s3://docs/deep"
 
 
-async def look(world: World, tenant_id: UUID, source_id: UUID) -> None:
-    """What the worker does once a source is to be looked into."""
-    async with world.context.work(world.context.principal(tenant_id)) as work:
+async def look(harness: Harness, tenant_id: UUID, source_id: UUID) -> None:
+    """Sync a source, as the worker does after a change."""
+    async with harness.context.work(harness.context.principal(tenant_id)) as work:
         await sync_changed(work, source_id)
 
 
 @pytest.fixture
-async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    world = World(database_url, tmp_path, RetrievalSettings(changes_settle=timedelta(0)))
-    async with world.runtime.jobs.open():
-        yield world
-        await world.close()
+async def harness(database_url: str, tmp_path: Path) -> AsyncIterator[Harness]:
+    harness = Harness(database_url, tmp_path, RetrievalSettings(changes_settle=timedelta(0)))
+    async with harness.runtime.jobs.open():
+        yield harness
+        await harness.close()
 
 
 async def make_source(admin: Caller, base: str, prefix: str = "kb") -> str:
@@ -50,37 +50,37 @@ def changed(*keys: str, bucket: str = "docs") -> list[ChangedObject]:
     return [ChangedObject(bucket, f"deep/{key}") for key in keys]
 
 
-async def waiting(world: World, *tenants: UUID) -> list[str]:
-    """Sources of these tenants that are to be looked into."""
+async def waiting(harness: Harness, *tenants: UUID) -> list[str]:
+    """Sources of these tenants that are due for a sync."""
     statement = text(
         "SELECT args->>'source_id' FROM procrastinate_jobs WHERE task_name = 'knowledge.changed'"
         " AND status = 'todo' AND args->>'tenant_id' = ANY(:tenants)"
     )
-    async with world.context.db.system() as tx:
+    async with harness.context.db.system() as tx:
         return sorted((await tx.scalars(statement, {"tenants": [str(each) for each in tenants]})).all())
 
 
 class TestNoteChanges:
     async def test_given_a_changed_file_when_noted_then_its_source_is_brought_up_to_date(
-        self, world: World, admin: Caller, tenant_id: UUID
+        self, harness: Harness, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()
         await make_source(admin, base)
         key = f"{tenant_id}/inbox/kb/sub/a.md"
-        await world.context.objects.put(key, b"Words of a.")
+        await harness.context.objects.put(key, b"Words of a.")
 
-        await note_changes(world.context, STORE, changed(key))
-        await world.work()
+        await note_changes(harness.context, STORE, changed(key))
+        await harness.work()
         assert set(await admin.paths(base)) == {"sub/a.md"}
 
-        await world.context.objects.delete(key)
-        await note_changes(world.context, STORE, changed(key))
-        await world.work()
+        await harness.context.objects.delete(key)
+        await note_changes(harness.context, STORE, changed(key))
+        await harness.work()
 
         assert await admin.paths(base) == {}
 
-    async def test_given_many_changes_and_deliveries_when_noted_then_each_source_is_looked_into_once(
-        self, world: World, admin: Caller, tenant_id: UUID
+    async def test_given_many_changes_and_deliveries_when_noted_then_each_source_is_synced_once(
+        self, harness: Harness, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()
         inner, outer = await make_source(admin, base, "kb/sub"), await make_source(admin, base, "")
@@ -88,12 +88,12 @@ class TestNoteChanges:
         keys = [f"{tenant_id}/inbox/kb/sub/{number}.md" for number in range(50)]
 
         for _ in range(3):
-            await asyncio.gather(*(note_changes(world.context, STORE, changed(*keys)) for _ in range(4)))
+            await asyncio.gather(*(note_changes(harness.context, STORE, changed(*keys)) for _ in range(4)))
 
-        assert await waiting(world, tenant_id) == sorted([inner, outer])
+        assert await waiting(harness, tenant_id) == sorted([inner, outer])
 
     async def test_given_changes_of_another_kind_when_noted_then_nothing_follows(
-        self, world: World, admin: Caller, tenant_id: UUID
+        self, harness: Harness, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()
         await make_source(admin, base, "")
@@ -104,31 +104,31 @@ class TestNoteChanges:
             f"{tenant_id}/inbox/",
             f"{tenant_id}/inbox/.DS_Store",
             f"{uuid4()}/inbox/a.md",
-            "nobody/inbox/a.md",
+            "unknown/inbox/a.md",
             "a.md",
         ]
-        await note_changes(world.context, STORE, changed(*keys))
-        await note_changes(world.context, STORE, changed(f"{tenant_id}/inbox/a.md", bucket="another"))
-        await note_changes(world.context, STORE, [ChangedObject("docs", f"{tenant_id}/inbox/a.md")])
+        await note_changes(harness.context, STORE, changed(*keys))
+        await note_changes(harness.context, STORE, changed(f"{tenant_id}/inbox/a.md", bucket="another"))
+        await note_changes(harness.context, STORE, [ChangedObject("docs", f"{tenant_id}/inbox/a.md")])
 
-        assert await waiting(world, tenant_id) == []
+        assert await waiting(harness, tenant_id) == []
 
-    async def test_given_two_tenants_when_noted_then_only_the_owners_source_is_looked_into(
-        self, world: World, admin: Caller, tenant_id: UUID, make_tenant: Callable[..., UUID]
+    async def test_given_two_tenants_when_noted_then_only_the_owners_source_is_synced(
+        self, harness: Harness, admin: Caller, tenant_id: UUID, make_tenant: Callable[..., UUID]
     ) -> None:
         stranger = make_tenant()
-        other = Caller(world, person(stranger))
+        other = Caller(harness, person(stranger))
         await make_source(other, await other.make_base(), "")
         mine = await make_source(admin, await admin.make_base(), "")
 
-        await note_changes(world.context, STORE, changed(f"{tenant_id}/inbox/a.md"))
+        await note_changes(harness.context, STORE, changed(f"{tenant_id}/inbox/a.md"))
 
-        assert await waiting(world, tenant_id, stranger) == [mine]
+        assert await waiting(harness, tenant_id, stranger) == [mine]
 
 
 class TestSyncChanged:
     async def test_given_an_ingestion_under_way_when_more_changes_then_it_is_not_cut_off_but_followed(
-        self, world: World, admin: Caller, tenant_id: UUID
+        self, harness: Harness, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()
         source = await make_source(admin, base)
@@ -136,21 +136,21 @@ class TestSyncChanged:
             await admin("POST", f"/knowledge-bases/{base}/sync", json={"source": source}, expect=202)
         ).json()
 
-        await look(world, tenant_id, UUID(source))
+        await look(harness, tenant_id, UUID(source))
 
         route = f"/knowledge-bases/{base}/ingestions/{under_way['id']}"
         assert (await admin("GET", route, expect=200)).json()["state"] == "running"
-        assert await waiting(world, tenant_id) == [source]
+        assert await waiting(harness, tenant_id) == [source]
 
-    async def test_given_one_that_has_run_for_hours_when_more_changes_then_it_gives_way(
-        self, world: World, admin: Caller, tenant_id: UUID
+    async def test_given_one_that_has_run_for_hours_when_more_changes_then_it_is_replaced(
+        self, harness: Harness, admin: Caller, tenant_id: UUID
     ) -> None:
         base = await admin.make_base()
         source = await make_source(admin, base)
         stuck = (
             await admin("POST", f"/knowledge-bases/{base}/sync", json={"source": source}, expect=202)
         ).json()
-        async with world.context.db.tenant(tenant_id) as tx:
+        async with harness.context.db.tenant(tenant_id) as tx:
             await tx.execute(
                 text(
                     "UPDATE knowledge.ingestions SET created_at = now() - interval '2 hours' WHERE id = :id"
@@ -158,17 +158,17 @@ class TestSyncChanged:
                 {"id": stuck["id"]},
             )
 
-        await look(world, tenant_id, UUID(source))
+        await look(harness, tenant_id, UUID(source))
 
         route = f"/knowledge-bases/{base}/ingestions/{stuck['id']}"
         assert (await admin("GET", route, expect=200)).json()["state"] == "superseded"
 
     async def test_given_a_source_that_was_deleted_when_its_turn_comes_then_nothing_happens(
-        self, world: World, tenant_id: UUID
+        self, harness: Harness, tenant_id: UUID
     ) -> None:
-        await look(world, tenant_id, uuid4())
+        await look(harness, tenant_id, uuid4())
 
-        assert await waiting(world, tenant_id) == []
+        assert await waiting(harness, tenant_id) == []
 
 
 class TestInboxPaths:
@@ -201,16 +201,16 @@ class TestOnAmazon:
             yield found
 
     async def test_given_a_file_that_is_put_into_the_bucket_when_it_is_announced_then_it_is_found(
-        self, world: World, admin: Caller, tenant_id: UUID, aws: Amazon
+        self, harness: Harness, admin: Caller, tenant_id: UUID, aws: Amazon
     ) -> None:
-        object.__setattr__(world.context, "objects", ObjectStore("s3://docs"))
+        object.__setattr__(harness.context, "objects", ObjectStore("s3://docs"))
         base = await admin.make_base()
         await make_source(admin, base)
         queue = SqsQueue(aws.queue, Signed("sqs", "us-east-1"))
         listening = listen(
-            queue, partial(note_changes, world.context, "s3://docs"), ready=world.context.db.ping
+            queue, partial(note_changes, harness.context, "s3://docs"), ready=harness.context.db.ping
         )
-        async with aclosing(queue), running(listening), world.worker(), asyncio.timeout(60):
+        async with aclosing(queue), running(listening), harness.worker(), asyncio.timeout(60):
             aws.s3.put_object(
                 Bucket="docs", Key=f"{tenant_id}/inbox/kb/a b.md", Body=b"Refunds take nine days."
             )
@@ -227,7 +227,7 @@ class TestOnAmazon:
     @pytest.mark.parametrize(("queues", "read"), [(None, True), (["changes"], True), (["turns"], False)])
     async def test_given_a_worker_when_it_takes_changes_then_it_reads_the_queue_and_another_does_not(
         self,
-        world: World,
+        harness: Harness,
         admin: Caller,
         tenant_id: UUID,
         aws: Amazon,
@@ -238,7 +238,7 @@ class TestOnAmazon:
         source = await make_source(admin, await admin.make_base())
         queue = SqsQueue(aws.queue, Signed("sqs", "us-east-1"))
         monkeypatch.setattr(retrieval_app, "queue_at", {"of the settings": queue}.__getitem__)
-        settings = world.runtime.settings.model_copy(
+        settings = harness.runtime.settings.model_copy(
             update={
                 "objects_url": "s3://docs",
                 "objects_changes_url": "of the settings",
@@ -248,7 +248,7 @@ class TestOnAmazon:
         aws.s3.put_object(Bucket="docs", Key=f"{tenant_id}/inbox/kb/a.md", Body=b"Words.")
         async with running(compose.run_worker(settings, queues=queues)):
             async with asyncio.timeout(30):
-                while read and await waiting(world, tenant_id) != [source]:
+                while read and await waiting(harness, tenant_id) != [source]:
                     await asyncio.sleep(0.1)
                 while read and (aws.visible(), aws.held()) != (0, 0):
                     await asyncio.sleep(0.1)

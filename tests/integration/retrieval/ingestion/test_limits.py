@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
-from tests.integration.retrieval.world import Caller, World, person
+from tests.integration.retrieval.harness import Caller, Harness, person
 
 from caseplane.retrieval.ingestion import processing
 from caseplane.retrieval.schemas import CaseIndex
@@ -37,12 +37,12 @@ def limit(postgres_url: str, tenant_id: UUID) -> Limit:
 
 
 @pytest.fixture
-async def second(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+async def second(database_url: str, tmp_path: Path) -> AsyncIterator[Harness]:
     """Another process of the same installation."""
-    world = World(database_url, tmp_path)
-    async with world.runtime.jobs.open():
-        yield world
-        await world.close()
+    harness = Harness(database_url, tmp_path)
+    async with harness.runtime.jobs.open():
+        yield harness
+        await harness.close()
 
 
 async def details(admin: Caller, base: str, ingestion: object) -> set[str]:
@@ -50,34 +50,34 @@ async def details(admin: Caller, base: str, ingestion: object) -> set[str]:
     return {item["detail"] for item in (await admin("GET", route, expect=200)).json()["items"]}
 
 
-async def stored_files(world: World, tenant_id: UUID) -> int:
-    return len([key async for key, _ in world.context.objects.list(f"{tenant_id}/docs/raw/")])
+async def stored_files(harness: Harness, tenant_id: UUID) -> int:
+    return len([key async for key, _ in harness.context.objects.list(f"{tenant_id}/docs/raw/")])
 
 
 class TestOneWorker:
     async def test_given_more_files_than_allowed_when_synced_then_those_beyond_are_refused_with_a_reason(
-        self, world: World, admin: Caller, limit: Limit, tenant_id: UUID
+        self, harness: Harness, admin: Caller, limit: Limit, tenant_id: UUID
     ) -> None:
         limit(2)
         base = await admin.make_base()
 
         started = await admin.sync(base, FILES)
-        await world.work()
+        await harness.work()
 
         report = await admin.report(base, started["id"])
         assert sorted(report.values()) == [REFUSED, "indexed", "indexed"]
         (detail,) = await details(admin, base, started["id"])
         assert detail.startswith("The tenant may have 2 documents and has 2. Delete documents")
-        assert len(await admin.paths(base)) == await stored_files(world, tenant_id) == 2
+        assert len(await admin.paths(base)) == await stored_files(harness, tenant_id) == 2
         done = await admin("GET", f"/knowledge-bases/{base}/ingestions/{started['id']}")
         assert done.json()["state"] == "done"
 
     async def test_given_tenant_at_its_limit_when_synced_then_updates_and_moves_are_taken_and_no_byte_of_others(
-        self, world: World, admin: Caller, limit: Limit
+        self, harness: Harness, admin: Caller, limit: Limit
     ) -> None:
         base = await admin.make_base()
         await admin.sync(base, FILES)
-        await world.work()
+        await harness.work()
         limit(3)
 
         now = {
@@ -87,7 +87,7 @@ class TestOneWorker:
             "four.md": b"Words about four.",
         }
         started = await admin.sync(base, now)
-        await world.work()
+        await harness.work()
 
         assert started["needed"] == ["one.md"]
         assert await admin.report(base, started["id"]) == {
@@ -98,41 +98,41 @@ class TestOneWorker:
         }
 
     async def test_given_no_room_left_by_the_time_when_processed_then_refused_before_anything_is_embedded(
-        self, world: World, admin: Caller, limit: Limit
+        self, harness: Harness, admin: Caller, limit: Limit
     ) -> None:
         base = await admin.make_base()
         await admin.sync(base, {"one.md": FILES["one.md"]})
-        await world.work()
-        embedded = world.embedder.texts
+        await harness.work()
+        embedded = harness.embedder.texts
         started = await admin.sync(
             base, {"one.md": b"Other words.", "two.md": FILES["two.md"]}, source="other"
         )
         limit(1)
 
-        await world.work()
+        await harness.work()
 
         assert await admin.report(base, started["id"]) == {"one.md": REFUSED, "two.md": REFUSED}
-        assert world.embedder.texts == embedded
+        assert harness.embedder.texts == embedded
 
-    async def test_given_document_that_goes_when_synced_then_a_new_one_takes_its_place(
-        self, world: World, admin: Caller, limit: Limit
+    async def test_given_a_deleted_document_when_synced_then_a_new_one_takes_its_place(
+        self, harness: Harness, admin: Caller, limit: Limit
     ) -> None:
         base = await admin.make_base()
         await admin.sync(base, {"old.md": b"Old words."})
-        await world.work()
+        await harness.work()
         limit(1)
 
         started = await admin.sync(base, {"new.md": b"New words."})
-        await world.work()
+        await harness.work()
 
         assert await admin.report(base, started["id"]) == {"old.md": "deleted", "new.md": "indexed"}
 
     async def test_given_limit_below_what_is_there_when_uploaded_then_refused_and_nothing_is_lost(
-        self, world: World, admin: Caller, limit: Limit
+        self, harness: Harness, admin: Caller, limit: Limit
     ) -> None:
         base = await admin.make_base()
         await admin.sync(base, FILES)
-        await world.work()
+        await harness.work()
         limit(1)
 
         answer = await admin(
@@ -143,16 +143,16 @@ class TestOneWorker:
         assert set(await admin.paths(base)) == set(FILES)
 
     async def test_given_resolved_cases_when_counted_then_they_take_no_place_and_are_always_indexed(
-        self, world: World, admin: Caller, limit: Limit, tenant_id: UUID
+        self, harness: Harness, admin: Caller, limit: Limit, tenant_id: UUID
     ) -> None:
         limit(1)
         for _ in range(2):
             case = CaseIndex(case_id=uuid4(), title="Printer", question="It jams.", resolution="Clean it.")
-            await world.client.index_case(person(tenant_id), case)
+            await harness.client.index_case(person(tenant_id), case)
         base = await admin.make_base()
 
         started = await admin.sync(base, {"a.md": b"Words."})
-        await world.work()
+        await harness.work()
 
         assert await admin.report(base, started["id"]) == {"a.md": "indexed"}
 
@@ -160,8 +160,8 @@ class TestOneWorker:
 class TestTwoWorkers:
     async def test_given_two_workers_at_once_when_one_document_is_allowed_then_one_is_indexed(
         self,
-        world: World,
-        second: World,
+        harness: Harness,
+        second: Harness,
         admin: Caller,
         limit: Limit,
         tenant_id: UUID,
@@ -185,11 +185,11 @@ class TestTwoWorkers:
             await swap(*args, **more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(processing, "swap", slowly)
-        world.embedder.first = second.embedder.first = wait
+        harness.embedder.first = second.embedder.first = wait
 
         async with asyncio.timeout(60):
-            await asyncio.gather(world.work(), second.work())
+            await asyncio.gather(harness.work(), second.work())
 
         reports = [await admin.report(base, each["id"]) for each in started]
         assert sorted(report["a.md"] for report in reports) == [REFUSED, "indexed"]
-        assert await stored_files(world, tenant_id) == len(await admin.paths(base)) == 1
+        assert await stored_files(harness, tenant_id) == len(await admin.paths(base)) == 1

@@ -1,13 +1,13 @@
 """A worker to be killed while it re-indexes: `python -m tests.integration.retrieval.profiles.reindex_worker URL FOLDER`.
 
-It takes its time for every batch, so that there is something to be killed in, and dies with whoever started it.
+Every batch is slow, so that it can be killed in the middle; it dies with its parent process.
 """
 
 import asyncio
 import sys
 from pathlib import Path
 
-from tests.integration.retrieval.world import World
+from tests.integration.retrieval.harness import Harness
 
 from caseplane.retrieval.settings import RetrievalSettings
 
@@ -15,10 +15,10 @@ PAUSE = 0.2
 
 
 async def main(database_url: str, folder: Path) -> None:
-    world = World(database_url, folder, RetrievalSettings(embed_batch=1))
-    world.other.first = lambda: asyncio.sleep(PAUSE)
-    async with world.runtime.jobs.open():
-        work = asyncio.create_task(world.runtime.jobs.work(queues=["ingestion"], concurrency=1))
+    harness = Harness(database_url, folder, RetrievalSettings(embed_batch=1))
+    harness.other.first = lambda: asyncio.sleep(PAUSE)
+    async with harness.runtime.jobs.open():
+        work = asyncio.create_task(harness.runtime.jobs.work(queues=["ingestion"], concurrency=1))
         await asyncio.to_thread(sys.stdin.read)
         work.cancel()
 

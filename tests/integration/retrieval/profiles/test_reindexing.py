@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from qdrant_client import AsyncQdrantClient
 from sqlalchemy import text
-from tests.integration.retrieval.world import Caller, WordEmbedder, World, person
+from tests.integration.retrieval.harness import Caller, Harness, WordEmbedder, person
 
 from caseplane.core.embeddings import EmbeddingMisconfiguredError
 from caseplane.retrieval.index.qdrant import QdrantVectorIndex
@@ -27,19 +27,21 @@ FILES = {
 
 
 @pytest.fixture
-async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    """Small batches, and nothing retired is kept."""
-    world = World(database_url, tmp_path, RetrievalSettings(embed_batch=2, retired_profile_kept=timedelta(0)))
-    async with world.runtime.jobs.open():
-        yield world
-        await world.work()  # the queue is everybody's: leave no job to the next test
-        await world.close()
+async def harness(database_url: str, tmp_path: Path) -> AsyncIterator[Harness]:
+    """Small batches, and retired vectors are not kept."""
+    harness = Harness(
+        database_url, tmp_path, RetrievalSettings(embed_batch=2, retired_profile_kept=timedelta(0))
+    )
+    async with harness.runtime.jobs.open():
+        yield harness
+        await harness.work()  # the queue is shared: leave no job to the next test
+        await harness.close()
 
 
-async def filled(world: World, admin: Caller, name: str = "Docs", **fields: object) -> str:
+async def filled(harness: Harness, admin: Caller, name: str = "Docs", **fields: object) -> str:
     base = await admin.make_base(name, **fields)
     await admin.sync(base, FILES)
-    await world.work()
+    await harness.work()
     return base
 
 
@@ -60,9 +62,9 @@ async def near(admin: Caller, query: str, *bases: str) -> dict[str, float | None
     return {hit["title"]: hit["component_scores"].get("vector") for hit in found["results"]}  # type: ignore[attr-defined]
 
 
-async def vectors(world: World, admin: Caller) -> dict[str, int]:
+async def vectors(harness: Harness, admin: Caller) -> dict[str, int]:
     """Stored vectors by model."""
-    async with world.context.db.tenant(admin.who.tenant) as tx:
+    async with harness.context.db.tenant(admin.who.tenant) as tx:
         rows = await tx.execute(
             text(
                 "SELECT p.model, count(e.chunk_id) AS n FROM embedding_profiles p LEFT JOIN chunk_embeddings e"
@@ -76,16 +78,16 @@ class TestReindexing:
     @pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")
     @pytest.mark.parametrize("store", ["pgvector", "qdrant"])
     async def test_given_a_filled_base_when_another_profile_is_chosen_then_it_is_searched_under_the_old_until_the_switch(
-        self, world: World, admin: Caller, store: str
+        self, harness: Harness, admin: Caller, store: str
     ) -> None:
         if store == "qdrant":
-            object.__setattr__(world.context, "outside", QdrantVectorIndex(AsyncQdrantClient(":memory:")))
-        base = await filled(world, admin)
+            object.__setattr__(harness.context, "outside", QdrantVectorIndex(AsyncQdrantClient(":memory:")))
+        base = await filled(harness, admin)
         before = await near(admin, "apple garden", base)
 
         chosen = await choose(admin, base, "other")
         meanwhile = await near(admin, "apple garden", base)
-        await world.work()
+        await harness.work()
         after = await near(admin, "apple garden", base)
 
         assert chosen["embedding_profile"]["name"] == "default"
@@ -103,55 +105,55 @@ class TestReindexing:
         assert after.keys() == before.keys()
         assert None not in after.values()
         assert after != before
-        assert await vectors(world, admin) == {"others": len(FILES)}
+        assert await vectors(harness, admin) == {"others": len(FILES)}
 
     async def test_given_a_switched_base_when_files_are_synced_then_unchanged_ones_stay_and_new_ones_follow_it(
-        self, world: World, admin: Caller
+        self, harness: Harness, admin: Caller
     ) -> None:
-        base = await filled(world, admin)
+        base = await filled(harness, admin)
         await choose(admin, base, "other")
-        await world.work()
-        asked = world.embedder.texts
+        await harness.work()
+        asked = harness.embedder.texts
 
         started = await admin.sync(base, FILES | {"fig.md": b"# Fig\n\nFigs grow by the wall."})
-        await world.work()
+        await harness.work()
 
         report = await admin.report(base, started["id"])
         assert report.pop("fig.md") == "indexed"
         assert set(report.values()) == {"unchanged"}
-        assert world.embedder.texts == asked
+        assert harness.embedder.texts == asked
         assert (await near(admin, "figs wall", base))["Fig"] is not None
 
-    async def test_given_a_model_that_goes_away_when_it_is_back_then_building_goes_on_where_it_was(
-        self, world: World, admin: Caller
+    async def test_given_an_unavailable_model_when_it_is_back_then_building_continues_where_it_was(
+        self, harness: Harness, admin: Caller
     ) -> None:
-        base = await filled(world, admin)
+        base = await filled(harness, admin)
         before = await near(admin, "plum", base)
 
         async def goes_away() -> None:
-            if world.other.texts:
-                world.other.away = True
+            if harness.other.texts:
+                harness.other.away = True
 
-        world.other.first = goes_away
+        harness.other.first = goes_away
         await choose(admin, base, "other")
-        await world.work()
+        await harness.work()
         halted = (await read(admin, base))["reindexing"]
         meanwhile = await near(admin, "plum", base)
-        world.other.away, world.other.first = False, None
+        harness.other.away, harness.other.first = False, None
         await asyncio.sleep(2.1)  # until the job is tried again
-        await world.work()
+        await harness.work()
 
         assert (halted["state"], halted["error"]) == ("building", "The model is away.")
         assert (halted["chunks_done"], halted["chunks_total"]) == (2, len(FILES))
         assert meanwhile == before
         assert (await read(admin, base))["embedding_profile"]["name"] == "other"
         # Each chunk and its sentence, once.
-        assert world.other.texts == 2 * len(FILES)
+        assert harness.other.texts == 2 * len(FILES)
 
     async def test_given_documents_that_come_and_go_while_building_then_the_switch_leaves_none_out(
-        self, world: World, admin: Caller
+        self, harness: Harness, admin: Caller
     ) -> None:
-        base = await filled(world, admin)
+        base = await filled(harness, admin)
         late = {name: data for name, data in FILES.items() if name != "pear.md"}
         late |= {
             "apple.md": b"# Apple\n\nApples ripen in autumn.",
@@ -162,97 +164,97 @@ class TestReindexing:
         async def changes() -> None:
             if not seen:
                 seen.append(await admin.sync(base, late))
-                async with world.context.db.tenant(admin.who.tenant) as tx:
+                async with harness.context.db.tenant(admin.who.tenant) as tx:
                     ids = (
                         await tx.execute(text("SELECT id FROM ingestion_items WHERE state = 'stored'"))
                     ).scalars()
                     items = list(ids)
                 from caseplane.retrieval.ingestion.processing import process_items
 
-                await process_items(world.context, admin.who, UUID(str(seen[0]["id"])), items)
+                await process_items(harness.context, admin.who, UUID(str(seen[0]["id"])), items)
 
-        world.other.first = changes
+        harness.other.first = changes
         await choose(admin, base, "other")
-        await world.work()
+        await harness.work()
 
         assert (await read(admin, base))["embedding_profile"]["name"] == "other"
         found = await near(admin, "garden autumn wall", base)
         assert set(found) == {"Apple", "Plum", "Cherry", "Quince", "Medlar", "Fig"}
         assert None not in found.values()
 
-    async def test_given_a_document_that_is_being_embedded_when_its_base_is_switched_then_it_is_embedded_anew(
-        self, world: World, admin: Caller
+    async def test_given_a_document_that_is_being_embedded_when_its_base_is_switched_then_it_is_embedded_again(
+        self, harness: Harness, admin: Caller
     ) -> None:
-        base = await filled(world, admin)
+        base = await filled(harness, admin)
 
         async def switch() -> None:
-            world.embedder.first = None
+            harness.embedder.first = None
             await choose(admin, base, "other")
-            async with world.context.db.tenant(admin.who.tenant) as tx:
+            async with harness.context.db.tenant(admin.who.tenant) as tx:
                 found = await tx.scalar(text("SELECT id FROM embedding_profiles WHERE status = 'building'"))
-            await build_profile(world.context, admin.who, found)
+            await build_profile(harness.context, admin.who, found)
 
-        world.embedder.first = switch
+        harness.embedder.first = switch
         await admin.sync(base, FILES | {"fig.md": b"# Fig\n\nFigs grow by the wall."})
-        await world.work()
+        await harness.work()
         await asyncio.sleep(2.1)  # until the ingestion is tried again
-        await world.work()
+        await harness.work()
 
         assert (await near(admin, "figs wall", base))["Fig"] is not None
-        assert (await vectors(world, admin))["others"] == len(FILES) + 1
+        assert (await vectors(harness, admin))["others"] == len(FILES) + 1
 
     async def test_given_a_change_under_way_when_the_present_profile_is_chosen_then_it_is_called_off(
-        self, world: World, admin: Caller
+        self, harness: Harness, admin: Caller
     ) -> None:
-        base = await filled(world, admin)
-        world.other.away = True
+        base = await filled(harness, admin)
+        harness.other.away = True
         await choose(admin, base, "other")
-        await world.work()
+        await harness.work()
 
         back = await choose(admin, base, "default")
-        world.other.away = False
+        harness.other.away = False
         await asyncio.sleep(2.1)
-        await world.work()
+        await harness.work()
 
         assert back["reindexing"] is None
         assert (await read(admin, base))["embedding_profile"]["name"] == "default"
-        assert await vectors(world, admin) == {"words": len(FILES)}
+        assert await vectors(harness, admin) == {"words": len(FILES)}
 
     async def test_given_a_model_that_is_set_up_wrongly_then_it_fails_with_the_reason_until_chosen_again(
-        self, world: World, admin: Caller
+        self, harness: Harness, admin: Caller
     ) -> None:
-        base = await filled(world, admin)
-        world.other.away = EmbeddingMisconfiguredError("The key is refused.")
+        base = await filled(harness, admin)
+        harness.other.away = EmbeddingMisconfiguredError("The key is refused.")
         await choose(admin, base, "other")
-        await world.work()
+        await harness.work()
         failed = (await read(admin, base))["reindexing"]
 
-        world.other.away = False
+        harness.other.away = False
         again = (await choose(admin, base, "other"))["reindexing"]
-        await world.work()
+        await harness.work()
 
         assert (failed["state"], failed["error"]) == ("failed", "The key is refused.")
         assert (again["state"], again["error"]) == ("building", None)
         assert (await read(admin, base))["embedding_profile"]["name"] == "other"
 
     async def test_given_a_job_that_always_breaks_off_then_it_is_given_up_with_a_reason(
-        self, world: World, admin: Caller
+        self, harness: Harness, admin: Caller
     ) -> None:
-        base = await filled(world, admin)
+        base = await filled(harness, admin)
         await choose(admin, base, "other")
-        async with world.context.db.tenant(admin.who.tenant) as tx:
+        async with harness.context.db.tenant(admin.who.tenant) as tx:
             await tx.execute(text("UPDATE embedding_profiles SET starts = 6 WHERE status = 'building'"))
 
-        await world.work()
+        await harness.work()
 
         found = (await read(admin, base))["reindexing"]
         assert found["state"] == "failed"
         assert found["error"] == "Given up after 6 attempts. The worker was killed each time."
 
     async def test_given_a_name_that_is_not_configured_when_chosen_then_refused_with_those_that_are(
-        self, world: World, admin: Caller
+        self, harness: Harness, admin: Caller
     ) -> None:
-        base = await filled(world, admin)
+        base = await filled(harness, admin)
 
         problem = await choose(admin, base, "huge", expect=422)
 
@@ -261,11 +263,11 @@ class TestReindexing:
         assert (await read(admin, base))["reindexing"] is None
 
     async def test_given_bases_of_two_models_when_searched_together_then_both_answer(
-        self, world: World, admin: Caller
+        self, harness: Harness, admin: Caller
     ) -> None:
         one, two = (
-            await filled(world, admin, "One"),
-            await filled(world, admin, "Two", embedding_profile="other"),
+            await filled(harness, admin, "One"),
+            await filled(harness, admin, "Two", embedding_profile="other"),
         )
 
         found = await admin.search("quince garden", knowledge_base_ids=[one, two], limit=20)
@@ -273,13 +275,13 @@ class TestReindexing:
         hits = [hit for hit in found["results"] if hit["title"] == "Quince"]  # type: ignore[attr-defined]
         assert {hit["knowledge_base_id"] for hit in hits} == {one, two}
         assert all(hit["component_scores"]["vector"] > 0 for hit in hits)
-        assert await vectors(world, admin) == {"words": len(FILES), "others": len(FILES)}
+        assert await vectors(harness, admin) == {"words": len(FILES), "others": len(FILES)}
 
     async def test_given_an_installation_with_another_default_when_synced_then_the_base_moves_to_it(
-        self, world: World, admin: Caller, database_url: str, tmp_path: Path
+        self, harness: Harness, admin: Caller, database_url: str, tmp_path: Path
     ) -> None:
-        base = await filled(world, admin)
-        later = World(database_url, tmp_path, world.context.settings, embedder=WordEmbedder("newer", 128))
+        base = await filled(harness, admin)
+        later = Harness(database_url, tmp_path, harness.context.settings, embedder=WordEmbedder("newer", 128))
         keeper = Caller(later, admin.who)
         async with later.runtime.jobs.open():
             lost = await read(keeper, base)
@@ -296,24 +298,24 @@ class TestReindexing:
         assert found["Medlar"] is not None
 
     async def test_given_another_tenant_when_it_names_our_profile_then_nothing_happens(
-        self, world: World, admin: Caller, make_tenant: Callable[..., UUID]
+        self, harness: Harness, admin: Caller, make_tenant: Callable[..., UUID]
     ) -> None:
-        base = await filled(world, admin)
-        stranger = Caller(world, person(make_tenant()))
+        base = await filled(harness, admin)
+        stranger = Caller(harness, person(make_tenant()))
         await choose(admin, base, "other")
-        async with world.context.db.tenant(admin.who.tenant) as tx:
+        async with harness.context.db.tenant(admin.who.tenant) as tx:
             profile_id = await tx.scalar(text("SELECT id FROM embedding_profiles WHERE status = 'building'"))
 
-        await build_profile(world.context, stranger.who, profile_id)
+        await build_profile(harness.context, stranger.who, profile_id)
         refused = await choose(stranger, base, "other", expect=404)
 
         assert refused["status"] == 404
-        assert world.other.texts == 0
+        assert harness.other.texts == 0
 
-    async def test_given_a_worker_killed_while_building_then_another_goes_on_where_it_was(
-        self, world: World, admin: Caller, database_url: str, tmp_path: Path
+    async def test_given_a_worker_killed_while_building_then_another_continues_where_it_was(
+        self, harness: Harness, admin: Caller, database_url: str, tmp_path: Path
     ) -> None:
-        base = await filled(world, admin)
+        base = await filled(harness, admin)
         await choose(admin, base, "other")
 
         killed = subprocess.Popen(
@@ -336,11 +338,11 @@ class TestReindexing:
             os.kill(killed.pid, signal.SIGKILL)
             killed.communicate()
         meanwhile = await near(admin, "cherry", base)
-        await world.runtime.jobs.rescue(stalled_after=timedelta(0))
-        await world.work()
+        await harness.runtime.jobs.rescue(stalled_after=timedelta(0))
+        await harness.work()
 
         assert meanwhile["Cherry"] is not None
         assert (await read(admin, base))["embedding_profile"]["name"] == "other"
         # Each chunk and its sentence, and none of those that the killed worker had stored.
-        assert 0 < world.other.texts <= 2 * (len(FILES) - found["chunks_done"])
-        assert await vectors(world, admin) == {"others": len(FILES)}
+        assert 0 < harness.other.texts <= 2 * (len(FILES) - found["chunks_done"])
+        assert await vectors(harness, admin) == {"others": len(FILES)}

@@ -1,4 +1,4 @@
-"""A language model orders the best passages: a strict server, a real search, and every way to fail."""
+"""A language model reorders the best passages: a strict fake server, a real search, and all failures."""
 
 import json
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.integration.core.fake_openai import KEY, Answer, FakeOpenAI, completion, error
-from tests.integration.retrieval.world import Caller, World, person
+from tests.integration.retrieval.harness import Caller, Harness, person
 
 from caseplane.core.llm import EndpointSettings, Llm, LlmRole, LlmSettings, UsageRecord
 from caseplane.retrieval.settings import RetrievalSettings
@@ -53,25 +53,25 @@ def opened(database_url: str, tmp_path: Path, server: FakeOpenAI, records: Recor
     """Opens the service with a model, under given settings."""
 
     @asynccontextmanager
-    async def opening(**settings: Any) -> AsyncIterator[World]:
+    async def opening(**settings: Any) -> AsyncIterator[Harness]:
         endpoint = EndpointSettings(
             model="judge", base_url=server.url, api_key=KEY, max_attempts=1, timeout=timedelta(seconds=20)
         )
         llm = Llm(LlmSettings(rerank=endpoint), recorder=records)
-        world = World(database_url, tmp_path, RetrievalSettings(**settings), llm=llm)
-        async with world.runtime.jobs.open():
-            yield world
+        harness = Harness(database_url, tmp_path, RetrievalSettings(**settings), llm=llm)
+        async with harness.runtime.jobs.open():
+            yield harness
             await llm.aclose()
-            await world.close()
+            await harness.close()
 
     return opening
 
 
-async def filled(world: World, tenant_id: Any) -> Caller:
-    admin = Caller(world, person(tenant_id))
+async def filled(harness: Harness, tenant_id: Any) -> Caller:
+    admin = Caller(harness, person(tenant_id))
     base = await admin.make_base()
     await admin.sync(base, FILES)
-    await world.work()
+    await harness.work()
     return admin
 
 
@@ -88,8 +88,8 @@ class TestRerank:
     async def test_given_nothing_set_when_searched_then_no_model_is_asked(
         self, opened: Any, server: FakeOpenAI, tenant_id: Any
     ) -> None:
-        async with opened() as world:
-            caller = await filled(world, tenant_id)
+        async with opened() as harness:
+            caller = await filled(harness, tenant_id)
 
             found = await caller.search(ASKED)
 
@@ -98,8 +98,8 @@ class TestRerank:
     async def test_given_a_model_when_searched_then_its_order_and_the_searchs_scores(
         self, opened: Any, server: FakeOpenAI, tenant_id: Any, records: Records
     ) -> None:
-        async with opened(rerank=True) as world:
-            caller = await filled(world, tenant_id)
+        async with opened(rerank=True) as harness:
+            caller = await filled(harness, tenant_id)
             server.default = error(500)
             fused = await caller.search(ASKED)
             server.default = ranked(4, 2)
@@ -133,11 +133,11 @@ class TestRerank:
             Answer(delay=5),
         ],
     )
-    async def test_given_a_model_that_fails_when_searched_then_the_searchs_order_stands(
+    async def test_given_a_model_that_fails_when_searched_then_the_searchs_order_is_kept(
         self, opened: Any, server: FakeOpenAI, tenant_id: Any, answer: Answer
     ) -> None:
-        async with opened(rerank=True, rerank_timeout=timedelta(seconds=0.5)) as world:
-            caller = await filled(world, tenant_id)
+        async with opened(rerank=True, rerank_timeout=timedelta(seconds=0.5)) as harness:
+            caller = await filled(harness, tenant_id)
             server.default = ranked(1, 2, 3, 4)
             fused = await titles(caller)
             server.default = answer
@@ -158,8 +158,8 @@ class TestRerank:
         own: bool,
     ) -> None:
         server.default = ranked(1)
-        async with opened(rerank=installation) as world:
-            caller = await filled(world, tenant_id)
+        async with opened(rerank=installation) as harness:
+            caller = await filled(harness, tenant_id)
             with psycopg.connect(postgres_url) as connection:
                 connection.execute(
                     "UPDATE platform.tenants SET settings = jsonb_build_object('retrieval',"
@@ -176,8 +176,8 @@ class TestRerank:
         self, opened: Any, server: FakeOpenAI, tenant_id: Any
     ) -> None:
         server.default = ranked(1)
-        async with opened(rerank=True) as world:
-            admin = Caller(world, person(tenant_id))
+        async with opened(rerank=True) as harness:
+            admin = Caller(harness, person(tenant_id))
             base = await admin.make_base()
             await admin.sync(base, FILES)
             await admin.sync(
@@ -186,10 +186,10 @@ class TestRerank:
                 source="s",
                 acl=["board"],
             )
-            await world.work()
+            await harness.work()
             from caseplane.core.auth import Role
 
-            found = await Caller(world, person(tenant_id, Role.customer)).search(ASKED)
+            found = await Caller(harness, person(tenant_id, Role.customer)).search(ASKED)
 
             assert found["reranked"]
             assert found["withheld"] == 1

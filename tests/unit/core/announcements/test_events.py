@@ -1,4 +1,4 @@
-"""What the clouds' announcements say, in the shapes that they document."""
+"""The clouds' announcements, in their documented formats."""
 
 import json
 from typing import Any
@@ -56,7 +56,7 @@ class TestUnderstood:
 
         assert [each.key for each in changed_objects(said)] == ["a", "b", "a"]
 
-    def test_given_the_test_of_a_new_notification_when_read_then_it_says_nothing(self) -> None:
+    def test_given_the_test_of_a_new_notification_when_read_then_it_is_empty(self) -> None:
         said = message({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "docs"})
 
         assert changed_objects(said) == []

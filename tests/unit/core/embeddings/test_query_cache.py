@@ -7,7 +7,9 @@ VECTOR = np.ones(3, np.float32)
 
 
 class TestQueryCache:
-    def test_given_a_full_cache_when_another_question_comes_then_the_least_recently_asked_goes(self) -> None:
+    def test_given_a_full_cache_when_another_question_comes_then_the_least_recently_asked_is_dropped(
+        self,
+    ) -> None:
         cache = QueryCache(2)
         for text in ("first", "second"):
             cache.put(text, VECTOR)

@@ -37,7 +37,7 @@ class TestEmbedders:
         assert found.named("large").profile.key == "large/3072/fp32"
         assert found.named("exact") is found.named("exact")
 
-    def test_given_a_name_that_is_not_there_when_named_then_told_which_are(self) -> None:
+    def test_given_an_unknown_name_when_named_then_the_known_ones_are_listed(self) -> None:
         with pytest.raises(UnknownProfileError, match="default, exact, large"):
             embedders().named("huge")
 
@@ -62,7 +62,7 @@ class TestSettings:
             {"x": {"quantization": "fp32"}},
         ],
     )
-    def test_given_profiles_that_make_no_sense_when_read_then_refused(
+    def test_given_invalid_profiles_when_read_then_refused(
         self, monkeypatch: pytest.MonkeyPatch, profiles: dict[str, object]
     ) -> None:
         monkeypatch.setenv("CASEPLANE_EMBEDDING_PROFILES", json.dumps(profiles))

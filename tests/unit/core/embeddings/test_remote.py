@@ -20,7 +20,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def vectors(texts: list[str]) -> httpx.Response:
-    """What a server of the API would answer, in an order of its own."""
+    """A server's answer, in a different order."""
     items = [
         {"object": "embedding", "index": place, "embedding": [float(len(text)), 1.0, 0.0]}
         for place, text in enumerate(texts)
@@ -88,7 +88,7 @@ class TestEmbed:
 
 class TestFailures:
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-    async def test_given_a_refusal_when_embedded_then_a_person_must_act(self, status: int) -> None:
+    async def test_given_a_refusal_when_embedded_then_it_is_misconfigured(self, status: int) -> None:
         async with embedder(lambda _: httpx.Response(status, json={})) as remote:
             with pytest.raises(EmbeddingMisconfiguredError, match=f"HTTP {status}"):
                 await remote.embed(["a"])

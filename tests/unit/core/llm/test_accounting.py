@@ -70,7 +70,7 @@ class TestBudget:
             await budget.check(TENANT)
         assert ledger.reads == 1
 
-    async def test_given_a_new_month_when_checked_then_begun_afresh(self) -> None:
+    async def test_given_a_new_month_when_checked_then_counted_from_zero(self) -> None:
         ledger, now = Ledger("9"), [MAY]
         budget = Budget(ledger, default=Decimal(5), now=lambda: now[0])
         with pytest.raises(LlmBudgetExceededError):
@@ -132,7 +132,7 @@ class TestTokens:
             SimpleNamespace(prompt_tokens=-1, completion_tokens=1),
         ],
     )
-    def test_given_missing_or_senseless_usage_when_read_then_none(self, usage: object) -> None:
+    def test_given_missing_or_invalid_usage_when_read_then_none(self, usage: object) -> None:
         assert reported(usage) is None
 
     def test_given_more_cached_than_sent_when_read_then_ignored(self) -> None:

@@ -9,7 +9,7 @@ FAILURES, COOLDOWN = 3, 10.0
 
 
 class BreakerMachine(RuleBasedStateMachine):
-    """Random histories of calls, overlapping and out of order, against the rules in words."""
+    """Random histories of calls, overlapping and out of order, against the rules."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,6 +110,6 @@ class TestCircuitBreaker:
         assert breaker.state is BreakerState.open
 
     @pytest.mark.parametrize(("failures", "cooldown"), [(0, 1.0), (1, 0.0)])
-    def test_given_senseless_limits_when_made_then_refused(self, failures: int, cooldown: float) -> None:
+    def test_given_invalid_limits_when_made_then_refused(self, failures: int, cooldown: float) -> None:
         with pytest.raises(ValueError, match="at least 1"):
             CircuitBreaker(failures=failures, cooldown=cooldown)

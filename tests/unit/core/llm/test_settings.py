@@ -28,7 +28,7 @@ class TestLlmSettings:
         assert settings.answer.fallback is not None
         assert settings.answer.fallback.model == "spare"
 
-    def test_given_only_an_answer_model_when_asked_by_role_then_it_stands_in(self) -> None:
+    def test_given_only_an_answer_model_when_asked_by_role_then_it_is_used(self) -> None:
         answer = EndpointSettings(model="big", api_key="sk-1")
         small = EndpointSettings(model="little", api_key="sk-1")
 
@@ -62,7 +62,7 @@ class TestEndpointSettings:
             ({"api_key": "k", "modell": "x"}, "Extra inputs"),
         ],
     )
-    def test_given_senseless_values_when_read_then_refused_in_words(
+    def test_given_invalid_values_when_read_then_refused_with_a_message(
         self, values: dict[str, str], complaint: str
     ) -> None:
         with pytest.raises(ValidationError, match=complaint):

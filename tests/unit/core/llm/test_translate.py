@@ -19,7 +19,7 @@ from caseplane.core.llm.translate import retry_after, translate
 
 REQUEST = httpx2.Request("POST", "https://model.example/v1/chat/completions")
 # Every class of the client library that a chat completion can raise, and what it means here. A new
-# class in a new version of the library fails the walk below until someone decides.
+# class in a new version of the library fails the test below until it is mapped.
 EXPECTED: dict[str, type[LlmError]] = {
     "OpenAIError": LlmMisconfiguredError,
     "SubjectTokenProviderError": LlmMisconfiguredError,
@@ -44,7 +44,7 @@ EXPECTED: dict[str, type[LlmError]] = {
 }
 NOT_OF_CHAT = {
     "APIRemovedInV1",
-    "MissingDependencyError",  # met when a client is built, and named there
+    "MissingDependencyError",  # raised and named when a client is built
     "StreamAlreadyConsumed",
     "WebSocketConnectionClosedError",
     "WebSocketQueueFullError",
@@ -98,7 +98,7 @@ class TestTranslate:
             (302, None, LlmMisconfiguredError),
         ],
     )
-    def test_given_a_status_when_translated_then_class_says_whether_waiting_helps(
+    def test_given_a_status_when_translated_then_the_class_tells_whether_to_retry(
         self, status: int, code: str | None, expected: type[LlmError]
     ) -> None:
         exc = openai.APIStatusError(
@@ -135,7 +135,7 @@ class TestRetryAfter:
         assert low <= found <= high
 
     @pytest.mark.parametrize("header", ["", "soon", "nan", "inf"])
-    def test_given_nonsense_when_read_then_none(self, header: str) -> None:
+    def test_given_an_invalid_value_when_read_then_none(self, header: str) -> None:
         assert self.read(header) is None
 
     def read(self, header: str) -> float | None:

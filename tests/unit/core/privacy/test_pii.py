@@ -117,7 +117,7 @@ class TestRedact:
 
 class TestChecksums:
     @given(st.text("0123456789", min_size=14, max_size=14), st.integers(1, 9), st.integers(1, 15))
-    def test_given_a_card_number_when_one_digit_changes_then_it_is_none(
+    def test_given_a_card_number_when_one_digit_changes_then_it_is_invalid(
         self, body: str, change: int, place: int
     ) -> None:
         card = next(f"4{body}{digit}" for digit in range(10) if is_card(f"4{body}{digit}"))

@@ -68,7 +68,7 @@ class TestKinds:
         with pytest.raises(ValidationError):
             bodies.validate_python(BODY | more)
 
-    def test_given_two_kinds_when_described_then_a_union_told_apart_by_kind_each_with_its_example(
+    def test_given_two_kinds_when_described_then_a_union_discriminated_by_kind_each_with_its_example(
         self, bodies: TypeAdapter[Any]
     ) -> None:
         schema = bodies.json_schema()
@@ -98,7 +98,7 @@ class TestCredentials:
 
 class TestStatusMap:
     @pytest.mark.parametrize("word", ["waiting", "Waiting", "parked", " PARKED "])
-    def test_given_a_word_of_the_desk_when_read_then_it_is_our_status(self, word: str) -> None:
+    def test_given_a_status_of_the_desk_when_read_then_it_is_our_status(self, word: str) -> None:
         assert OTHER.statuses.read(word) is TicketStatus.on_hold
 
     @pytest.mark.parametrize("word", ["hold", "on-hold", "On Hold", "on_hold"])
@@ -112,5 +112,7 @@ class TestStatusMap:
         assert GENERIC.statuses.read(GENERIC.statuses.write(status)) is status
 
     @pytest.mark.parametrize("word", ["asleep", None, 7])
-    def test_given_no_word_of_the_desk_when_read_then_it_comes_back_to_be_refused(self, word: Any) -> None:
+    def test_given_an_unknown_status_of_the_desk_when_read_then_it_is_returned_to_be_refused(
+        self, word: Any
+    ) -> None:
         assert GENERIC.statuses.read(word) == word

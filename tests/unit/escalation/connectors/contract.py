@@ -1,6 +1,6 @@
 """What every connector must do, whatever the desk: a test class to inherit from.
 
-A subclass provides `bench`, a connector wired to a stateful, strict stand-in for its vendor's documented API.
+A subclass provides `bench`, a connector with a stateful, strict fake of its vendor's documented API.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,29 +33,29 @@ from caseplane.escalation.schemas import TicketStatus
 
 @dataclass(frozen=True)
 class AtDesk:
-    """A ticket as it stands at the desk, in our words."""
+    """A ticket at the desk, in our terms."""
 
     external_id: str
     session_id: str | None
     subject: str
     status: TicketStatus
     comments: list[tuple[str, bool]]
-    """Text, and whether the customer may see it; only what was added to the ticket, not its description."""
+    """Text, and whether the customer may see it; without the ticket's description."""
 
 
 @dataclass
 class Bench:
-    """A connector and the desk it is wired to."""
+    """A connector and the desk it is connected to."""
 
     connector: TicketConnector
     network: FaultyNetwork
     tickets: Callable[[], list[AtDesk]]
     act: Callable[..., Any]
-    """`act(external_id, public=…, internal=…, status=…, at=…)`: the desk's staff do something."""
+    """`act(external_id, public=…, internal=…, status=…, at=…)`: an action of the desk's staff."""
     hook: Callable[..., tuple[Mapping[str, str], bytes]]
-    """`hook(act's result, at=…, secret=…)`: the webhook that tells us of it."""
+    """`hook(act's result, at=…, secret=…)`: the webhook that reports it."""
     spoil: Callable[[], None]
-    """The next polled update is one that cannot be read."""
+    """Make the next polled update unreadable."""
 
 
 def make_ticket(**fields: Any) -> DeskTicket:
@@ -109,7 +109,7 @@ class ConnectorContract:
         return ticket, receipt.external_id
 
     async def _run(self, bench: Bench, act: str, ticket: DeskTicket, external_id: str | None) -> Receipt:
-        """One of the three acts, with a key that stays the same."""
+        """Run one of the three calls, with the same key each time."""
         match act:
             case "create":
                 return await bench.connector.create_ticket(ticket, key="key-1")
@@ -126,7 +126,7 @@ class ConnectorContract:
 
     @staticmethod
     async def read(bench: Bench, done: Any) -> Sequence[TicketUpdated]:
-        """The updates of the webhook that tells of what the desk's staff did."""
+        """The updates of the webhook for an action of the desk's staff."""
         return await bench.connector.read(bench.connector.verify(*bench.hook(done)))
 
     def _check_done_once(self, bench: Bench, act: str) -> None:
@@ -197,7 +197,7 @@ class ConnectorContract:
         self._check_done_once(bench, act)
 
     @pytest.mark.parametrize("fault", MALFORMED)
-    async def test_given_an_answer_of_nonsense_when_tried_again_then_created_once(
+    async def test_given_an_invalid_answer_when_tried_again_then_created_once(
         self, bench: Bench, fault: str
     ) -> None:
         ticket = make_ticket()
@@ -210,7 +210,7 @@ class ConnectorContract:
         assert receipt.external_id == bench.tickets()[0].external_id
         self._check_done_once(bench, "create")
 
-    async def test_given_a_busy_desk_then_its_wish_to_wait_is_passed_on(self, bench: Bench) -> None:
+    async def test_given_a_busy_desk_then_its_retry_delay_is_passed_on(self, bench: Bench) -> None:
         bench.network.faults.append("429")
 
         with pytest.raises(DeskUnavailableError) as caught:
@@ -230,7 +230,7 @@ class ConnectorContract:
         assert bench.tickets() == []
         assert {r.url.host for r in bench.network.requests} != {"elsewhere.example"}
 
-    async def test_given_a_failure_then_its_text_holds_no_secret_and_no_content(self, bench: Bench) -> None:
+    async def test_given_a_failure_then_its_text_has_no_secret_and_no_content(self, bench: Bench) -> None:
         bench.network.faults.append("500")
 
         with pytest.raises(DeskUnavailableError) as caught:
@@ -307,7 +307,7 @@ class ConnectorContract:
         with pytest.raises(HookRefusedError):
             bench.connector.verify(headers, body)
 
-    async def test_given_headers_missing_or_senseless_then_refused(self, bench: Bench) -> None:
+    async def test_given_missing_or_invalid_headers_then_refused(self, bench: Bench) -> None:
         _, external_id = await self.create(bench)
         headers, body = bench.hook(bench.act(external_id, public="Hello"))
         vital = [name for name in headers if name.lower() not in ("content-type", "webhook-id")]
@@ -318,7 +318,9 @@ class ConnectorContract:
                 with pytest.raises(HookRefusedError):
                     bench.connector.verify(broken, body)
 
-    async def test_given_a_genuine_webhook_of_nonsense_then_it_is_malformed(self, bench: Bench) -> None:
+    async def test_given_a_genuine_webhook_with_an_invalid_body_then_it_is_malformed(
+        self, bench: Bench
+    ) -> None:
         _, external_id = await self.create(bench)
         done = bench.act(external_id, public="Hello", updated_at="yesterday")
 

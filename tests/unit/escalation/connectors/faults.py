@@ -1,4 +1,4 @@
-"""What goes wrong between us and a desk, whichever desk it is."""
+"""Network faults between us and a desk, whichever desk it is."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -8,14 +8,14 @@ import httpx
 Handler = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 RETRYABLE = ["429", "500", "503", "408", "reset", "reset_after", "timeout", "timeout_after", "cut_short"]
-"""Waiting helps. `_after`: the desk did it, and its answer is lost."""
+"""Transient faults. `_after`: the desk did it, and its answer is lost."""
 MALFORMED = ["malformed", "not_an_object"]
 """The desk did it, and answers nonsense."""
 REFUSED = ["400", "401", "403", "404", "410", "422", "302"]
 
 
 class FaultyNetwork(httpx.AsyncBaseTransport):
-    """Passes requests to a desk, after whatever faults were ordered."""
+    """Passes requests to a desk, after the set faults."""
 
     def __init__(self, desk: Handler) -> None:
         self.desk = desk

@@ -1,7 +1,7 @@
-"""A desk behind the generic connector: stateful, and strict about every word of the contract.
+"""A desk behind the generic connector: stateful, and strict about the whole contract.
 
 It keeps to Standard Webhooks as a receiver must: it refuses what is not signed, and acts once per webhook id,
-giving a repeated one the same answer. Its own software knows nothing of ours but the documented fields.
+giving a repeated one the same answer. It uses only the documented fields.
 """
 
 import json
@@ -158,7 +158,7 @@ class GenericDesk:
         at: datetime | None = None,
         **more: Any,
     ) -> dict[str, Any]:
-        """Somebody works on a ticket; gives the `ticket.updated` that the desk would send."""
+        """Change a ticket as an agent of the desk; returns the `ticket.updated` that the desk would send."""
         record = next(r for r in self.records.values() if r.external_id == external_id)
         self.clock += timedelta(seconds=1)
         number = len(self.updates) + 1
@@ -189,7 +189,7 @@ class GenericDesk:
     def sign(
         self, update: Any, *, webhook_id: str | None = None, at: datetime | None = None, secret: str = SECRET
     ) -> tuple[dict[str, str], bytes]:
-        """The webhook that carries an update."""
+        """A signed webhook with an update."""
         body = json.dumps(update)
         webhook_id = webhook_id or f"msg-{update['event_id']}"
         at = at or datetime.now(UTC)

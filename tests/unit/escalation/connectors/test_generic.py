@@ -63,7 +63,7 @@ class TestGenericConnector(ConnectorContract):
         with pytest.raises(HookRefusedError):
             bench.connector.verify(*bench.hook(bench.act(external_id, public="Hi"), secret=other))
 
-    async def test_given_a_handoff_when_created_then_the_packet_goes_along_whole(self) -> None:
+    async def test_given_a_handoff_when_created_then_the_complete_packet_is_sent(self) -> None:
         desk = GenericDesk()
         bench, http = make_bench(desk)
         ticket = make_ticket()

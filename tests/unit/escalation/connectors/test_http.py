@@ -8,7 +8,7 @@ from caseplane.escalation.connectors.protocol import DeskRefusedError, DeskUnava
 
 
 class Wire(httpx.AsyncBaseTransport):
-    """Where a request really goes."""
+    """Records the address that a request goes to."""
 
     def __init__(self, answer: httpx.Response | None = None) -> None:
         self.requests: list[httpx.Request] = []

@@ -10,7 +10,7 @@ class TestFuse:
     def test_given_full_scores_when_fused_then_one(self) -> None:
         assert fuse(ComponentScores(1, 1, 1), FusionWeights()) == pytest.approx(1)
 
-    def test_given_no_sentences_when_fused_then_the_chunk_stands_in(self) -> None:
+    def test_given_no_sentences_when_fused_then_the_chunk_is_used(self) -> None:
         weights = FusionWeights()
 
         assert fuse(ComponentScores(0, 0.5), weights) == fuse(ComponentScores(0, 0.5, 0.5), weights)
@@ -19,13 +19,13 @@ class TestFuse:
         assert normalised_bm25(0.0, 0.0) == 0
 
     @pytest.mark.parametrize("shares", [(0.5, 0.5, 0.5), (1.5, -0.5, 0.0)])
-    def test_given_shares_that_are_none_when_made_then_refused(self, shares: tuple[float, ...]) -> None:
+    def test_given_invalid_shares_when_made_then_refused(self, shares: tuple[float, ...]) -> None:
         with pytest.raises(ValueError, match="sum to 1"):
             FusionWeights(*shares)
 
 
 class TestSentences:
-    def test_given_prose_and_a_list_when_split_then_each_stands_alone(self) -> None:
+    def test_given_prose_and_a_list_when_split_then_each_is_separate(self) -> None:
         found = split_sentences("The first one ends here. The second too!\n- an item of the list")
 
         assert found == ["The first one ends here.", "The second too!", "- an item of the list"]
@@ -43,7 +43,7 @@ class TestSentences:
         assert none.size == 0
         assert last == pytest.approx(rows[:1] @ rows[3], abs=0.01)
 
-    def test_given_fragments_when_split_then_they_stand_with_what_follows_them(self) -> None:
+    def test_given_fragments_when_split_then_they_stay_with_what_follows_them(self) -> None:
         text = "Step 1.\n\nOpen the lid of the kettle.\n\nOK."
 
         assert [text[start:end] for start, end in sentence_spans(text)] == [

@@ -11,7 +11,7 @@ QDRANT = RetrievalSettings(vector_index="qdrant")
 
 
 class TestOutsideStore:
-    def test_given_no_wish_when_chosen_then_vectors_lie_in_the_database(self) -> None:
+    def test_given_no_setting_when_chosen_then_vectors_are_in_the_database(self) -> None:
         assert outside_store(RetrievalSettings(), QdrantSettings(url="http://qdrant:6333")) is None
 
     def test_given_qdrant_when_chosen_then_it_is_the_store(self) -> None:

@@ -1,4 +1,4 @@
-"""A plan leads from what is indexed to what was found, with as little work as the hashes allow."""
+"""A plan turns the index into what was found, with as little work as the hashes allow."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""Small real files, built by the libraries people build them with."""
+"""Small real files, built with common libraries."""
 
 import io
 import zipfile

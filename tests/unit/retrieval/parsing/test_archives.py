@@ -1,4 +1,4 @@
-"""Archives and folders that were made to hurt, and those that were not."""
+"""Hostile archives and folders, and ordinary ones."""
 
 import os
 import stat
@@ -51,11 +51,11 @@ class TestReadArchive:
 
         assert outcome(out.getvalue()) == {"link.md": "unsafe-path"}
 
-    def test_given_bomb_by_ratio_when_read_then_refused_whole(self) -> None:
+    def test_given_bomb_by_ratio_when_read_then_all_of_it_is_refused(self) -> None:
         with pytest.raises(UnsafeArchiveError, match="times its size"):
             outcome(make_zip({"a.txt": b"0" * 50_000_000}))
 
-    def test_given_bomb_by_total_when_read_then_refused_whole(self) -> None:
+    def test_given_bomb_by_total_when_read_then_all_of_it_is_refused(self) -> None:
         members = {f"{n}.txt": os.urandom(400_000) for n in range(4)}
 
         with pytest.raises(UnsafeArchiveError, match="unpacks to"):
@@ -69,7 +69,7 @@ class TestReadArchive:
 
         assert outcome(bytes(data)) == {"a.txt": "corrupt-document"}
 
-    def test_given_overlapping_members_when_read_then_refused_whole(self) -> None:
+    def test_given_overlapping_members_when_read_then_all_of_it_is_refused(self) -> None:
         data = bytearray(make_zip({"a.txt": b"abc", "b.txt": b"def"}))
         for mark, offset in ((b"PK\x01\x02", 20), (b"PK\x01\x02", 24)):
             at = data.index(mark) + offset
@@ -78,7 +78,7 @@ class TestReadArchive:
         with pytest.raises(UnsafeArchiveError, match="overlap"):
             outcome(bytes(data))
 
-    def test_given_archives_in_archives_when_read_then_only_so_deep_and_one_budget(self) -> None:
+    def test_given_archives_in_archives_when_read_then_the_depth_and_the_total_size_are_limited(self) -> None:
         inner = make_zip({"deep.md": b"deep"})
         middle = make_zip({"m.md": b"m", "inner.zip": inner})
 

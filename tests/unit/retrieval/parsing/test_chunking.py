@@ -1,4 +1,4 @@
-"""Chunks are stretches of the stored text, within the ceiling, and lose nothing."""
+"""Chunks are ranges of the stored text, within the maximum size, and lose nothing."""
 
 import re
 

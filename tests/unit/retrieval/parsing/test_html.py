@@ -1,4 +1,4 @@
-"""An HTML page becomes what its reader came for."""
+"""An HTML page becomes its main content."""
 
 import time
 
@@ -14,7 +14,7 @@ def read(text: str | bytes) -> ParsedDocument:
 
 
 class TestContent:
-    def test_given_page_with_furniture_when_parsed_then_only_the_content_is_left(self) -> None:
+    def test_given_page_with_navigation_when_parsed_then_only_the_content_is_left(self) -> None:
         document = read(
             "<html lang=en><head><title>T - Site</title><style>p{}</style></head><body>"
             "<header>Brand</header><nav>Home</nav><div class='left sidebar'>Menu</div>"

@@ -40,7 +40,7 @@ class TestStructure:
         assert [b.level for b in document.blocks][:5] == [1, 0, 2, 1, 2]
         assert document.title == "Top"
 
-    def test_given_html_table_with_spans_when_parsed_then_values_stand_under_their_names(
+    def test_given_html_table_with_spans_when_parsed_then_values_are_under_their_names(
         self,
     ) -> None:
         document = read(
@@ -127,7 +127,7 @@ class TestGenerators:
 
         assert document.text == "# Hi\n\nKnow this: It works.\n\nmacOS:\n\nbrew"
 
-    def test_given_github_alert_when_parsed_then_its_kind_is_said(self) -> None:
+    def test_given_github_alert_when_parsed_then_its_kind_is_kept(self) -> None:
         assert read("> [!NOTE]\n> Read this.").text == "Note: Read this."
 
     def test_given_generator_marks_inside_code_when_parsed_then_code_is_untouched(self) -> None:

@@ -1,4 +1,4 @@
-"""Masking takes personal data out and leaves every offset where it was."""
+"""Masking removes personal data and keeps every offset."""
 
 import re
 from collections.abc import Iterator

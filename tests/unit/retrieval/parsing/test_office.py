@@ -1,4 +1,4 @@
-"""PDF, Word and tables: what is read, and how each way of being bad is named."""
+"""PDF, Word and tables: what is read, and the error of each kind of bad file."""
 
 import zipfile
 
@@ -106,7 +106,7 @@ class TestDocx:
         with pytest.raises(UnsafeArchiveError, match="times its size"):
             parse(make_zip({"word/document.xml": b"a" * 40_000_000}), name="a.docx")
 
-    def test_given_old_office_file_when_parsed_then_told_what_to_do(self) -> None:
+    def test_given_old_office_file_when_parsed_then_the_error_says_what_to_do(self) -> None:
         with pytest.raises(UnsupportedFormatError, match="save it as DOCX"):
             parse(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), name="a.doc")
 
@@ -146,11 +146,11 @@ class TestSheets:
 
 
 class TestFormats:
-    def test_given_archive_when_parsed_as_document_then_told_to_upload_as_archive(self) -> None:
+    def test_given_archive_when_parsed_as_document_then_the_error_says_to_upload_as_archive(self) -> None:
         with pytest.raises(UnsupportedFormatError, match="archive"):
             parse(make_zip({"a.md": b"x"}, compression=zipfile.ZIP_STORED), name="a.zip")
 
-    def test_given_picture_named_text_when_parsed_then_the_bytes_are_believed(self) -> None:
+    def test_given_picture_named_text_when_parsed_then_the_bytes_decide(self) -> None:
         with pytest.raises(UnsupportedFormatError, match="PNG"):
             parse(b"\x89PNG\r\n\x1a\n" + bytes(100), name="a.txt")
 

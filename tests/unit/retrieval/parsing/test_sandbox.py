@@ -1,4 +1,4 @@
-"""One bad document ends its parser process, never the service."""
+"""A bad document ends its parser process, not the service."""
 
 import asyncio
 import time

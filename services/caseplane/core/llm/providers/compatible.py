@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, LiteLLM and the like."""
+"""Any server with OpenAI's chat completions API: OpenAI, vLLM, Ollama, LiteLLM and the like."""
 
 from openai import AsyncOpenAI
 

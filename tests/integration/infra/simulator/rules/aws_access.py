@@ -1,4 +1,4 @@
-"""AWS: what runs on a cluster by itself, who may enter it, and what its pods are."""
+"""AWS: a cluster's add-ons, access entries, and pod identities."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ from tests.integration.infra.simulator.rules.aws_identity import (
 from tests.integration.infra.simulator.rules.aws_nodes import NODES
 from tests.integration.infra.simulator.rules.aws_policy import ROLE
 
-# Add-ons, ways in, identities -------------------------------------------------------------------------------------
+# Add-ons, access entries, identities------------------------------------------------------------------------------
 
 ADDONS = (
     "amazon-cloudwatch-observability",
@@ -78,7 +78,7 @@ def addon_values(addon: Facts) -> str | None:
 
 @aws.rule(ADDON, "Degraded", broken={"addonName": "coredns"})
 def pods_need_nodes(addon: Facts) -> str | None:
-    """An add-on with pods of its own is up only when there are nodes (EKS add-ons: troubleshooting)."""
+    """An add-on with pods is up only when there are nodes (EKS add-ons: troubleshooting)."""
     nodes = [
         each for each in around(addon).of(NODES) if each.inputs["clusterName"] == addon.get("clusterName")
     ]

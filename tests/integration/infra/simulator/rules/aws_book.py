@@ -1,6 +1,6 @@
 """Amazon Web Services' rulebook, and the checks that many of its types share: names, tags, ranges, sets.
 
-Facts are from AWS's public documentation, each rule's sentence says of what; names of actions and of instance types
+Facts are from AWS's public documentation, which each rule's sentence names; names of actions and of instance types
 are from AWS's own service models, which botocore carries.
 """
 
@@ -31,7 +31,7 @@ ZONES = "abc"
 
 @aws.configuration
 def right_account(cloud: Cloud, settings: Properties) -> None:
-    """A provider may be bound to accounts, so that nobody deploys to a wrong one."""
+    """A provider may be bound to accounts, which prevents a deployment to a wrong one."""
     allowed = settings.get("allowedAccountIds", [cloud.account["account"]])
     if cloud.account["account"] not in allowed:
         raise RefusedError("AccountMismatch", f"account {cloud.account['account']} is not among {allowed}")
@@ -54,7 +54,7 @@ def around(facts: Facts) -> Cloud:
     """The account around a resource, for rules that depend on what is in it.
 
     Raises:
-        NotKnownYetError: in a preview, since what is there now may go before this one comes.
+        NotKnownYetError: in a preview, since what exists now may be deleted before this one is created.
     """
     if facts.preview:
         raise NotKnownYetError(facts.kind)

@@ -158,7 +158,7 @@ one_of(DATABASE, "engine", ("postgres",), broken="postgresql")
 
 @aws.rule(DATABASE, "InvalidParameterValue", broken={"enabledCloudwatchLogsExports": ["error"]})
 def logs_of_engine(database: Facts) -> str | None:
-    """An engine has logs of its own (publishing PostgreSQL logs to CloudWatch Logs)."""
+    """An engine exports certain logs (publishing PostgreSQL logs to CloudWatch Logs)."""
     wrong = set(database.get("enabledCloudwatchLogsExports") or []) - {
         "postgresql",
         "upgrade",
@@ -273,7 +273,7 @@ def key_means_encrypted(database: Facts) -> str | None:
 
 @aws.rule(DATABASE, "InvalidParameterCombination", broken={"skipFinalSnapshot": False})
 def last_snapshot_named(database: Facts) -> str | None:
-    """Deletion makes a last snapshot, which needs a name, or is told not to (DeleteDBInstance)."""
+    """Deletion makes a last snapshot, which needs a name, or skips it (DeleteDBInstance)."""
     named_ = database.get("skipFinalSnapshot") or database.get("finalSnapshotIdentifier")
     return None if named_ else "no finalSnapshotIdentifier"
 

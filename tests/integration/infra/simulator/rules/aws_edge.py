@@ -149,7 +149,7 @@ CAPACITY = {
     "AWSManagedRulesSQLiRuleSet": 200,
     "AWSManagedRulesUnixRuleSet": 100,
 }
-"""AWS's own rule groups, and what each takes of a firewall's capacity (AWS Managed Rules rule groups list)."""
+"""AWS's rule groups, and the capacity that each uses (AWS Managed Rules rule groups list)."""
 
 
 def _managed(name: str, priority: int, called: str = "") -> dict[str, object]:
@@ -228,7 +228,7 @@ def scope_in_region(firewall: Facts) -> str | None:
 
 @aws.rule(FIREWALL, "WAFInvalidParameterException", broken={"rules[1].priority": 0})
 def priorities_apart(firewall: Facts) -> str | None:
-    """Rules have names and priorities of their own (WAFv2: Rule)."""
+    """Rules have unique names and priorities (WAFv2: Rule)."""
     rules = firewall.get("rules") or []
     apart = all(len({each[key] for each in rules}) == len(rules) for key in ("name", "priority"))
     return None if apart else "two rules share one"
@@ -264,7 +264,7 @@ def rate_limits(firewall: Facts) -> str | None:
     broken={"rules[1].statement.managedRuleGroupStatement.name": "AWSManagedRulesEverything"},
 )
 def groups_known(firewall: Facts) -> str | None:
-    """Managed rule groups have names of their own (AWS Managed Rules rule groups list)."""
+    """Managed rule groups have fixed names (AWS Managed Rules rule groups list)."""
     wrong = [each for each in _groups(firewall) if each not in CAPACITY]
     return f"{wrong[0]}" if wrong else None
 

@@ -1,4 +1,4 @@
-"""AWS: roles and what they may do, keys and who may use them, secrets."""
+"""AWS: roles and their permissions, keys and their users, secrets."""
 
 import re
 
@@ -26,7 +26,7 @@ MANAGED = {
     "CloudWatchAgentServerPolicy",
     "service-role/AmazonEBSCSIDriverPolicy",
 }
-"""Policies of AWS's own that may be attached."""
+"""AWS managed policies that may be attached."""
 AGENTS = ("pods.eks", "eks", "ec2", "vpc-flow-logs")
 
 
@@ -69,7 +69,7 @@ governed(ROLE, "assumeRolePolicy", "trust")
     },
 )
 def trust_is_of_sts(role: Facts) -> str | None:
-    """A trust policy speaks of STS alone (IAM: role trust policies)."""
+    """A trust policy has actions of STS only (IAM: role trust policies)."""
     given = [action for each in statements(role.get("assumeRolePolicy")) for action in texts(each["Action"])]
     wrong = [each for each in given if not each.startswith("sts:")]
     return f"{wrong[0]}" if wrong else None
@@ -87,7 +87,7 @@ def takes(cloud: Cloud, arn: str, service: str, *actions: str) -> str | None:
 
 
 ANYTHING = "\0"
-"""In the description of a request: matches whatever a condition asks for."""
+"""In the description of a request: matches every condition."""
 
 
 def _trusts(trust: str, action: str, service: str, given: dict[str, str]) -> bool:
@@ -137,7 +137,7 @@ ATTACHMENT = aws.kind(
 
 @aws.rule(ATTACHMENT, "NoSuchEntity", broken={"policyArn": "arn:aws:iam::aws:policy/AmazonEksClusterPolicy"})
 def managed_policy_exists(attachment: Facts) -> str | None:
-    """What is attached is a policy that exists (AWS managed policies)."""
+    """An attached policy exists (AWS managed policies)."""
     arn = attachment.get("policyArn")
     return None if re.sub(VENDOR, "", arn) in MANAGED else f"{arn}"
 
@@ -201,14 +201,14 @@ governed(KEY, "policy", "key")
 
 @aws.rule(KEY, "MalformedPolicyDocument", broken={"policy": example({**OWNER, "Action": "kms:Decrypt"})})
 def not_locked_out(key: Facts) -> str | None:
-    """A key policy leaves somebody of the account who may change it (KMS: key policies, lockout safety check)."""
+    """A key policy lets a principal of the account change it (KMS: key policies, lockout safety check)."""
     account = key.cloud.account["account"]
     for each in statements(key.get("policy")):
         who = texts((each.get("Principal") or {}).get("AWS")) if isinstance(each["Principal"], dict) else []
         mine = any(account in name for name in who) and not each.get("Condition")
         if mine and {"kms:PutKeyPolicy", "kms:*"} & set(texts(each["Action"])):
             return None
-    return "nobody may call kms:PutKeyPolicy"
+    return "no principal may call kms:PutKeyPolicy"
 
 
 @aws.rule(KEY, "ValidationException", broken={"enableKeyRotation": False})
@@ -224,7 +224,7 @@ def key_named(cloud: Cloud, arn: str) -> Record | None:
 
 
 def service_may_use(cloud: Cloud, arn: str, service: str, **request: str) -> bool:
-    """Whether a key's policy lets a service use it by itself."""
+    """Whether a key's policy lets a service use it."""
     policy = policy_of(key_named(cloud, arn))
     given = {"aws:SourceAccount": cloud.account["account"], **request}
     actions = ("kms:Decrypt", "kms:GenerateDataKey")

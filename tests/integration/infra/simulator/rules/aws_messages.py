@@ -1,4 +1,4 @@
-"""AWS: queues, topics, what buckets announce, and the policies that lie on them."""
+"""AWS: queues, topics, bucket notifications, and their policies."""
 
 import json
 import re
@@ -50,7 +50,7 @@ between(QUEUE, "kmsDataKeyReusePeriodSeconds", 60, 86_400)
     broken={"redrivePolicy": '{"deadLetterTargetArn": "nowhere", "maxReceiveCount": 5}'},
 )
 def dead_letters_somewhere(queue: Facts) -> str | None:
-    """Messages that were given up go to an existing queue after 1 to 1000 deliveries (SQS dead-letter queues)."""
+    """Undeliverable messages go to an existing queue after 1 to 1000 deliveries (SQS dead-letter queues)."""
     if not queue.get("redrivePolicy"):
         return None
     redrive = json.loads(queue.get("redrivePolicy"))
@@ -96,7 +96,7 @@ governed(QUEUE_POLICY, "policy", "resource")
 
 @aws.rule(QUEUE_POLICY, "InvalidAttributeValue", broken={"policy": _on_queue("arn:aws:s3:::example-bucket")})
 def policy_of_this_queue(policy: Facts) -> str | None:
-    """A queue's policy speaks of this queue and of SQS (SQS: access policy language)."""
+    """A queue's policy names this queue and actions of SQS (SQS: access policy language)."""
     arn = policy.named("queueUrl").get("arn")
     for each in statements(policy.get("policy")):
         if set(texts(each["Resource"])) != {arn} or not all(
@@ -120,7 +120,7 @@ NOTIFICATION = aws.kind(
     example={
         "bucket": Ref(BUCKET),
         "queues": [
-            {  # the id is free text; naming the policy here has it made first
+            {  # the id is free text; the reference makes the policy first
                 "id": Ref(QUEUE_POLICY),
                 "queueArn": Ref(QUEUE, "arn"),
                 "events": ["s3:ObjectCreated:*"],
@@ -174,7 +174,7 @@ def key_lets_bucket_write(notification: Facts) -> str | None:
 
 @aws.rule(NOTIFICATION, "InvalidArgument", broken={"queues[0].events": ["s3:ObjectTouched:*"]})
 def event_known(notification: Facts) -> str | None:
-    """Events have names of their own (S3: supported event types)."""
+    """Events have fixed names (S3: supported event types)."""
     for queue in notification.get("queues") or []:
         wrong = [each for each in queue["events"] if not EVENTS.fullmatch(each)]
         if wrong or not queue["events"]:
@@ -206,7 +206,7 @@ governed(BUCKET_POLICY, "policy", "resource")
     BUCKET_POLICY, "MalformedPolicy", broken={"policy": _on_bucket(CDN, "arn:aws:s3:::another-bucket/*")}
 )
 def policy_of_this_bucket(policy: Facts) -> str | None:
-    """A bucket's policy speaks of this bucket and what is in it (bucket policies)."""
+    """A bucket's policy names this bucket and its objects (bucket policies)."""
     arn = f"arn:aws:s3:::{policy.get('bucket')}"
     for each in statements(policy.get("policy")):
         wrong = [x for x in texts(each["Resource"]) if x != arn and not x.startswith(f"{arn}/")]
@@ -217,7 +217,7 @@ def policy_of_this_bucket(policy: Facts) -> str | None:
 
 @aws.rule(BUCKET_POLICY, "AccessDenied", broken={"policy": _on_bucket("*")})
 def nothing_public(policy: Facts) -> str | None:
-    """A blocked bucket takes no policy that lets everybody in (blocking public access)."""
+    """A blocked bucket takes no policy that allows public access (blocking public access)."""
     blocks = [each for each in around(policy).of(PRIVATE) if each.inputs["bucket"] == policy.get("bucket")]
     if not any(each.inputs.get("blockPublicPolicy") for each in blocks):
         return None
@@ -267,16 +267,16 @@ SUBSCRIPTION = aws.kind(
     outputs={"arn": "{id}"},
     refs={"topic": to(TOPIC, by="arn", holds=False)},
     immutable=("topic", "protocol", "endpoint"),
-    example={"topic": Ref(TOPIC, "arn"), "protocol": "email", "endpoint": "somebody@example.com"},
+    example={"topic": Ref(TOPIC, "arn"), "protocol": "email", "endpoint": "receiver@example.com"},
 )
 one_of(
     SUBSCRIPTION, "protocol", ("email", "email-json", "https", "http", "sqs", "lambda", "sms"), broken="mail"
 )
 
 
-@aws.rule(SUBSCRIPTION, "InvalidParameter", broken={"endpoint": "somebody"})
+@aws.rule(SUBSCRIPTION, "InvalidParameter", broken={"endpoint": "receiver"})
 def address_of_protocol(subscription: Facts) -> str | None:
-    """An endpoint is what its protocol reaches (Subscribe)."""
+    """An endpoint has the form of its protocol (Subscribe)."""
     address, protocol = subscription.get("endpoint"), subscription.get("protocol")
     wrong = protocol.startswith("email") and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address)
     return f"{address!r} for {protocol}" if wrong else None

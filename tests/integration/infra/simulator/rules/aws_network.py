@@ -295,7 +295,7 @@ def ports_in_order(rule: Facts) -> str | None:
 
 @aws.rule(INGRESS, "InvalidParameterValue", broken={"cidrIpv4": "10.0.0.1/16"})
 def aligned_source(rule: Facts) -> str | None:
-    """A range has no bits beyond its prefix, or a refresh shows another than was asked for (CIDR notation)."""
+    """A range has no bits beyond its prefix, or a refresh shows a different one (CIDR notation)."""
     cidr = rule.get("cidrIpv4")
     try:
         ip_network(cidr or "0.0.0.0/0")
@@ -403,7 +403,7 @@ def private_names_need_dns(endpoint: Facts) -> str | None:
 
 
 def reaches(cloud: Cloud, subnet: str, service: str) -> bool:
-    """Whether what is in a subnet reaches a service: through a default route or an endpoint."""
+    """Whether resources in a subnet reach a service: through a default route or an endpoint."""
     vpc = next(each.inputs["vpcId"] for each in cloud.of(SUBNET) if each.id == subnet)
     tables = {
         each.inputs["routeTableId"] for each in cloud.of(ASSOCIATION) if each.inputs["subnetId"] == subnet
@@ -418,6 +418,6 @@ def reaches(cloud: Cloud, subnet: str, service: str) -> bool:
 
 @aws.while_full(VPC)
 def vpc_empty(cloud: Cloud, vpc: Record) -> str | None:
-    """A VPC goes last (delete your VPC)."""
+    """A VPC is deleted last (delete your VPC)."""
     inside = [each for each in cloud.of(SUBNET) if each.inputs.get("vpcId") == vpc.id]
     return f"{len(inside)} subnets in it" if inside else None

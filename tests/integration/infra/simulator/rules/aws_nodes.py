@@ -1,4 +1,4 @@
-"""AWS: nodes of Kubernetes clusters, and the templates that they are made from."""
+"""AWS: nodes of Kubernetes clusters, and their launch templates."""
 
 import re
 
@@ -154,7 +154,7 @@ NODES = aws.kind(
         "instanceTypes": ["t4g.large"],
         "launchTemplate": {"id": Ref(TEMPLATE), "version": "1"},
         "scalingConfig": {"minSize": 1, "desiredSize": 2, "maxSize": 3},
-        # Labels are free text; what they name here is made first: rights of the role, a way out of the subnet.
+        # Labels are free text; the references here make the role's rights and the subnet's route first.
         "labels": {
             "rights-1": Ref(ATTACHMENT, "role", 2),
             "rights-2": Ref(ATTACHMENT, "role", 3),
@@ -171,14 +171,14 @@ one_of(NODES, "capacityType", ("ON_DEMAND", "SPOT", "CAPACITY_BLOCK"), broken="C
 
 @aws.rule(NODES, "InvalidParameterException", broken={"amiType": "AL2023_ARM"})
 def image_known(nodes: Facts) -> str | None:
-    """Images of nodes have names of their own (Nodegroup: amiType)."""
+    """Images of nodes have fixed names (Nodegroup: amiType)."""
     image = nodes.get("amiType")
     return None if image is None or image in values_of("eks", "AMITypes") else f"{image}"
 
 
 @aws.rule(NODES, "InvalidParameterException", broken={"instanceTypes": ["t4g.huge"]})
 def instances_known(nodes: Facts) -> str | None:
-    """Instance types have names of their own (EC2 instance types)."""
+    """Instance types have fixed names (EC2 instance types)."""
     known = values_of("ec2", "InstanceType")
     wrong = [each for each in nodes.get("instanceTypes") or [] if each not in known]
     return f"{wrong[0]}" if wrong else None
@@ -213,7 +213,7 @@ def taints_known(nodes: Facts) -> str | None:
 
 @aws.rule(NODES, "InvalidParameterException", broken={"diskSize": 50})
 def disk_once(nodes: Facts) -> str | None:
-    """The disk's size is the template's business where there is one (EKS: customize nodes with launch templates)."""
+    """With a template, the template sets the disk's size (EKS: customize nodes with launch templates)."""
     both = nodes.get("diskSize") and nodes.get("launchTemplate")
     return "diskSize beside launchTemplate" if both else None
 
@@ -226,14 +226,14 @@ def node_role(nodes: Facts) -> str | None:
 
 @aws.rule(NODES, "NodeCreationFailure", broken={"labels": {}})
 def node_rights(nodes: Facts) -> str | None:
-    """Nodes join only with the rights to see the cluster, to wire pods and to pull images (EKS node IAM role)."""
+    """Nodes join only with the rights to read the cluster, to set up pod networking and to pull images (EKS node IAM role)."""
     missing = set(POLICIES) - attached(around(nodes), nodes.get("nodeRoleArn"))
     return f"the role lacks {', '.join(sorted(missing))}" if missing else None
 
 
 @aws.rule(NODES, "NodeCreationFailure", broken={"labels.table": Drop(), "subnetIds": [Ref(SUBNET, "id", 2)]})
 def nodes_reach_out(nodes: Facts) -> str | None:
-    """Nodes without a way out need endpoints of registry, EC2, STS, pod identities and S3 (EKS: private clusters)."""
+    """Nodes without internet access need endpoints of registry, EC2, STS, pod identities and S3 (EKS: private clusters)."""
     needed = ("ecr.api", "ecr.dkr", "ec2", "sts", "eks-auth", "s3")
     for subnet in nodes.get("subnetIds"):
         missing = [each for each in needed if not reaches(around(nodes), subnet, each)]
@@ -244,7 +244,7 @@ def nodes_reach_out(nodes: Facts) -> str | None:
 
 @aws.rule(NODES, "AsgInstanceLaunchFailures", broken={"launchTemplate.id": Ref(TEMPLATE, "id", 2)})
 def disks_readable(nodes: Facts) -> str | None:
-    """Auto Scaling's role must be let by the key of encrypted disks (key policy for encrypted volumes)."""
+    """The key of encrypted disks must allow Auto Scaling's role (key policy for encrypted volumes)."""
     if not nodes.get("launchTemplate"):
         return None
     template = nodes.named("launchTemplate.id")
@@ -265,6 +265,6 @@ def nodes_not_newer(nodes: Facts) -> str | None:
 
 @aws.while_full(CLUSTER)
 def cluster_empty(cloud: Cloud, cluster: Record) -> str | None:
-    """A cluster's node groups go before it (DeleteCluster)."""
+    """A cluster's node groups are deleted before it (DeleteCluster)."""
     left = [each for each in cloud.of(NODES) if each.inputs["clusterName"] == cluster.inputs["name"]]
     return f"{len(left)} node groups in it" if left else None

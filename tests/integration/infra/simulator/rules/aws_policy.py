@@ -1,4 +1,4 @@
-"""AWS's policy language: what makes a document one, and whether its words mean anything.
+"""AWS's policy language: the form of a document, and whether its names exist.
 
 Facts are from IAM's reference: policy elements, grammar, condition operators, principals, identifiers, quotas.
 """
@@ -32,14 +32,14 @@ MODELS = {
     "sts": ("sts",),
     "wafv2": ("wafv2",),
 }
-"""Prefix of actions to the service models whose calls they are."""
+"""The service models of each prefix of actions."""
 NOT_CALLS = {
     "elasticloadbalancing": {"SetWebAcl"},
     "kms": {"ReEncryptFrom", "ReEncryptTo"},
     "s3": {"ListBucket", "ListBucketVersions", "GetObjectVersion", "DeleteObjectVersion"},
     "sts": {"TagSession"},
 }
-"""Actions that are named otherwise than the calls that they allow."""
+"""Actions with other names than the calls that they allow."""
 SERVICES = (
     r"(s3|cloudwatch|cloudfront|ec2|eks|pods\.eks|vpc-flow-logs|delivery\.logs|logs\.[a-z]+-[a-z]+-\d)"
     r"\.amazonaws\.com"
@@ -52,11 +52,11 @@ OPERATORS = re.compile(
 ARN = re.compile(r"arn:aws:[a-z0-9-]+:([a-z0-9-]*|\*):(\d{12}|aws|\*)?:.+")
 ROLE = "aws:iam/role:Role"
 SIZES = {"trust": 2_048, "identity": 10_240, "resource": 20_480, "key": 32_768}
-"""Longest document, in characters without white space."""
+"""Maximum size of a document, in characters without white space."""
 
 
 def example(*statements: dict[str, Any]) -> str:
-    """A document, for examples."""
+    """A policy document for examples."""
     return json.dumps({"Version": VERSION, "Statement": list(statements)})
 
 
@@ -104,12 +104,12 @@ def governed(kind: str, key: str, sort: str) -> None:
     declare({**good, "Condition": {"StringIs": {"aws:SourceAccount": ACCOUNT}}}, met)
     if sort != "identity":
 
-        def somebody(facts: Facts) -> str | None:
+        def principal_exists(facts: Facts) -> str | None:
             """A principal exists: a service, an account, or a role of the account (principal)."""
             return next(_of(facts, key, lambda each: _principal_fault(around(facts), each)), None)
 
-        stranger = f"arn:aws:iam::{ACCOUNT}:role/nobody"
-        declare({**good, "Principal": {"AWS": stranger}}, somebody)
+        stranger = f"arn:aws:iam::{ACCOUNT}:role/unknown"
+        declare({**good, "Principal": {"AWS": stranger}}, principal_exists)
     if sort != "trust":
 
         def something(facts: Facts) -> str | None:
@@ -119,7 +119,7 @@ def governed(kind: str, key: str, sort: str) -> None:
         declare({**good, "Resource": "example-bucket"}, something)
 
     def short(facts: Facts) -> str | None:
-        """Documents have a longest size (IAM and AWS STS quotas)."""
+        """Documents have a maximum size (IAM and AWS STS quotas)."""
         size = len(re.sub(r"\s", "", facts.get(key)))
         return None if size <= SIZES[sort] else f"{size} characters, {SIZES[sort]} at most"
 
@@ -192,20 +192,20 @@ def _principal_fault(cloud: Cloud, statement: dict[str, Any]) -> str | None:
         for name in texts(names):
             if sort == "Service" and not re.fullmatch(SERVICES, name):
                 return f"no service {name}"
-            if sort == "AWS" and not _is_somebody(cloud, name):
-                return f"nobody is {name}"
+            if sort == "AWS" and not _is_known(cloud, name):
+                return f"no principal {name}"
             if sort not in ("Service", "AWS"):
                 return f"{sort} is no kind of principal"
     return None
 
 
-def _is_somebody(cloud: Cloud, name: str) -> bool:
+def _is_known(cloud: Cloud, name: str) -> bool:
     if name == "*" or re.fullmatch(r"(\d{12}|arn:aws:iam::\d{12}:root)", name):
         return True
     return any(each.get("arn") == name for each in cloud.of(ROLE))
 
 
-# What policies let others do, for rules that depend on it ---------------------------------------------------------
+# What policies allow, for rules that depend on it -----------------------------------------------------------------
 
 
 def allows(

@@ -252,7 +252,7 @@ CLEANING = aws.kind(
 
 @aws.rule(CLEANING, "InvalidParameterException", broken={"policy": '{"rules": [{"rulePriority": 0}]}'})
 def cleaning_grammar(cleaning: Facts) -> str | None:
-    """Rules have priorities of their own, a selection and the action to expire (ECR lifecycle policy properties)."""
+    """Rules have unique priorities, a selection and the action to expire (ECR lifecycle policy properties)."""
     rules = json.loads(cleaning.get("policy")).get("rules") or []
     for each in rules:
         selection = each.get("selection") or {}

@@ -118,7 +118,7 @@ METRICS = {
 
 @aws.rule(ALARM, "InvalidParameterValue", broken={"metricName": "AgeOfOldestMessage"})
 def metric_exists(alarm: Facts) -> str | None:
-    """An alarm on a metric that nobody writes never rings (metrics of RDS, SQS, Container Insights)."""
+    """An alarm needs a metric that exists (metrics of RDS, SQS, Container Insights)."""
     dimensions, metrics = METRICS.get(alarm.get("namespace"), (set(), set()))
     given = set(alarm.get("dimensions") or {})
     good = alarm.get("metricName") in metrics and given == dimensions

@@ -129,7 +129,7 @@ placed(GROUP)
 tagged(GROUP)
 
 
-# Who is who ------------------------------------------------------------------------------------------------------
+# Identities ------------------------------------------------------------------------------------------------------
 
 IDENTITY = resource(
     "azure-native:managedidentity:UserAssignedIdentity",
@@ -170,7 +170,7 @@ def _users(facts: Facts) -> Any:
 
 
 USERS: Mapping[str, Any] = {"identity.userAssignedIdentities": _users}
-"""For `nested` of whatever works under an identity."""
+"""For `nested` of types that have an identity."""
 
 CREDENTIAL = resource(
     "azure-native:managedidentity:FederatedIdentityCredential",
@@ -253,7 +253,7 @@ ROLES = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
     "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
 }
-"""Of "Azure built-in roles": what the platform grants, and the two that nobody should."""
+"""Of "Azure built-in roles": what the platform grants, and the two that must not be granted."""
 PLACES: Mapping[str, tuple[str, ...]] = {
     "AcrPull": ("Microsoft.ContainerRegistry/registries",),
     "Azure Kubernetes Service RBAC Cluster Admin": ("Microsoft.ContainerService/managedClusters",),
@@ -267,7 +267,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "Storage Blob Data Contributor": ("Microsoft.Storage/storageAccounts",),
     "Storage Blob Data Reader": ("Microsoft.Storage/storageAccounts",),
 }
-"""Where a role has an effect at all; elsewhere the grant is accepted by Azure and does nothing."""
+"""Where a role has an effect; elsewhere Azure accepts the grant and it does nothing."""
 DEFINITIONS = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions"
 
 ASSIGNMENT = azure.kind(
@@ -309,7 +309,7 @@ def role_exists(assignment: Facts) -> str | None:
 
 @azure.rule(ASSIGNMENT, "ScopeNotFound", broken={"scope": "/subscriptions/elsewhere/resourceGroups/x"})
 def scope_exists(assignment: Facts) -> str | None:
-    """A role is granted on a thing that exists, or on what will be inside of one (understand scope)."""
+    """A role is granted on an existing resource, or on a future child of one (understand scope)."""
     scope = assignment.get("scope")
     exists = any(scope == each.id or scope.startswith(f"{each.id}/") for each in assignment.cloud.of())
     return None if exists else f"{scope}"
@@ -321,7 +321,7 @@ def scope_exists(assignment: Facts) -> str | None:
     broken={"roleDefinitionId": f"{DEFINITIONS}/4633458b-17de-408a-b874-0445c86b69e6"},
 )
 def role_fits_scope(assignment: Facts) -> str | None:
-    """A data role works on things of its own service (Azure built-in roles)."""
+    """A data role applies to resources of its service (Azure built-in roles)."""
     role = ROLES.get(assignment.get("roleDefinitionId").rpartition("/")[2], "")
     kind = assignment.get("scope").partition("/providers/")[2]
     fits = role not in PLACES or any(kind.startswith(each) for each in PLACES[role])
@@ -341,7 +341,7 @@ def no_owner(assignment: Facts) -> str | None:
 
 @azure.rule(ASSIGNMENT, "PrincipalNotFound", broken={"principalType": "User"})
 def kind_of_principal(assignment: Facts) -> str | None:
-    """A new identity's kind has to be said, and rightly, as the directory's copies lag (assign roles to new
+    """A new identity's kind is required and correct, as the directory replicates with a delay (assign roles to new
     principals)."""
     ours = assignment.others(IDENTITY, **{})
     new = any(each.get("principalId") == assignment.get("principalId") for each in ours)
@@ -359,7 +359,7 @@ LOCK = azure.kind(
 
 @azure.rule(LOCK, "ScopeNotFound", broken={"scope": "/subscriptions/elsewhere/resourceGroups/x"})
 def lock_has_scope(lock: Facts) -> str | None:
-    """A lock is on a thing that exists (lock your resources)."""
+    """A lock is on an existing resource (lock your resources)."""
     scope = lock.get("scope")
     return None if any(scope == each.id for each in lock.cloud.of()) else f"{scope}"
 
@@ -371,7 +371,7 @@ def lock_notes(lock: Facts) -> str | None:
 
 
 def locked(cloud: Cloud, record: Record) -> str | None:
-    """Why a locked thing, or one inside of it, cannot be deleted (lock your resources)."""
+    """Why a locked resource, or a child of it, cannot be deleted (lock your resources)."""
     for lock in cloud.of(LOCK):
         scope = lock.inputs["scope"]
         if record.id == scope or record.id.startswith(f"{scope}/"):

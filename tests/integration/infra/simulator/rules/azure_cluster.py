@@ -101,14 +101,14 @@ CLUSTER = resource(
 
 
 def _routing(cloud: Cloud, cluster: str) -> Properties:
-    """What the add-on of ingress works as: an identity that AKS makes beside the nodes."""
+    """The identity of the ingress add-on, which AKS makes in the nodes' resource group."""
     made = [each for each in cloud.of(IDENTITY) if each.owner == cluster]
     return {"objectId": made[0].get("principalId"), "clientId": made[0].get("clientId")} if made else {}
 
 
 @azure.when_born(CLUSTER)
 def add_on_identity(cloud: Cloud, cluster: Record) -> None:
-    """AKS makes an identity for the add-on of ingress (AKS: application routing)."""
+    """AKS makes an identity for the ingress add-on (AKS: application routing)."""
     routing = cluster.outputs.get("ingressProfile", {}).get("webAppRouting") or {}
     if routing.get("enabled"):
         cloud.imply(
@@ -260,7 +260,7 @@ def spot_is_user(pool: Facts) -> str | None:
 
 @azure.rule(POOL, "SpotPoolDrifts", broken={"nodeTaints": ["role=workers:NoSchedule"]})
 def spot_taint(pool: Facts) -> str | None:
-    """AKS puts a taint and a label on spot nodes; who declares others fights with it (AKS: spot node pools)."""
+    """AKS puts a taint and a label on spot nodes; other ones would be overwritten (AKS: spot node pools)."""
     if pool.get("scaleSetPriority") != "Spot":
         return None
     taints, labels = pool.get("nodeTaints") or [], pool.get("nodeLabels") or {}
@@ -337,7 +337,7 @@ def cilium_whole(cluster: Facts) -> str | None:
     broken={"agentPoolProfiles[0].vnetSubnetID": Ref(SUBNET, number=3)},
 )
 def nat_is_there(cluster: Facts) -> str | None:
-    """With a NAT gateway of one's own, each subnet of nodes has it (AKS: NAT gateway)."""
+    """With a custom NAT gateway, each subnet of nodes has it (AKS: NAT gateway)."""
     if cluster.get("networkProfile.outboundType") != "userAssignedNATGateway":
         return None
     wanted = set(cluster.all("agentPoolProfiles[].vnetSubnetID"))
@@ -349,7 +349,7 @@ def nat_is_there(cluster: Facts) -> str | None:
 
 @azure.rule(CLUSTER, "OutboundTypeNoneNeedsCache", broken={"networkProfile.outboundType": "none"})
 def isolated_cluster(cluster: Facts) -> str | None:
-    """A cluster without a way out gets its images from a registry's cache, and its API inside (AKS: network isolated
+    """An isolated cluster has a registry cache for images, and a private API (AKS: network isolated
     clusters)."""
     if cluster.get("networkProfile.outboundType") != "none":
         return None
@@ -380,7 +380,7 @@ def control_subnet(cluster: Facts) -> str | None:
     for subnet in cluster.cloud.of(SUBNET):
         lent = [each["serviceName"] for each in subnet.inputs.get("delegations") or []]
         if subnet.id == wanted and lent != ["Microsoft.ContainerService/managedClusters"]:
-            return f"{subnet.id} is lent to {', '.join(lent) or 'nobody'}"
+            return f"{subnet.id} is lent to {', '.join(lent) or 'no service'}"
     return None
 
 
@@ -418,7 +418,7 @@ def identity_needs_issuer(cluster: Facts) -> str | None:
 def entra_or_accounts(cluster: Facts) -> str | None:
     """Local accounts are only turned off where Entra is there (AKS: manage local accounts)."""
     return (
-        "nobody could log in"
+        "no login would be possible"
         if cluster.get("disableLocalAccounts") and not cluster.get("aadProfile")
         else None
     )
@@ -438,7 +438,7 @@ def entra_or_accounts(cluster: Facts) -> str | None:
     },
 )
 def lends_kubelet(cluster: Facts) -> str | None:
-    """The control plane may hand out the nodes' identity (AKS: pre-created kubelet identity)."""
+    """The control plane may assign the nodes' identity (AKS: pre-created kubelet identity)."""
     kubelet = cluster.get("identityProfile.kubeletidentity.resourceId")
     return _lacks(cluster, "Managed Identity Operator", kubelet) if kubelet else None
 
@@ -457,7 +457,7 @@ def _lacks(cluster: Facts, role: str, scope: str) -> str | None:
 
 @azure.invoke("azure-native:containerservice:listManagedClusterUserCredentials")
 def credentials(cloud: Cloud, arguments: Properties) -> Properties:
-    """The kubeconfig of whoever asks: address and authority, and how to log in."""
+    """The kubeconfig: address and authority, and how to log in."""
     found = [each for each in cloud.of(CLUSTER) if each.inputs["resourceName"] == arguments["resourceName"]]
     if not found:
         raise RefusedError("ResourceNotFound", f"no cluster {arguments['resourceName']}")

@@ -140,12 +140,12 @@ def server_password(server: Facts) -> str | None:
 
 @azure.rule(SERVER, "SubnetNotDelegated", broken={"network.delegatedSubnetResourceId": Ref(SUBNET)})
 def server_subnet(server: Facts) -> str | None:
-    """A private server's subnet is lent to PostgreSQL and to nobody else (private networking)."""
+    """A private server's subnet is delegated to PostgreSQL alone (private networking)."""
     wanted = server.get("network.delegatedSubnetResourceId")
     for subnet in server.cloud.of(SUBNET):
         lent = [each["serviceName"] for each in subnet.inputs.get("delegations") or []]
         if subnet.id == wanted and lent != ["Microsoft.DBforPostgreSQL/flexibleServers"]:
-            return f"{subnet.id} is lent to {', '.join(lent) or 'nobody'}"
+            return f"{subnet.id} is delegated to {', '.join(lent) or 'no service'}"
     return None
 
 
@@ -472,7 +472,7 @@ def lifecycle_name(lifecycle: Facts) -> str | None:
     broken={"policy.rules[0].definition.actions": {}},
 )
 def lifecycle_does_something(lifecycle: Facts) -> str | None:
-    """A lifecycle rule has a name of its own and an action (storage: lifecycle policy structure)."""
+    """A lifecycle rule has a unique name and an action (storage: lifecycle policy structure)."""
     rules: list[dict[str, Any]] = lifecycle.get("policy.rules") or []
     names = [each["name"] for each in rules]
     if len(set(names)) < len(names) or not 1 <= len(rules) <= 100:

@@ -1,4 +1,4 @@
-"""Key Vault: vaults, keys, secrets, and the set that encrypts disks; and the checks of whoever takes an own key."""
+"""Key Vault: vaults, keys, secrets, and the set that encrypts disks; and the checks of services that use a customer's key."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Azure's networks: ranges, subnets and whom they are lent to, rules, NAT, private endpoints, private names."""
+"""Azure's networks: ranges, subnets and their delegations, rules, NAT, private endpoints, private names."""
 
 from collections.abc import Iterable
 from ipaddress import ip_network
@@ -303,7 +303,7 @@ def nat_idle(nat: Facts) -> str | None:
 
 
 def standing(facts: Facts, kind: str, ids: Iterable[Any]) -> list[Record]:
-    """What of a kind stands in the account under these ids."""
+    """The account's resources of a kind with these ids."""
     return [each for each in facts.cloud.of(kind) if each.id in set(ids)]
 
 

@@ -65,11 +65,11 @@ PARTS = {
     "Microsoft.ContainerRegistry/registries": {"registry": "privatelink.azurecr.io"},
     "Microsoft.CognitiveServices/accounts": {"account": "privatelink.openai.azure.com"},
 }
-"""Of "private endpoint DNS zone values": what can be reached of a service, and by which name."""
+"""Of "private endpoint DNS zone values": the parts of a service, and the name of each."""
 
 
 def approved(endpoint: Facts) -> list[dict[str, Any]]:
-    """Its connections; to services of one's own subscription they are approved at once."""
+    """Its connections; to services of the same subscription they are approved at once."""
     answered = {
         "etag": 'W/"1"',
         "provisioningState": "Succeeded",

@@ -113,7 +113,7 @@ def short_name(receivers: Facts) -> str | None:
     return None if 1 <= len(name) <= 12 else f"{name!r}"
 
 
-@azure.rule(RECEIVERS, "BadRequest", broken={"emailReceivers[0].emailAddress": "nobody"})
+@azure.rule(RECEIVERS, "BadRequest", broken={"emailReceivers[0].emailAddress": "receiver"})
 def email_grammar(receivers: Facts) -> str | None:
     """A receiver has an address (Azure Monitor: action groups)."""
     wrong = [each for each in receivers.all("emailReceivers[].emailAddress") if "@" not in each]
@@ -161,7 +161,7 @@ METRICS = {
     "Microsoft.Cdn/profiles": {"Percentage5XX"},
     "Microsoft.CognitiveServices/accounts": {"TokenTransaction"},
 }
-"""Of "supported metrics with Azure Monitor": those that alarms here ask."""
+"""Of "supported metrics with Azure Monitor": those that alarms here use."""
 WINDOWS = {"PT1M", "PT5M", "PT15M", "PT30M", "PT1H", "PT6H", "PT12H", "P1D"}
 
 

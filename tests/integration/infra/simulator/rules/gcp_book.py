@@ -104,7 +104,7 @@ def needs_service(kind: str, service: str, **less: Any) -> None:
 
 @gcp.rule(SERVICE, "SERVICE_UNKNOWN", broken={"service": "postgres.googleapis.com"})
 def known_service(service: Facts) -> str | None:
-    """Services have names of their own (Service Usage: listing services)."""
+    """Services have fixed names (Service Usage: listing services)."""
     name = service.get("service")
     return None if name.removesuffix(".googleapis.com") in KNOWN else f"{name} is none"
 
@@ -115,7 +115,7 @@ IDENTITIES = {
     "sqladmin": "gcp-sa-cloud-sql",
     "artifactregistry": "gcp-sa-artifactregistry",
 }
-"""Services whose agent has to be asked for, and the domain it is then in (service agents)."""
+"""Services whose agent is only made on request, and its domain (service agents)."""
 BORN_WITH = {
     "compute-system": "compute",
     "container-engine-robot": "container",

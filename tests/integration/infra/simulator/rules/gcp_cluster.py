@@ -249,7 +249,7 @@ POOL = gcp.kind(
             "diskSizeGb": 50,
             "bootDiskKmsKey": granted("compute"),
             "serviceAccount": Ref(ACCOUNT, "email"),
-            # Says nothing to Google: it makes the account's grant exist before the pool.
+            # No property of Google's: the reference makes the account's grant before the pool.
             "labels": {"granted": Ref(PROJECT_GRANT, "role", 2)},
         },
     },

@@ -74,7 +74,7 @@ named(ARMOR)
 
 @gcp.rule(ARMOR, "INVALID_ARGUMENT", broken={"rules": [ATTACK]})
 def last_rule(policy: Facts) -> str | None:
-    """The last rule, of priority 2147483647, is for everybody (Cloud Armor: security policies)."""
+    """The last rule, of priority 2147483647, matches all requests (Cloud Armor: security policies)."""
     priorities = policy.all("rules[].priority")
     return None if 2_147_483_647 in priorities else "no default rule"
 
@@ -324,7 +324,7 @@ named(PROXY)
 
 @gcp.rule(PROXY, "INVALID_ARGUMENT", broken={"certificateMap": Drop()})
 def proxy_certificate(proxy: Facts) -> str | None:
-    """An HTTPS proxy has certificates, of its own or by a map (Cloud Load Balancing: target proxies)."""
+    """An HTTPS proxy has certificates, directly or by a map (Cloud Load Balancing: target proxies)."""
     own, by_map = proxy.inputs.get("sslCertificates"), proxy.inputs.get("certificateMap")
     return None if own or by_map else "none"
 

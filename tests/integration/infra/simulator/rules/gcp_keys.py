@@ -1,4 +1,4 @@
-"""Google Cloud: accounts and grants, keys and who may use them, secrets."""
+"""Google Cloud: accounts and grants, keys and their users, secrets."""
 
 import re
 from collections.abc import Callable
@@ -54,7 +54,7 @@ CLUSTER = "gcp:container/cluster:Cluster"
 
 
 def member_fault(facts: Facts, member: str) -> str | None:
-    """Why nobody can be meant by a member, or `None`."""
+    """Why a member names no principal, or `None`."""
     if member in ("allUsers", "allAuthenticatedUsers"):
         return None
     if re.fullmatch(r"(user|group|domain):.+", member) or WORKLOAD.fullmatch(member):
@@ -81,16 +81,16 @@ def grants(kind: str, *roles: str) -> None:
     @gcp.rule(
         kind,
         "INVALID_MEMBER",
-        broken={"member": "serviceAccount:nobody@caseplane-test.iam.gserviceaccount.com"},
+        broken={"member": "serviceAccount:unknown@caseplane-test.iam.gserviceaccount.com"},
     )
     def member_exists(facts: Facts) -> str | None:
-        """A grant is to somebody who exists (IAM: principal identifiers)."""
+        """A grant is to an existing principal (IAM: principal identifiers)."""
         member = facts.get("member")
         return member_fault(facts, member) if ":" in member else None
 
     @gcp.rule(kind, "INVALID_MEMBER", broken={"member": "example-account"})
     def member_kind(facts: Facts) -> str | None:
-        """Members say what kind they are: user:, group:, serviceAccount: … (IAM: principal identifiers)."""
+        """Members begin with their kind: user:, group:, serviceAccount: … (IAM: principal identifiers)."""
         member = facts.get("member")
         return None if ":" in member or member.startswith("all") else f"{member!r}"
 

@@ -277,7 +277,7 @@ named(ADDRESS)
 labelled(ADDRESS)
 placed(ADDRESS, key="region")
 
-# Way out ---------------------------------------------------------------------------------------------------------
+# NAT -------------------------------------------------------------------------------------------------------------
 
 ROUTER = gcp.kind(
     "gcp:compute/router:Router",
@@ -325,7 +325,7 @@ def listed_subnetworks(nat: Facts) -> str | None:
     return None if listed == bool(nat.get("subnetworks")) else "the list does not fit the way of choosing"
 
 
-# Private ways ----------------------------------------------------------------------------------------------------
+# Private access --------------------------------------------------------------------------------------------------
 
 CONNECTION = gcp.kind(
     "gcp:servicenetworking/connection:Connection",

@@ -146,7 +146,7 @@ grants(
 
 
 @gcp.rule(BUCKET_GRANT, "PUBLIC_ACCESS_PREVENTED", broken={"member": "allUsers"})
-def nobody_public(grant: Facts) -> str | None:
-    """A bucket with public access prevention is opened to nobody at large (Cloud Storage: public access prevention)."""
+def no_public_grant(grant: Facts) -> str | None:
+    """A bucket with public access prevention has no public grant (Cloud Storage: public access prevention)."""
     prevented = grant.named("bucket").inputs.get("publicAccessPrevention") == "enforced"
     return grant.get("member") if prevented and grant.get("member").startswith("all") else None

@@ -1,4 +1,4 @@
-"""What a test says and sees: callers of each role, jobs run to the end, deliveries made due."""
+"""A tenant for tests: callers of each role, jobs run to the end, deliveries made due."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ def at_desk(desk: GenericDesk, ticket_id: UUID) -> list[str]:
 
 
 @dataclass
-class World:
+class Harness:
     """One tenant."""
 
     escalation: Escalation
@@ -47,7 +47,7 @@ class World:
         self._listen()
 
     def _listen(self) -> None:
-        """Stand in for the orchestrator's jobs, and keep what they get, in order."""
+        """Replace the orchestrator's jobs, and record their arguments in order."""
         jobs, received = self.escalation.jobs, self.received
 
         async def message(tenant_id: UUID, args: TicketCommented) -> None:
@@ -60,11 +60,11 @@ class World:
         jobs.handle(STATUS_CHANGED, status)
 
     async def run(self, *, due: bool = True) -> None:
-        """Run this tenant's jobs until none is left to run; waiting ones are made due first."""
+        """Run this tenant's jobs until none is left; waiting ones are made due first."""
         app = self.escalation.jobs.app
         for _ in range(30):
             if due:
-                await self.hurry()
+                await self.make_due()
             await app.run_worker_async(
                 queues=QUEUES, wait=False, install_signal_handlers=False, delete_jobs="successful",
                 listen_notify=False, concurrency=4,
@@ -79,8 +79,8 @@ class World:
             " AND args->>'tenant_id' = :tenant",
         ))  # fmt: skip
 
-    async def hurry(self) -> None:
-        """Make this tenant's waiting jobs due, and leave those of other tests alone."""
+    async def make_due(self) -> None:
+        """Make this tenant's waiting jobs due, and not those of other tests."""
         await self.execute(
             "UPDATE jobs.procrastinate_jobs SET scheduled_at = NULL"
             " WHERE status = 'todo' AND args->>'tenant_id' = :tenant AND task_name <> 'connector.poll'"
@@ -100,20 +100,20 @@ class World:
             return [dict(row) for row in found.mappings()]
 
     async def escalate(self, **packet: Any) -> tuple[UUID, HandoffPacket]:
-        """A conversation is handed over: gives the ticket that came of it."""
+        """Hand a conversation over; returns its ticket."""
         handed, ticket_id = make_packet(**packet), new_id()
         await self.orchestrator.take_over(self.service, ticket_id, handed)
         await self.run()
         return ticket_id, handed
 
     async def follow_up(self, ticket_id: UUID, content: str) -> MessageDigest:
-        """The customer writes again."""
+        """Send another message of the customer."""
         message = MessageDigest(message_id=new_id(), role="customer", content=content, created_at=NOW)
         await self.orchestrator.follow_up(self.service, ticket_id, message)
         return message
 
     async def conclude(self, ticket_id: UUID) -> CaseDigest:
-        """The conversation's case is summed up."""
+        """Send the summary of the conversation's case."""
         case = CaseDigest(
             case_id=new_id(),
             summary="Shells are not money.",
@@ -125,12 +125,12 @@ class World:
         return case
 
     async def received_by(self, session_id: UUID) -> list[dict[str, Any]]:
-        """The jobs that the conversation got so far, in order."""
+        """The jobs that the conversation has received, in order."""
         await self.run()
         return [t for t in self.received if t["session_id"] == str(session_id)]
 
     async def connect(self, host: str = HOST, **settings: Any) -> dict[str, Any]:
-        """An admin connects a generic desk."""
+        """Connect a generic desk as an admin."""
         answer = await self.admin.post(
             "/connectors",
             json={
@@ -157,4 +157,4 @@ class World:
         return self.escalation.principal(self.tenant_id)
 
 
-__all__ = ["HOST", "SECRET", "World", "at_desk"]
+__all__ = ["HOST", "SECRET", "Harness", "at_desk"]

@@ -35,7 +35,7 @@ FOR_PARTNERS = {"b.md": b"The purple widget discount code for partners is winter
 
 
 class WordEmbedder:
-    """Texts that share words are near each other; it can be told to be away, or that something comes first."""
+    """Texts that share words are near each other; a test can make it unavailable, or run a step before it."""
 
     def __init__(self, model: str = "words", dimension: int = 384) -> None:
         self.profile = EmbeddingProfile(model=model, dimension=dimension)
@@ -70,10 +70,10 @@ class WordEmbedder:
         return unit
 
 
-class World:
+class Harness:
     """The service, its application and a worker that is run when a test says so.
 
-    Beside the default model there is one named `other`; they may be exchanged.
+    Besides the default model there is one named `other`; the default can be swapped.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class World:
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[None]:
-        """A worker beside the test."""
+        """A worker that runs during the test."""
         async with running(self.runtime.jobs.work(queues=QUEUES, concurrency=2)):
             yield
 
@@ -133,19 +133,19 @@ def person(tenant_id: UUID, role: Role = Role.admin, *, entitlements: Iterable[s
 
 
 class Caller:
-    """Speaks to the service's routes as somebody."""
+    """Calls the service's routes as a given principal."""
 
-    def __init__(self, world: World, who: Principal) -> None:
-        self._world, self.who = world, who
+    def __init__(self, harness: Harness, who: Principal) -> None:
+        self._harness, self.who = harness, who
 
     async def __call__(
         self, method: str, path: str, *, expect: int | None = None, **more: object
     ) -> httpx.Response:
-        answer = await self._world.http.request(
+        answer = await self._harness.http.request(
             method,
             f"/api/v1{path}",
             headers={
-                "Authorization": f"Bearer {self._world.tokens.mint(self.who)}",
+                "Authorization": f"Bearer {self._harness.tokens.mint(self.who)}",
                 **more.pop("headers", {}),  # type: ignore[dict-item]
             },
             **more,  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ class Caller:
     async def sync(
         self, base: str, files: dict[str, bytes], *, send: Iterable[str] | None = None, **more: object
     ) -> dict[str, object]:
-        """List files, send those that are asked for (or only some), and say how it started."""
+        """List files, send the requested ones (or only some), and return how it started."""
         listed = [
             {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size_bytes": len(data)}
             for path, data in files.items()
