@@ -20,7 +20,11 @@ def graph() -> grimp.ImportGraph:
 
 
 def check(options: dict[str, Any], graph: grimp.ImportGraph) -> bool:
-    settings = {name: value for name, value in options.items() if name != "name"}
+    settings = {  # import-linter reads true and false as text
+        name: str(value) if isinstance(value, bool) else value
+        for name, value in options.items()
+        if name != "name"
+    }
     contract: Contract = LayersContract(options["name"], {"root_packages": ["caseplane"]}, settings)
     return contract.check(graph, verbose=False).kept
 
@@ -34,7 +38,11 @@ class TestLayers:
         assert {each["name"].partition(":")[0] for each in LAYERS} == set(SERVICES.names)
         assert len(LAYERS) == 2 * len(SERVICES)
 
-    @pytest.mark.parametrize("options", LAYERS, ids=lambda options: options["name"])
+    @pytest.mark.parametrize(
+        "options",
+        [each for each in LAYERS if each["containers"]],  # the gateway has no folder per noun
+        ids=lambda options: options["name"],
+    )
     def test_given_an_import_upwards_when_planted_between_two_layers_then_the_contract_fails(
         self, graph: grimp.ImportGraph, options: dict[str, Any]
     ) -> None:
