@@ -1,13 +1,8 @@
-"""The services of an installation, in start order. A new one needs a folder and its name here."""
+"""The services of an installation, in the order in which they start. Adding one is its folder and a name here."""
 
 from importlib import import_module
-from typing import Any
-
-from pydantic import create_model
-from pydantic_settings import SettingsConfigDict
 
 from caseplane.core.service import Manifest, Services
-from caseplane.core.settings import FileSettings
 
 NAMES = ("gateway", "platform", "orchestrator", "retrieval", "escalation")
 
@@ -18,24 +13,3 @@ def _manifest(name: str) -> Manifest:
 
 
 SERVICES = Services(_manifest(name) for name in NAMES)
-
-
-class _Urls(FileSettings):
-    """Where other services, and the command line, reach each service."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="CASEPLANE_", frozen=True, extra="ignore", title="CASEPLANE_<SERVICE>_URL"
-    )
-
-
-_fields: dict[str, Any] = {f"{name}_url": (str, f"http://{name}:8080") for name in NAMES}
-_fields["gateway_url"] = (str, "http://127.0.0.1:8080")
-ServiceUrls: type[FileSettings] = create_model(
-    "ServiceUrls", __base__=_Urls, __doc__=_Urls.__doc__, **_fields
-)
-
-
-def service_urls() -> dict[str, str]:
-    """Base URLs of the services by name, from the environment."""
-    given = ServiceUrls().model_dump()
-    return {name: given[f"{name}_url"] for name in NAMES}

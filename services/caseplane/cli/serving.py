@@ -47,7 +47,7 @@ def misspelt() -> list[str]:
     from caseplane.core.llm import LlmSettings
     from caseplane.core.parts import parts_of
     from caseplane.core.settings import CoreSettings, unknown_variables
-    from caseplane.services import ServiceUrls
+    from caseplane.local.urls import ServiceUrls
 
     known: list[type[BaseSettings]] = [CoreSettings, ServiceUrls, EmbeddingSettings, LlmSettings]
     known += [settings for service in SERVICES for settings in parts_of(service).settings]

@@ -25,7 +25,8 @@ from caseplane.core.runtime import Runtime, freeze_startup
 from caseplane.core.service import Manifest, Services
 from caseplane.core.settings import CoreSettings
 from caseplane.core.work import Context, handle
-from caseplane.services import SERVICES, service_urls
+from caseplane.local.urls import service_urls
+from caseplane.services import SERVICES
 
 PUBLIC = "gateway"
 

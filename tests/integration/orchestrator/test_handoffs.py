@@ -85,9 +85,7 @@ class Desk:
         await self.run("ticket.create")
 
     async def ticket(self) -> TicketContext:
-        session = await self.talk.now()
-        assert session.ticket_id is not None
-        return await self.o.escalation.context(self.agent, session.ticket_id)
+        return TicketContext.model_validate(await self.ask("GET", "/context"))
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         """Call the ticket's routes as the agent."""
