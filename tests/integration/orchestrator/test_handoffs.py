@@ -17,7 +17,7 @@ from tests.integration.orchestrator.conftest import ROTATE, FakeRetrieval, Talk
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import Principal, ServiceTokens
-from caseplane.core.errors import RemoteProblemError, UnavailableError
+from caseplane.core.errors import UnavailableError
 from caseplane.core.failed_jobs import FailedJob, failed_jobs
 from caseplane.core.http import create_service_app
 from caseplane.core.ids import new_id
@@ -348,7 +348,7 @@ class TestOutage:
         self, desk: Desk, working: Callable[[], contextlib.AbstractAsyncContextManager[None]]
     ) -> None:
         async def handed_over() -> bool:
-            with contextlib.suppress(RemoteProblemError):
+            with contextlib.suppress(httpx.HTTPStatusError):
                 return (await desk.ticket()).packet is not None
             return False
 
