@@ -61,7 +61,7 @@ class TestTenantDefinition:
             ("t", {"identity": {**IDENTITY, "issuer": "login.example"}}, "issuer"),
             ("t", {"connector": {}}, "connector takes exactly one kind: generic"),
             ("t", {"connector": {"fax": GENERIC}}, "fax"),
-            ("t", {"connector": {"kind": "generic", **GENERIC}}, "kind"),
+            ("t", {"connector": {"kind": "generic", **GENERIC}}, "field not declared in schema"),
             ("t", {"connector": {"generic": {"url": "https://desk.example"}}}, "secretRef"),
             ("t", {"connector": {"generic": {**GENERIC, "colour": "blue"}}}, "colour"),
             ("t", {"namespaces": ["No Such"]}, "namespaces"),
