@@ -15,7 +15,7 @@ from caseplane.core.errors import RateLimitedError
 from caseplane.gateway.credentials import Credential
 from caseplane.gateway.settings import GatewaySettings
 
-NOBODY = UUID(int=0)
+NO_TENANT = UUID(int=0)
 """Stands for "no tenant" in the table: platform administrators and callers without a credential."""
 
 # Rows are locked in the order of their names, so that two requests cannot wait for each other. A row that another
@@ -114,12 +114,12 @@ class RateLimiter:
         limits = [self._key_limit(credential)]
         if tenant_id is not None:
             limits.append(self._tenant_limit(credential))
-        return await self._charge(tenant_id or NOBODY, limits)
+        return await self._charge(tenant_id or NO_TENANT, limits)
 
     async def take_anonymous(self, address: str) -> Standing:
         """Charge one request of a caller without a credential to its network address."""
         rate = self._settings.anonymous_requests_per_minute
-        return await self._charge(NOBODY, [Limit(f"address:{address}", rate, max(1, rate // 6))])
+        return await self._charge(NO_TENANT, [Limit(f"address:{address}", rate, max(1, rate // 6))])
 
     async def sweep(self) -> None:
         """Forget buckets that are full again: they are as if they had never been used."""

@@ -10,7 +10,7 @@ import httpx
 
 @dataclass
 class Listener:
-    """Follows one session's stream until told otherwise."""
+    """Follows one session's stream until it is stopped."""
 
     http: httpx.Client
     session: str

@@ -75,7 +75,7 @@ class Release:
         return found
 
     def give_volumes(self, root: Path, *, count: int = 2) -> None:
-        """Volumes for the claims of a release, as folders below `root`, where there is nobody who makes some."""
+        """Volumes for the claims of a release, as folders below `root`, where no provisioner makes them."""
         for _ in range(count):
             name = f"volume-{uuid4().hex[:12]}"
             (root / name).mkdir(parents=True)

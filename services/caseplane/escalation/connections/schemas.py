@@ -1,4 +1,4 @@
-"""Wire models of connectors: one body per kind, told apart by `kind`."""
+"""Wire models of connectors: one body per kind, distinguished by `kind`."""
 
 from collections.abc import Sequence
 from datetime import datetime
