@@ -21,7 +21,7 @@ class CannotMergeError(ConflictError):
 async def merge_tickets(work: Work, ticket_id: UUID, into: UUID) -> Ticket:
     """Close one ticket in favour of another, which then speaks for both conversations.
 
-    The closed one's conversation hears of no resolution: its case goes on in the other ticket.
+    The closed one's conversation gets no resolution: its case goes on in the other ticket.
     """
     # Always in the order of ids: two merges at once must not wait for each other.
     held = {i: await work.repo(Tickets).get(i, lock=True) for i in sorted({ticket_id, into})}
