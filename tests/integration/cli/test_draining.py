@@ -101,11 +101,11 @@ class TestDraining:
             before = kept.get("/health")
 
             processes[stopped].send_signal(signal.SIGTERM)
-            stopped = time.monotonic()
+            stopped_at = time.monotonic()
             watching.join(DRAIN)
             ready = kept.get("/ready")
             answers = []
-            while time.monotonic() < stopped + DRAIN - 0.5:
+            while time.monotonic() < stopped_at + DRAIN - 0.5:
                 answers.append(kept.get("/health"))
                 time.sleep(0.05)
             processes[stopped].wait(20)
@@ -116,7 +116,7 @@ class TestDraining:
         assert len(answers) > 10
         assert {(answer.status_code, answer.headers["connection"]) for answer in answers} == {(200, "close")}
         assert processes[stopped].returncode in (0, -signal.SIGTERM)
-        assert time.monotonic() - stopped >= DRAIN
+        assert time.monotonic() - stopped_at >= DRAIN
 
 
 class TestAwaitedSchema:
