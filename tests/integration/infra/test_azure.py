@@ -130,7 +130,7 @@ class TestDev:
     ) -> None:
         stack = _up(make_engine, "azure-dev")
 
-        assert len(stack.cloud.of(CREDENTIAL)) == 7
+        assert len(stack.cloud.of(CREDENTIAL)) == 8
         assert _rights(stack, "gateway") == {
             ("Storage Blob Data Reader", "docs"),
             ("Storage Blob Data Reader", "attachments"),
