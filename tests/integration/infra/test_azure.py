@@ -131,7 +131,8 @@ class TestDev:
         stack = _up(make_engine, "azure-dev")
 
         assert len(stack.cloud.of(CREDENTIAL)) == 8
-        assert _rights(stack, "gateway") == {
+        assert _rights(stack, "gateway") == set()
+        assert _rights(stack, "platform") == {
             ("Storage Blob Data Reader", "docs"),
             ("Storage Blob Data Reader", "attachments"),
         }
