@@ -1,6 +1,6 @@
 """The code of a service, as composition takes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from importlib import import_module
@@ -35,7 +35,7 @@ class Parts(Generic[C]):
     settings: Sequence[type[BaseSettings]] = ()
     serving: Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None = None
     working: Callable[[Runtime, C], AbstractAsyncContextManager[None]] | None = None
-    close: Callable[[C], Any] | None = None
+    close: Callable[[C], Awaitable[None]] | None = None
     app: Callable[[FastAPI, Runtime, C], None] | None = None
 
 

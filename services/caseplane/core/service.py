@@ -68,11 +68,10 @@ class Manifest:
     stores: Mapping[str, Access] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
 
-    def worked_on_by(self, queues: "Sequence[str] | None") -> bool:
-        """Whether a worker of these queues (None: all) also runs `Parts.working`."""
-        return queues is None or bool(
-            {self.leads} & set(queues) if self.leads else self.queues.keys() & set(queues)
-        )
+    def worked_on_by(self, queues: Sequence[str] | None) -> bool:
+        """Whether a worker of these queues (none named: all) also runs `Parts.working`."""
+        leading = {self.leads} if self.leads else set(self.queues)
+        return not queues or not leading.isdisjoint(queues)
 
 
 class Services(tuple[Manifest, ...]):
@@ -83,6 +82,12 @@ class Services(tuple[Manifest, ...]):
     def named(self, name: str) -> Manifest:
         """Raises `KeyError` where there is none."""
         return {each.name: each for each in self}[name]
+
+    @property
+    def edge(self) -> Manifest:
+        """The one public service."""
+        (found,) = (each for each in self if each.public)
+        return found
 
     @property
     def owners(self) -> dict[str, str]:

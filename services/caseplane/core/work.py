@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -205,7 +206,7 @@ def handle(jobs: Jobs, context: C, handlers: Sequence[Handlers[C]]) -> None:
         for job, run in table.jobs.items():
             jobs.handle(job, _bound(context, run))
         for periodic, tick in table.periodic.items():
-            jobs.every(periodic, _ticking(context, tick))
+            jobs.every(periodic, partial(tick, context))
 
 
 def _bound(
@@ -215,10 +216,3 @@ def _bound(
         await run(context, context.principal(tenant_id), args)
 
     return bound
-
-
-def _ticking(context: C, run: Callable[[C], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    async def tick() -> None:
-        await run(context)
-
-    return tick

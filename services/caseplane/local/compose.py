@@ -4,7 +4,6 @@ The services work the same in both. In one process they call each other through 
 several over the network; routes, tokens and jobs are identical.
 """
 
-import inspect
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,8 +27,6 @@ from caseplane.core.work import Context, handle
 from caseplane.local.urls import service_urls
 from caseplane.services import SERVICES
 
-PUBLIC = "gateway"
-
 
 @dataclass(frozen=True)
 class Built:
@@ -43,9 +40,8 @@ class Built:
         handle(self.context.jobs, self.context, self.parts.handlers)
 
     async def close(self) -> None:
-        closing = self.parts.close(self.context) if self.parts.close else None
-        if inspect.isawaitable(closing):
-            await closing
+        if self.parts.close:
+            await self.parts.close(self.context)
 
 
 def build_service(manifest: Manifest, runtime: Runtime) -> Built:
@@ -114,11 +110,11 @@ async def all_in_one(
             app = create_service_app(service.manifest, service.parts, runtime, service.context)
             apps[service.manifest.name] = app
             service.handle_jobs()
-            if service.manifest.name != PUBLIC:
+            if not service.manifest.public:
                 await stack.enter_async_context(app.router.lifespan_context(app))
             if service.parts.working:
                 await stack.enter_async_context(service.parts.working(runtime, service.context))
-        yield runtime, apps[PUBLIC]
+        yield runtime, apps[services.edge.name]
 
 
 def one_service(name: str, settings: CoreSettings) -> FastAPI:
@@ -152,9 +148,10 @@ async def run_worker(settings: CoreSettings, *, queues: Sequence[str] | None = N
     try:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(runtime.jobs.open())
-            freeze_startup()
             for service in built:
                 service.handle_jobs()
+            freeze_startup()
+            for service in built:
                 if service.parts.working and service.manifest.worked_on_by(queues):
                     await stack.enter_async_context(service.parts.working(runtime, service.context))
             await runtime.jobs.work(queues=queues, concurrency=settings.worker_concurrency)

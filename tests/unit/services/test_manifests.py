@@ -57,3 +57,12 @@ class TestManifests:
         ]
 
         assert silent == []
+
+    def test_given_a_service_with_background_work_when_a_worker_names_queues_then_it_follows_the_leading_one(
+        self,
+    ) -> None:
+        retrieval = SERVICES.named("retrieval")
+
+        followed = [retrieval.worked_on_by(each) for each in (None, [], ["changes", "turns"], ["ingestion"])]
+
+        assert followed == [True, True, True, False]
