@@ -34,6 +34,7 @@ class Evidence(_Frozen):
         score: fused retrieval score, higher is better, comparable within one search only.
         component_scores: scores of the single rankers by name (`bm25`, `vector`, ...).
         sentences: of the chunk, in order; empty if the index holds no vectors of them.
+        pages: where in the text each page begins, and its number; empty for formats without pages.
     """
 
     chunk_id: UUID
@@ -47,6 +48,11 @@ class Evidence(_Frozen):
     score: float
     component_scores: dict[str, float] = {}
     sentences: tuple[Sentence, ...] = ()
+    pages: tuple[tuple[int, int], ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """The page on which a character of the text stands."""
+        return next((page for start, page in reversed(self.pages) if start <= offset), None)
 
     @model_validator(mode="after")
     def _span_fits_text(self) -> Self:
@@ -70,6 +76,8 @@ class Citation(_Frozen):
     start: Annotated[int, Field(ge=0)]
     end: Annotated[int, Field(ge=1)]
     score: float
+    page: int | None = None
+    """On which the quote begins, from 1; None for formats without pages."""
 
     @classmethod
     def of(cls, evidence: Evidence, start: int, end: int, *, score: float) -> Self:
@@ -83,6 +91,7 @@ class Citation(_Frozen):
             start=evidence.start + start,
             end=evidence.start + end,
             score=score,
+            page=evidence.page_at(start),
         )
 
 

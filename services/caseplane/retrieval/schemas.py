@@ -87,6 +87,7 @@ class _EvidenceModel(Protocol[E_co]):
         score: float,
         component_scores: dict[str, float],
         sentences: list[tuple[int, int, float]],
+        pages: list[tuple[int, int]],
     ) -> E_co: ...
 
 
@@ -109,6 +110,8 @@ class SearchHit(Wire):
     sentences: list[tuple[int, int, Cosine]] = []
     """Of the chunk: first character and one past the last within `text`, and the cosine to the query.
     Empty where the chunk has no sentence vectors."""
+    pages: list[tuple[int, int]] = []
+    """Where within `text` each page begins, and its number from 1; empty for formats without pages."""
 
     def as_evidence(self, model: _EvidenceModel[E_co]) -> E_co:
         """The hit as the model that an answerer takes."""
@@ -124,6 +127,7 @@ class SearchHit(Wire):
             score=self.score,
             component_scores=self.component_scores,
             sentences=self.sentences,
+            pages=self.pages,
         )
 
 

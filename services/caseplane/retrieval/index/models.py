@@ -17,6 +17,7 @@ class ChunkDraft:
         end: one past its last character.
         heading: path of headings above it; searched together with the text.
         tokens: length in the embedding model's tokens.
+        pages: where in the text each of its pages begins, and the page's number; empty without pages.
     """
 
     id: UUID
@@ -26,6 +27,7 @@ class ChunkDraft:
     end: int
     heading: str = ""
     tokens: int = 0
+    pages: tuple[tuple[int, int], ...] = ()
 
 
 class Sentence(NamedTuple):
@@ -53,6 +55,7 @@ class SearchHit:
     score: float
     scores: ComponentScores
     sentences: tuple[Sentence, ...] = ()
+    pages: tuple[tuple[int, int], ...] = ()
 
     @property
     def component_scores(self) -> dict[str, float]:

@@ -70,7 +70,7 @@ SEARCH = """
             + coalesce(cosine, 0) DESC LIMIT %(depth)s
     )
     SELECT c.id, c.document_id, c.knowledge_base_id, d.source, d.title, d.uri, c.heading, c.text,
-        c.start_offset, c.end_offset, b.dot, b.idfs, b.cosine, b.sentences
+        c.start_offset, c.end_offset, c.metadata -> 'pages' AS pages, b.dot, b.idfs, b.cosine, b.sentences
     FROM best b
     JOIN knowledge.chunks c ON c.tenant_id = %(tenant_id)s AND c.id = b.chunk_id
     JOIN knowledge.documents d ON d.tenant_id = %(tenant_id)s AND d.id = c.document_id"""
@@ -224,6 +224,7 @@ class HybridSearch:
             end=row["end_offset"],
             score=fuse(scores, self._tuning.weights),
             scores=scores,
+            pages=tuple((at, page) for at, page in row["pages"] or ()),
         )
 
 

@@ -66,6 +66,7 @@ def cut(context: Retrieval, data: bytes, document: ParsedDocument) -> Prepared:
             end=chunk.end,
             heading=chunk.context,
             tokens=chunk.tokens,
+            pages=chunk.pages,
         )
         for chunk in fit
     ]
