@@ -92,6 +92,7 @@ class _EvidenceModel(Protocol[E_co]):
         marks: list[tuple[int, int, str, str]],
         path: str,
         version: str,
+        pages: list[tuple[int, int]],
     ) -> E_co: ...
 
 
@@ -121,6 +122,8 @@ class SearchHit(Wire):
     """Of its document within its source."""
     version: str = ""
     """Of what its document describes, as the document itself says."""
+    pages: list[tuple[int, int]] = []
+    """Where within `text` each page begins, and its number from 1; empty for formats without pages."""
 
     def as_evidence(self, model: _EvidenceModel[E_co]) -> E_co:
         """The hit as the model that an answerer takes."""
@@ -139,6 +142,7 @@ class SearchHit(Wire):
             marks=self.marks,
             path=self.path,
             version=self.version,
+            pages=self.pages,
         )
 
 

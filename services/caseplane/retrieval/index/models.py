@@ -22,6 +22,7 @@ class ChunkDraft:
         heading: path of headings above it; searched together with the text.
         tokens: length in the embedding model's tokens.
         marks: what lies on the text, with offsets into it: first and one past the last character, kind, value.
+        pages: where in the text each of its pages begins, and the page's number; empty without pages.
     """
 
     id: UUID
@@ -32,6 +33,7 @@ class ChunkDraft:
     heading: str = ""
     tokens: int = 0
     marks: Sequence[Marked] = ()
+    pages: tuple[tuple[int, int], ...] = ()
 
 
 class Sentence(NamedTuple):
@@ -67,6 +69,7 @@ class SearchHit:
     marks: Sequence[Marked] = ()
     path: str = ""
     version: str = ""
+    pages: tuple[tuple[int, int], ...] = ()
 
     @property
     def component_scores(self) -> dict[str, float]:

@@ -36,10 +36,10 @@ INSERT_CHUNKS = text("""
     INSERT INTO knowledge.chunks (tenant_id, id, knowledge_base_id, document_id, chunk_index, text, heading,
         start_offset, end_offset, tokens, metadata)
     SELECT :tenant_id, r.id, :base_id, :document_id, r.chunk_index, r.text, r.heading, r.start_offset,
-        r.end_offset, r.tokens, r.metadata::jsonb
+        r.end_offset, r.tokens, r.metadata
     FROM unnest(CAST(:ids AS uuid[]), CAST(:indices AS integer[]), CAST(:texts AS text[]),
         CAST(:headings AS text[]), CAST(:starts AS integer[]), CAST(:ends AS integer[]),
-        CAST(:tokens AS integer[]), CAST(:metadata AS text[]))
+        CAST(:tokens AS integer[]), CAST(:metadata AS jsonb[]))
         AS r (id, chunk_index, text, heading, start_offset, end_offset, tokens, metadata)
 """)
 INSERT_TERMS = text("""
@@ -224,5 +224,10 @@ def _columns(chunks: Sequence[PreparedChunk]) -> dict[str, list[Any]]:
         "starts": [draft.start for draft in drafts],
         "ends": [draft.end for draft in drafts],
         "tokens": [draft.tokens for draft in drafts],
-        "metadata": [json.dumps({"marks": draft.marks} if draft.marks else {}) for draft in drafts],
+        "metadata": [json.dumps(_metadata(draft)) for draft in drafts],
     }
+
+
+def _metadata(draft: ChunkDraft) -> dict[str, Any]:
+    beside = {"pages": draft.pages, "marks": draft.marks}
+    return {name: value for name, value in beside.items() if value}

@@ -70,6 +70,7 @@ def cut(context: Retrieval, data: bytes, document: ParsedDocument) -> Prepared:
             heading=chunk.context,
             tokens=chunk.tokens,
             marks=cut_marks(marks, chunk.start, chunk.end),
+            pages=chunk.pages,
         )
         for chunk in fit
     ]
