@@ -21,6 +21,12 @@ async def tenant_setting(tx: AsyncSession, tenant_id: UUID, section: str, name: 
     return _value(await tx.scalar(_SETTINGS, {"tenant_id": tenant_id}), section, name)
 
 
+async def tenant_section(tx: AsyncSession, tenant_id: UUID, section: str) -> dict[str, Any]:
+    """All that the tenant set of a section; empty if nothing."""
+    values = (await tx.scalar(_SETTINGS, {"tenant_id": tenant_id}) or {}).get(section)
+    return values if isinstance(values, dict) else {}
+
+
 class TenantSettings:
     """The same outside a transaction, with a cache.
 

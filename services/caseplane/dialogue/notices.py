@@ -4,6 +4,7 @@ Each text has variants, so that it need not be said twice in a row. A tenant may
 the assistant's name; other placeholders are filled by the conversation.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 NOTICES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -301,6 +302,33 @@ ASSISTANT: dict[str, str] = {
     "nl": "de assistent",
 }
 """What the assistant is called where the tenant gives it no name."""
+
+
+PLACEHOLDERS: dict[str, frozenset[str]] = {
+    "choose": frozenset({"choices"}),
+    "source": frozenset({"title", "where", "quote"}),
+}
+"""What a text of a kind may name besides the assistant; `source` and `choose` have to name all of it."""
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def check_text(kind: str, text: str) -> None:
+    """Refuse a tenant's text that could not be said.
+
+    Raises:
+        ValueError: there is no such kind, or a placeholder is unknown or missing.
+    """
+    if kind not in NOTICES:
+        raise ValueError(f"There is no text “{kind}”. There are: {', '.join(sorted(NOTICES))}.")
+    needed = PLACEHOLDERS.get(kind, frozenset())
+    named = set(_PLACEHOLDER.findall(text))
+    unknown, missing = named - needed - {"assistant"}, needed - named
+    if unknown or "{" in _PLACEHOLDER.sub("", text):
+        raise ValueError(
+            f"The text “{kind}” may name {', '.join(f'{{{n}}}' for n in sorted(needed | {'assistant'}))}."
+        )
+    if missing:
+        raise ValueError(f"The text “{kind}” has to name {', '.join(f'{{{n}}}' for n in sorted(missing))}.")
 
 
 def in_language(texts: Mapping[str, str], language: str | None) -> str:

@@ -101,8 +101,15 @@ def recognised(words: str) -> tuple[Act | None, str | None, bool]:
     for act, phrases in _COMPILED.items():
         languages = [each for each, pattern in phrases.items() if pattern.fullmatch(words)]
         if languages:
-            return act, languages[0] if len(languages) == 1 and languages[0] != "*" else None, False
+            return act, _shown(languages), False
     return None, None, any(pattern.fullmatch(words) for pattern in _FILLERS.values())
+
+
+def _shown(languages: list[str]) -> str | None:
+    """Words of English that others borrow show nothing; of several other languages, the first has most speakers here."""
+    if "*" in languages or ("en" in languages and len(languages) > 1):
+        return None
+    return languages[0]
 
 
 def act_of_emoji(emoji: str) -> Act:

@@ -94,6 +94,17 @@ class PacketReason(PacketModel):
     policy_version: int | None = None
 
 
+class PacketAttempt(PacketModel):
+    """What the assistant said to one question, and what came of it."""
+
+    question: Prose
+    answer: Prose = ""
+    sources: list[str] = []
+    """Addresses of what it was taken from."""
+    outcome: Word
+    """`did_not_help` for an answer that the customer tried in vain; the set is open."""
+
+
 class PacketClassification(PacketModel):
     """The likely kind of the enquiry."""
 
@@ -127,6 +138,8 @@ class HandoffPacket(PacketModel):
     context: PacketContext = PacketContext()
     evidence: list[Evidence] = []
     reason: PacketReason
+    attempts: list[PacketAttempt] = []
+    """What was tried before, so that the person does not repeat it."""
     clarifying_questions: list[Line] = []
     classification: PacketClassification | None = None
     suggested_next_steps: list[Line] = []

@@ -11,9 +11,9 @@ from caseplane.orchestrator.conversations.history import record, say
 from caseplane.orchestrator.conversations.jobs import HAND_OVER, HandOverArgs
 from caseplane.orchestrator.conversations.lifecycle import apply
 from caseplane.orchestrator.conversations.models import Event, Session
-from caseplane.orchestrator.conversations.notices import notice
-from caseplane.orchestrator.conversations.repository import Events
-from caseplane.orchestrator.conversations.schemas import MessageRole
+from caseplane.orchestrator.conversations.notices import voice_of
+from caseplane.orchestrator.conversations.repository import Events, Messages
+from caseplane.orchestrator.conversations.schemas import REPLIES, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, RESOLVED, Trigger
 
@@ -70,7 +70,11 @@ async def escalate(
     await work.defer(HAND_OVER, args)
     kind = NOTICE_OF.get(reason, "handoff")
     meta = {"kind": "handoff", "ticket_id": str(session.ticket_id)}
-    say(work, session, MessageRole.system, notice(kind, session.language), meta=meta)
+    voice = await voice_of(work, session)
+    text = voice.notice(kind)
+    if voice.greets_first and await work.repo(Messages).latest(session.id, *REPLIES) is None:
+        text = f"{voice.notice('greeting')}\n\n{text}"
+    say(work, session, MessageRole.system, text, meta=meta)
     session.answered_seq = session.last_seq
     return event
 

@@ -1,14 +1,19 @@
 """What moves a conversation from one state to another, each through `transition` and with its event."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from caseplane.core.auth import Role
+from caseplane.dialogue import understand
+from caseplane.dialogue.matters import is_new_matter
 from caseplane.orchestrator.context import Work
-from caseplane.orchestrator.conversations.history import record
+from caseplane.orchestrator.conversations.history import record, say
 from caseplane.orchestrator.conversations.jobs import EXPIRE, LEARN, TURN, LearnArgs, SessionArgs
-from caseplane.orchestrator.conversations.models import Session
-from caseplane.orchestrator.conversations.repository import Sessions
+from caseplane.orchestrator.conversations.models import Message, Session
+from caseplane.orchestrator.conversations.notices import voice_of
+from caseplane.orchestrator.conversations.repository import Messages, Sessions
+from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import RESOLVED, Resolution, Trigger, transition
 
@@ -40,12 +45,41 @@ async def ask_for_turn(work: Work, session: Session) -> None:
 
 
 async def hand_back(work: Work, session_id: UUID) -> Session:
-    """The person gives the conversation back to the assistant."""
+    """The person gives the conversation back to the assistant, which goes on with a question that is still open."""
     session = await visible_session(work, session_id, lock=True)
     apply(work, session, Trigger.hand_back, by=work.principal.subject)
     session.answered_seq = session.last_seq
+    await _go_on(work, session)
     await work.audit("session.hand_back", target_type="session", target_id=session.id)
     return session
+
+
+async def _go_on(work: Work, session: Session) -> None:
+    said = await work.repo(Messages).of(session.id)
+    waiting = open_question(said)
+    if waiting is not None:
+        session.answered_seq = waiting.seq - 1
+        await ask_for_turn(work, session)
+        return
+    last = next((m.content for m in reversed(said) if m.role != MessageRole.customer), "")
+    text = (await voice_of(work, session, last=last)).notice("handed_back")
+    say(work, session, MessageRole.system, text, meta={"kind": "small_talk", "notice": "handed_back"})
+
+
+def open_question(said: Sequence[Message]) -> Message | None:
+    """The first new question that the customer asked while a person had the case and that no one has answered."""
+    for place, message in enumerate(said):
+        later = said[place + 1 :]
+        earlier = [m.content for m in said[:place] if m.role == MessageRole.customer]
+        handed_over = any(m.meta.get("kind") == "handoff" for m in said[:place])
+        dealt_with = any(
+            m.role == MessageRole.agent or m.meta.get("kind") in ("answer", "handoff") for m in later
+        )
+        if message.role == MessageRole.customer and handed_over and not dealt_with:
+            asked = "\n".join(understand(message.content).questions)
+            if asked and is_new_matter(asked, earlier):
+                return message
+    return None
 
 
 async def resolve(work: Work, session_id: UUID, note: str) -> Session:

@@ -5,13 +5,17 @@ from uuid import UUID
 from caseplane.core.errors import PayloadTooLargeError
 from caseplane.core.privacy import redact
 from caseplane.dialogue import Act, After, Said, understand
+from caseplane.dialogue.languages import shown_language, voted
+from caseplane.dialogue.matters import is_new_matter
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.context import Work
+from caseplane.orchestrator.conversations.acknowledging import acknowledge, mirrored
 from caseplane.orchestrator.conversations.handover import escalate
 from caseplane.orchestrator.conversations.history import say
 from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, FollowUpArgs
 from caseplane.orchestrator.conversations.lifecycle import apply, ask_for_turn
 from caseplane.orchestrator.conversations.models import Message, Session
+from caseplane.orchestrator.conversations.notices import voice_of
 from caseplane.orchestrator.conversations.repository import Messages, Sessions
 from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
@@ -20,6 +24,10 @@ from caseplane.orchestrator.conversations.summaries import clip
 from caseplane.text.language import detect_language
 
 SUBJECT_LENGTH = 120
+LONG_ENOUGH = 20
+"""Characters in which a detected language can be believed."""
+SURE = 3
+"""Small words of another language after which the customer has changed to it."""
 
 
 async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tuple[Session, Message]:
@@ -41,7 +49,7 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         await ask_for_turn(work, session)  # a thank-you after the end gets a reply, and the case stays solved
         return session, message
     if ended:
-        session = await _recontact(work, session)
+        session = await _recontact(work, session, body.content)
     message = _say_as_customer(work, session, body)
     await _follow_up(work, session, message)
     return session, message
@@ -64,9 +72,7 @@ def _check_length(work: Work, content: str) -> None:
 
 
 def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Message:
-    # A few words do not show their language, and it is kept for the whole session.
-    if session.language is None and len(body.content) >= 20:
-        session.language = detect_language(body.content)
+    session.language = _language(session.language, body.content)
     redacted = redact(body.content).text
     if session.subject is None:
         session.subject = clip(redacted, SUBJECT_LENGTH)
@@ -80,10 +86,25 @@ def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Messa
     )
 
 
-async def _recontact(work: Work, session: Session) -> Session:
-    """A customer writes after the end: the same session within the window, else a new one linked to it."""
+def _language(known: str | None, content: str) -> str | None:
+    """The customer's language: as the first words show it, until a longer message is clearly in another."""
+    if len(content) < LONG_ENOUGH:
+        return known or shown_language(content)
+    detected = detect_language(content)
+    other, words = voted(content)
+    return detected if known is None or (detected == other and words >= SURE) else known
+
+
+async def _recontact(work: Work, session: Session, content: str) -> Session:
+    """A customer writes after the end: the same session, or a new one linked to it.
+
+    A new one begins when the window is over, and for a new matter after a person had the case: it gets an answer, and
+    if need be a ticket, of its own.
+    """
     assert session.resolved_at is not None
-    if work.now - session.resolved_at <= work.context.settings.reopen_window:
+    recent = work.now - session.resolved_at <= work.context.settings.reopen_window
+    had_person = session.ticket_id is not None or session.resolution == Resolution.agent
+    if recent and not (had_person and await _is_new(work, session, content)):
         session.recontacts += 1
         if session.resolution != Resolution.agent or session.ticket_id is not None:
             apply(work, session, Trigger.customer_writes, recontact=True)
@@ -106,13 +127,44 @@ async def _follow_up(work: Work, session: Session, message: Message) -> None:
         explanation = "A person solved this case before, so it goes back to a person."
         await escalate(work, session, ReasonCode.policy, explanation=explanation, recontact=True)
     elif session.status == ESCALATED:
-        assert session.ticket_id is not None
-        args = FollowUpArgs(session_id=session.id, ticket_id=session.ticket_id, message_id=message.id)
-        await work.defer(FOLLOW_UP, args)
+        await _pass_on(work, session, message)
     else:
         if session.state.answered:
             apply(work, session, Trigger.customer_writes)
         await ask_for_turn(work, session)
+
+
+async def _pass_on(work: Work, session: Session, message: Message) -> None:
+    """Put the message on the ticket; a question also gets a word on what happens next, or an answer beside the person."""
+    assert session.ticket_id is not None
+    args = FollowUpArgs(session_id=session.id, ticket_id=session.ticket_id, message_id=message.id)
+    await work.defer(FOLLOW_UP, args)
+    asks = understand(message.content, after=After(Said.handoff)).act is Act.question
+    new = asks and await _is_new(work, session, message.content, before=message.seq)
+    if (await voice_of(work, session)).answers_beside_person and (
+        new or await _waits(work, session, message)
+    ):
+        if not await _waits(work, session, message):
+            session.answered_seq = message.seq - 1
+        await ask_for_turn(work, session)
+        return
+    person_wrote = await work.repo(Messages).latest(session.id, MessageRole.agent) is not None
+    reply = await acknowledge(work, session) if new or (asks and not person_wrote) else None
+    mirrored(work, session, message, reply)
+
+
+async def _waits(work: Work, session: Session, message: Message) -> bool:
+    """Whether an earlier message still waits for its answer beside the person."""
+    earlier = await work.repo(Messages).latest(session.id, MessageRole.customer, before=message.seq)
+    return earlier is not None and earlier.seq > session.answered_seq
+
+
+async def _is_new(work: Work, session: Session, content: str, *, before: int | None = None) -> bool:
+    """Whether a message clearly raises another matter than the session's."""
+    asked = understand(content, after=After(Said.closing)).questions
+    said = await work.repo(Messages).of(session.id, MessageRole.customer)
+    earlier = [m.content for m in said if before is None or m.seq < before]
+    return bool(asked) and is_new_matter("\n".join(asked), earlier)
 
 
 async def add_agent_message(

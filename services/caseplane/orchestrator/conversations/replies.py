@@ -10,7 +10,6 @@ from caseplane.orchestrator.conversations.models import Event, Message, Session
 from caseplane.orchestrator.conversations.repository import Events, Messages
 from caseplane.orchestrator.conversations.schemas import EscalationRead, MessageReply, ReplyRead, Stage
 from caseplane.orchestrator.conversations.sessions import visible_session
-from caseplane.orchestrator.conversations.states import ESCALATED
 
 
 def escalation_read(event: Event) -> EscalationRead:
@@ -40,7 +39,7 @@ async def message_reply(work: Work, session: Session, message: Message) -> tuple
     reply = MessageReply(message_id=message.id, session_id=session.id, status=session.status)
     turn = await work.repo(Events).turn_for(session.id, message.seq)
     if turn is None:
-        return reply, session.status == ESCALATED or session.answered_seq >= message.seq
+        return reply, session.answered_seq >= message.seq
     reply.trace = [Stage.model_validate(stage) for stage in turn.payload["trace"]]
     if turn.payload["message_id"]:
         said = await work.repo(Messages).get(turn.payload["message_id"])

@@ -32,6 +32,10 @@ class MessageRole(StrEnum):
     system = "system"
 
 
+REPLIES = (MessageRole.assistant, MessageRole.agent, MessageRole.system)
+"""Who speaks to the customer."""
+
+
 class Channel(StrEnum):
     """How the customer reaches us."""
 

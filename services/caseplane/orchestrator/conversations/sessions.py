@@ -9,7 +9,7 @@ from caseplane.core.pagination import Page, page
 from caseplane.orchestrator.context import Work
 from caseplane.orchestrator.conversations.models import Message, Session
 from caseplane.orchestrator.conversations.repository import Messages, Sessions
-from caseplane.orchestrator.conversations.schemas import MessageRead, MessageRole, SessionCreate, SessionRead
+from caseplane.orchestrator.conversations.schemas import REPLIES, MessageRead, SessionCreate, SessionRead
 from caseplane.orchestrator.conversations.states import SessionStatus
 
 NAME_THE_CUSTOMER = "Name the customer in `customer_id`: the credential speaks for many."
@@ -77,8 +77,7 @@ async def list_sessions(
 
 async def read_session(work: Work, session: Session) -> SessionRead:
     """The session with its latest reply."""
-    replies = (MessageRole.assistant, MessageRole.agent, MessageRole.system)
-    return session_read(work, session, await work.repo(Messages).latest(session.id, *replies))
+    return session_read(work, session, await work.repo(Messages).latest(session.id, *REPLIES))
 
 
 def session_read(work: Work, session: Session, latest: Message | None = None) -> SessionRead:

@@ -31,7 +31,8 @@ def rolling_summary(messages: Sequence[Message]) -> str:
     if not asked:
         return ""
     lines = [f"The customer asked: {clip(asked[0].content_redacted)}"]
-    replies = [m for m in messages if m.role in (MessageRole.assistant, MessageRole.agent)]
+    speakers = (MessageRole.assistant, MessageRole.agent)
+    replies = [m for m in messages if m.role in speakers and m.meta.get("kind") != "small_talk"]
     lines += [_reply_line(message) for message in replies[-3:]]
     if len(asked) > 1:
         lines.append(f"The customer's latest words: {clip(asked[-1].content_redacted)}")

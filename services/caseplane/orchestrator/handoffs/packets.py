@@ -7,6 +7,7 @@ from caseplane.core.clock import utcnow
 from caseplane.escalation.schemas import (
     Evidence,
     HandoffPacket,
+    PacketAttempt,
     PacketClassification,
     PacketContext,
     PacketCustomer,
@@ -78,6 +79,7 @@ def build_packet(
         context=PacketContext(summary=rolling_summary(messages), current_intent=intent),
         evidence=[_evidence(found) for found in evidence],
         reason=_reason(session, payload, evidence),
+        attempts=[PacketAttempt.model_validate(each) for each in payload.get("attempts", [])],
         clarifying_questions=payload.get("clarifying_questions", []),
         classification=_classification(asked, intent),
         suggested_next_steps=_next_steps(payload, evidence),

@@ -23,6 +23,7 @@ class Attempt:
         question: in the customer's words.
         query: what was searched for.
         excluded: whether sources that the customer was shown before were left out.
+        repeats: whether the answer is the one that was given last.
         handed_over_for: why a person takes over without a decision of the gate.
         questions: what the customer may be asked, or the person who takes over may ask.
     """
@@ -30,6 +31,7 @@ class Attempt:
     question: str = ""
     query: str = ""
     excluded: bool = False
+    repeats: bool = False
     handed_over_for: ReasonCode | None = None
     draft: DraftAnswer | None = None
     decision: Decision | None = None

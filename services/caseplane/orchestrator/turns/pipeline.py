@@ -22,7 +22,7 @@ from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.query import failed_query, queries
 from caseplane.orchestrator.turns.question import Question
 from caseplane.orchestrator.turns.replying import notice_for
-from caseplane.orchestrator.turns.sources import answers_of, unshown
+from caseplane.orchestrator.turns.sources import unshown
 from caseplane.retrieval.schemas import SearchRequest, SearchResponse
 from caseplane.text.injection import detect_injection
 
@@ -68,14 +68,23 @@ async def _attempt(context: Orchestrator, question: Question, outcome: Outcome, 
     with outcome.stage("query") as detail:
         wordings = queries(outcome.understood, question)
         detail.update(wordings=len(wordings))
+    made: list[Attempt] = []
     for query in wordings:
         attempt = Attempt(question=question.text, query=query)
         attempt.excluded = outcome.understood.act is Act.failure
         done = await _tried(context, question, outcome, attempt)
         await _judged(context, question, outcome, attempt, base, done=done)
-        if attempt.passed:
-            break
-    return attempt
+        attempt.repeats = attempt.passed and _said_last(attempt, question)
+        if attempt.passed and not attempt.repeats:
+            return attempt
+        made.append(attempt)
+    return next((attempt for attempt in made if attempt.passed), made[0])
+
+
+def _said_last(attempt: Attempt, question: Question) -> bool:
+    """Whether the answer is the one that the customer has before their eyes."""
+    answer = question.last_answer
+    return bool(answer and attempt.draft and attempt.draft.content in answer.content)
 
 
 def _person_for(outcome: Outcome, question: Question) -> ReasonCode | None:
@@ -83,8 +92,8 @@ def _person_for(outcome: Outcome, question: Question) -> ReasonCode | None:
     act = outcome.understood.act
     if act is Act.none_of_them:
         return ReasonCode.no_evidence
-    answers = answers_of(question.history)
-    if act is Act.failure and (not answers or answers[-1].meta.get("retry")):
+    answer = question.last_answer
+    if act is Act.failure and (answer is None or answer.meta.get("retry")):
         return ReasonCode.unhelpful_answer
     return None
 
@@ -109,7 +118,7 @@ async def _judged(
                 evidence=attempt.evidence,
                 withheld=attempt.withheld,
                 policy=question.policy,
-                may_clarify=question.may_clarify and not attempt.excluded,
+                may_clarify=question.may_clarify and not attempt.excluded and not question.beside_person,
             )
         else:  # nothing was measured, and the gate closes on what is missing
             attempt.signals, attempt.decision = base, decide(base, question.policy)

@@ -7,6 +7,7 @@ from caseplane.dialogue import After, Said
 from caseplane.gate import GatePolicy
 from caseplane.orchestrator.conversations.models import Message, Session
 from caseplane.orchestrator.conversations.schemas import MessageRole
+from caseplane.orchestrator.conversations.states import ESCALATED
 
 SAID = {
     "answer": Said.answer,
@@ -53,9 +54,35 @@ class Question:
         return After(said or Said.nothing, choices_of(last))
 
     @property
+    def last_answer(self) -> Message | None:
+        """The assistant's last answer, unless a person took over after it."""
+        for message in reversed(self.history):
+            if said_by(message) in (Said.handoff, Said.person):
+                return None
+            if message.meta.get("kind") == "answer":
+                return message
+        return None
+
+    @property
+    def cited(self) -> list[dict[str, Any]]:
+        """What the last answer quotes."""
+        return self.last_answer.citations if self.last_answer else []
+
+    @property
+    def beside_person(self) -> bool:
+        """A person has the case, and the tenant wants new questions answered beside them."""
+        return self.session.status == ESCALATED
+
+    @property
     def last_text(self) -> str:
         """What was last said to the customer, small talk included."""
         return next((m.content for m in reversed(self.history) if m.role != MessageRole.customer), "")
+
+    @property
+    def last_notice(self) -> str:
+        """Kind of the notice that was last said to the customer; empty if that was none."""
+        last = next((m for m in reversed(self.history) if m.role != MessageRole.customer), None)
+        return str(last.meta.get("notice", "")) if last else ""
 
     @property
     def may_clarify(self) -> bool:

@@ -1,6 +1,7 @@
 """Which notice replies to a message that asks nothing, without a search."""
 
 from caseplane.dialogue import Act, Said, Understanding
+from caseplane.orchestrator.conversations.states import OPEN
 from caseplane.orchestrator.turns.question import Question
 
 ALWAYS = {
@@ -24,13 +25,13 @@ def notice_for(understood: Understanding, question: Question) -> str | None:
     if understood.questions or act in (Act.question, Act.wants_person, Act.choice):
         return None
     if act is Act.confirmation:
-        return None if said is Said.answer else "welcome"
+        return None if question.session.status == OPEN and said in (Said.answer, Said.person) else "welcome"
     if act in ALWAYS:
         return ALWAYS[act]
     if said is Said.clarification:
         return None if act is Act.none_of_them else "choose"
-    if said is Said.answer and act is Act.doubt:
-        return "source"
-    if said is Said.answer and act is Act.failure:
+    if act is Act.doubt and question.cited:
+        return "no_more" if question.last_notice in ("source", "no_more") else "source"
+    if act is Act.failure and said is not Said.nothing:
         return None
     return WITHOUT_CONTEXT[act]

@@ -27,11 +27,11 @@ def answers_of(history: Sequence[Message]) -> list[Message]:
     return [message for message in history if message.meta.get("kind") == "answer"]
 
 
-def source_of(message: Message | None) -> dict[str, str] | None:
+def source_of(citations: Sequence[dict[str, Any]]) -> dict[str, str] | None:
     """What shows where an answer stands: title, quote, and where to read it; None if it cites nothing."""
-    if message is None or not message.citations:
+    if not citations:
         return None
-    cited: dict[str, Any] = message.citations[0]
+    cited = citations[0]
     link = str(cited["uri"]) if str(cited["uri"]).startswith(("http://", "https://")) else ""
     where = f" ({link})" if link else ""
     return {"title": str(cited["title"]), "quote": " ".join(str(cited["quote"]).split()), "where": where}

@@ -18,6 +18,7 @@ from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN
 from caseplane.orchestrator.conversations.summaries import refresh_summary
 from caseplane.orchestrator.policies.versions import active_policy
+from caseplane.orchestrator.turns.beside import carry_out_beside
 from caseplane.orchestrator.turns.carrying_out import carry_out
 from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.pipeline import run
@@ -54,7 +55,7 @@ async def _outcome(context: Orchestrator, question: Question) -> Outcome:
 async def _snapshot(work: Work, session_id: UUID) -> Question | None:
     """What is to be answered now; None if nothing is."""
     session = await work.repo(Sessions).find(session_id)
-    if session is None or session.status == ESCALATED:
+    if session is None:
         return None
     recent = await work.repo(Messages).of(session_id, after=max(0, session.answered_seq - LOOK_BACK))
     pending = [m for m in recent if m.seq > session.answered_seq and m.role == MessageRole.customer]
@@ -68,13 +69,15 @@ async def _snapshot(work: Work, session_id: UUID) -> Question | None:
 async def _commit(work: Work, question: Question, outcome: Outcome, *, merge: bool) -> bool:
     """Write the outcome down; False if more was said meanwhile and the turn must run again."""
     session = await work.repo(Sessions).get(question.session.id, lock=True)
-    if session.status == ESCALATED or session.answered_seq != question.session.answered_seq:
+    beside = question.beside_person
+    if (session.status == ESCALATED) != beside or session.answered_seq != question.session.answered_seq:
         return True  # a person took over, or another run of this turn was first
     newest = await work.repo(Messages).newest_seq(session.id, MessageRole.customer)
     answers_seq = question.pending[-1].seq
     if merge and newest > answers_seq:
         return False
-    what, message = await carry_out(work, session, question, outcome)
+    act = carry_out_beside if beside else carry_out
+    what, message = await act(work, session, question, outcome)
     session.answered_seq = max(session.answered_seq, answers_seq)
     confidences = [a.decision.confidence for a in outcome.attempts if a.decision]
     record(

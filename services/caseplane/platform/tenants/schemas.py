@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.config import JsonDict
 
-from caseplane.core.text import storable
+from caseplane.core.text import Text, storable
+from caseplane.dialogue.notices import check_text
 from caseplane.platform.fields import Closed, Name
 
 Slug = Annotated[
@@ -18,6 +19,8 @@ Slug = Annotated[
     Field(description="Lower-case letters, digits and inner hyphens, at most 63", examples=["acme"]),
 ]
 Rate = Annotated[int, Field(ge=1, le=10_000_000)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+Words = Annotated[Text, Field(min_length=1, max_length=1000)]
 EXAMPLE: JsonDict = {
     "slug": "acme",
     "display_name": "Acme Ltd",
@@ -60,6 +63,35 @@ class TenantRetrieval(Closed):
     """Have a language model put the best passages in order, where the installation has one."""
 
 
+class TenantConversation(Closed):
+    """How the assistant speaks to a tenant's customers; what is not given is the installation's default."""
+
+    assistant_name: Name | None = Field(
+        default=None, description="What the assistant calls itself", examples=["Robin"]
+    )
+    greet: Literal["reply", "first_reply"] | None = Field(
+        default=None,
+        description="`reply` (default) greets who greets; `first_reply` puts the greeting before the first reply",
+    )
+    answer_beside_person: bool | None = Field(
+        default=None,
+        description="Answer a new question while a person has the case, marked as the assistant's; default false",
+    )
+    texts: dict[str, dict[Language, Words]] = Field(
+        default_factory=dict,
+        description="Own words by kind and language, with placeholders in braces",
+        examples=[{"greeting": {"en": "Welcome to Acme! I am {assistant}."}}],
+    )
+
+    @field_validator("texts")
+    @classmethod
+    def _known(cls, texts: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for kind, by_language in texts.items():
+            for text in by_language.values():
+                check_text(kind, text)
+        return texts
+
+
 class Open(BaseModel):
     """Keeps members that it does not know, if they can be stored."""
 
@@ -86,6 +118,7 @@ class TenantSettings(Open):
     limits: TenantLimits = Field(default_factory=TenantLimits)
     llm: TenantModels = Field(default_factory=TenantModels)
     retrieval: TenantRetrieval = Field(default_factory=TenantRetrieval)
+    conversation: TenantConversation = Field(default_factory=TenantConversation)
 
 
 class TenantCreate(Closed):
@@ -104,6 +137,7 @@ class TenantSettingsPatch(Open):
     limits: TenantLimits | None = None
     llm: TenantModels | None = None
     retrieval: TenantRetrieval | None = None
+    conversation: TenantConversation | None = None
 
 
 class TenantPatch(Closed):
