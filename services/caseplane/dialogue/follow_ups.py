@@ -46,7 +46,7 @@ def wordings(text: str, asked: str) -> tuple[str, ...]:
         return (bare,)
     about = _WHAT_ABOUT.match(text) or _WHAT_ABOUT.match(bare)
     if about:
-        return _distinct(joined(asked, about[1]), replaced(asked, about[1]))
+        return _either(asked, about[1])
     found = tokens(bare)
     if any(t.kind == "anaphor" for t in found) and len(found) > 1:
         return _distinct(_filled(bare, found, asked), joined(asked, bare))
@@ -54,7 +54,7 @@ def wordings(text: str, asked: str) -> tuple[str, ...]:
     if nouns and found[0].word in PREPOSITIONS | CLAUSES:
         return (joined(asked, bare),)
     if nouns and all(t.kind == "noun" or t.word in DETERMINERS for t in found):
-        return _distinct(joined(asked, bare), replaced(asked, bare), bare)
+        return _distinct(*_either(asked, bare), bare)
     if nouns:
         return _distinct(joined(asked, bare), bare)
     return _distinct(f"{_ended(bare)} {_named(asked)}?", joined(asked, bare))
@@ -107,7 +107,13 @@ def without_connective(text: str) -> str:
 
 
 def joined(asked: str, fragment: str) -> str:
-    """The question before, with what is added to it."""
+    """The question before, with what is added to it; "on Windows" takes the place of "on Linux"."""
+    found, added = tokens(asked), tokens(fragment)
+    if added and added[0].word in PREPOSITIONS:
+        same = [t for t in found if t.word == added[0].word]
+        rest = [t for t in found if same and t.start > same[-1].start]
+        if rest and all(t.kind == "noun" or t.word in DETERMINERS for t in rest):
+            asked = asked[: same[-1].start]
     return f"{_ended(asked)} {_ended(fragment)}?"
 
 
@@ -118,6 +124,14 @@ def replaced(asked: str, fragment: str) -> str:
         return joined(asked, fragment)
     named = " ".join(t.text for t in topic(fragment)) or fragment
     return f"{asked[: nouns[0].start]}{named}{asked[nouns[-1].end :]}"
+
+
+def _either(asked: str, fragment: str) -> tuple[str, ...]:
+    """With what is added, and about it instead; the latter first if both are of one kind: "the Pro plan", "the Business plan"."""
+    before, now = topic(asked), topic(fragment)
+    alike = bool(before and now) and len(now) > 1 and before[-1].word == now[-1].word
+    both = joined(asked, fragment), replaced(asked, fragment)
+    return _distinct(*(reversed(both) if alike else both))
 
 
 def _filled(text: str, found: list[Token], asked: str) -> str:

@@ -177,7 +177,7 @@ ACKNOWLEDGEMENT: Phrases = {
         r"(?: (?:out|now|later|tomorrow|then|first))*|let me (?:try|check|see|test)(?: (?:it|that|this))?(?: (?:out|first|now))*"
         r"|i will (?:try|check|do|test)(?: (?:it|that|this))?(?: (?:out|now|later|tomorrow|then))*|trying (?:it |that )?now"
         r"|(?:just )?(?:one|a) (?:moment|second|sec|minute|min)(?: please)?|(?:hold on|hang on|wait|brb|back in a (?:sec|minute|moment))"
-        r"(?: a (?:moment|minute|sec|second))?(?: please)?|got that|i did it|oh (?:nice|cool|great)|(?:oh )?i see(?: now)?|ok then|okay then)"
+        r"(?: a (?:moment|minute|sec|second))?(?: please)?|got that|i did it|(?:ill|i will) wait(?: (?:here|for it|then))?|no (?:hurry|rush)|take your time|oh (?:nice|cool|great)|(?:oh )?i see(?: now)?|ok then|okay then)"
         r"(?: (?:then|now|ok|okay|thanks))*",
     ),
     "de": (
@@ -186,7 +186,7 @@ ACKNOWLEDGEMENT: Phrases = {
         r"|einverstanden|ach so|achso|aha|ja|jawohl|jo|jep|jup|gerne?|na gut|na dann|macht nichts|kein problem|schon gut|egal"
         r"|geht klar|wird gemacht|mach ich|werde ich (?:machen|tun|probieren|testen)|(?:das )?(?:probiere|teste|versuche) ich"
         r"(?: mal| aus| jetzt| gleich)*|ich (?:probiere|versuche|teste) (?:es|das)(?: mal| aus| jetzt| gleich)*|moment(?: bitte)?"
-        r"|einen moment(?: bitte)?|gut zu wissen|interessant|das macht sinn|klingt gut)(?: so| dann| jetzt)*",
+        r"|einen moment(?: bitte)?|ich warte(?: gern)?|kein stress|gut zu wissen|interessant|das macht sinn|klingt gut)(?: so| dann| jetzt)*",
     ),
     "fr": (
         r"(?:(?:ok|ah|oh|oui|tres|bon|bien|ben) )*(?:daccord|dac|compris|jai compris|je comprends|bien recu|entendu|parfait|super"
@@ -420,6 +420,23 @@ FAILURE: Phrases = {
     ),
 }  # fmt: skip
 
+CONFIRMATION: Phrases = {
+    "en": (
+        r"(?:(?:yes|yeah|yep|ok|okay|great|perfect|super|cool|now|finally|and|ah|oh|nice|good|wow|actually) )*(?:(?:it|that|this|everything|which|problem|issue|the problem|my problem|all) )?(?:(?:has|is|was|have|been|all|now|finally|just|actually|totally|really|did|seems|to|be|have) )*"
+        r"(?:solved|resolved|fixed|sorted(?: out)?|worked|works|working|helped|did it|did the trick|does the trick|helps|running|done the trick|answers my question|answered my question)(?: (?:it|that|now|again|fine|perfectly|great|well|a lot|me|out|my (?:problem|issue|question)|the (?:problem|issue)|like a charm))*",
+        r"(?:you can close (?:this|it|the ticket|the case|the chat)|(?:please )?close (?:this|the|my) (?:ticket|case|chat)|(?:im|we are|were|i am) (?:all )?(?:good|set|sorted)(?: now)?|all (?:good|set|sorted)(?: now)?|that was it|exactly what i needed|just what i needed)",
+    ),
+    "de": (
+        r"(?:(?:ja|ok|super|toll|prima|perfekt|jetzt|es|das|und|ah|endlich|juhu|so) )*(?:(?:hat|ist|lauft|geht|klappt|funktioniert|passt|hat sich) )?(?:(?:jetzt|nun|alles|wieder|super|gut|endlich|prima|bestens|wunderbar|es|mir|sehr|schon) )*(?:funktioniert|geklappt|geholfen|erledigt|gelost|klappt|geht|lauft|hat geklappt|hat funktioniert|hat geholfen|problem gelost|behoben)(?: (?:jetzt|nun|wieder|alles|super|gut|bestens|wunderbar))*",
+        r"(?:das )?war (?:es|genau das|die losung)|genau das (?:war es|habe ich gebraucht|brauchte ich)",
+    ),
+    "fr": (r"(?:(?:oui|ok|super|parfait|genial|cest|ca|cela|tout|enfin|et|ah) )*(?:(?:a|est|bien|maintenant|desormais) )*(?:resolu|regle|marche|fonctionne|marche bien|a marche|a fonctionne|fonctionne bien|bon maintenant|repare|aide|ma aide|a aide)(?: (?:maintenant|bien|tres bien|parfaitement|merci))*|probleme resolu",),
+    "es": (r"(?:(?:si|ok|perfecto|genial|ya|eso|esto|ahora|todo|esta|me|por fin) )*(?:funciona|funciono|solucionado|resuelto|arreglado|sirvio|ayudo|quedo|ha funcionado)(?: (?:ahora|ya|bien|perfecto|perfectamente|todo|resuelto|solucionado|listo))*|problema (?:resuelto|solucionado)",),
+    "it": (r"(?:(?:si|ok|perfetto|ora|adesso|tutto|questo|ha|e|mi|finalmente) )*(?:funziona|funzionato|risolto|sistemato|aiutato|a posto)(?: (?:ora|adesso|tutto|bene|perfettamente))*|problema risolto",),
+    "pt": (r"(?:(?:sim|ok|perfeito|agora|isso|tudo|ja|esta|foi|finalmente) )*(?:funciona|funcionou|resolvido|resolveu|deu certo|ajudou|consegui|funcionando)(?: (?:agora|bem|tudo|perfeitamente))*|problema resolvido",),
+    "nl": (r"(?:(?:ja|ok|oke|super|top|het|dat|nu|is|eindelijk|alles|heeft) )*(?:werkt|opgelost|gelukt|geholpen|gewerkt|het werkt|in orde)(?: (?:nu|weer|goed|perfect|prima))*|probleem opgelost",),
+}  # fmt: skip
+
 NONE_OF_THEM: Phrases = {
     "en": (
         r"(?:(?:no|nope|sorry|hm+|its|it is|i think|actually|well|um) )*(?:none|neither|nothing|not any|not one|none one)(?: (?:of (?:them|these|those|the above|the three|the two|that|it)|fits?|applies|really|sorry|is right|matches|one|is it|from above))*",
@@ -445,6 +462,7 @@ FILLER: Phrases = {
 
 BY_ACT: dict[Act, Phrases] = {
     Act.asks_about_assistant: ABOUT_ASSISTANT,
+    Act.confirmation: CONFIRMATION,
     Act.greeting: GREETING,
     Act.announcement: ANNOUNCEMENT,
     Act.farewell: FAREWELL,

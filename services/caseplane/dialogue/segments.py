@@ -11,6 +11,10 @@ from caseplane.dialogue.phrases import BY_ACT, FILLER, Phrases
 
 LONGEST = 160
 """Characters of a segment that can be small talk; a longer one is content."""
+Recognised = tuple[Act | None, str | None, bool]
+"""An act, the language that its words show, and whether they are a mere filler."""
+CONTENT: Recognised = (None, None, False)
+_MOST_WORDS_OF_TWO = 10
 _END = re.compile(r"[.!?…¿¡;:,\n|()~*_]+|\s[-–—/]+\s|[。！？，、]+")  # noqa: RUF001
 _APOSTROPHE = re.compile("['’`´]")  # noqa: RUF001
 _LONG_DRAWN = re.compile(r"([^\W\d_])\1{2,}")
@@ -80,8 +84,20 @@ def _segment(text: str, start: int, end: int, *, asks: bool = False) -> Iterator
         return
     start += len(part) - len(part.lstrip())
     end -= len(part) - len(part.rstrip())
-    act, language, filler = recognised(normal(text[start:end]))
-    yield Segment(start, end, act, language, filler, asks)
+    for act, language, filler in _recognised_parts(normal(text[start:end])):
+        yield Segment(start, end, act, language, filler, asks)
+
+
+def _recognised_parts(words: str) -> list[Recognised]:
+    """What a segment does; two things if nothing separates them: "ok bye"."""
+    whole = recognised(words)
+    if whole != CONTENT or words.count(" ") > _MOST_WORDS_OF_TWO:
+        return [whole]
+    for space in (at for at, character in enumerate(words) if character == " "):
+        parts = [recognised(words[:space]), recognised(words[space + 1 :])]
+        if CONTENT not in parts:
+            return parts
+    return [whole]
 
 
 def normal(text: str) -> str:
@@ -94,10 +110,10 @@ def normal(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def recognised(words: str) -> tuple[Act | None, str | None, bool]:
+def recognised(words: str) -> Recognised:
     """The act and the language of a segment in its normal form, and whether it is a mere filler."""
     if len(words) > LONGEST:
-        return None, None, False
+        return CONTENT
     for act, phrases in _COMPILED.items():
         languages = [each for each, pattern in phrases.items() if pattern.fullmatch(words)]
         if languages:

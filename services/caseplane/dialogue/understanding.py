@@ -12,10 +12,11 @@ _DECISIVE = (
     Act.failure,
     Act.doubt,
     Act.none_of_them,
+    Act.confirmation,
     Act.announcement,
-    Act.acknowledgement,
     Act.thanks,
     Act.farewell,
+    Act.acknowledgement,
     Act.greeting,
 )
 """Of several acts without a question, the first of these decides on the reply."""
@@ -51,7 +52,7 @@ def understand(text: str, *, after: After = After()) -> Understanding:  # noqa: 
         return Understanding(
             Act.wants_person, (*acts, Act.wants_person), _questions(text, begin, end), language=language
         )
-    if after.said in (Said.answer, Said.person, Said.closing) and is_confirmation(text):
+    if is_confirmation(text) and after.said is not Said.nothing:
         return Understanding(Act.confirmation, (Act.confirmation,), language=language)
     questions = _questions(text, begin, end)
     if questions:
@@ -97,6 +98,8 @@ def _seen_after(segment: Segment, after: After) -> Segment:
     """The segment as what was said before lets it be understood."""
     if segment.act is Act.failure and after.said is Said.clarification:
         return Segment(segment.start, segment.end, Act.none_of_them, segment.language)
+    if segment.act is Act.confirmation and segment.asks:
+        return Segment(segment.start, segment.end, Act.doubt, segment.language)
     if segment.act is Act.none_of_them and after.said is not Said.clarification:
         return Segment(segment.start, segment.end, None, segment.language)
     return segment

@@ -33,7 +33,8 @@ async def carry_out(work: Work, session: Session, question: Question, outcome: O
     (attempt,) = outcome.attempts
     retrieval = record_decision(work, session, question, attempt)
     if attempt.repeats:
-        return "source", await _repeat(work, session, question, attempt, voice)
+        kind = "no_more" if question.last_notice in ("source", "no_more") else "source"
+        return kind, await _repeat(work, session, question, attempt, voice, kind)
     if attempt.passed:
         return "answered", await _answer(work, session, question, attempt, voice)
     decision = attempt.decision
@@ -52,7 +53,7 @@ async def _reply(work: Work, session: Session, question: Question, kind: str, vo
     await _stay_answered(work, session, question)
     if kind == "choose":
         return _ask_again(work, session, question, voice)
-    cited = question.cited[:1] if kind == "source" else []
+    cited = question.cited if kind == "source" else []
     text = voice.notice(kind, **(source_of(cited) or {}))
     meta = {"kind": "small_talk", "notice": kind}
     return say(work, session, MessageRole.assistant, text, citations=cited, meta=meta)
@@ -107,14 +108,13 @@ def record_decision(work: Work, session: Session, question: Question, attempt: A
 
 
 async def _repeat(
-    work: Work, session: Session, question: Question, attempt: Attempt, voice: Voice
+    work: Work, session: Session, question: Question, attempt: Attempt, voice: Voice, kind: str
 ) -> Message:
     """The answer is before the customer's eyes: show where it stands instead of saying it again."""
     assert attempt.draft is not None
     await _stay_answered(work, session, question)
     cited = [c.model_dump(mode="json") for c in attempt.draft.citations]
     lead = next((c for c in cited if c["quote"] == attempt.draft.lead), cited[0])
-    kind = "no_more" if question.last_notice in ("source", "no_more") else "source"
     text = voice.notice(kind, **(source_of([lead]) or {}))
     meta = {"kind": "small_talk", "notice": kind, "query": attempt.query}
     return say(work, session, MessageRole.assistant, text, citations=[lead], meta=meta)

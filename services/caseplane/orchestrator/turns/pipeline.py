@@ -22,7 +22,7 @@ from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.query import failed_query, queries
 from caseplane.orchestrator.turns.question import Question
 from caseplane.orchestrator.turns.replying import notice_for
-from caseplane.orchestrator.turns.sources import unshown
+from caseplane.orchestrator.turns.sources import same_task, unshown
 from caseplane.retrieval.schemas import SearchRequest, SearchResponse
 from caseplane.text.injection import detect_injection
 
@@ -165,4 +165,4 @@ async def _retrieve(context: Orchestrator, question: Question, attempt: Attempt)
     attempt.withheld = found.withheld
     attempt.evidence = [hit.as_evidence(Evidence) for hit in found.results]
     if attempt.excluded:
-        attempt.evidence = unshown(attempt.evidence, question.history)
+        attempt.evidence = same_task(unshown(attempt.evidence, question.history), attempt.query)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from caseplane.answering import Evidence
+from caseplane.dialogue.grammar import tokens
 from caseplane.orchestrator.conversations.models import Message
+from caseplane.text.words import ALIKE, key_of
 
 
 def unshown(evidence: Sequence[Evidence], history: Sequence[Message]) -> list[Evidence]:
@@ -20,6 +22,21 @@ def unshown(evidence: Sequence[Evidence], history: Sequence[Message]) -> list[Ev
         and (e.document_id, e.heading) not in sections
         and not any(quote in _plain(e.text) for quote in quotes)
     ]
+
+
+def same_task(evidence: Sequence[Evidence], question: str) -> list[Evidence]:
+    """The evidence without sections whose heading names another task than the question: restoring is not deleting."""
+    asked = _tasks(question)
+    return [e for e in evidence if not asked or not (named := _tasks(_innermost(e.heading))) or asked & named]
+
+
+def _tasks(text: str) -> set[str]:
+    verbs = [key_of(token.text) for token in tokens(text) if token.kind == "verb"]
+    return {alike for verb in verbs for alike in ALIKE.get(verb, frozenset({verb}))}
+
+
+def _innermost(heading: str) -> str:
+    return heading.rsplit(" > ", 1)[-1].strip("# ")
 
 
 def answers_of(history: Sequence[Message]) -> list[Message]:
