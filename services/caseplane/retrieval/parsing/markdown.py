@@ -17,6 +17,7 @@ from caseplane.retrieval.parsing.elements import KNOWN
 from caseplane.retrieval.parsing.errors import EmptyDocumentError
 from caseplane.retrieval.parsing.frontmatter import split_front_matter
 from caseplane.retrieval.parsing.html import HtmlReader, parse_tree
+from caseplane.retrieval.parsing.marks import MarkKind, marked
 from caseplane.retrieval.parsing.settings import IngestionSettings
 
 _TAG = re.compile(r"</?([A-Za-z][^\s/>]*)[^<>]*>?")
@@ -43,7 +44,7 @@ def read_markdown(body: str, *, metadata: Metadata, name: str, limits: Ingestion
     body = plain_markdown(strip_jsx_comments(body) if mdx else body, mdx=mdx)
     builder = TextBuilder(max_chars=limits.max_text_chars)
     # Section pages often say what they are about in their header only.
-    builder.add(BlockKind.paragraph, str(metadata.pop("description", "")))
+    builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
     root = parse_tree(_renderer().render(body))
     if root is not None:
         HtmlReader(builder, max_depth=limits.max_depth, page=False).read(root)

@@ -20,6 +20,7 @@ from caseplane.retrieval.parsing.decode import decode
 from caseplane.retrieval.parsing.documents import BlockKind, Metadata, ParsedDocument, TextBuilder
 from caseplane.retrieval.parsing.errors import CorruptDocumentError, EmptyDocumentError
 from caseplane.retrieval.parsing.html import HtmlReader, parse_tree
+from caseplane.retrieval.parsing.marks import MarkKind, marked
 from caseplane.retrieval.parsing.rst_directives import labelled, neutral_directive
 from caseplane.retrieval.parsing.rst_roles import neutral_role
 from caseplane.retrieval.parsing.settings import IngestionSettings
@@ -68,7 +69,7 @@ def parse_rst(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDoc
     metadata: Metadata = {"charset": charset}
     root = parse_tree(_html(text, metadata))
     builder = TextBuilder(max_chars=limits.max_text_chars)
-    builder.add(BlockKind.paragraph, str(metadata.pop("description", "")))
+    builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
     if root is not None:
         HtmlReader(builder, max_depth=limits.max_depth, page=False).read(root)
     if not builder.blocks:
@@ -79,7 +80,7 @@ def parse_rst(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDoc
 
 
 def _html(text: str, metadata: Metadata) -> str:
-    class Reader(standalone.Reader[str]):
+    class Reader(standalone.Reader):  # type: ignore[type-arg]  # not generic when it runs
         def get_transforms(self) -> list[type[Transform]]:
             return [*super().get_transforms(), _Cleaned]
 
