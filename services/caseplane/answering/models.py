@@ -23,6 +23,15 @@ class Sentence(NamedTuple):
     similarity: float
 
 
+class Mark(NamedTuple):
+    """What lies on `text[start:end]` of a chunk: a link with its address, stress, or the place of a section."""
+
+    start: int
+    end: int
+    kind: str
+    value: str = ""
+
+
 class Evidence(_Frozen):
     """One retrieved chunk the caller is entitled to see.
 
@@ -35,6 +44,9 @@ class Evidence(_Frozen):
         component_scores: scores of the single rankers by name (`bm25`, `vector`, ...).
         sentences: of the chunk, in order; empty if the index holds no vectors of them.
         pages: where in the text each page begins, and its number; empty for formats without pages.
+        marks: what lies on the text beside its words.
+        path: of the document within its source.
+        version: of what the document describes, as the document itself says; may be empty.
     """
 
     chunk_id: UUID
@@ -49,6 +61,9 @@ class Evidence(_Frozen):
     component_scores: dict[str, float] = {}
     sentences: tuple[Sentence, ...] = ()
     pages: tuple[tuple[int, int], ...] = ()
+    marks: tuple[Mark, ...] = ()
+    path: str = ""
+    version: str = ""
 
     def page_at(self, offset: int) -> int | None:
         """The page on which a character of the text stands."""

@@ -224,5 +224,10 @@ def _columns(chunks: Sequence[PreparedChunk]) -> dict[str, list[Any]]:
         "starts": [draft.start for draft in drafts],
         "ends": [draft.end for draft in drafts],
         "tokens": [draft.tokens for draft in drafts],
-        "metadata": [json.dumps({"pages": draft.pages} if draft.pages else {}) for draft in drafts],
+        "metadata": [json.dumps(_metadata(draft)) for draft in drafts],
     }
+
+
+def _metadata(draft: ChunkDraft) -> dict[str, Any]:
+    beside = {"pages": draft.pages, "marks": draft.marks}
+    return {name: value for name, value in beside.items() if value}

@@ -72,10 +72,10 @@ def _read(text: str, delimiter: str, limits: IngestionSettings, *, quoting: bool
 
 
 def _reader(text: str, delimiter: str, *, quoting: bool) -> Any:
-    style = csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE
-    return csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, quoting=style, skipinitialspace=True
-    )
+    lines = io.StringIO(text, newline="")
+    if not quoting:
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
 
 
 def _lines(value: str) -> str:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from caseplane.retrieval.parsing.documents import BlockKind, TextBuilder
+from caseplane.retrieval.parsing.marks import unmarked
 
 _SPAN_LIMIT = 64  # a colspan of a million is an attack, not a table
 _CELL_LIMIT = 20_000
@@ -43,6 +44,11 @@ class Cell(NamedTuple):
     """Whether it repeats the cell to its left."""
     down: bool = False
     """Whether it repeats the cell above."""
+
+    @property
+    def words(self) -> str:
+        """Its text without the marks of links and stress."""
+        return unmarked(self.text)
 
 
 Row = Sequence[Cell]
@@ -77,7 +83,7 @@ def starts_anew(table: Sequence[Row], row: Row) -> bool:
         return len(row) > 1 and max(len(_texts(each)) for each in table) > 1
     if any(_VALUE.fullmatch(text) or len(text) > _LONGEST_NAME for text in texts):
         return False
-    above = [each[i].text for each in table[1:] for i, cell in enumerate(row) if cell.text and i < len(each)]
+    above = [each[i].words for each in table[1:] for i, cell in enumerate(row) if cell.text and i < len(each)]
     values = sum(bool(_VALUE.fullmatch(text)) for text in above if text)
     return values * 4 > len(above) or len(texts) != len(_texts(table[-1]))
 
@@ -95,7 +101,7 @@ def _row_text(cells: Row, names: Sequence[str] | None) -> str:
         same_name = not names or column == 0 or name == (names[column - 1] if column <= len(names) else "")
         if not text or (cell.across and same_name):
             continue
-        parts.append(f"{name.rstrip(':')}: {text}" if name and name != text else text)
+        parts.append(f"{name.rstrip(':')}: {text}" if name and name != cell.words else text)
     return " | ".join(parts)
 
 
@@ -109,8 +115,8 @@ def _trimmed(rows: Iterable[Row]) -> list[Row]:
 
 
 def _texts(row: Row) -> list[str]:
-    """What a row says, merged cells once."""
-    return [cell.text for cell in row if cell.text and not cell.across]
+    """The words of a row, merged cells once."""
+    return [cell.words for cell in row if cell.text and not cell.across]
 
 
 def _split_titles(table: list[Row]) -> tuple[list[str], list[Row]]:
@@ -122,7 +128,11 @@ def _split_titles(table: list[Row]) -> tuple[list[str], list[Row]]:
         return [], table
     # In the first column of a table without a header, one text alone may be a row like the others.
     lone = count == 1 and len(table) > 2 and not table[0][0].across and _same_kind(table[0], table[1:])
-    return ([], table) if lone else ([_texts(row)[0] for row in table[:count]], table[count:])
+    return ([], table) if lone else ([_only(row) for row in table[:count]], table[count:])
+
+
+def _only(row: Row) -> str:
+    return next(cell.text for cell in row if cell.text)
 
 
 def _same_kind(row: Row, others: Sequence[Row]) -> bool:
@@ -185,7 +195,7 @@ def _has_second_line(heads: Sequence[Row], below: Sequence[Row]) -> bool:
     if not over or all(cell.header for cell in following if cell.text):
         return False
     parts = {i for i in over} | {i - 1 for i in over}
-    texts = [following[i].text for i in parts if i < len(following)]
+    texts = [following[i].words for i in parts if i < len(following)]
     return bool(any(texts)) and not any(
         _VALUE.fullmatch(text.strip()) or len(text) > _LONGEST_NAME for text in texts if text
     )
@@ -194,7 +204,7 @@ def _has_second_line(heads: Sequence[Row], below: Sequence[Row]) -> bool:
 def _joined_names(heads: Sequence[Row]) -> list[str]:
     names = []
     for column in range(max(len(row) for row in heads)):
-        parts = [" ".join(row[column].text.split()) for row in heads if column < len(row)]
+        parts = [" ".join(row[column].words.split()) for row in heads if column < len(row)]
         names.append(" ".join(dict.fromkeys(part for part in parts if part)))
     return names
 
@@ -205,7 +215,7 @@ def _lines(names: list[str] | None, body: Sequence[Row]) -> Iterator[str]:
     for row, following in pairwise([*body, ()]):
         if _is_group(row):
             # Over the rows that follow, and no row itself, unless nothing follows.
-            group = _texts(row)[0]
+            group = _only(row)
             if not following or _is_group(following):
                 yield group
             continue
@@ -219,7 +229,7 @@ def _is_group(row: Row) -> bool:
 
 def _are_pairs(body: Sequence[Row]) -> bool:
     """Whether each row is a name and its value."""
-    keys = [row[0].text for row in body if row]
+    keys = [row[0].words for row in body if row]
     return (
         bool(body)
         and all(len(row) <= 2 for row in body)
@@ -244,8 +254,8 @@ def _question_columns(names: Sequence[str] | None, body: Sequence[Row]) -> tuple
     rows = [row for row in body if len(row) == 2 and row[0].text and row[1].text and not row[1].across]
     if not rows or len(rows) < len(body) * 0.8:
         return None
-    asking = sum(bool(_QUESTION.search(row[0].text)) for row in rows)
-    asked_back = sum(bool(_QUESTION.search(row[1].text)) for row in rows)
+    asking = sum(bool(_QUESTION.search(row[0].words)) for row in rows)
+    asked_back = sum(bool(_QUESTION.search(row[1].words)) for row in rows)
     return (0, 1) if asking >= len(rows) * 0.6 and asked_back < asking / 2 else None
 
 

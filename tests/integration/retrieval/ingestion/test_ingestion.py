@@ -35,6 +35,24 @@ class TestSync:
         text = await admin("GET", f"/knowledge-bases/{base}/documents/{hit['document_id']}/text")
         assert text.json()["text"][hit["start"] : hit["end"]] == hit["text"]
 
+    async def test_given_a_link_in_a_section_when_found_then_the_hit_has_its_address_and_the_sections_fragment(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        base = await admin.make_base()
+        page = b"# Kettle\n\nA kettle boils water.\n\n## Descaling it\n\nOrder vinegar [here](/shop) every month.\n"
+        await admin.sync(base, {"v2/kettle.md": page})
+        await harness.work()
+
+        found = await admin.search("order vinegar every month", limit=1)
+
+        (hit,) = found["results"]  # type: ignore[misc]
+        kinds = {kind: (hit["text"][start:end], value) for start, end, kind, value in hit["marks"]}
+        assert kinds["link"] == ("here", "/shop")
+        assert ("", "descaling-it") in [
+            (hit["text"][s:e], v) for s, e, kind, v in hit["marks"] if kind == "anchor"
+        ]
+        assert hit["path"] == "v2/kettle.md"
+
     async def test_given_a_pdf_when_found_then_the_hit_says_on_which_page_it_stands(
         self, harness: Harness, admin: Caller
     ) -> None:
