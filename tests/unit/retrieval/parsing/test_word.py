@@ -140,7 +140,7 @@ class TestHeadings:
     def test_given_styles_of_our_own_when_parsed_then_those_based_on_headings_are_headings(self) -> None:
         document = Document()
         style = document.styles.add_style("Chapter", 1)
-        style.base_style = document.styles["Heading 2"]
+        style.element.append(parse_xml(f'<w:basedOn {nsdecls("w")} w:val="Heading2"/>'))
         document.add_paragraph("Returns", style="Chapter")
         document.add_paragraph("Within 30 days.")
 
