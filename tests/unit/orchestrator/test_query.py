@@ -56,6 +56,15 @@ class TestBuildQuery:
 
         assert "tenant" not in query
 
+    def test_given_a_chat_message_with_a_footer_when_built_then_only_the_question_is_searched_for(
+        self,
+    ) -> None:
+        query = build_query(
+            [make_message("customer", "How do I delete a tenant?\n\nSent from my iPhone")], []
+        )
+
+        assert query == "How do I delete a tenant?"
+
     def test_given_very_long_text_when_built_then_the_newest_part_is_kept(self) -> None:
         query = build_query([make_message("customer", "a" * 5000 + " end")], [])
 

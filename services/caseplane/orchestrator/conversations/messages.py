@@ -16,6 +16,7 @@ from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageR
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN, RESOLVED, Resolution, Trigger
 from caseplane.orchestrator.conversations.summaries import clip
+from caseplane.text.cleaning import clean
 from caseplane.text.intents import is_thanks
 from caseplane.text.language import detect_language
 
@@ -35,7 +36,7 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         seen = await work.repo(Messages).find_by(session.id, client_message_id=body.client_message_id)
         if seen is not None:
             return session, seen
-    thanks = session.status == RESOLVED and is_thanks(body.content)
+    thanks = session.status == RESOLVED and is_thanks(clean(body.content))
     if session.status == RESOLVED and not thanks:
         session = await _recontact(work, session)
     message = _say_as_customer(work, session, body)
@@ -60,7 +61,7 @@ def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Messa
         session.language = detect_language(body.content)
     redacted = redact(body.content).text
     if session.subject is None:
-        session.subject = clip(redacted, SUBJECT_LENGTH)
+        session.subject = clip(clean(redacted), SUBJECT_LENGTH)
     return say(
         work,
         session,

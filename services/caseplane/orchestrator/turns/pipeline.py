@@ -51,8 +51,13 @@ class Question:
 
     @property
     def text(self) -> str:
-        """The pending messages as one."""
+        """The pending messages as one, whole."""
         return "\n".join(message.content for message in self.pending)
+
+    @property
+    def asked(self) -> str:
+        """What they ask, as one."""
+        return "\n".join(message.asked for message in self.pending)
 
     @property
     def follows_answer(self) -> bool:
@@ -125,11 +130,11 @@ def on_behalf_of(tenant_id: UUID, session: Session) -> Principal:
 async def run(context: Orchestrator, question: Question) -> Outcome:
     """Find the outcome of the pending messages."""
     outcome = Outcome()
-    text = question.text
+    asked = question.asked
     with outcome.stage("analyse") as detail:
-        injection = detect_injection(text)
-        person = wants_person(text)
-        outcome.confirmed = question.follows_answer and is_confirmation(text)
+        injection = detect_injection(question.text)  # it may hide anywhere
+        person = wants_person(asked)
+        outcome.confirmed = question.follows_answer and is_confirmation(asked)
         detail.update(injection=injection.score, wants_person=person)
     if outcome.confirmed:
         return outcome

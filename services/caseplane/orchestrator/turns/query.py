@@ -26,8 +26,8 @@ def build_query(pending: Sequence[Message], history: Sequence[Message]) -> str:
         The pending text; with the earlier question before it where the pending text answers a clarifying
         question, or is short and refers back. At most `LONGEST` characters, the newest kept.
     """
-    text = "\n".join(message.content for message in pending).strip()
-    earlier = [m.content for m in history if m.role == "customer"]
+    text = "\n".join(message.asked for message in pending).strip()
+    earlier = [m.asked for m in history if m.role == "customer"]
     if earlier and (_answers_clarification(history) or _refers_back(text)):
         text = f"{earlier[-1].strip()}\n{text}"
     return text[-LONGEST:]
