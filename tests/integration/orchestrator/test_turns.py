@@ -82,7 +82,7 @@ class TestMail:
 
         said = await talk.ask(self.MAIL)
 
-        assert retrieval.asked[0].query == "Hello,\n\nHow do I rotate an API key?"
+        assert retrieval.asked[0].query == "How do I rotate an API key?"
         assert said.meta["kind"] == "answer"
         assert "Lovelace" not in str((await talk.now()).subject)
 
