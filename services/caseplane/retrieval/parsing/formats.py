@@ -17,12 +17,12 @@ class Format(StrEnum):
 
     markdown = "markdown"
     html = "html"
+    rst = "rst"
+    asciidoc = "asciidoc"
     pdf = "pdf"
     docx = "docx"
     xlsx = "xlsx"
     csv = "csv"
-    rst = "rst"
-    asciidoc = "asciidoc"
     text = "text"
     archive = "archive"
 

@@ -20,7 +20,7 @@ _NAMED_AFTER_TARGET = frozenset("doc ref numref any download".split())
 
 
 def neutral_role(
-    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None, content: Any = None
+    name: str, rawtext: str, text: str, *_: Any, **__: Any
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     """The words of a role that docutils does not know."""
     short = name.lower().rsplit(":", 1)[-1]
