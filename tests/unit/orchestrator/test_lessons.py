@@ -1,8 +1,9 @@
 import pytest
 from tests.unit.orchestrator.test_matter import said
 
-from caseplane.orchestrator.cases.lessons import Lesson, Why, lesson_of
+from caseplane.orchestrator.cases.lessons import Lesson, lesson_of
 from caseplane.orchestrator.cases.likeness import alike, fingerprint
+from caseplane.orchestrator.cases.schemas import Why
 from caseplane.orchestrator.conversations.states import Resolution
 
 FLAG = "How do I reset the flag?"

@@ -37,7 +37,9 @@ async def learn(context: Orchestrator, principal: Principal, args: LearnArgs) ->
             return
         async with context.work(principal) as work:
             case = await _keep(work, case)
-    await _unlearn(context, principal, [each for each in earlier if was_turned_away(each, messages)], case)
+    await _unlearn(
+        context, principal, [each for each in earlier if was_turned_away(each.resolution, messages)], case
+    )
     if case.why_not is None:
         async with context.work(principal) as work:
             found_as_one = await work.repo(Cases).alike(case.indexed_as)

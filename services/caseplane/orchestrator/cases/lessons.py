@@ -7,10 +7,9 @@ customer turned away, that only say what was done, or that concern this customer
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from caseplane.dialogue import Act, After, Said, understand
-from caseplane.orchestrator.cases.models import CaseSummary
+from caseplane.orchestrator.cases.schemas import Why
 from caseplane.orchestrator.conversations.matter import asked_in, question_of
 from caseplane.orchestrator.conversations.models import Message
 from caseplane.orchestrator.conversations.schemas import MessageRole
@@ -56,21 +55,6 @@ _DONE = re.compile(
     r"|\W*(?:[èe] )?(?:stato )?(?:risolto|corretto|sistemato|fatto|riparato)\b.{0,80}|\W*(?:ho|abbiamo) \w+to\b.*",
     re.IGNORECASE,
 )
-
-
-class Why(StrEnum):
-    """Why a case teaches nothing."""
-
-    no_question = "no_question"
-    """Nobody asked anything: a greeting, a request for a person."""
-    no_answer = "no_answer"
-    """No public word of a person, and no answer that the customer confirmed."""
-    turned_away = "turned_away"
-    """The customer said of every answer that it did not help."""
-    only_done = "only_done"
-    """The person said what they did, not what the next customer can do."""
-    person_bound = "person_bound"
-    """It concerns one customer's account, money or data."""
 
 
 @dataclass(frozen=True)
@@ -132,14 +116,14 @@ def _turned_away(said: Message, messages: Sequence[Message]) -> bool:
     return False
 
 
-def was_turned_away(case: CaseSummary, messages: Sequence[Message]) -> bool:
+def was_turned_away(resolution: str, messages: Sequence[Message]) -> bool:
     """Whether the customer turned a case's resolution away after the case was closed."""
     return any(
         _turned_away(m, messages)
         for m in messages
         if m.role in (MessageRole.agent, MessageRole.assistant)
-        and case.resolution
-        and (_useful(m.asked_redacted) or m.asked_redacted) in case.resolution
+        and resolution
+        and (_useful(m.asked_redacted) or m.asked_redacted) in resolution
     )
 
 

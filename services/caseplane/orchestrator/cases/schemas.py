@@ -1,13 +1,28 @@
 """Wire models of case summaries."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from caseplane.orchestrator.cases.lessons import Why
 from caseplane.orchestrator.conversations.states import Resolution
+
+
+class Why(StrEnum):
+    """Why a case teaches nothing."""
+
+    no_question = "no_question"
+    """Nobody asked anything: a greeting, a request for a person."""
+    no_answer = "no_answer"
+    """No public word of a person, and no answer that the customer confirmed."""
+    turned_away = "turned_away"
+    """The customer said of every answer that it did not help."""
+    only_done = "only_done"
+    """The person said what they did, not what the next customer can do."""
+    person_bound = "person_bound"
+    """It concerns one customer's account, money or data."""
 
 
 class CaseRead(BaseModel):
