@@ -192,67 +192,53 @@ NOTICES: dict[str, dict[str, tuple[str, ...]]] = {
     "handoff": {
         "en": (
             "I could not answer this reliably from our documentation, so I have passed it to a colleague."
-            " They have the whole conversation and will reply here.",
-        ),
+            " They have the whole conversation and will reply here.", "Our documentation does not answer this well enough, so a colleague takes it from here and will reply in this conversation."),
         "de": (
             "Das kann ich aus unserer Dokumentation nicht verlässlich beantworten. Ich habe es an eine Kollegin"
-            " oder einen Kollegen weitergegeben; die Antwort kommt hier.",
-        ),
+            " oder einen Kollegen weitergegeben; die Antwort kommt hier.", "Unsere Dokumentation beantwortet das nicht gut genug; eine Kollegin oder ein Kollege übernimmt und antwortet hier."),
         "fr": (
             "Je ne peux pas répondre de façon fiable à partir de notre documentation. J'ai transmis votre"
-            " demande à une personne de l'équipe, qui vous répondra ici.",
-        ),
+            " demande à une personne de l'équipe, qui vous répondra ici.", "Notre documentation n'y répond pas assez bien ; une personne de l'équipe prend le relais et vous répondra ici."),
         "es": (
             "No puedo responder con fiabilidad a partir de nuestra documentación. He pasado su consulta a una"
-            " persona del equipo, que le responderá aquí.",
-        ),
+            " persona del equipo, que le responderá aquí.", "Nuestra documentación no lo responde lo bastante bien; una persona del equipo se encarga y le responderá aquí."),
         "it": (
             "Non posso rispondere in modo affidabile in base alla nostra documentazione. Ho passato la richiesta"
-            " a una persona del team, che risponderà qui.",
-        ),
+            " a una persona del team, che risponderà qui.", "La nostra documentazione non risponde abbastanza bene; una persona del team se ne occupa e risponderà qui."),
         "pt": (
             "Não consigo responder com segurança a partir da nossa documentação. Passei o seu pedido a uma pessoa da"
-            " equipe, que responderá aqui.",
-        ),
+            " equipe, que responderá aqui.", "A nossa documentação não responde bem a isto; uma pessoa da equipe assume e responderá aqui."),
         "nl": (
             "Dit kan ik niet betrouwbaar uit onze documentatie beantwoorden. Ik heb het doorgegeven aan een collega; het"
-            " antwoord komt hier.",
-        ),
+            " antwoord komt hier.", "Onze documentatie beantwoordt dit niet goed genoeg; een collega neemt het over en antwoordt hier."),
     },
     "handoff_requested": {
-        "en": ("I have passed this to a colleague. They have the whole conversation and will reply here.",),
-        "de": ("Ich habe es an eine Kollegin oder einen Kollegen weitergegeben; die Antwort kommt hier.",),
-        "fr": ("J'ai transmis votre demande à une personne de l'équipe, qui vous répondra ici.",),
-        "es": ("He pasado su consulta a una persona del equipo, que le responderá aquí.",),
-        "it": ("Ho passato la richiesta a una persona del team, che risponderà qui.",),
-        "pt": ("Passei o seu pedido a uma pessoa da equipe, que responderá aqui.",),
-        "nl": ("Ik heb het doorgegeven aan een collega; het antwoord komt hier.",),
+        "en": ("I have passed this to a colleague. They have the whole conversation and will reply here.", "A colleague takes over from here and will reply in this conversation."),
+        "de": ("Ich habe es an eine Kollegin oder einen Kollegen weitergegeben; die Antwort kommt hier.", "Eine Kollegin oder ein Kollege übernimmt ab hier und antwortet in diesem Gespräch."),
+        "fr": ("J'ai transmis votre demande à une personne de l'équipe, qui vous répondra ici.", "Une personne de l'équipe prend le relais et vous répondra dans cette conversation."),
+        "es": ("He pasado su consulta a una persona del equipo, que le responderá aquí.", "Una persona del equipo se encarga desde aquí y le responderá en esta conversación."),
+        "it": ("Ho passato la richiesta a una persona del team, che risponderà qui.", "Una persona del team se ne occupa da qui e risponderà in questa conversazione."),
+        "pt": ("Passei o seu pedido a uma pessoa da equipe, que responderá aqui.", "Uma pessoa da equipe assume a partir daqui e responderá nesta conversa."),
+        "nl": ("Ik heb het doorgegeven aan een collega; het antwoord komt hier.", "Een collega neemt het vanaf hier over en antwoordt in dit gesprek."),
     },
     "handoff_unhelped": {
         "en": (
-            "I am sorry that it did not help. I have passed it to a colleague, with what you tried; they will reply here.",
-        ),
+            "I am sorry that it did not help. I have passed it to a colleague, with what you tried; they will reply here.", "I have nothing better to offer, so a colleague takes over. They see what you tried and will reply here."),
         "de": (
             "Es tut mir leid, dass es nicht geholfen hat. Ich habe es an eine Kollegin oder einen Kollegen weitergegeben,"
-            " mit dem, was Sie versucht haben; die Antwort kommt hier.",
-        ),
+            " mit dem, was Sie versucht haben; die Antwort kommt hier.", "Besseres habe ich nicht; eine Kollegin oder ein Kollege übernimmt, sieht, was Sie versucht haben, und antwortet hier."),
         "fr": (
             "Je suis désolé que cela n'ait pas aidé. J'ai transmis le tout à une personne de l'équipe, avec ce que vous avez"
-            " essayé ; elle vous répondra ici.",
-        ),
+            " essayé ; elle vous répondra ici.", "Je n'ai rien de mieux à proposer ; une personne de l'équipe prend le relais, voit ce que vous avez essayé et répondra ici."),
         "es": (
-            "Siento que no haya ayudado. Lo he pasado a una persona del equipo, con lo que ha probado; le responderá aquí.",
-        ),
+            "Siento que no haya ayudado. Lo he pasado a una persona del equipo, con lo que ha probado; le responderá aquí.", "No tengo nada mejor; una persona del equipo se encarga, ve lo que ha probado y le responderá aquí."),
         "it": (
-            "Mi dispiace che non sia servito. Ho passato tutto a una persona del team, con ciò che ha provato; risponderà qui.",
-        ),
+            "Mi dispiace che non sia servito. Ho passato tutto a una persona del team, con ciò che ha provato; risponderà qui.", "Non ho di meglio da offrire; una persona del team se ne occupa, vede che cosa ha provato e risponderà qui."),
         "pt": (
-            "Lamento que não tenha ajudado. Passei tudo a uma pessoa da equipe, com o que já tentou; ela responderá aqui.",
-        ),
+            "Lamento que não tenha ajudado. Passei tudo a uma pessoa da equipe, com o que já tentou; ela responderá aqui.", "Não tenho nada melhor; uma pessoa da equipe assume, vê o que já tentou e responderá aqui."),
         "nl": (
             "Het spijt me dat het niet hielp. Ik heb het doorgegeven aan een collega, met wat u hebt geprobeerd; het antwoord"
-            " komt hier.",
-        ),
+            " komt hier.", "Iets beters heb ik niet; een collega neemt het over, ziet wat u hebt geprobeerd en antwoordt hier."),
     },
     "added": {
         "en": ("I have added this to your case. A colleague has it and will reply here.",),

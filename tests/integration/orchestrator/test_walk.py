@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,12 @@ QUESTIONS = [
     "Thanks!",
     "It still does not work",
     "\U0001f937 ¿qué? \u202e",
+    "hi",
+    "ok",
+    "are you sure?",
+    "that did not work",
+    "are you a bot?",
+    "and how do I revoke one?",
 ]
 
 
@@ -181,6 +188,20 @@ async def violations(o: Orchestrator, tenant_id: UUID, session_id: UUID) -> list
     turned = [e.payload["answers_seq"] for e in events if e.type == "turn"]
     if turned != sorted(set(turned)):
         found.append("a message was answered twice")
+    ours = [m.content for m in said if m.role in ("assistant", "system")]
+    if any(one == other for one, other in pairwise(ours)):
+        found.append("the assistant said the same twice in a row")
+    replied = {e.payload["message_id"] for e in events if e.type == "turn"} - {None}
+    handed_over = [
+        e.payload["answers_seq"] for e in events if e.type == "turn" and e.payload["message_id"] is None
+    ]
+    if not replied <= {str(m.id) for m in said}:
+        found.append("a turn names a reply that is none of the session's messages")
+    outcomes = {
+        e.payload["outcome"] for e in events if e.type == "turn" and e.payload["answers_seq"] in handed_over
+    }
+    if not outcomes <= {"escalated", "mirrored"}:
+        found.append("a message was met by silence")
     if session.answered_seq > session.last_seq:
         found.append("more was answered than said")
     return found

@@ -5,7 +5,7 @@ from caseplane.orchestrator.conversations.history import record, say
 from caseplane.orchestrator.conversations.models import Message, Session
 from caseplane.orchestrator.conversations.notices import voice_of
 from caseplane.orchestrator.conversations.repository import Messages
-from caseplane.orchestrator.conversations.schemas import REPLIES, MessageRole
+from caseplane.orchestrator.conversations.schemas import OWN, REPLIES, MessageRole
 
 
 async def acknowledge(work: Work, session: Session) -> Message | None:
@@ -14,7 +14,8 @@ async def acknowledge(work: Work, session: Session) -> Message | None:
     since = max((m.seq for m in said if m.meta.get("kind") == "handoff"), default=0)
     if any(m.seq > since and m.meta.get("notice") == "added" for m in said):
         return None
-    voice = await voice_of(work, session, last=said[-1].content if said else "")
+    last = next((m.content for m in reversed(said) if m.role in OWN), "")
+    voice = await voice_of(work, session, last=last)
     meta = {"kind": "small_talk", "notice": "added"}
     return say(work, session, MessageRole.system, voice.notice("added"), meta=meta)
 

@@ -13,7 +13,7 @@ from caseplane.orchestrator.conversations.jobs import EXPIRE, LEARN, TURN, Learn
 from caseplane.orchestrator.conversations.models import Message, Session
 from caseplane.orchestrator.conversations.notices import voice_of
 from caseplane.orchestrator.conversations.repository import Messages, Sessions
-from caseplane.orchestrator.conversations.schemas import MessageRole
+from caseplane.orchestrator.conversations.schemas import OWN, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import RESOLVED, Resolution, Trigger, transition
 
@@ -61,7 +61,7 @@ async def _go_on(work: Work, session: Session) -> None:
         session.answered_seq = waiting.seq - 1
         await ask_for_turn(work, session)
         return
-    last = next((m.content for m in reversed(said) if m.role != MessageRole.customer), "")
+    last = next((m.content for m in reversed(said) if m.role in OWN), "")
     text = (await voice_of(work, session, last=last)).notice("handed_back")
     say(work, session, MessageRole.system, text, meta={"kind": "small_talk", "notice": "handed_back"})
 
@@ -70,13 +70,13 @@ def open_question(said: Sequence[Message]) -> Message | None:
     """The first new question that the customer asked while a person had the case and that no one has answered."""
     for place, message in enumerate(said):
         later = said[place + 1 :]
-        earlier = [m.content for m in said[:place] if m.role == MessageRole.customer]
+        earlier = [m.asked for m in said[:place] if m.role == MessageRole.customer]
         handed_over = any(m.meta.get("kind") == "handoff" for m in said[:place])
         dealt_with = any(
             m.role == MessageRole.agent or m.meta.get("kind") in ("answer", "handoff") for m in later
         )
         if message.role == MessageRole.customer and handed_over and not dealt_with:
-            asked = "\n".join(understand(message.content).questions)
+            asked = "\n".join(understand(message.asked).questions)
             if asked and is_new_matter(asked, earlier):
                 return message
     return None

@@ -14,16 +14,16 @@ from caseplane.orchestrator.conversations.handover import escalate
 from caseplane.orchestrator.conversations.history import say
 from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, FollowUpArgs
 from caseplane.orchestrator.conversations.lifecycle import apply, ask_for_turn
+from caseplane.orchestrator.conversations.matter import asked_in, subject_of
 from caseplane.orchestrator.conversations.models import Message, Session
 from caseplane.orchestrator.conversations.notices import voice_of
 from caseplane.orchestrator.conversations.repository import Messages, Sessions
 from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN, RESOLVED, Resolution, Trigger
-from caseplane.orchestrator.conversations.summaries import clip
+from caseplane.text.cleaning import clean
 from caseplane.text.language import detect_language
 
-SUBJECT_LENGTH = 120
 LONG_ENOUGH = 20
 """Characters in which a detected language can be believed."""
 SURE = 3
@@ -44,12 +44,12 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         if seen is not None:
             return session, seen
     ended = session.status == RESOLVED
-    if ended and not _reopens(body.content):
+    if ended and not _reopens(clean(body.content)):
         message = _say_as_customer(work, session, body)
         await ask_for_turn(work, session)  # a thank-you after the end gets a reply, and the case stays solved
         return session, message
     if ended:
-        session = await _recontact(work, session, body.content)
+        session = await _recontact(work, session, clean(body.content))
     message = _say_as_customer(work, session, body)
     await _follow_up(work, session, message)
     return session, message
@@ -72,10 +72,11 @@ def _check_length(work: Work, content: str) -> None:
 
 
 def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Message:
-    session.language = _language(session.language, body.content)
+    session.language = _language(session.language, clean(body.content))
     redacted = redact(body.content).text
-    if session.subject is None:
-        session.subject = clip(redacted, SUBJECT_LENGTH)
+    # A greeting names the case only until something is asked.
+    if session.subject is None or not asked_in(session.subject):
+        session.subject = subject_of(asked_in(clean(redacted)) or session.subject or clean(redacted))
     return say(
         work,
         session,
@@ -139,8 +140,8 @@ async def _pass_on(work: Work, session: Session, message: Message) -> None:
     assert session.ticket_id is not None
     args = FollowUpArgs(session_id=session.id, ticket_id=session.ticket_id, message_id=message.id)
     await work.defer(FOLLOW_UP, args)
-    asks = understand(message.content, after=After(Said.handoff)).act is Act.question
-    new = asks and await _is_new(work, session, message.content, before=message.seq)
+    asks = understand(message.asked, after=After(Said.handoff)).act is Act.question
+    new = asks and await _is_new(work, session, message.asked, before=message.seq)
     if (await voice_of(work, session)).answers_beside_person and (
         new or await _waits(work, session, message)
     ):
@@ -163,7 +164,7 @@ async def _is_new(work: Work, session: Session, content: str, *, before: int | N
     """Whether a message clearly raises another matter than the session's."""
     asked = understand(content, after=After(Said.closing)).questions
     said = await work.repo(Messages).of(session.id, MessageRole.customer)
-    earlier = [m.content for m in said if before is None or m.seq < before]
+    earlier = [m.asked for m in said if before is None or m.seq < before]
     return bool(asked) and is_new_matter("\n".join(asked), earlier)
 
 

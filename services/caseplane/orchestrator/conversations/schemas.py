@@ -34,6 +34,8 @@ class MessageRole(StrEnum):
 
 REPLIES = (MessageRole.assistant, MessageRole.agent, MessageRole.system)
 """Who speaks to the customer."""
+OWN = (MessageRole.assistant, MessageRole.system)
+"""Of these, whose texts are the assistant's."""
 
 
 class Channel(StrEnum):

@@ -149,7 +149,7 @@ async def _answer(
 
 def _opening(question: Question, voice: Voice) -> str:
     """The greeting before the first reply, if the tenant wants one."""
-    return voice.notice("greeting") if voice.greets_first and not question.last_text else ""
+    return voice.notice("greeting") if voice.greets_first and question.is_first else ""
 
 
 def _clarify(work: Work, session: Session, question: Question, attempt: Attempt, voice: Voice) -> Message:

@@ -28,7 +28,7 @@ def asked_before(history: Sequence[Message]) -> str:
     for message in reversed(history):
         if message.meta.get("query"):
             return str(message.meta["query"])
-        if message.role == MessageRole.customer and (asked := understand(message.content).questions):
+        if message.role == MessageRole.customer and (asked := understand(message.asked).questions):
             return "\n".join(asked)
     return ""
 

@@ -6,7 +6,7 @@ from typing import Any
 from caseplane.dialogue import After, Said
 from caseplane.gate import GatePolicy
 from caseplane.orchestrator.conversations.models import Message, Session
-from caseplane.orchestrator.conversations.schemas import MessageRole
+from caseplane.orchestrator.conversations.schemas import OWN, MessageRole
 from caseplane.orchestrator.conversations.states import ESCALATED
 
 SAID = {
@@ -37,9 +37,14 @@ class Question:
     policy_version: int
 
     @property
-    def text(self) -> str:
-        """The pending messages as one."""
+    def whole(self) -> str:
+        """The pending messages as they came, as one."""
         return "\n".join(message.content for message in self.pending)
+
+    @property
+    def text(self) -> str:
+        """What the pending messages say, as one: without signatures, quoted history and logs."""
+        return "\n".join(message.asked for message in self.pending)
 
     @property
     def refers_to(self) -> Message | None:
@@ -75,8 +80,13 @@ class Question:
 
     @property
     def last_text(self) -> str:
-        """What was last said to the customer, small talk included."""
-        return next((m.content for m in reversed(self.history) if m.role != MessageRole.customer), "")
+        """What the assistant itself said last, small talk included."""
+        return next((m.content for m in reversed(self.history) if m.role in OWN), "")
+
+    @property
+    def is_first(self) -> bool:
+        """Nothing was said to the customer yet."""
+        return all(m.role == MessageRole.customer for m in self.history)
 
     @property
     def last_notice(self) -> str:
