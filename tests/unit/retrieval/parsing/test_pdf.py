@@ -53,7 +53,11 @@ def rows(page: canvas.Canvas, table: list[list[str]], xs: list[float], *, y: flo
 class TestOrder:
     def test_given_columns_drawn_row_by_row_when_parsed_then_each_column_is_read_whole(self) -> None:
         def draw(page: canvas.Canvas) -> None:
-            page.drawString(60, 760, "Both columns of this page are below this line, which is as wide as both of them are.")
+            page.drawString(
+                60,
+                760,
+                "Both columns of this page are below this line, which is as wide as both of them are.",
+            )
             for number, (left, right) in enumerate(zip(LEFT, RIGHT, strict=True)):
                 page.drawString(60, 700 - number * 14, left)
                 page.drawString(320, 700 - number * 14, right)
@@ -96,7 +100,13 @@ class TestOrder:
             for y in (700, 680, 640):
                 page.line(60, y, 300, y)
             page.line(160, 660, 300, 660)
-            for x, y, text in [(64, 686, "Line"), (164, 686, "Fault"), (64, 656, "Kettles"), (164, 666, "leaks"), (164, 646, "cold")]:
+            for x, y, text in [
+                (64, 686, "Line"),
+                (164, 686, "Fault"),
+                (64, 656, "Kettles"),
+                (164, 666, "leaks"),
+                (164, 646, "cold"),
+            ]:
                 page.drawString(x, y, text)
 
         assert parsed(draw).text == "Line: Kettles | Fault: leaks\nLine: Kettles | Fault: cold"
@@ -106,17 +116,29 @@ class TestHyphens:
     @pytest.mark.parametrize(
         ("first", "second", "joined"),
         [
-            ("The guarantee covers every self-ser\u00ad", "vice station that we sell.", "self-service station"),
+            (
+                "The guarantee covers every self-ser\u00ad",
+                "vice station that we sell.",
+                "self-service station",
+            ),
             ("Transport takes the whole long af\u00ad", "ternoon on most days.", "long afternoon on"),
-            ("Use the e\u00admail address and the code A\u00ad12.", "", "the e-mail address and the code A-12"),
+            (
+                "Use the e\u00admail address and the code A\u00ad12.",
+                "",
+                "the e-mail address and the code A-12",
+            ),
             ("It is arranged by our very well-", "known partner in town.", "very wellknown partner"),
             ("See the page https://", "example.com/help for it.", "https://example.com/help"),
         ],
     )
-    def test_given_a_hyphen_when_parsed_then_words_are_whole(self, first: str, second: str, joined: str) -> None:
+    def test_given_a_hyphen_when_parsed_then_words_are_whole(
+        self, first: str, second: str, joined: str
+    ) -> None:
         assert joined in parsed(lambda page: lines(page, [first, second])).text
 
-    def test_given_a_word_that_the_document_writes_with_a_hyphen_when_cut_there_then_it_keeps_it(self) -> None:
+    def test_given_a_word_that_the_document_writes_with_a_hyphen_when_cut_there_then_it_keeps_it(
+        self,
+    ) -> None:
         texts = ["A well-known partner delivers it and it is set up by the very same well-", "known partner."]
 
         assert "same well-known partner" in parsed(lambda page: lines(page, texts)).text
@@ -128,7 +150,10 @@ class TestFurniture:
             def draw(page: canvas.Canvas) -> None:
                 page.drawString(60, 800, "Nordlys owner manual")
                 page.drawString(290, 30, f"{number}")
-                lines(page, [f"Chapter {number} explains the {'abcdef'[number]} part of the machine in full detail."])
+                lines(
+                    page,
+                    [f"Chapter {number} explains the {'abcdef'[number]} part of the machine in full detail."],
+                )
 
             return draw
 
@@ -139,14 +164,22 @@ class TestFurniture:
         assert document.title == "Nordlys owner manual"
 
     def test_given_a_table_of_contents_when_parsed_then_its_lines_are_left_out(self) -> None:
-        texts = ["Cleaning . . . . . . . . . . . . 4", "Repair ............ 7", "This is the text of the manual."]
+        texts = [
+            "Cleaning . . . . . . . . . . . . 4",
+            "Repair ............ 7",
+            "This is the text of the manual.",
+        ]
 
         assert parsed(lambda page: lines(page, texts)).text == "This is the text of the manual."
 
 
 class TestTitles:
-    @pytest.mark.parametrize("title", ["untitled", "Microsoft Word - manual_v3.doc", "Document1", "manual.indd", "", "(anonymous)"])
-    def test_given_a_title_that_a_program_made_when_parsed_then_the_largest_words_are_it(self, title: str) -> None:
+    @pytest.mark.parametrize(
+        "title", ["untitled", "Microsoft Word - manual_v3.doc", "Document1", "manual.indd", "", "(anonymous)"]
+    )
+    def test_given_a_title_that_a_program_made_when_parsed_then_the_largest_words_are_it(
+        self, title: str
+    ) -> None:
         def draw(page: canvas.Canvas) -> None:
             page.setFont("Helvetica-Bold", 22)
             page.drawString(60, 760, "Heat pump NL-40")
@@ -166,7 +199,9 @@ class TestTitles:
             for level, (name, y) in enumerate([("Care", 700), ("Cleaning the filter", 660)]):
                 page.bookmarkPage(name)
                 page.addOutlineEntry(name, name, level)
-                lines(page, [name, "The words below it go on for the whole width of the page, as they do."], y=y)
+                lines(
+                    page, [name, "The words below it go on for the whole width of the page, as they do."], y=y
+                )
 
         headings = [(b.title, b.level) for b in parsed(draw).blocks if b.title]
 
