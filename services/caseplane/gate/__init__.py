@@ -11,7 +11,7 @@ from caseplane.gate.calibrate import (
     calibrate,
     clopper_pearson_upper,
 )
-from caseplane.gate.clarify import clarifying_question
+from caseplane.gate.clarify import Choice, find_choices
 from caseplane.gate.conflict import find_conflict
 from caseplane.gate.measure import measure
 from caseplane.gate.policy import (
@@ -38,6 +38,7 @@ __all__ = [
     "SHIPPED_POLICY",
     "Action",
     "Calibration",
+    "Choice",
     "ClassCalibration",
     "ClassThresholds",
     "Decision",
@@ -53,10 +54,10 @@ __all__ = [
     "ReasonCode",
     "Verdict",
     "calibrate",
-    "clarifying_question",
     "clopper_pearson_upper",
     "cross_validate",
     "decide",
+    "find_choices",
     "find_conflict",
     "fit_policy",
     "measure",
