@@ -10,6 +10,10 @@ from caseplane.answering.compose import MAX_CHARACTERS
 from caseplane.answering.extractive import ExtractiveAnswerer
 from caseplane.answering.models import DraftAnswer, Estimate, Evidence
 
+WHOLE = 0.8
+"""Least confidence in a section that is quoted whole. Of 62 sections that questions of two documentations meant and that
+were short enough, 60 held the labelled answer; the rest allows for customers who pick the wrong one."""
+
 
 class SectionAnswerer:
     """Drafts answers from one section; a short one is quoted whole.
@@ -34,7 +38,7 @@ class SectionAnswerer:
         surest = await self.estimate(question, evidence)
         return found.model_copy(
             update={
-                "confidence": surest.confidence,
+                "confidence": max(surest.confidence, WHOLE) if short and found.content else surest.confidence,
                 "signals": surest.signals,
                 "relevance": surest.relevance,
             }

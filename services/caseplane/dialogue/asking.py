@@ -113,3 +113,11 @@ def begins_with_verb(text: str) -> bool:
     if said and said[0] == "to":
         said = said[1:]
     return bool(said) and (key_of(said[0]) in VERBS or bool(_INFINITIVE.match(said[0])))
+
+
+def topic_words(text: str) -> str:
+    """What a question is about, without what it wants done: "workspace" of "How do I delete a workspace?"."""
+    said = [word for word in fold(text).replace("?", " ").split() if any(map(str.isalnum, word))]
+    told = [word for word in said if any(part not in _STOP for part in tokens(word))]
+    things = [word for word in told if key_of(tokens(word)[0]) not in VERBS]
+    return " ".join(things or told)

@@ -13,6 +13,7 @@ from caseplane.gate.calibrate import (
 )
 from caseplane.gate.clarify import Choice, find_choices
 from caseplane.gate.conflict import find_conflict
+from caseplane.gate.identical import same_question
 from caseplane.gate.measure import measure
 from caseplane.gate.policy import (
     Action,
@@ -62,5 +63,6 @@ __all__ = [
     "fit_policy",
     "measure",
     "measure_policy",
+    "same_question",
     "sends",
 ]

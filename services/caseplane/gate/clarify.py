@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from caseplane.answering.models import Evidence
+from caseplane.text import stop_words
 from caseplane.text.words import keys, words
 
 MAX_CHOICES = 4
@@ -69,7 +70,7 @@ def find_choices(question: str, evidence: Sequence[Evidence], relevance: Sequenc
     if not evidence or len(relevance) != len(evidence) or not all(map(math.isfinite, relevance)):
         return []
     sections = _without_repeats(_sections(evidence, relevance))
-    terms = {word.key for word in words(question) if word.is_content}
+    terms = {w.key for w in words(question) if w.is_content and w.lower not in stop_words.TAGS}
     if len(terms) <= SHORT_QUESTION:
         best = max(section.relevance for section in sections)
         sections = [section for section in sections if best - section.relevance <= CLOSE]
@@ -119,7 +120,9 @@ _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ANCHOR = re.compile(r"\s*\[\[[^\]]*\]\]\s*$|\s*\{[#:.][^}]*\}\s*$|\s*¶\s*$|\s+#+\s*$|^\s*#+\s+")
-_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|~~)(?=\S)(.+?)(?<=\S)\1(?![\w*])|(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\3(?!\w)")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])(\*{1,3}|~~)(?=\S)(.+?)(?<=\S)\1(?![\w*])|(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\3(?!\w)"
+)
 
 
 def plain(text: str) -> str:

@@ -91,8 +91,11 @@ def _evidence(found: dict[str, Any]) -> Evidence:
 
 
 def _reason(session: Session, payload: dict[str, Any], evidence: list[dict[str, Any]]) -> PacketReason:
-    searched = []
-    if payload.get("query"):
+    searched = [
+        PacketSearch.model_validate({**each, "knowledge_base_ids": session.knowledge_base_ids})
+        for each in payload.get("searched", [])
+    ]
+    if payload.get("query") and not searched:
         searched.append(
             PacketSearch(
                 query=payload["query"],
