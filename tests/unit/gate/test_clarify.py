@@ -113,7 +113,7 @@ class TestLabels:
 
         assert labels("port", found, [0.5, 0.5]) == [
             "Ports: Change the port",
-            "Ports: Version 3 – Change the port",
+            "Ports: Version 3 – Change the port",  # noqa: RUF001
         ]
 
     def test_given_a_long_name_when_labelled_then_it_is_cut_at_a_word(self) -> None:
