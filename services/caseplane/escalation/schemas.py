@@ -105,6 +105,17 @@ class PacketAttempt(PacketModel):
     """`did_not_help` for an answer that the customer tried in vain; the set is open."""
 
 
+class PacketQuestion(PacketModel):
+    """One of several questions of the customer's message."""
+
+    question: Line
+    outcome: Literal["answered", "open"]
+    confidence: Probability | None = None
+    """Of the answer, or of the draft that was kept back."""
+    reason: ReasonCode | None = None
+    """Why it is open."""
+
+
 class PacketClassification(PacketModel):
     """The likely kind of the enquiry."""
 
@@ -141,6 +152,8 @@ class HandoffPacket(PacketModel):
     attempts: list[PacketAttempt] = []
     """What was tried before, so that the person does not repeat it."""
     clarifying_questions: list[Line] = []
+    questions: list[PacketQuestion] = []
+    """Each question of the message and what became of it, where there were several."""
     classification: PacketClassification | None = None
     suggested_next_steps: list[Line] = []
 

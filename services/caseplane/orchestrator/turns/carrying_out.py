@@ -1,10 +1,11 @@
 """Writes down what a turn found: closes, replies with a notice, answers, asks, or hands over."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from caseplane.dialogue import Act, Said
 from caseplane.dialogue.languages import shown_language
-from caseplane.gate import ReasonCode, Verdict
+from caseplane.gate import ReasonCode
 from caseplane.orchestrator.context import Work
 from caseplane.orchestrator.conversations import lifecycle
 from caseplane.orchestrator.conversations.handover import escalate
@@ -13,8 +14,11 @@ from caseplane.orchestrator.conversations.models import Event, Message, Session
 from caseplane.orchestrator.conversations.notices import Voice, voice_of
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import OPEN, Trigger
+from caseplane.orchestrator.turns.evaluator import numbered, which_of
 from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.question import Question
+from caseplane.orchestrator.turns.sections import offer
+from caseplane.orchestrator.turns.several import confidence_of, outcome_of
 from caseplane.orchestrator.turns.sources import answers_of, source_of
 
 Done = tuple[str, Message | None]
@@ -30,22 +34,86 @@ async def carry_out(work: Work, session: Session, question: Question, outcome: O
         return outcome.reply, await _reply(work, session, question, outcome.reply, voice)
     if not outcome.attempts:
         return "confirmed", await _confirm(work, session, voice)
+    searches = [record_decision(work, session, question, attempt) for attempt in outcome.attempts]
+    if len(outcome.attempts) > 1:
+        return await _each(work, session, question, outcome, searches, voice)
     (attempt,) = outcome.attempts
-    retrieval = record_decision(work, session, question, attempt)
     if attempt.repeats:
         kind = "no_more" if question.last_notice in ("source", "no_more") else "source"
         return kind, await _repeat(work, session, question, attempt, voice, kind)
     if attempt.passed:
         return "answered", await _answer(work, session, question, attempt, voice)
-    decision = attempt.decision
-    if decision and decision.verdict is Verdict.clarify and decision.clarifying_question:
+    if attempt.asks:
         return "clarified", _clarify(work, session, question, attempt, voice)
-    await _hand_over(work, session, question, outcome, retrieval)
+    await _hand_over(work, session, question, outcome, attempt, searches[0])
     return "escalated", None
 
 
 SHORT = 20
 """Characters; whoever writes more shows the language of the session."""
+
+
+async def _each(
+    work: Work, session: Session, question: Question, outcome: Outcome, searches: list[Event], voice: Voice
+) -> Done:
+    """Answer the questions whose answers pass, in their order, and hand the rest over with one ticket."""
+    still_open = [n for n, attempt in enumerate(outcome.attempts) if not attempt.passed]
+    message = (
+        await _answers(work, session, question, outcome, voice)
+        if len(still_open) < len(outcome.attempts)
+        else None
+    )
+    if not still_open:
+        await lifecycle.expect_quiet(work, session)
+        return "answered_each", message
+    first = outcome.attempts[still_open[0]]
+    await _hand_over(
+        work,
+        session,
+        question,
+        outcome,
+        first,
+        searches[still_open[0]],
+        in_part=message is not None,
+        parts=[outcome_of(attempt) for attempt in outcome.attempts],
+        searched=[_search(outcome.attempts[n]) for n in still_open if outcome.attempts[n].retrieved_at],
+    )
+    return ("answered_in_part" if message else "escalated"), message
+
+
+def _search(attempt: Attempt) -> dict[str, object]:
+    scores = [e.score for e in attempt.evidence]
+    return {"query": attempt.query, "results": len(scores), "best_score": max(scores, default=None)}
+
+
+async def _answers(
+    work: Work, session: Session, question: Question, outcome: Outcome, voice: Voice
+) -> Message:
+    """One reply with the answers, each under the customer's own words, and what is still open."""
+    lifecycle.apply(work, session, Trigger.answer)
+    session.clarifications = 0
+    answered = [(a, a.draft) for a in outcome.attempts if a.passed and a.draft is not None]
+    said = [f"“{attempt.question}”\n\n{draft.content}" for attempt, draft in answered]
+    rest = [f"- {attempt.question}" for attempt in outcome.attempts if not attempt.passed]
+    if before := _opening(question, voice):
+        said.insert(0, before)
+    if rest:
+        said.append(voice.notice("still_open", questions="\n".join(rest)))
+    citations = dict.fromkeys(c for _, draft in answered for c in draft.citations)
+    return say(
+        work,
+        session,
+        MessageRole.assistant,
+        "\n\n".join(said),
+        citations=[c.model_dump(mode="json") for c in citations],
+        meta={
+            "kind": "answer",
+            "confidence": confidence_of(outcome.attempts),
+            "origin": answered[0][1].origin,
+            "query": "\n".join(attempt.query for attempt, _ in answered),
+            "questions": [outcome_of(attempt) for attempt in outcome.attempts],
+        },
+    )
 
 
 async def _reply(work: Work, session: Session, question: Question, kind: str, voice: Voice) -> Message:
@@ -70,7 +138,8 @@ def _ask_again(work: Work, session: Session, question: Question, voice: Voice) -
     """The clarifying question once more, in other words; what it offered stays on offer."""
     asked = question.refers_to
     assert asked is not None
-    choices = ", ".join(f"“{label}”" for label in question.after.choices)
+    labels = enumerate(question.after.choices, 1)
+    choices = ", ".join(f"{number}. “{label}”" for number, label in labels)
     text = voice.notice("choose", choices=choices) if choices else voice.notice("tell_more")
     return say(work, session, MessageRole.assistant, text, meta=asked.meta)
 
@@ -98,8 +167,11 @@ def record_decision(work: Work, session: Session, question: Question, attempt: A
             "signals": attempt.signals.model_dump(mode="json"),
             "policy_version": question.policy_version,
             "decision": decision.model_dump(mode="json") if decision else None,
-            "clarifying_question": attempt.questions[0] if attempt.questions else None,
-            "may_clarify": question.may_clarify and not attempt.excluded,
+            "clarifying_question": which_of(attempt.choices, session.language) if attempt.choices else None,
+            "may_clarify": attempt.may_clarify,
+            "section": {"label": attempt.section.label, "heading": attempt.section.heading}
+            if attempt.section
+            else None,
             "draft_origin": draft.origin if draft else None,
             "draft_signals": draft.signals if draft else {},
         },
@@ -153,22 +225,28 @@ def _opening(question: Question, voice: Voice) -> str:
 
 
 def _clarify(work: Work, session: Session, question: Question, attempt: Attempt, voice: Voice) -> Message:
-    assert attempt.decision is not None
-    asked = attempt.decision.clarifying_question
-    assert asked is not None
     lifecycle.apply(work, session, Trigger.clarify)
     session.clarifications += 1
     before = _opening(question, voice)
-    text = f"{before}\n\n{asked}" if before else asked
-    meta = {"kind": "clarification", "query": attempt.query}
+    asked = voice.notice("which", choices=numbered(attempt.choices)) if attempt.choices else attempt.asks
+    text = f"{before}\n\n{asked}" if before else str(asked)
+    meta = {"kind": "clarification", "query": attempt.query, "choices": offer(attempt.choices)}
     return say(work, session, MessageRole.assistant, text, meta=meta)
 
 
 async def _hand_over(
-    work: Work, session: Session, question: Question, outcome: Outcome, retrieval: Event
+    work: Work,
+    session: Session,
+    question: Question,
+    outcome: Outcome,
+    attempt: Attempt,
+    retrieval: Event,
+    *,
+    in_part: bool = False,
+    parts: Sequence[dict[str, object]] = (),
+    searched: Sequence[dict[str, object]] = (),
 ) -> None:
-    attempt = outcome.attempts[-1]
-    decision, draft = attempt.decision, attempt.draft
+    decision = attempt.decision
     reason, explanation = _reason(outcome, attempt)
     await escalate(
         work,
@@ -176,12 +254,15 @@ async def _hand_over(
         reason,
         explanation=explanation,
         retrieval=retrieval,
-        questions=attempt.questions,
+        suggestions=[which_of(attempt.choices, session.language)] if attempt.choices else [],
+        in_part=in_part,
+        questions=parts,
+        searched=searched,
         query=attempt.query,
         withheld=attempt.withheld,
         confidence=decision.confidence if decision else 0.0,
         signals=attempt.signals.model_dump(mode="json"),
-        draft=draft.content if draft else "",
+        draft=attempt.draft.content if attempt.draft and not parts else "",
         attempts=_failed(question) if reason is ReasonCode.unhelpful_answer else [],
     )
 
@@ -190,6 +271,8 @@ def _reason(outcome: Outcome, attempt: Attempt) -> tuple[ReasonCode, str]:
     decision, act = attempt.decision, outcome.understood.act
     if act is Act.failure:
         return ReasonCode.unhelpful_answer, "The customer says that the answers did not help."
+    if attempt.handed_over_for is ReasonCode.insufficient_coverage:
+        return attempt.handed_over_for, "The message asks more questions than are answered at once."
     if attempt.handed_over_for:
         return attempt.handed_over_for, "The customer means none of the subjects that were offered."
     if decision is None:

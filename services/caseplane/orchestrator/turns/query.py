@@ -18,7 +18,9 @@ def queries(understood: Understanding, question: Question) -> list[str]:
     if understood.act is Act.failure:
         return [f"{failed_query(question.history)}\n{said}".strip()[:LONGEST]]
     text, asked = said or question.text, asked_before(question.history)
-    if asked and question.after.said is Said.clarification and not stands_alone(text):
+    # What refuses the choices is no more about the question that they were for.
+    refuses = Act.none_of_them in understood.acts
+    if asked and question.after.said is Said.clarification and not refuses and not stands_alone(text):
         return [f"{asked}\n{text}"[-LONGEST:]]
     return [wording[-LONGEST:] for wording in wordings(text, asked)]
 

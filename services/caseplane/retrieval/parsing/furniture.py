@@ -94,6 +94,8 @@ def _candidates(content: Element, whole: int, heading: Element | None) -> Iterat
 def _kind(element: Element, whole: int, *, before: bool) -> str:
     """What kind of furniture an element is; empty if it is content."""
     names = element.get("class") or ""
+    if element.tag == "a" and element.getparent().tag in HEADINGS:
+        return ""  # its address is the heading's anchor
     if _ALWAYS.search(names) or (element.get("id") or "").lower() in _IDS:
         return "navigation" if len(words(element)) <= max(_LARGEST_NAMED, whole // 3) else ""
     if element.tag not in _PLACES:
