@@ -78,6 +78,10 @@ class ProblemError(CommandError):
         super().__init__(f"{said} {hint}".strip(), BY_STATUS.get(status, Exit.failure))
         self.status, self.problem = status, problem
 
+    def is_a(self, slug: str) -> bool:
+        """Whether the problem is of this type."""
+        return str(self.problem.get("type", "")).rpartition("/")[2] == slug
+
 
 def describe(exc: BaseException) -> tuple[str, Exit]:
     """One line and an exit code for the exception that ended a command."""

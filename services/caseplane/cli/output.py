@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -113,6 +114,13 @@ class Meter:
         seconds = time.perf_counter() - self._phase_began
         rate = f"{done / seconds:.1f} {self._unit}/s" if done and seconds > 0 else ""
         self._progress.update(self._task, completed=done, total=total, rate=rate)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question."""
+        self._progress.stop()
+        yield
+        self._progress.start()
 
     def phase(self, what: str, done: int, total: int) -> None:
         """Progress of work with several parts of different length."""

@@ -236,7 +236,7 @@ async def serving(
     )
     server = _Server(config)
     # If the port is in use uvicorn would exit the process; binding first lets the caller handle it.
-    sock = listening or await asyncio.to_thread(reserve, host, port)
+    sock = await asyncio.to_thread(reserve, host, port) if listening is None else listening
     task = asyncio.create_task(server.serve(sockets=[sock]))
     ready = asyncio.create_task(server.up.wait())
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)

@@ -16,10 +16,15 @@ from caseplane.core.errors import (
 )
 from caseplane.retrieval.access import Keeper, KeeperWork, Service
 from caseplane.retrieval.errors import ManagedSourceError
-from caseplane.retrieval.ingestion import receiving, syncing, uploading
-from caseplane.retrieval.ingestion.errors import IngestionOverError, ManifestNeededError
+from caseplane.retrieval.ingestion import previewing, receiving, syncing, uploading
+from caseplane.retrieval.ingestion.errors import (
+    IngestionOverError,
+    ManifestNeededError,
+    TooManyDeletionsError,
+    TooManyFilesError,
+)
 from caseplane.retrieval.ingestion.multipart import FILES, read_files
-from caseplane.retrieval.ingestion.schemas import FilesReceived, IngestionStarted, SyncRequest
+from caseplane.retrieval.ingestion.schemas import FilesReceived, IngestionStarted, SyncPreview, SyncRequest
 from caseplane.retrieval.reports.api import Wait
 from caseplane.retrieval.reports.reading import wait_until_done
 from caseplane.retrieval.reports.repository import Ingestions
@@ -61,7 +66,9 @@ async def upload_documents(
 @ingestion.post(
     "/sync",
     status_code=202,
-    responses=problems(NotFoundError, ManagedSourceError, ManifestNeededError),
+    responses=problems(
+        NotFoundError, ManagedSourceError, ManifestNeededError, TooManyFilesError, TooManyDeletionsError
+    ),
 )
 async def sync(base_id: UUID, body: SyncRequest, work: KeeperWork) -> IngestionStarted:
     """Bring a source up to date; the answer says which files to send.
@@ -69,6 +76,15 @@ async def sync(base_id: UUID, body: SyncRequest, work: KeeperWork) -> IngestionS
     A running ingestion of the same source is superseded; bytes it had received are not asked for again.
     """
     return await syncing.start_sync(work, base_id, body)
+
+
+@ingestion.post(
+    "/sync/preview",
+    responses=problems(NotFoundError, ManagedSourceError, ManifestNeededError, TooManyFilesError),
+)
+async def preview(base_id: UUID, body: SyncRequest, work: KeeperWork) -> SyncPreview:
+    """Say what a sync would add, change and delete, and do nothing."""
+    return await previewing.preview_sync(work, base_id, body)
 
 
 @ingestion.post(

@@ -13,6 +13,7 @@ class IngestArgs(JobArgs):
 
 class ScanArgs(JobArgs):
     ingestion_id: UUID
+    confirm_deletions: bool = False
 
 
 class ChangedArgs(JobArgs):
