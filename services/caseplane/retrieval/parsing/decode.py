@@ -20,9 +20,9 @@ _MARKS = (
 )
 _SAMPLE = 256 * 1024
 # Controls but tab and newline; directional overrides and tag characters, which can make a person
-# and a model read different words; and the byte order mark, meaningless inside a text.
+# and a model read different words; the byte order mark and noncharacters, meaningless inside a text.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufdd0-\ufdef\U000e0000-\U000e007f]"
 )
 _BREAKS = re.compile("\r\n?|[\x0c\x85\u2028\u2029]")
 
