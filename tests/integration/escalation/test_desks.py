@@ -424,7 +424,7 @@ class TestConnectors:
 
 class TestSecrets:
     async def test_given_a_rotated_secret_when_the_desk_uses_either_then_both_hold_until_the_overlap_ends(
-        self, harness: Harness, desk: GenericDesk
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         made = await harness.connect()
         url, hook = f"/connectors/{made['connection_id']}/secrets", made["hook_path"].removeprefix("/api/v1")
@@ -457,7 +457,7 @@ class TestSecrets:
         assert [each["present"] for each in (await harness.admin.get(url)).json()] == [True]
 
     async def test_given_an_overlap_when_a_ticket_is_delivered_then_a_receiver_of_either_secret_accepts_it(
-        self, harness: Harness, desk: GenericDesk
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         made = await harness.connect()
         rotated = await harness.admin.post(f"/connectors/{made['connection_id']}/secrets", json={})
@@ -468,7 +468,7 @@ class TestSecrets:
         assert {str(first), str(second)} <= desk.records.keys()
 
     async def test_given_a_former_secret_when_revoked_then_it_ends_at_once_and_the_present_one_cannot_be(
-        self, harness: Harness, desk: GenericDesk
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:
         made = await harness.connect()
         url = f"/connectors/{made['connection_id']}/secrets"
