@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from caseplane.cli import conversation, deliveries, evaluation, keys, knowledge, serving, tenants, tickets
+from caseplane.cli import (
+    connectors,
+    conversation,
+    deliveries,
+    evaluation,
+    keys,
+    knowledge,
+    serving,
+    tenants,
+    tickets,
+)
 from caseplane.cli.exits import Exit, debugging, describe
 from caseplane.cli.options import AsJson, Host, Yes
 from caseplane.cli.output import note, say, show_json
@@ -34,6 +44,7 @@ app.add_typer(knowledge.app, name="kb")
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(connectors.app, name="connector")
 app.add_typer(keys.app, name="keys")
 app.add_typer(evaluation.app, name="eval")
 
