@@ -46,6 +46,13 @@ class TestBuildQuery:
 
         assert "tenant" not in query
 
+    def test_given_a_follow_up_to_a_message_with_a_footer_when_built_then_the_footer_is_left_out(
+        self,
+    ) -> None:
+        history = [make_message("customer", "How do I create a tenant?\n\nSent from my iPhone")]
+
+        assert "iPhone" not in build_query("And how do I delete it?", history)
+
     def test_given_very_long_text_when_built_then_the_newest_part_is_kept(self) -> None:
         query = build_query("a" * 5000 + " end", [])
 

@@ -17,6 +17,7 @@ from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageR
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN, RESOLVED, Resolution, Trigger
 from caseplane.orchestrator.conversations.summaries import clip
+from caseplane.text.cleaning import clean
 from caseplane.text.language import detect_language
 
 SUBJECT_LENGTH = 120
@@ -36,7 +37,7 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         if seen is not None:
             return session, seen
     ended = session.status == RESOLVED
-    if ended and not _reopens(body.content):
+    if ended and not _reopens(clean(body.content)):
         message = _say_as_customer(work, session, body)
         await ask_for_turn(work, session)  # a thank-you after the end gets a reply, and the case stays solved
         return session, message
@@ -65,11 +66,12 @@ def _check_length(work: Work, content: str) -> None:
 
 def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Message:
     # A few words do not show their language, and it is kept for the whole session.
-    if session.language is None and len(body.content) >= 20:
-        session.language = detect_language(body.content)
+    asked = clean(body.content)
+    if session.language is None and len(asked) >= 20:
+        session.language = detect_language(asked)
     redacted = redact(body.content).text
     if session.subject is None:
-        session.subject = clip(redacted, SUBJECT_LENGTH)
+        session.subject = clip(clean(redacted), SUBJECT_LENGTH)
     return say(
         work,
         session,

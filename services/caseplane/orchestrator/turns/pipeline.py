@@ -44,7 +44,7 @@ async def run(context: Orchestrator, question: Question) -> Outcome:
     """Find the outcome of the pending messages."""
     outcome = Outcome()
     with outcome.stage("analyse") as detail:
-        injection = detect_injection(question.text)
+        injection = detect_injection(question.whole)
         understood = outcome.understood = understand(question.text, after=question.after)
         person = understood.act is Act.wants_person
         detail.update(injection=injection.score, act=understood.act, wants_person=person)

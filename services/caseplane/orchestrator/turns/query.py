@@ -32,7 +32,7 @@ def failed_query(history: Sequence[Message]) -> str:
     if answers and answers[-1].meta.get("query"):
         return str(answers[-1].meta["query"])
     end = answers[-1].seq if answers else float("inf")
-    return next((m.content for m in reversed(history) if m.role == "customer" and m.seq < end), "")
+    return next((m.asked for m in reversed(history) if m.role == "customer" and m.seq < end), "")
 
 
 def build_query(text: str, history: Sequence[Message], *, after: Said = Said.nothing) -> str:
@@ -48,7 +48,7 @@ def build_query(text: str, history: Sequence[Message], *, after: Said = Said.not
         refers back. At most `LONGEST` characters, the newest kept.
     """
     text = text.strip()
-    earlier = [m.content for m in history if m.role == "customer"]
+    earlier = [m.asked for m in history if m.role == "customer"]
     if earlier and (after is Said.clarification or _refers_back(text)):
         text = f"{earlier[-1].strip()}\n{text}"
     return text[-LONGEST:]

@@ -36,9 +36,14 @@ class Question:
     policy_version: int
 
     @property
-    def text(self) -> str:
-        """The pending messages as one."""
+    def whole(self) -> str:
+        """The pending messages as they came, as one."""
         return "\n".join(message.content for message in self.pending)
+
+    @property
+    def text(self) -> str:
+        """What the pending messages say, as one: without signatures, quoted history and logs."""
+        return "\n".join(message.asked for message in self.pending)
 
     @property
     def refers_to(self) -> Message | None:
