@@ -60,7 +60,7 @@ def list_bases(as_json: AsJson = False) -> None:
     bases = run(work())
     for base in [] if as_json else bases:
         base["embedding"] = _embedding(base)
-    columns = ["id", "name", "documents", "chunks", "embedding", "acl", "updated_at"]
+    columns = ["name", "documents", "chunks", "embedding", "acl", "updated_at", "id"]
     show_rows(bases, columns, as_json=as_json, empty="There are no knowledge bases.")
 
 

@@ -69,8 +69,10 @@ class FileSettings(BaseSettings):
 
 
 def _complaint(prefix: str, error: Any) -> str:
-    name = prefix + "__".join(str(part) for part in error["loc"])
     text = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:  # of several settings together; the text names them
+        return text
+    name = prefix + "__".join(str(part) for part in error["loc"])
     return f"{name.upper()}: {text[:1].lower()}{text[1:]}"
 
 

@@ -166,7 +166,7 @@ class Authenticator:
         now = utcnow()
         rows = await self._database.statements.fetch(FIND_KEY, {"hash": digest})
         if not rows:
-            raise CredentialRefusedError("There is no such API key.")
+            raise CredentialRefusedError("There is no such API key on this server.")
         key = FoundKey(*rows[0])
         if key.revoked_at is not None:
             raise CredentialRefusedError("The API key was revoked.")

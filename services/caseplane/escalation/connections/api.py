@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from caseplane.core.auth import Role
 from caseplane.core.errors import InvalidInputError, NotFoundError, problems
-from caseplane.core.versions import PreconditionRequiredError, RequiredVersions, etag
+from caseplane.core.versions import MalformedVersionError, PreconditionRequiredError, RequiredVersions, etag
 from caseplane.core.work import opened
 from caseplane.escalation.connections import connecting, rotating
 from caseplane.escalation.connections.models import Connection
@@ -62,6 +62,7 @@ async def get_connector(connection_id: UUID, work: AdminWork, response: Response
     responses=problems(
         NotFoundError,
         connecting.ConnectorChangedError,
+        MalformedVersionError,
         PreconditionRequiredError,
         connecting.ConnectionNameTakenError,
         TargetRefusedError,

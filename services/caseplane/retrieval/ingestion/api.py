@@ -11,6 +11,7 @@ from caseplane.core.errors import (
     InvalidInputError,
     NotFoundError,
     PayloadTooLargeError,
+    UnreadableError,
     UnsupportedMediaError,
     problems,
 )
@@ -37,7 +38,9 @@ ingestion = APIRouter(prefix="/knowledge-bases/{base_id}", tags=["knowledge"])
 @ingestion.post(
     "/documents",
     status_code=202,
-    responses=problems(NotFoundError, ManagedSourceError, PayloadTooLargeError, UnsupportedMediaError),
+    responses=problems(
+        NotFoundError, ManagedSourceError, PayloadTooLargeError, UnsupportedMediaError, UnreadableError
+    ),
     openapi_extra=FILES,
 )
 async def upload_documents(
@@ -52,7 +55,7 @@ async def upload_documents(
     """Index files; a zip archive is opened, each of its files has a line in the report."""
     files = [file async for file in read_files(request, max_bytes=context.settings.max_request_bytes)]
     if not files:
-        raise InvalidInputError("Send at least one file as the form field `file`.")
+        raise InvalidInputError("Send at least one file as the form field `file` (curl -F file=@NAME).")
     if path is not None:
         if len(files) > 1:
             raise InvalidInputError("`path` is for a single file.")

@@ -16,6 +16,9 @@ from caseplane.retrieval.reports.schemas import IngestionState
 from caseplane.retrieval.schemas import RefusedEntry
 from caseplane.retrieval.sources.repository import Sources
 
+FEW = 5
+"""Documents that a run deletes however many its source has: single files of small sources go every day."""
+
 
 async def scan_source(
     context: Retrieval, principal: Principal, ingestion_id: UUID, *, confirmed: bool = False
@@ -43,9 +46,8 @@ async def scan_source(
         if ingestion.state != IngestionState.running:
             return
         plan = await plan_manifest(work, ingestion, source, found, refused=refused)
-        await apply_plan(
-            work, ingestion, source, plan, refused=refused, held=[] if confirmed else hold(work, plan)
-        )
+        held = [] if confirmed else hold(work, plan, few=FEW)
+        await apply_plan(work, ingestion, source, plan, refused=refused, held=held)
         # The bytes are in the store already: they are read from where they lie.
         await defer_items(work, ingestion, await work.repo(Items).use_bytes_at(ingestion_id, prefix))
     await finish(context, principal, ingestion_id)

@@ -92,13 +92,10 @@ def refuse_many_deletions(work: Work, source: Source, plan: Plan) -> None:
         )  # fmt: skip
 
 
-def hold(work: Work, plan: Plan) -> list[Known]:
-    """The documents that a plan would delete, if they are more than it may without being told so."""
-    return (
-        sorted(plan.gone, key=lambda d: d.uri)
-        if plan.deletes_more_than(work.context.settings.delete_share)
-        else []
-    )
+def hold(work: Work, plan: Plan, *, few: int = 0) -> list[Known]:
+    """The documents that a plan would delete, if they are more than `few` and than a share of the source's."""
+    many = len(plan.gone) > few and plan.deletes_more_than(work.context.settings.delete_share)
+    return sorted(plan.gone, key=lambda document: document.uri) if many else []
 
 
 async def start_scan(
