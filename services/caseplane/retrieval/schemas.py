@@ -172,5 +172,7 @@ class CaseIndex(Wire):
     summary: Annotated[Text, Field(max_length=50_000)] = ""
     tags: Annotated[list[Name], Field(max_length=50)] = []
     references: Annotated[list[Any], Field(max_length=200)] = []
+    cases: Annotated[int, Field(ge=1)] = 1
+    """How many cases had this question and this resolution."""
     entitlements: Acl = []
     """Of the customer it was resolved for; the case is shown to callers who have one of them."""

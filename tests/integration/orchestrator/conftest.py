@@ -73,6 +73,10 @@ class FakeRetrieval:
         self.cases.append(CaseIndex.model_validate(case.model_dump()))
         return case.case_id
 
+    async def forget_case(self, principal: Principal, case_id: UUID) -> None:
+        assert principal.has(Role.admin)
+        self.cases = [case for case in self.cases if case.case_id != case_id]
+
 
 @pytest.fixture
 def retrieval() -> FakeRetrieval:

@@ -10,9 +10,10 @@ from caseplane.orchestrator.context import Work
 from caseplane.orchestrator.conversations.history import record, say
 from caseplane.orchestrator.conversations.jobs import HAND_OVER, HandOverArgs
 from caseplane.orchestrator.conversations.lifecycle import apply
+from caseplane.orchestrator.conversations.matter import asked_in, question_of, subject_of
 from caseplane.orchestrator.conversations.models import Event, Session
 from caseplane.orchestrator.conversations.notices import notice
-from caseplane.orchestrator.conversations.repository import Events
+from caseplane.orchestrator.conversations.repository import Events, Messages
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, RESOLVED, Trigger
@@ -50,6 +51,9 @@ async def escalate(
     first = session.ticket_id is None
     session.ticket_id = session.ticket_id or new_id()
     session.escalation_reason = reason
+    asking = question_of(await work.repo(Messages).of(session.id))
+    if asking is not None:
+        session.subject = subject_of(asked_in(asking.asked_redacted))
     session.clarifications = 0
     apply(work, session, Trigger.escalate, reason=reason)
     event = record(

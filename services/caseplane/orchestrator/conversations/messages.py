@@ -11,16 +11,14 @@ from caseplane.orchestrator.conversations.handover import escalate
 from caseplane.orchestrator.conversations.history import say
 from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, FollowUpArgs
 from caseplane.orchestrator.conversations.lifecycle import apply, ask_for_turn
+from caseplane.orchestrator.conversations.matter import asked_in, subject_of
 from caseplane.orchestrator.conversations.models import Message, Session
 from caseplane.orchestrator.conversations.repository import Messages, Sessions
 from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN, RESOLVED, Resolution, Trigger
-from caseplane.orchestrator.conversations.summaries import clip
 from caseplane.text.cleaning import clean
 from caseplane.text.language import detect_language
-
-SUBJECT_LENGTH = 120
 
 
 async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tuple[Session, Message]:
@@ -70,8 +68,9 @@ def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Messa
     if session.language is None and len(asked) >= 20:
         session.language = detect_language(asked)
     redacted = redact(body.content).text
-    if session.subject is None:
-        session.subject = clip(clean(redacted), SUBJECT_LENGTH)
+    # A greeting names the case only until something is asked.
+    if session.subject is None or not asked_in(session.subject):
+        session.subject = subject_of(asked_in(clean(redacted)) or session.subject or clean(redacted))
     return say(
         work,
         session,

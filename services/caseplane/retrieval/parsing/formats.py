@@ -1,6 +1,7 @@
 """What format a file is in: its first bytes are believed before its name, its name before its sender."""
 
 import io
+import re
 import zipfile
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -17,6 +18,8 @@ class Format(StrEnum):
 
     markdown = "markdown"
     html = "html"
+    rst = "rst"
+    asciidoc = "asciidoc"
     pdf = "pdf"
     docx = "docx"
     xlsx = "xlsx"
@@ -33,7 +36,9 @@ _BY_SUFFIX = {
     ".docx": Format.docx,
     ".xlsx": Format.xlsx,
     ".zip": Format.archive,
-    **dict.fromkeys((".txt", ".text", ".log", ".rst", ".adoc", ".org"), Format.text),
+    **dict.fromkeys((".rst", ".rest"), Format.rst),
+    **dict.fromkeys((".adoc", ".asciidoc", ".asc"), Format.asciidoc),
+    **dict.fromkeys((".txt", ".text", ".log", ".org"), Format.text),
 }
 _BY_MEDIA_TYPE = {
     "text/markdown": Format.markdown,
@@ -42,6 +47,10 @@ _BY_MEDIA_TYPE = {
     "application/xhtml+xml": Format.html,
     "text/csv": Format.csv,
     "text/tab-separated-values": Format.csv,
+    "text/x-rst": Format.rst,
+    "text/prs.fallenstein.rst": Format.rst,
+    "text/asciidoc": Format.asciidoc,
+    "text/x-asciidoc": Format.asciidoc,
 }
 _BINARY = (
     (b"\x89PNG", "a PNG image"),
@@ -53,6 +62,7 @@ _BINARY = (
     (b"\x7fELF", "a program"),
     (b"{\\rtf", "an RTF file; save it as DOCX"),
 )
+_STORAGE = re.compile(rb"<(?:ac|ri):[a-z]")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
@@ -85,8 +95,16 @@ def detect(data: bytes, *, name: str, media_type: str | None = None) -> Format:
     given = _BY_MEDIA_TYPE.get((media_type or "").split(";")[0].strip().lower())
     if given:
         return given
-    head = data[:1024].lstrip().lower()
-    return Format.html if head.startswith((b"<!doctype html", b"<html")) else Format.text
+    head = data[:4096].lstrip().lower()
+    if b"<hibernate-generic" in head:
+        raise UnsupportedFormatError(
+            "This is Confluence's backup of a whole space; export the space as HTML."
+        )
+    return (
+        Format.html
+        if head.startswith((b"<!doctype html", b"<html")) or _STORAGE.search(head)
+        else Format.text
+    )
 
 
 def _inside_zip(data: bytes, promised: Format | None) -> Format:

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision, down_revision = "0010", "0009"
+revision, down_revision = "0011", "0010"
 
 
 def upgrade() -> None:
