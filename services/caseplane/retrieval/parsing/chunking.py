@@ -141,14 +141,15 @@ def _sections(document: ParsedDocument) -> Iterator[_Section]:
         while open_headings and open_headings[-1][0] >= block.level:
             open_headings.pop()
             starts.pop()
-        open_headings.append((block.level, block.title))
-        starts.append(block.start)
+        if block.title:
+            open_headings.append((block.level, block.title))
+            starts.append(block.start)
         titles = tuple(title for _, title in open_headings)
         if titles[:1] == root:
             section = _Section(titles, tuple(starts))
         else:
             section = _Section(root + titles, (None,) * len(root) + tuple(starts))
-        last_heading = block
+        last_heading = block if block.title else None
     if not section.blocks and last_heading:
         section.blocks.append(last_heading)
     if section.blocks:

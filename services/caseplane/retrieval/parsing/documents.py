@@ -36,7 +36,8 @@ class Block:
     level: int = 0
     page: int | None = None
     title: str = ""
-    """A heading's words without their marks; empty for other kinds."""
+    """A heading's words without their marks; empty for other kinds. A heading of no length and no words ends the
+    sections that are at its level or deeper."""
     anchor: str = ""
     """A heading's id in its source, which a link can end with; empty where the source gives none."""
 
@@ -73,6 +74,9 @@ class TextBuilder:
         self.blocks: list[Block] = []
         self.marks: list[Mark] = []
         self.page: int | None = None
+        self.depth = 0
+        """Level of the last heading."""
+        self._left: int | None = None
 
     def add(self, kind: BlockKind, text: str, *, level: int = 0, title: str = "", anchor: str = "") -> None:
         """Append one block; empty text adds nothing. Marks in the text are taken out and kept.
@@ -85,6 +89,9 @@ class TextBuilder:
         text = text.rstrip()
         if not text.strip():
             return
+        left, self._left = self._left, None
+        if left is not None and not (kind is BlockKind.heading and level <= left + 1):
+            self.blocks.append(Block(BlockKind.heading, self._length, self._length, left + 1, self.page))
         if self._parts:
             # Items and rows belong to their neighbours; everything else stands apart.
             tight = kind is self._last and kind in (BlockKind.list, BlockKind.table)
@@ -99,6 +106,12 @@ class TextBuilder:
         title = " ".join(taken(title)[0].split())
         if title:
             self.add(BlockKind.heading, f"{'#' * level} {title}", level=level, title=title, anchor=anchor)
+            self.depth = level
+
+    def leave(self, level: int) -> None:
+        """End the sections that are deeper than a level: what comes next belongs to the heading at that level."""
+        if self.depth > level:
+            self._left = self.depth = level
 
     def build(self, *, title: str, metadata: Metadata) -> ParsedDocument:
         text = "".join(self._parts)

@@ -22,7 +22,7 @@ from caseplane.retrieval.parsing.elements import AROUND, BLOCKS, CODE, DROPPED, 
 from caseplane.retrieval.parsing.errors import CorruptDocumentError, EmptyDocumentError
 from caseplane.retrieval.parsing.marks import MarkKind, closed, opened, unmarked
 from caseplane.retrieval.parsing.settings import IngestionSettings
-from caseplane.retrieval.parsing.tables import read_table
+from caseplane.retrieval.parsing.tables import html_rows, write_table
 
 Element = Any  # lxml ships no types
 
@@ -123,8 +123,7 @@ class HtmlReader:
             self._builder.add(BlockKind.code, _fenced(element))
         elif tag == "table" and not _is_layout(element):
             self._flush()
-            for row in read_table(element, partial(flat_text, marks=True)):
-                self._builder.add(BlockKind.table, row)
+            write_table(self._builder, html_rows(element, partial(flat_text, marks=True)))
         elif tag in ("ul", "ol", "menu"):
             self._list(element, depth)
         elif tag == "li":

@@ -16,8 +16,9 @@ from caseplane.retrieval.parsing.html import parse_html
 from caseplane.retrieval.parsing.markdown import parse_markdown
 from caseplane.retrieval.parsing.pdf import parse_pdf
 from caseplane.retrieval.parsing.plain import parse_plain
+from caseplane.retrieval.parsing.separated import parse_csv
 from caseplane.retrieval.parsing.settings import IngestionSettings
-from caseplane.retrieval.parsing.sheets import parse_csv, parse_xlsx
+from caseplane.retrieval.parsing.sheets import parse_xlsx
 
 _PARSERS: dict[Format, Callable[..., ParsedDocument]] = {
     Format.markdown: parse_markdown,
