@@ -110,7 +110,10 @@ def _written(chunk: Evidence, start: int, end: int, marks: Sequence[Mark]) -> st
             continue  # within the one before, which has written it
         inside = [m for m in marks[number + 1 :] if mark.start <= m.start and m.end <= mark.end]
         shown += escaped(chunk.text[position : mark.start])
-        shown += _with(mark, _written(chunk, mark.start, mark.end, inside), chunk)
+        written = _with(mark, _written(chunk, mark.start, mark.end, inside), chunk)
+        if shown.endswith("!") and written.startswith("["):
+            shown = f"{shown[:-1]}\\!"  # else the link becomes a picture
+        shown += written
         position = mark.end
     return shown + escaped(chunk.text[position:end])
 

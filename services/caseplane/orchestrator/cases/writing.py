@@ -16,8 +16,9 @@ from caseplane.core.telemetry import get_logger
 from caseplane.orchestrator.cases.models import CaseSummary
 from caseplane.orchestrator.cases.tags import TAGS, tags_of, tidy_tag
 from caseplane.orchestrator.conversations.models import Event, Message, Session
-from caseplane.orchestrator.conversations.schemas import MessageRole
+from caseplane.orchestrator.conversations.schemas import ContentFormat, MessageRole
 from caseplane.orchestrator.conversations.summaries import clip
+from caseplane.text.plain import plain
 
 log = get_logger(__name__)
 URL = re.compile(r"https?://[^\s<>\"')\]]+")
@@ -69,7 +70,10 @@ def _solution(messages: Sequence[Message], note: str) -> str:
     if note or agent:
         return "\n\n".join(filter(None, [*agent[-3:], note]))
     answers = [m for m in messages if m.role == MessageRole.assistant and m.citations]
-    return answers[-1].content_redacted if answers else ""
+    if not answers:
+        return ""
+    said, form = answers[-1].content_redacted, answers[-1].content_format
+    return plain(said) if form == ContentFormat.markdown else said
 
 
 def _assembled(asked: Sequence[Message], solution: str) -> CaseDraft:

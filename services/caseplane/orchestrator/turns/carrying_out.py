@@ -11,6 +11,7 @@ from caseplane.orchestrator.conversations.models import Event, Message, Session
 from caseplane.orchestrator.conversations.notices import notice
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import OPEN, Trigger
+from caseplane.orchestrator.turns.formatting import shown_on
 from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.question import Question
 from caseplane.orchestrator.turns.sources import answers_of, source_of
@@ -107,6 +108,7 @@ async def _answer(work: Work, session: Session, attempt: Attempt) -> Message:
     content = draft.content
     if attempt.excluded:
         content = f"{notice('another_source', session.language)}\n\n{content}"
+    content, form = shown_on(session.channel, content)
     message = say(
         work,
         session,
@@ -119,6 +121,7 @@ async def _answer(work: Work, session: Session, attempt: Attempt) -> Message:
             "origin": draft.origin,
             "query": attempt.query,
             "retry": attempt.excluded,
+            "content_format": form,
         },
     )
     await lifecycle.expect_quiet(work, session)
