@@ -7,6 +7,7 @@ of the best unit, in their order there.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from caseplane.answering.candidates import Candidate, Survey, is_tab, units_of
 from caseplane.answering.display import Passage
@@ -205,6 +206,20 @@ def runner_up(passages: list[Passage], scanned: Survey, best: Candidate, second:
         units = [passage.unit for passage in passages]
         return _glued(best.rank, sorted([*units, second.unit], key=lambda unit: unit.start))
     return [*passages, Passage(second.rank, second.unit, "\n\n")]
+
+
+def whole(evidence: Sequence[Evidence]) -> list[Passage]:
+    """All units of the evidence that may be quoted, but its headings, in its order."""
+    passages: list[Passage] = []
+    for rank, chunk in enumerate(evidence):
+        units = units_of(chunk.text)
+        unfit = not_quotable(chunk, units)
+        kept = [unit for i, unit in enumerate(units) if i not in unfit and unit.kind is not UnitKind.heading]
+        found = _glued(rank, kept)
+        if passages and found:
+            found[0] = replace(found[0], glue="\n\n")
+        passages += found
+    return passages
 
 
 def _length(unit: Unit) -> int:

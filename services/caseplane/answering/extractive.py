@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from caseplane.answering import weights
 from caseplane.answering.apart import MOST_SHOWN, Part, parts
 from caseplane.answering.candidates import Candidate, Survey, survey
-from caseplane.answering.compose import Block, runner_up
+from caseplane.answering.compose import Block, runner_up, whole
 from caseplane.answering.display import Passage, render
 from caseplane.answering.features import (
     MISSING_TASK_TERM,
@@ -145,6 +145,18 @@ class ExtractiveAnswerer:
         ranked = await self.rank(scanned)
         told = parts(scanned, ranked.best, ranked.others)
         return _draft(_passages(ranked, told), scanned.evidence, ranked.best.text, ranked.estimate(), told)
+
+    async def quote_whole(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
+        """Draft an answer that is the evidence itself, all of it.
+
+        Raises:
+            EmbeddingError: the embedding model cannot be used.
+        """
+        scanned = survey(analyse(question), evidence)
+        if not scanned.candidates:
+            return _nothing()
+        ranked = await self.rank(scanned)
+        return _draft(whole(evidence), evidence, ranked.best.text, ranked.estimate(), ())
 
     async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
         """The probability that the evidence answers the question, whoever writes the answer.

@@ -1,6 +1,7 @@
 """How an answer is shown on a channel."""
 
 from caseplane.orchestrator.conversations.schemas import Channel, ContentFormat
+from caseplane.text.markdown import safe
 from caseplane.text.plain import plain
 
 _TEXT_ONLY = frozenset({Channel.email, Channel.sms})
@@ -11,4 +12,4 @@ def shown_on(channel: str, markdown: str) -> tuple[str, ContentFormat]:
     """An answer as its channel shows it, and what it is."""
     if channel in _TEXT_ONLY:
         return plain(markdown), ContentFormat.text
-    return markdown, ContentFormat.markdown
+    return safe(markdown), ContentFormat.markdown
