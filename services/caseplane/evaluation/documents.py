@@ -271,7 +271,7 @@ def judge(labelled: Labelled, outcome: Mapping[str, Any]) -> Judged:
     return Judged(
         id=labelled.id,
         kind=labelled.kind,
-        verdict=_verdict(labelled, content, cited, escalated=escalation is not None),
+        verdict=_verdict(labelled, content, cited, asks=_asks(reply) and escalation is None),
         said=labelled.said,
         content=content,
         confidence=reply.get("confidence") if reply else None,
@@ -284,9 +284,13 @@ def _addresses(cited: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     return (each["uri"] for each in cited)
 
 
-def _verdict(labelled: Labelled, content: str, cited: Sequence[object], *, escalated: bool) -> Verdict:
+def _asks(reply: Mapping[str, Any] | None) -> bool:
+    """Whether a reply asks the customer what is meant."""
+    return reply is not None and bool(reply.get("choices") or reply["content"].rstrip().endswith("?"))
+
+
+def _verdict(labelled: Labelled, content: str, cited: Sequence[object], *, asks: bool) -> Verdict:
     if not cited:  # an answer cites; what does not is a question back, or says that the documents do not tell
-        asks = bool(content) and not escalated and content.rstrip().endswith("?")
         return Verdict.asked_back if asks else Verdict.handed_over
     if not labelled.answerable:
         return Verdict.false_answer

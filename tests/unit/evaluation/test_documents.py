@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ OPEN = Labelled(id="o", turns=("Hi", "What of it?"), answerable=False)
 CITED = [{"uri": "a.md#x"}]
 
 
-def outcome(content: str | None, *, cited: bool = True, escalated: bool = False) -> dict[str, Any]:
-    reply = {"content": content, "citations": CITED if cited else [], "confidence": 0.5}
+def outcome(
+    content: str | None, *, cited: bool = True, escalated: bool = False, choices: Sequence[str] = ()
+) -> dict[str, Any]:
+    reply = {"content": content, "citations": CITED if cited else [], "confidence": 0.5, "choices": choices}
     return {
         "reply": reply if content is not None else None,
         "escalation": {"reason": "no_evidence"} if escalated else None,
@@ -27,6 +30,7 @@ def outcome(content: str | None, *, cited: bool = True, escalated: bool = False)
         (PRICE, outcome("It is $20 a MONTH."), Verdict.right),
         (PRICE, outcome("It is $20."), Verdict.wrong),
         (PRICE, outcome("Which one do you mean?", cited=False), Verdict.asked_back),
+        (PRICE, outcome("One of:", cited=False, choices=["Pro", "Team"]), Verdict.asked_back),
         (PRICE, outcome("The documents do not say.", cited=False), Verdict.handed_over),
         (PRICE, outcome(None, escalated=True), Verdict.handed_over),
         (OPEN, outcome("It is blue."), Verdict.false_answer),
