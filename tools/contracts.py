@@ -19,8 +19,9 @@ ROOT = Path(__file__).parents[1]
 WRITTEN = ROOT / ".cache" / "import-contracts.toml"
 SHOWN = ("client", "schemas", "events")
 """Modules of a service that others may import."""
-PURE = ("answering", "gate", "text")
+PURE = ("answering", "dialogue", "gate", "text")
 """Packages that services share and that import no service."""
+NOT_TEXT = ("answering", "core", "gate")
 ROOTS = ("cli", "local", "evaluation", "services")
 """Packages that may import every service."""
 Contract = dict[str, Any]
@@ -34,6 +35,9 @@ def contracts(services: Services = SERVICES) -> list[Contract]:
     return [
         _forbidden("core imports no service", ["caseplane.core"], [*every, *pure, *roots]),
         _forbidden("what services share imports none of them", pure, [*every, *roots]),
+        _forbidden(
+            "dialogue knows text alone", ["caseplane.dialogue"], [f"caseplane.{each}" for each in NOT_TEXT]
+        ),
         _forbidden("only the composition roots see everything", every, roots),
         {
             "name": "services import those that they call, by client, schemas and events",

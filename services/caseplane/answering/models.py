@@ -23,6 +23,15 @@ class Sentence(NamedTuple):
     similarity: float
 
 
+class Mark(NamedTuple):
+    """What lies on `text[start:end]` of a chunk: a link with its address, stress, or the place of a section."""
+
+    start: int
+    end: int
+    kind: str
+    value: str = ""
+
+
 class Evidence(_Frozen):
     """One retrieved chunk the caller is entitled to see.
 
@@ -34,6 +43,10 @@ class Evidence(_Frozen):
         score: fused retrieval score, higher is better, comparable within one search only.
         component_scores: scores of the single rankers by name (`bm25`, `vector`, ...).
         sentences: of the chunk, in order; empty if the index holds no vectors of them.
+        pages: where in the text each page begins, and its number; empty for formats without pages.
+        marks: what lies on the text beside its words.
+        path: of the document within its source.
+        version: of what the document describes, as the document itself says; may be empty.
     """
 
     chunk_id: UUID
@@ -47,6 +60,14 @@ class Evidence(_Frozen):
     score: float
     component_scores: dict[str, float] = {}
     sentences: tuple[Sentence, ...] = ()
+    pages: tuple[tuple[int, int], ...] = ()
+    marks: tuple[Mark, ...] = ()
+    path: str = ""
+    version: str = ""
+
+    def page_at(self, offset: int) -> int | None:
+        """The page on which a character of the text stands."""
+        return next((page for start, page in reversed(self.pages) if start <= offset), None)
 
     @model_validator(mode="after")
     def _span_fits_text(self) -> Self:
@@ -70,6 +91,8 @@ class Citation(_Frozen):
     start: Annotated[int, Field(ge=0)]
     end: Annotated[int, Field(ge=1)]
     score: float
+    page: int | None = None
+    """On which the quote begins, from 1; None for formats without pages."""
 
     @classmethod
     def of(cls, evidence: Evidence, start: int, end: int, *, score: float) -> Self:
@@ -83,6 +106,7 @@ class Citation(_Frozen):
             start=evidence.start + start,
             end=evidence.start + end,
             score=score,
+            page=evidence.page_at(start),
         )
 
 

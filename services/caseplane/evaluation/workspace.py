@@ -140,6 +140,10 @@ def _evidence(hit: SearchHit) -> Evidence:
         score=hit.score,
         component_scores=hit.scores.as_dict(),
         sentences=hit.sentences,
+        pages=hit.pages,
+        marks=hit.marks,
+        path=hit.path,
+        version=hit.version,
     )
 
 

@@ -68,6 +68,7 @@ _NEVER_CLARIFIED = frozenset(
         ReasonCode.customer_request,
         ReasonCode.policy,
         ReasonCode.unsafe_input,
+        ReasonCode.unhelpful_answer,
         ReasonCode.conflicting_sources,
         ReasonCode.missing_citations,
     }

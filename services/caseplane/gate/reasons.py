@@ -72,6 +72,12 @@ class ReasonCode(StrEnum):
         "A person was asked for.",
         "The customer wants a person: greet them, and go on from where the conversation stands.",
     )
+    unhelpful_answer = (
+        "unhelpful_answer",
+        "The answers from the documentation did not help.",
+        "What the answers say was tried and did not help: do not repeat it.",
+    )
+    """The gate passed an answer, and the customer says that it did not help."""
     policy = (
         "policy",
         "Questions like this are always answered by a person.",

@@ -40,6 +40,8 @@ class DocumentText(Wire):
     text: str
     blocks: list[dict[str, Any]]
     metadata: dict[str, Any]
+    marks: list[tuple[int, int, str, str]] = []
+    """What lies on the text, as `SearchHit.marks`; empty for documents that were indexed before there were any."""
 
 
 class ManifestEntry(Wire):
@@ -87,6 +89,10 @@ class _EvidenceModel(Protocol[E_co]):
         score: float,
         component_scores: dict[str, float],
         sentences: list[tuple[int, int, float]],
+        marks: list[tuple[int, int, str, str]],
+        path: str,
+        version: str,
+        pages: list[tuple[int, int]],
     ) -> E_co: ...
 
 
@@ -109,6 +115,15 @@ class SearchHit(Wire):
     sentences: list[tuple[int, int, Cosine]] = []
     """Of the chunk: first character and one past the last within `text`, and the cosine to the query.
     Empty where the chunk has no sentence vectors."""
+    marks: list[tuple[int, int, str, str]] = []
+    """What lies on the text: first character and one past the last, kind (`link`, `strong`, `emphasis`, `anchor`,
+    `aside`) and value: a link's address, the fragment of a section."""
+    path: str = ""
+    """Of its document within its source."""
+    version: str = ""
+    """Of what its document describes, as the document itself says."""
+    pages: list[tuple[int, int]] = []
+    """Where within `text` each page begins, and its number from 1; empty for formats without pages."""
 
     def as_evidence(self, model: _EvidenceModel[E_co]) -> E_co:
         """The hit as the model that an answerer takes."""
@@ -124,6 +139,10 @@ class SearchHit(Wire):
             score=self.score,
             component_scores=self.component_scores,
             sentences=self.sentences,
+            marks=self.marks,
+            path=self.path,
+            version=self.version,
+            pages=self.pages,
         )
 
 

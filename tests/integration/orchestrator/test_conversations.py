@@ -232,7 +232,7 @@ class TestResolve:
         assert (same.status, same.recontacts) == ("escalated", 1)
         assert len(queued("ticket.comment")) == 1
 
-    async def test_given_a_solved_case_when_the_customer_says_thanks_then_it_stays_solved(
+    async def test_given_a_solved_case_when_the_customer_says_thanks_then_it_stays_solved_and_a_reply_is_due(
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
     ) -> None:
         session = await begin(orchestrator, customer)
@@ -241,7 +241,7 @@ class TestResolve:
         same, _ = await say(orchestrator, customer, session, "Thank you!")
 
         assert (same.status, same.recontacts) == ("resolved", 0)
-        assert queued("session.turn") == []
+        assert len(queued("session.turn")) == 1
 
     async def test_given_a_case_solved_long_ago_when_the_customer_writes_then_a_linked_session_begins(
         self, orchestrator: Orchestrator, customer: Principal

@@ -68,6 +68,30 @@ class TestAnswer:
         assert again.model_dump(mode="json") == evaluation.payload["decision"]
 
 
+class TestMail:
+    MAIL = (
+        "Hello,\n\nHow do I rotate an API key?\n\nBest regards,\nAda Lovelace\nAnalytical Engines Ltd.\n\n"
+        "On Tue, 3 Mar 2026 at 10:12, Support <help@acme.example> wrote:\n"
+        "> Please write to us again if you have more questions.\n> Your support team"
+    )
+
+    async def test_given_a_mail_when_asked_then_only_its_question_is_searched_for_and_names_the_case(
+        self, talk: Talk, retrieval: FakeRetrieval
+    ) -> None:
+        retrieval.add("Rotating API keys", ROTATE)
+
+        said = await talk.ask(self.MAIL)
+
+        assert retrieval.asked[0].query == "How do I rotate an API key?"
+        assert said.meta["kind"] == "answer"
+        assert "Lovelace" not in str((await talk.now()).subject)
+
+    async def test_given_a_mail_when_stored_then_verbatim(self, talk: Talk) -> None:
+        await talk.say(self.MAIL)
+
+        assert (await talk.messages())[0].content == self.MAIL
+
+
 class TestBurst:
     async def test_given_a_message_that_comes_while_answering_when_committed_then_both_are_one_question(
         self, talk: Talk, retrieval: FakeRetrieval

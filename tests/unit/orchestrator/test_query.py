@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 from caseplane.core.ids import new_id
+from caseplane.dialogue import Said
 from caseplane.orchestrator.conversations.models import Message
 from caseplane.orchestrator.turns.query import LONGEST, build_query
 
@@ -17,20 +18,13 @@ def make_message(role: str, content: str, kind: str = "") -> Message:
 
 
 class TestBuildQuery:
-    def test_given_a_burst_when_built_then_all_its_messages_are_searched_for(self) -> None:
-        query = build_query(
-            [make_message("customer", "The upload fails"), make_message("customer", "with 413")], []
-        )
-
-        assert query == "The upload fails\nwith 413"
-
     def test_given_a_reply_to_a_clarifying_question_when_built_then_the_first_question_stays(self) -> None:
         history = [
             make_message("customer", "How do I rotate keys?"),
             make_message("assistant", "Which keys?", "clarification"),
         ]
 
-        query = build_query([make_message("customer", "The signing keys of the webhook endpoint")], history)
+        query = build_query("The signing keys of the webhook endpoint", history, after=Said.clarification)
 
         assert query == "How do I rotate keys?\nThe signing keys of the webhook endpoint"
 
@@ -40,9 +34,7 @@ class TestBuildQuery:
             make_message("assistant", "With a command.", "answer"),
         ]
 
-        assert build_query([make_message("customer", "And how do I delete it?")], history).startswith(
-            "How do I create"
-        )
+        assert build_query("And how do I delete it?", history).startswith("How do I create")
 
     def test_given_a_new_question_when_built_then_the_old_one_is_left_out(self) -> None:
         history = [
@@ -50,14 +42,19 @@ class TestBuildQuery:
             make_message("assistant", "With a command.", "answer"),
         ]
 
-        query = build_query(
-            [make_message("customer", "Which file formats can be ingested into a knowledge base?")], history
-        )
+        query = build_query("Which file formats can be ingested into a knowledge base?", history)
 
         assert "tenant" not in query
 
+    def test_given_a_follow_up_to_a_message_with_a_footer_when_built_then_the_footer_is_left_out(
+        self,
+    ) -> None:
+        history = [make_message("customer", "How do I create a tenant?\n\nSent from my iPhone")]
+
+        assert "iPhone" not in build_query("And how do I delete it?", history)
+
     def test_given_very_long_text_when_built_then_the_newest_part_is_kept(self) -> None:
-        query = build_query([make_message("customer", "a" * 5000 + " end")], [])
+        query = build_query("a" * 5000 + " end", [])
 
         assert len(query) == LONGEST
         assert query.endswith(" end")

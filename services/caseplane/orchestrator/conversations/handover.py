@@ -17,6 +17,11 @@ from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, RESOLVED, Trigger
 
+NOTICE_OF = {
+    ReasonCode.customer_request: "handoff_requested",
+    ReasonCode.unhelpful_answer: "handoff_unhelped",
+}
+
 
 async def escalate(
     work: Work,
@@ -63,7 +68,7 @@ async def escalate(
     )
     args = HandOverArgs(session_id=session.id, ticket_id=session.ticket_id, event_id=event.id)
     await work.defer(HAND_OVER, args)
-    kind = "handoff_requested" if reason is ReasonCode.customer_request else "handoff"
+    kind = NOTICE_OF.get(reason, "handoff")
     meta = {"kind": "handoff", "ticket_id": str(session.ticket_id)}
     say(work, session, MessageRole.system, notice(kind, session.language), meta=meta)
     session.answered_seq = session.last_seq

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from caseplane.core.errors import PayloadTooLargeError
 from caseplane.core.privacy import redact
+from caseplane.dialogue import Act, After, Said, understand
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.context import Work
 from caseplane.orchestrator.conversations.handover import escalate
@@ -16,7 +17,7 @@ from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageR
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN, RESOLVED, Resolution, Trigger
 from caseplane.orchestrator.conversations.summaries import clip
-from caseplane.text.intents import is_thanks
+from caseplane.text.cleaning import clean
 from caseplane.text.language import detect_language
 
 SUBJECT_LENGTH = 120
@@ -35,13 +36,22 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         seen = await work.repo(Messages).find_by(session.id, client_message_id=body.client_message_id)
         if seen is not None:
             return session, seen
-    thanks = session.status == RESOLVED and is_thanks(body.content)
-    if session.status == RESOLVED and not thanks:
+    ended = session.status == RESOLVED
+    if ended and not _reopens(clean(body.content)):
+        message = _say_as_customer(work, session, body)
+        await ask_for_turn(work, session)  # a thank-you after the end gets a reply, and the case stays solved
+        return session, message
+    if ended:
         session = await _recontact(work, session)
     message = _say_as_customer(work, session, body)
-    if not thanks:  # a thank-you after the end neither reopens the case nor wants an answer
-        await _follow_up(work, session, message)
+    await _follow_up(work, session, message)
     return session, message
+
+
+def _reopens(content: str) -> bool:
+    """Whether a message after the end is more than small talk."""
+    understood = understand(content, after=After(Said.closing))
+    return bool(understood.questions) or understood.act in (Act.failure, Act.wants_person)
 
 
 def _check_length(work: Work, content: str) -> None:
@@ -56,11 +66,12 @@ def _check_length(work: Work, content: str) -> None:
 
 def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Message:
     # A few words do not show their language, and it is kept for the whole session.
-    if session.language is None and len(body.content) >= 20:
-        session.language = detect_language(body.content)
+    asked = clean(body.content)
+    if session.language is None and len(asked) >= 20:
+        session.language = detect_language(asked)
     redacted = redact(body.content).text
     if session.subject is None:
-        session.subject = clip(redacted, SUBJECT_LENGTH)
+        session.subject = clip(clean(redacted), SUBJECT_LENGTH)
     return say(
         work,
         session,

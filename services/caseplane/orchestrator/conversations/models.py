@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from caseplane.core.repository import TenantModel
 from caseplane.orchestrator.conversations.states import Resolution, SessionStatus, State
+from caseplane.text.cleaning import clean
 
 SCHEMA = {"schema": "conversation"}
 
@@ -76,6 +77,16 @@ class Message(Entry):
     source_id: Mapped[str | None]
     citations: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     meta: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+
+    @property
+    def asked(self) -> str:
+        """What a customer's message asks, without signature, quoted history and logs."""
+        return clean(self.content)
+
+    @property
+    def asked_redacted(self) -> str:
+        """The same without personal data."""
+        return clean(self.content_redacted)
 
     @property
     def confidence(self) -> float | None:

@@ -77,6 +77,8 @@ class Citation(BaseModel):
     start: int
     end: int
     score: float
+    page: int | None = None
+    """On which the quote begins, from 1; None for formats without pages."""
 
 
 class MessageRead(BaseModel):

@@ -30,11 +30,11 @@ def rolling_summary(messages: Sequence[Message]) -> str:
     asked = [m for m in messages if m.role == MessageRole.customer]
     if not asked:
         return ""
-    lines = [f"The customer asked: {clip(asked[0].content_redacted)}"]
+    lines = [f"The customer asked: {clip(asked[0].asked_redacted)}"]
     replies = [m for m in messages if m.role in (MessageRole.assistant, MessageRole.agent)]
     lines += [_reply_line(message) for message in replies[-3:]]
     if len(asked) > 1:
-        lines.append(f"The customer's latest words: {clip(asked[-1].content_redacted)}")
+        lines.append(f"The customer's latest words: {clip(asked[-1].asked_redacted)}")
     return "\n".join(lines)
 
 

@@ -57,7 +57,7 @@ def build_packet(
     payload = event.payload
     evidence: list[dict[str, Any]] = retrieval.payload.get("results", []) if retrieval else []
     asked = [m for m in messages if m.role == MessageRole.customer]
-    intent = clip(asked[-1].content) if asked else ""
+    intent = clip(asked[-1].asked) if asked else ""
     return HandoffPacket(
         packet_id=event.id,
         event_id=event.id,
@@ -115,7 +115,7 @@ def _reason(session: Session, payload: dict[str, Any], evidence: list[dict[str, 
 def _classification(asked: list[Message], intent: str) -> PacketClassification | None:
     if not asked or not intent:
         return None
-    words = " ".join(m.content_redacted for m in asked)
+    words = " ".join(m.asked_redacted for m in asked)
     return PacketClassification(intent=clip(intent, 200), tags=tags_of(words, ""))
 
 

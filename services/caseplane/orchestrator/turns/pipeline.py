@@ -1,114 +1,32 @@
-"""The answer pipeline (architecture §4): analyse, build the query, retrieve, answer, judge.
+"""The answer pipeline (architecture §4): understand, build the query, retrieve, answer, judge.
 
-It reads a snapshot of the session and writes nothing: `turn` commits the outcome. Every stage is timed. A stage that
-fails closes the gate with a reason, so that the customer always gets an outcome.
+It reads a snapshot of the session and writes nothing: `turn` commits the outcome. A message that asks nothing gets a
+notice and is not searched for. Every stage is timed. A stage that fails closes the gate with a reason, so that the
+customer always gets an outcome.
 """
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from caseplane.answering import DraftAnswer, Evidence
+from caseplane.answering import Evidence
 from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.llm import CallAccount
-from caseplane.core.telemetry import get_logger, span
-from caseplane.gate import Decision, GatePolicy, GateSignals, decide
+from caseplane.core.telemetry import get_logger
+from caseplane.dialogue import Act, understand
+from caseplane.gate import GateSignals, ReasonCode, decide
 from caseplane.orchestrator.context import Orchestrator
-from caseplane.orchestrator.conversations.models import Message, Session
-from caseplane.orchestrator.conversations.schemas import MessageRole, Stage
+from caseplane.orchestrator.conversations.models import Session
 from caseplane.orchestrator.turns.evaluator import draft_answer, judge
-from caseplane.orchestrator.turns.query import build_query
+from caseplane.orchestrator.turns.outcome import Attempt, Outcome
+from caseplane.orchestrator.turns.query import failed_query, queries
+from caseplane.orchestrator.turns.question import Question
+from caseplane.orchestrator.turns.replying import notice_for
+from caseplane.orchestrator.turns.sources import answers_of, unshown
 from caseplane.retrieval.schemas import SearchRequest, SearchResponse
 from caseplane.text.injection import detect_injection
-from caseplane.text.intents import is_confirmation, wants_person
 
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Question:
-    """A snapshot of what is to be answered.
-
-    Attributes:
-        session: as it was read; not attached to a transaction.
-        pending: the customer's unanswered messages, in order.
-        history: the messages before them, newest last.
-        policy: the gate policy that judges the answer.
-        policy_version: its number; 0 is the shipped default.
-    """
-
-    session: Session
-    pending: list[Message]
-    history: list[Message]
-    policy: GatePolicy
-    policy_version: int
-
-    @property
-    def text(self) -> str:
-        """The pending messages as one."""
-        return "\n".join(message.content for message in self.pending)
-
-    @property
-    def follows_answer(self) -> bool:
-        """The reply before the pending messages was an answer, so they may confirm it."""
-        said = [m for m in self.history if m.role != MessageRole.customer]
-        return bool(said) and said[-1].meta.get("kind") == "answer"
-
-    @property
-    def may_clarify(self) -> bool:
-        """One clarifying question before escalation, not a second."""
-        return self.session.clarifications == 0
-
-
-@dataclass
-class Outcome:
-    """What should happen, with everything that shows why."""
-
-    query: str = ""
-    confirmed: bool = False
-    draft: DraftAnswer | None = None
-    decision: Decision | None = None
-    signals: GateSignals = field(default_factory=GateSignals)
-    evidence: list[Evidence] = field(default_factory=list)
-    withheld: int = 0
-    retrieved_at: datetime | None = None
-    questions: list[str] = field(default_factory=list)
-    trace: list[Stage] = field(default_factory=list)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[dict[str, Any]]:
-        """Time a stage; what is put into the yielded dict goes into the trace."""
-        detail: dict[str, Any] = {}
-        began = time.perf_counter()
-        try:
-            with span(f"answer {name}"):
-                yield detail
-        finally:
-            elapsed = round((time.perf_counter() - began) * 1000, 2)
-            self.trace.append(Stage(stage=name, duration_ms=elapsed, detail=detail))
-
-    def evidence_pack(self) -> list[dict[str, Any]]:
-        """R000-25: what was found, whether or not it sufficed."""
-        at = (self.retrieved_at or utcnow()).isoformat()
-        return [
-            {
-                "document_id": str(e.document_id),
-                "chunk_id": str(e.chunk_id),
-                "title": e.title,
-                "uri": e.uri,
-                "score": e.score,
-                "scores": e.component_scores,
-                "quote": e.text[:500],
-                "retrieved_at": at,
-            }
-            for e in self.evidence
-        ]
 
 
 def on_behalf_of(tenant_id: UUID, session: Session) -> Principal:
@@ -125,52 +43,97 @@ def on_behalf_of(tenant_id: UUID, session: Session) -> Principal:
 async def run(context: Orchestrator, question: Question) -> Outcome:
     """Find the outcome of the pending messages."""
     outcome = Outcome()
-    text = question.text
     with outcome.stage("analyse") as detail:
-        injection = detect_injection(text)
-        person = wants_person(text)
-        outcome.confirmed = question.follows_answer and is_confirmation(text)
-        detail.update(injection=injection.score, wants_person=person)
-    if outcome.confirmed:
-        return outcome
+        injection = detect_injection(question.whole)
+        understood = outcome.understood = understand(question.text, after=question.after)
+        person = understood.act is Act.wants_person
+        detail.update(injection=injection.score, act=understood.act, wants_person=person)
+    if not injection.detected:
+        outcome.reply = notice_for(understood, question)
+        if outcome.reply or understood.act is Act.confirmation:
+            return outcome
     base = GateSignals(unsafe_input=injection.detected, customer_request=person, llm_error=False)
-    with outcome.stage("query"):
-        outcome.query = build_query(question.pending, question.history)
-    account = CallAccount(tenant_id=question.session.tenant_id, session_id=question.session.id)
-    answerable = not (person or injection.detected)
-    done = not answerable or await _attempt(context, question, outcome, account)
-    with outcome.stage("gate") as detail:
-        if done:
-            outcome.signals, outcome.decision, outcome.questions = await judge(
-                context,
-                account,
-                base=base,
-                question=outcome.query,
-                draft=outcome.draft,
-                evidence=outcome.evidence,
-                withheld=outcome.withheld,
-                policy=question.policy,
-                may_clarify=question.may_clarify,
-            )
-        else:  # nothing was measured, and the gate closes on what is missing
-            outcome.signals, outcome.decision = base, decide(base, question.policy)
-        detail.update(
-            verdict=outcome.decision.verdict,
-            reason=outcome.decision.reason,
-            confidence=outcome.decision.confidence,
-        )
+    # Several questions: one attempt each. Today a message is one question.
+    outcome.attempts = [await _attempt(context, question, outcome, base)]
     return outcome
 
 
-async def _attempt(context: Orchestrator, question: Question, outcome: Outcome, account: CallAccount) -> bool:
+async def _attempt(context: Orchestrator, question: Question, outcome: Outcome, base: GateSignals) -> Attempt:
+    """Search for what the message asks, until an answer passes or nothing is left to search for."""
+    attempt = Attempt(question=question.text)
+    if base.unsafe_input or base.customer_request:
+        return await _judged(context, question, outcome, attempt, base, done=False)
+    if reason := _person_for(outcome, question):
+        return Attempt(question=question.text, query=failed_query(question.history), handed_over_for=reason)
+    with outcome.stage("query") as detail:
+        wordings = queries(outcome.understood, question)
+        detail.update(wordings=len(wordings))
+    for query in wordings:
+        attempt = Attempt(question=question.text, query=query)
+        attempt.excluded = outcome.understood.act is Act.failure
+        done = await _tried(context, question, outcome, attempt)
+        await _judged(context, question, outcome, attempt, base, done=done)
+        if attempt.passed:
+            break
+    return attempt
+
+
+def _person_for(outcome: Outcome, question: Question) -> ReasonCode | None:
+    """Why a person takes over without another search; None if there is something to search for."""
+    act = outcome.understood.act
+    if act is Act.none_of_them:
+        return ReasonCode.no_evidence
+    answers = answers_of(question.history)
+    if act is Act.failure and (not answers or answers[-1].meta.get("retry")):
+        return ReasonCode.unhelpful_answer
+    return None
+
+
+async def _judged(
+    context: Orchestrator,
+    question: Question,
+    outcome: Outcome,
+    attempt: Attempt,
+    base: GateSignals,
+    *,
+    done: bool,
+) -> Attempt:
+    with outcome.stage("gate") as detail:
+        if done:
+            attempt.signals, attempt.decision, attempt.questions = await judge(
+                context,
+                _account(question),
+                base=base,
+                question=attempt.query,
+                draft=attempt.draft,
+                evidence=attempt.evidence,
+                withheld=attempt.withheld,
+                policy=question.policy,
+                may_clarify=question.may_clarify and not attempt.excluded,
+            )
+        else:  # nothing was measured, and the gate closes on what is missing
+            attempt.signals, attempt.decision = base, decide(base, question.policy)
+        detail.update(
+            verdict=attempt.decision.verdict,
+            reason=attempt.decision.reason,
+            confidence=attempt.decision.confidence,
+        )
+    return attempt
+
+
+def _account(question: Question) -> CallAccount:
+    return CallAccount(tenant_id=question.session.tenant_id, session_id=question.session.id)
+
+
+async def _tried(context: Orchestrator, question: Question, outcome: Outcome, attempt: Attempt) -> bool:
     """Retrieve and draft; False if a part that this needs failed."""
     try:
         with outcome.stage("retrieve") as detail:
-            await _retrieve(context, question, outcome)
-            detail.update(found=len(outcome.evidence), withheld=outcome.withheld)
+            await _retrieve(context, question, attempt)
+            detail.update(found=len(attempt.evidence), withheld=attempt.withheld)
         with outcome.stage("answer") as detail:
-            outcome.draft = await draft_answer(context, account, outcome.query, outcome.evidence)
-            detail.update(origin=outcome.draft.origin, sentences=len(outcome.draft.sentences))
+            attempt.draft = await draft_answer(context, _account(question), attempt.query, attempt.evidence)
+            detail.update(origin=attempt.draft.origin, sentences=len(attempt.draft.sentences))
     except CaseplaneError as exc:
         outcome.trace[-1].detail["error"] = type(exc).__name__
         log.warning("answer_failed", stage=outcome.trace[-1].stage, error=type(exc).__name__)
@@ -178,17 +141,19 @@ async def _attempt(context: Orchestrator, question: Question, outcome: Outcome, 
     return True
 
 
-async def _retrieve(context: Orchestrator, question: Question, outcome: Outcome) -> None:
+async def _retrieve(context: Orchestrator, question: Question, attempt: Attempt) -> None:
     session = question.session
     found: SearchResponse = await context.retrieval.search(
         on_behalf_of(session.tenant_id, session),
         SearchRequest(
-            query=outcome.query,
+            query=attempt.query,
             knowledge_base_ids=session.knowledge_base_ids,
             limit=context.settings.evidence_limit,
             session_id=session.id,
         ),
     )
-    outcome.retrieved_at = utcnow()
-    outcome.withheld = found.withheld
-    outcome.evidence = [hit.as_evidence(Evidence) for hit in found.results]
+    attempt.retrieved_at = utcnow()
+    attempt.withheld = found.withheld
+    attempt.evidence = [hit.as_evidence(Evidence) for hit in found.results]
+    if attempt.excluded:
+        attempt.evidence = unshown(attempt.evidence, question.history)

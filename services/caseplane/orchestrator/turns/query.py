@@ -1,9 +1,12 @@
-"""Builds the search query of a turn from what was just said and what it refers back to."""
+"""Builds the search queries of a turn from what was just said and what it refers back to."""
 
 import re
 from collections.abc import Sequence
 
+from caseplane.dialogue import Act, Said, Understanding
 from caseplane.orchestrator.conversations.models import Message
+from caseplane.orchestrator.turns.question import Question
+from caseplane.orchestrator.turns.sources import answers_of
 
 LONGEST = 2000
 WORD = re.compile(r"\w+")
@@ -15,27 +18,40 @@ REFERS_BACK = re.compile(
 )
 
 
-def build_query(pending: Sequence[Message], history: Sequence[Message]) -> str:
+def queries(understood: Understanding, question: Question) -> list[str]:
+    """The texts to search for, one after another until an answer passes; at least one."""
+    asked = "\n".join(understood.questions)
+    if understood.act is Act.failure:
+        return [f"{failed_query(question.history)}\n{asked}".strip()[:LONGEST]]
+    return [build_query(asked or question.text, question.history, after=question.after.said)]
+
+
+def failed_query(history: Sequence[Message]) -> str:
+    """What the answer that did not help was searched for."""
+    answers = answers_of(history)
+    if answers and answers[-1].meta.get("query"):
+        return str(answers[-1].meta["query"])
+    end = answers[-1].seq if answers else float("inf")
+    return next((m.asked for m in reversed(history) if m.role == "customer" and m.seq < end), "")
+
+
+def build_query(text: str, history: Sequence[Message], *, after: Said = Said.nothing) -> str:
     """The text to search for.
 
     Args:
-        pending: the customer's unanswered messages, in order; at least one.
-        history: messages before them, newest last.
+        text: what the customer asks.
+        history: messages before, newest last.
+        after: what was last said to the customer.
 
     Returns:
-        The pending text; with the earlier question before it where the pending text answers a clarifying
-        question, or is short and refers back. At most `LONGEST` characters, the newest kept.
+        The text; with the earlier question before it where the text answers a clarifying question, or is short and
+        refers back. At most `LONGEST` characters, the newest kept.
     """
-    text = "\n".join(message.content for message in pending).strip()
-    earlier = [m.content for m in history if m.role == "customer"]
-    if earlier and (_answers_clarification(history) or _refers_back(text)):
+    text = text.strip()
+    earlier = [m.asked for m in history if m.role == "customer"]
+    if earlier and (after is Said.clarification or _refers_back(text)):
         text = f"{earlier[-1].strip()}\n{text}"
     return text[-LONGEST:]
-
-
-def _answers_clarification(history: Sequence[Message]) -> bool:
-    said = [m for m in history if m.role in ("assistant", "agent")]
-    return bool(said) and said[-1].meta.get("kind") == "clarification"
 
 
 def _refers_back(text: str) -> bool:

@@ -1,10 +1,14 @@
 """What goes into the index and what a search gives back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from caseplane.retrieval.index.fusion import ComponentScores
+
+Marked: TypeAlias = tuple[int, int, str, str]
+"""What lies on a chunk: first character, one past the last, kind and value of a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,8 @@ class ChunkDraft:
         end: one past its last character.
         heading: path of headings above it; searched together with the text.
         tokens: length in the embedding model's tokens.
+        marks: what lies on the text, with offsets into it: first and one past the last character, kind, value.
+        pages: where in the text each of its pages begins, and the page's number; empty without pages.
     """
 
     id: UUID
@@ -26,6 +32,8 @@ class ChunkDraft:
     end: int
     heading: str = ""
     tokens: int = 0
+    marks: Sequence[Marked] = ()
+    pages: tuple[tuple[int, int], ...] = ()
 
 
 class Sentence(NamedTuple):
@@ -38,7 +46,12 @@ class Sentence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One chunk that the caller may see, with its fused score, what made it up, and its sentences."""
+    """One chunk that the caller may see, with its fused score, what made it up, its sentences and marks.
+
+    Attributes:
+        path: of its document within its source.
+        version: of what its document describes, as the document itself says; may be empty.
+    """
 
     chunk_id: UUID
     document_id: UUID
@@ -53,6 +66,10 @@ class SearchHit:
     score: float
     scores: ComponentScores
     sentences: tuple[Sentence, ...] = ()
+    marks: Sequence[Marked] = ()
+    path: str = ""
+    version: str = ""
+    pages: tuple[tuple[int, int], ...] = ()
 
     @property
     def component_scores(self) -> dict[str, float]:

@@ -69,8 +69,9 @@ SEARCH = """
         SELECT * FROM scored ORDER BY %(bm25_share)s * dot / greatest((SELECT sum(i) FROM unnest(idfs) AS i), 1e-9)
             + coalesce(cosine, 0) DESC LIMIT %(depth)s
     )
-    SELECT c.id, c.document_id, c.knowledge_base_id, d.source, d.title, d.uri, c.heading, c.text,
-        c.start_offset, c.end_offset, b.dot, b.idfs, b.cosine, b.sentences
+    SELECT c.id, c.document_id, c.knowledge_base_id, d.source, d.title, d.uri, d.path,
+        d.metadata ->> 'version' AS version, c.heading, c.text, c.start_offset, c.end_offset,
+        c.metadata -> 'pages' AS pages, c.metadata -> 'marks' AS marks, b.dot, b.idfs, b.cosine, b.sentences
     FROM best b
     JOIN knowledge.chunks c ON c.tenant_id = %(tenant_id)s AND c.id = b.chunk_id
     JOIN knowledge.documents d ON d.tenant_id = %(tenant_id)s AND d.id = c.document_id"""
@@ -224,6 +225,10 @@ class HybridSearch:
             end=row["end_offset"],
             score=fuse(scores, self._tuning.weights),
             scores=scores,
+            marks=[tuple(mark) for mark in row["marks"] or ()],
+            path=row["path"],
+            version=row["version"] or "",
+            pages=tuple((at, page) for at, page in row["pages"] or ()),
         )
 
 

@@ -6,6 +6,7 @@ that is the last step, since writers of one knowledge base queue there.
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,13 +34,13 @@ DELETE_CHUNKS = text(
 )
 INSERT_CHUNKS = text("""
     INSERT INTO knowledge.chunks (tenant_id, id, knowledge_base_id, document_id, chunk_index, text, heading,
-        start_offset, end_offset, tokens)
+        start_offset, end_offset, tokens, metadata)
     SELECT :tenant_id, r.id, :base_id, :document_id, r.chunk_index, r.text, r.heading, r.start_offset,
-        r.end_offset, r.tokens
+        r.end_offset, r.tokens, r.metadata
     FROM unnest(CAST(:ids AS uuid[]), CAST(:indices AS integer[]), CAST(:texts AS text[]),
         CAST(:headings AS text[]), CAST(:starts AS integer[]), CAST(:ends AS integer[]),
-        CAST(:tokens AS integer[]))
-        AS r (id, chunk_index, text, heading, start_offset, end_offset, tokens)
+        CAST(:tokens AS integer[]), CAST(:metadata AS jsonb[]))
+        AS r (id, chunk_index, text, heading, start_offset, end_offset, tokens, metadata)
 """)
 INSERT_TERMS = text("""
     INSERT INTO knowledge.chunk_terms (tenant_id, chunk_id, knowledge_base_id, document_id, acl, keys, weights)
@@ -223,4 +224,10 @@ def _columns(chunks: Sequence[PreparedChunk]) -> dict[str, list[Any]]:
         "starts": [draft.start for draft in drafts],
         "ends": [draft.end for draft in drafts],
         "tokens": [draft.tokens for draft in drafts],
+        "metadata": [json.dumps(_metadata(draft)) for draft in drafts],
     }
+
+
+def _metadata(draft: ChunkDraft) -> dict[str, Any]:
+    beside = {"pages": draft.pages, "marks": draft.marks}
+    return {name: value for name, value in beside.items() if value}

@@ -15,8 +15,10 @@ from caseplane.core.text import TextSource
 from caseplane.retrieval.context import Retrieval, Work
 from caseplane.retrieval.documents.repository import Documents
 from caseplane.retrieval.index import ChunkDraft, IndexedBases, PreparedChunk
+from caseplane.retrieval.parsing.anchors import all_marks
 from caseplane.retrieval.parsing.chunking import chunk_document
 from caseplane.retrieval.parsing.documents import ParsedDocument
+from caseplane.retrieval.parsing.marks import cut_marks
 from caseplane.retrieval.parsing.masking import mask_document
 from caseplane.retrieval.profiles.choosing import profile_to_write
 from caseplane.retrieval.sources.models import Source
@@ -57,6 +59,7 @@ def cut(context: Retrieval, data: bytes, document: ParsedDocument) -> Prepared:
     fit = found
     if context.settings.refuse_instructions:
         fit = [c for c in found if not detect_injection(c.raw_text, source=TextSource.document).detected]
+    marks = all_marks(document)
     drafts = [
         ChunkDraft(
             id=new_id(),
@@ -66,6 +69,8 @@ def cut(context: Retrieval, data: bytes, document: ParsedDocument) -> Prepared:
             end=chunk.end,
             heading=chunk.context,
             tokens=chunk.tokens,
+            marks=cut_marks(marks, chunk.start, chunk.end),
+            pages=chunk.pages,
         )
         for chunk in fit
     ]

@@ -27,6 +27,7 @@ from caseplane.retrieval.ingestion.limits import DOCUMENT_LIMIT, limit_of, refus
 from caseplane.retrieval.ingestion.syncing import finish_if_done
 from caseplane.retrieval.jobs import MAX_ATTEMPTS
 from caseplane.retrieval.parsing.errors import DocumentError
+from caseplane.retrieval.parsing.remarks import REMARKS
 from caseplane.retrieval.profiles.choosing import embedder_of
 from caseplane.retrieval.reports.models import IngestionItem
 from caseplane.retrieval.reports.repository import Ingestions, Items
@@ -159,9 +160,10 @@ async def _prepare_item(batch: _Batch, item: IngestionItem) -> _Ready | None:
 
 def _remark(prepared: Prepared) -> dict[str, str]:
     """What the report says of a document of which not all could be used."""
-    if not prepared.left_out:
-        return {}
-    return {"detail": f"{prepared.left_out} passages give the assistant orders and will not be quoted."}
+    remarks = [f"{remark}." for remark in prepared.document.metadata.get(REMARKS, ())]
+    if prepared.left_out:
+        remarks.append(f"{prepared.left_out} passages give the assistant orders and will not be quoted.")
+    return {"detail": " ".join(remarks)[:1000]} if remarks else {}
 
 
 async def _index(batch: _Batch, group: Sequence[_Ready]) -> None:

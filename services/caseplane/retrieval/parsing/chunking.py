@@ -7,6 +7,7 @@ alone; blocks stay whole if they fit; what introduces a list or code stays with 
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from caseplane.retrieval.parsing.tokens import TokenCounter, estimate_tokens
 Path = tuple[str, ...]
 Leads = tuple[int | None, ...]
 """Where each heading of a path starts, if nothing but headings lies between it and the text."""
+Pages = tuple[tuple[int, int], ...]
+"""Where in a chunk each of its pages begins, and the page's number; empty where a format has none."""
 SEPARATOR = " > "
 _INTRODUCED = frozenset({BlockKind.list, BlockKind.code, BlockKind.table, BlockKind.quote})
 
@@ -32,7 +35,7 @@ class Chunk:
     raw_text: str
     heading_path: Path
     tokens: int
-    page: int | None = None
+    pages: Pages = ()
 
     @property
     def context(self) -> str:
@@ -50,7 +53,6 @@ class _Unit:
     end: int
     tokens: int
     kind: BlockKind
-    page: int | None
 
 
 @dataclass(slots=True)
@@ -67,7 +69,6 @@ class _Draft:
     end: int
     tokens: int
     leads: Leads
-    page: int | None
 
 
 def chunk_document(
@@ -89,6 +90,7 @@ def chunk_document(
         of at most `max_tokens` tokens together with its heading path.
     """
     packer = _Packer(document.text, settings or ChunkSettings(), count)
+    pages = _PageMarks(document)
     drafts = [draft for section in _sections(document) for draft in packer.pack(section)]
     return [
         Chunk(
@@ -98,10 +100,25 @@ def chunk_document(
             raw_text=document.text[draft.start : draft.end],
             heading_path=packer.shown(draft.path),
             tokens=draft.tokens,
-            page=draft.page,
+            pages=pages.within(draft.start, draft.end),
         )
         for index, draft in enumerate(packer.join_small(drafts))
     ]
+
+
+class _PageMarks:
+    """Where pages begin in a text."""
+
+    def __init__(self, document: ParsedDocument) -> None:
+        self._marks: list[tuple[int, int]] = []
+        for block in document.blocks:
+            if block.page is not None and (not self._marks or self._marks[-1][1] != block.page):
+                self._marks.append((block.start, block.page))
+
+    def within(self, start: int, end: int) -> Pages:
+        first = max(bisect_right(self._marks, start, key=lambda mark: mark[0]) - 1, 0)
+        last = bisect_left(self._marks, end, key=lambda mark: mark[0])
+        return tuple((max(at - start, 0), page) for at, page in self._marks[first:last])
 
 
 def _sections(document: ParsedDocument) -> Iterator[_Section]:
@@ -124,14 +141,15 @@ def _sections(document: ParsedDocument) -> Iterator[_Section]:
         while open_headings and open_headings[-1][0] >= block.level:
             open_headings.pop()
             starts.pop()
-        open_headings.append((block.level, block.title))
-        starts.append(block.start)
+        if block.title:
+            open_headings.append((block.level, block.title))
+            starts.append(block.start)
         titles = tuple(title for _, title in open_headings)
         if titles[:1] == root:
             section = _Section(titles, tuple(starts))
         else:
             section = _Section(root + titles, (None,) * len(root) + tuple(starts))
-        last_heading = block
+        last_heading = block if block.title else None
     if not section.blocks and last_heading:
         section.blocks.append(last_heading)
     if section.blocks:
@@ -208,14 +226,14 @@ class _Packer:
         if tokens > self._budget(path):
             return None
         leads = first.leads if first.path == path else (None,) * common
-        return _Draft(path, start, second.end, tokens, leads, first.page)
+        return _Draft(path, start, second.end, tokens, leads)
 
     def _units(self, block: Block, budget: int) -> Iterator[_Unit]:
         pieces = split_span(
             self._text, (block.start, block.end), kind=block.kind, budget=budget, count=self._count
         )
         for start, end, tokens in pieces:
-            yield _Unit(start, end, tokens, block.kind, block.page)
+            yield _Unit(start, end, tokens, block.kind)
 
     def _introduces(self, held: list[_Unit], unit: _Unit) -> bool:
         return bool(
@@ -233,7 +251,7 @@ class _Packer:
 
     def _draft(self, path: Path, units: list[_Unit], leads: Leads) -> _Draft:
         tokens = sum(unit.tokens for unit in units)
-        return _Draft(path, units[0].start, units[-1].end, tokens, leads, units[0].page)
+        return _Draft(path, units[0].start, units[-1].end, tokens, leads)
 
     def _budget(self, path: Path) -> int:
         return max(self._settings.max_tokens - self._fitted(path)[1], 8)

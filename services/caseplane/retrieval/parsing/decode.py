@@ -20,10 +20,15 @@ _MARKS = (
 )
 _SAMPLE = 256 * 1024
 # Controls but tab and newline; directional overrides and tag characters, which can make a person
-# and a model read different words; and the byte order mark, meaningless inside a text.
+# and a model read different words; the byte order mark and noncharacters, meaningless inside a text.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufdd0-\ufdef\U000e0000-\U000e007f]"
 )
+_WESTERN = frozenset(
+    "ÄÖÜäöüßÀÂÆÇÈÉÊËÎÏÔŒÙÛŸàâæçèéêëîïôœùûÿÁÍÑÓÚáíñóúÌÒìòãõÃÕåÅøØ"
+    "\u20ac\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026\u2022\u2122\u00a0\u00ad£§©®°±²³µ·½¼¾«»¿¡ªº\u00b4\u00d7"
+)
+_CAPITAL_INSIDE = re.compile("[a-zß-öø-ÿ][À-ÖØ-Þ]")
 _BREAKS = re.compile("\r\n?|[\x0c\x85\u2028\u2029]")
 
 
@@ -67,10 +72,23 @@ def _guess(data: bytes) -> tuple[str, str]:
     kept = len(text) - lost - len(data.decode("ascii", "ignore"))
     if kept >= 4 * lost:  # UTF-8 with a few broken bytes, not another charset
         return clean(text), "utf-8"
+    western = _western(data)
+    if western is not None:
+        return clean(western), "cp1252"
     best = from_bytes(data[:_SAMPLE], steps=10).best()
     if best is None:
         raise CorruptDocumentError("The text is in no known character set.")
     return clean(data.decode(best.encoding, "replace")), best.encoding
+
+
+def _western(data: bytes) -> str | None:
+    """Windows text of Western Europe; a guess from a few accents takes it for that of some other region."""
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    marks = {character for character in text if ord(character) > 127}
+    return text if marks <= _WESTERN and not _CAPITAL_INSIDE.search(text) else None
 
 
 def _wide_charset(data: bytes) -> str | None:

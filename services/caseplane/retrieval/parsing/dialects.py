@@ -18,7 +18,7 @@ _TAB = re.compile(r"^([ \t]*)===[!+]?[ \t]+\"(.+)\"[ \t]*$")
 _DIRECTIVE = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?([\w-]+)\}?(?:[ \t]*\[(.+)\]|[ \t]+(.*))?)?[ \t]*$")
 _LIQUID = re.compile(r"\{%-?\s*(?:end)?(?:raw|highlight|include\w*|capture|comment)\b[^%]*-?%\}")
 _ALERT = re.compile(r"^((?:[ \t]*>)+[ \t]*)\[!(\w+)\][+-]?[ \t]*(.*)$")
-_HEADING_MARK = re.compile(r"^([ \t]*#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*[#.][^}]*\}[ \t]*$")
+_HEADING_MARK = re.compile(r"^([ \t]*#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*(?:#([^\s}]+)|[#.])[^}]*\}[ \t]*$")
 _ATTRIBUTE_LINE = re.compile(r"^[ \t]*(?:\{:.*\}|\[TOC\]|\[\[_TOC_\]\])[ \t]*$", re.IGNORECASE)
 _COMPONENT = re.compile(
     r"</?([A-Z][\w.]*)((?:\s+[\w-]+(?:=(?:\"[^\"]*\"|'[^']*'|\{[^{}]*\}))?)*)\s*/?>|<>|</>"
@@ -91,13 +91,18 @@ class _Lines:
         elif self._mdx and _MODULE_LINE.match(line):
             self.done.append("")
         elif not _ATTRIBUTE_LINE.match(line):
-            line = _HEADING_MARK.sub(r"\1", line)
+            line = _HEADING_MARK.sub(_with_id, line)
             self.done.append(_COMPONENT.sub(_component, line) if self._mdx else line)
 
     def _open(self, indent: str, title: str) -> None:
         self._indents.append(len(indent) + 4 * len(self._indents))
         if title:
             self.done += ["", f"{indent}**{title.rstrip(':')}:**"]
+
+
+def _with_id(heading: re.Match[str]) -> str:
+    """A heading with nothing but its id, which becomes its anchor."""
+    return f"{heading[1]} {{#{heading[2]}}}" if heading[2] else heading[1]
 
 
 def strip_jsx_comments(text: str) -> str:

@@ -17,6 +17,8 @@ class Format(StrEnum):
 
     markdown = "markdown"
     html = "html"
+    rst = "rst"
+    asciidoc = "asciidoc"
     pdf = "pdf"
     docx = "docx"
     xlsx = "xlsx"
@@ -33,7 +35,9 @@ _BY_SUFFIX = {
     ".docx": Format.docx,
     ".xlsx": Format.xlsx,
     ".zip": Format.archive,
-    **dict.fromkeys((".txt", ".text", ".log", ".rst", ".adoc", ".org"), Format.text),
+    **dict.fromkeys((".rst", ".rest"), Format.rst),
+    **dict.fromkeys((".adoc", ".asciidoc", ".asc"), Format.asciidoc),
+    **dict.fromkeys((".txt", ".text", ".log", ".org"), Format.text),
 }
 _BY_MEDIA_TYPE = {
     "text/markdown": Format.markdown,
@@ -42,6 +46,10 @@ _BY_MEDIA_TYPE = {
     "application/xhtml+xml": Format.html,
     "text/csv": Format.csv,
     "text/tab-separated-values": Format.csv,
+    "text/x-rst": Format.rst,
+    "text/prs.fallenstein.rst": Format.rst,
+    "text/asciidoc": Format.asciidoc,
+    "text/x-asciidoc": Format.asciidoc,
 }
 _BINARY = (
     (b"\x89PNG", "a PNG image"),

@@ -5,6 +5,7 @@ Text that a browser would hide is left out: it is where a page tells a model wha
 """
 
 import re
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -19,8 +20,9 @@ from caseplane.retrieval.parsing.documents import (
 )
 from caseplane.retrieval.parsing.elements import AROUND, BLOCKS, CODE, DROPPED, HEADINGS
 from caseplane.retrieval.parsing.errors import CorruptDocumentError, EmptyDocumentError
+from caseplane.retrieval.parsing.marks import MarkKind, closed, opened, unmarked
 from caseplane.retrieval.parsing.settings import IngestionSettings
-from caseplane.retrieval.parsing.tables import read_table
+from caseplane.retrieval.parsing.tables import html_rows, write_table
 
 Element = Any  # lxml ships no types
 
@@ -33,6 +35,15 @@ _CLASSES = re.compile(
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?!\.?[1-9])", re.IGNORECASE
 )
+_MARKED = {
+    "strong": MarkKind.strong,
+    "b": MarkKind.strong,
+    "em": MarkKind.emphasis,
+    "i": MarkKind.emphasis,
+    "figcaption": MarkKind.aside,
+}
+"""Elements that say more of their words than the words do."""
+_HEADING_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-\s]?([\w+#.]+)")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 
@@ -106,14 +117,13 @@ class HtmlReader:
             self._say(flat_text(element))
         elif tag in HEADINGS:
             self._flush()
-            self._builder.heading(flat_text(element).rstrip("¶# "), HEADINGS[tag])
+            self._heading(element)
         elif tag == "pre":
             self._flush()
             self._builder.add(BlockKind.code, _fenced(element))
         elif tag == "table" and not _is_layout(element):
             self._flush()
-            for row in read_table(element, flat_text):
-                self._builder.add(BlockKind.table, row)
+            write_table(self._builder, html_rows(element, partial(flat_text, marks=True)))
         elif tag in ("ul", "ol", "menu"):
             self._list(element, depth)
         elif tag == "li":
@@ -125,12 +135,26 @@ class HtmlReader:
         elif tag in BLOCKS or tag in ("table", "thead", "tbody", "tfoot", "tr", "td", "th"):
             self._block(element, depth)
         else:
-            self._walk(element, depth)
+            self._inside(element, depth)
+
+    def _inside(self, element: Element, depth: int) -> None:
+        begun = _mark(element)
+        self._inline.append(begun)
+        self._walk(element, depth)
+        if begun:
+            self._inline.append(closed())
+
+    def _heading(self, element: Element) -> None:
+        title = flat_text(element).rstrip("¶# ")
+        written = _HEADING_ID.search(title)
+        title = title[: written.start()] if written else title
+        anchor = written[1] if written else _anchor(element)
+        self._builder.heading(title, HEADINGS[element.tag], anchor=anchor)
 
     def _block(self, element: Element, depth: int) -> None:
         self._flush()
         self._quotes += element.tag == "blockquote"
-        self._walk(element, depth)
+        self._inside(element, depth)
         self._flush()
         self._quotes -= element.tag == "blockquote"
 
@@ -165,7 +189,7 @@ class HtmlReader:
         lines = "".join(self._inline).split("\n")
         self._inline.clear()
         lines = [line for line in (" ".join(line.split()) for line in lines) if line]
-        if not lines:
+        if not unmarked("".join(lines)).strip():
             return
         if not self._lists:
             kind = BlockKind.quote if self._quotes else BlockKind.paragraph
@@ -188,8 +212,8 @@ class HtmlReader:
         return element.get("role") in _ROLES or bool(_CLASSES.search(element.get("class", "")))
 
 
-def flat_text(element: Element, *, code: bool = True) -> str:
-    """The words of an element on one line, hidden ones left out."""
+def flat_text(element: Element, *, code: bool = True, marks: bool = False) -> str:
+    """The words of an element on one line, hidden ones left out; with marks, for a text that is being written."""
     parts: list[str] = []
     stack: list[tuple[Element, bool]] = [(element, False)]
     while stack:  # no recursion: depth is the document's choice
@@ -197,6 +221,8 @@ def flat_text(element: Element, *, code: bool = True) -> str:
         if closing:
             if code and node.tag in CODE and node is not element:
                 parts.append("`")
+            if marks and node is not element and _mark(node):
+                parts.append(closed())
             if node is not element:
                 parts.append(node.tail or "")
             continue
@@ -209,10 +235,34 @@ def flat_text(element: Element, *, code: bool = True) -> str:
             parts.append(" ")
         if code and node.tag in CODE and node is not element:
             parts.append("`")
+        if marks and node is not element:
+            parts.append(_mark(node))
         parts.append(node.text or "")
         stack.append((node, True))
         stack.extend((child, False) for child in reversed(node))
     return " ".join("".join(parts).split())
+
+
+def _mark(element: Element) -> str:
+    """What begins the mark that an element makes; empty if it makes none."""
+    address = (element.get("href") or "").strip() if element.tag == "a" else ""
+    if address:
+        return opened(MarkKind.link, address)
+    kind = _MARKED.get(element.tag)
+    return opened(kind) if kind else ""
+
+
+def _anchor(heading: Element) -> str:
+    """The id that a link to a heading ends with: its own, that of its link, of a target in it, of its section."""
+    if heading.get("id"):
+        return str(heading.get("id"))
+    for link in heading.iter("a"):
+        own = link.get("id") or link.get("name")
+        if own or str(link.get("href", "")).startswith("#"):
+            return str(own or link.get("href")[1:])
+    parent = heading.getparent()
+    first = parent is not None and next((c for c in parent if isinstance(c.tag, str)), None) is heading
+    return str(parent.get("id") or "") if first and parent.tag in ("section", "div", "article") else ""
 
 
 def _is_hidden(element: Element) -> bool:

@@ -12,11 +12,12 @@ from markdown_it import MarkdownIt
 
 from caseplane.retrieval.parsing.decode import decode
 from caseplane.retrieval.parsing.dialects import plain_markdown, strip_jsx_comments
-from caseplane.retrieval.parsing.documents import BlockKind, ParsedDocument, TextBuilder
+from caseplane.retrieval.parsing.documents import BlockKind, Metadata, ParsedDocument, TextBuilder
 from caseplane.retrieval.parsing.elements import KNOWN
 from caseplane.retrieval.parsing.errors import EmptyDocumentError
 from caseplane.retrieval.parsing.frontmatter import split_front_matter
 from caseplane.retrieval.parsing.html import HtmlReader, parse_tree
+from caseplane.retrieval.parsing.marks import MarkKind, marked
 from caseplane.retrieval.parsing.settings import IngestionSettings
 
 _TAG = re.compile(r"</?([A-Za-z][^\s/>]*)[^<>]*>?")
@@ -30,23 +31,34 @@ def parse_markdown(data: bytes, *, name: str, limits: IngestionSettings) -> Pars
     """
     text, charset = decode(data)
     metadata, body = split_front_matter(text)
+    return read_markdown(body, metadata={"charset": charset, **metadata}, name=name, limits=limits)
+
+
+def read_markdown(body: str, *, metadata: Metadata, name: str, limits: IngestionSettings) -> ParsedDocument:
+    """Read Markdown without its header; `metadata` is what the header says.
+
+    Raises:
+        EmptyDocumentError: there is no text in it but, perhaps, a title.
+    """
     mdx = name.lower().endswith(".mdx")
     body = plain_markdown(strip_jsx_comments(body) if mdx else body, mdx=mdx)
     builder = TextBuilder(max_chars=limits.max_text_chars)
     # Section pages often say what they are about in their header only.
-    builder.add(BlockKind.paragraph, str(metadata.pop("description", "")))
+    builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
     root = parse_tree(_renderer().render(body))
     if root is not None:
         HtmlReader(builder, max_depth=limits.max_depth, page=False).read(root)
     if not builder.blocks:
-        raise EmptyDocumentError(f"{name} holds {'a header and no text' if metadata else 'no text'}.")
+        raise EmptyDocumentError(
+            f"{name} holds {'a header and no text' if set(metadata) - {'charset'} else 'no text'}."
+        )
     first = min(
         (b for b in builder.blocks if b.kind is BlockKind.heading),
         key=lambda b: (b.level, b.start),
         default=None,
     )
     title = str(metadata.pop("title", "")) or (first.title if first else name)
-    return builder.build(title=title, metadata={"charset": charset, **metadata})
+    return builder.build(title=title, metadata=metadata)
 
 
 def _renderer() -> MarkdownIt:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from caseplane.retrieval.parsing.documents import Block, ParsedDocument
+from caseplane.retrieval.parsing.marks import Mark
 
 Finder = Callable[[str], Iterable[tuple[int, int, str]]]
 """Finds personal data: (start, end, kind), in order, not overlapping."""
@@ -18,13 +19,15 @@ def mask_document(document: ParsedDocument, find: Finder) -> ParsedDocument:
     """Mask the text, the title and the headings; `metadata["masked"]` counts finds by kind."""
     counts: dict[str, int] = {}
     text = mask(document.text, find, counts)
-    if not counts and not list(find(document.title)):
+    hidden = any(mark.value and any(find(mark.value)) for mark in document.marks)
+    if not counts and not hidden and not list(find(document.title)):
         return document
     return replace(
         document,
         text=text,
         title=" ".join(mask(document.title, find).split()),
         blocks=tuple(_masked(block, text) for block in document.blocks),
+        marks=tuple(mark for mark in document.marks if _stays(mark, document.text, text, find)),
         metadata={**document.metadata, "masked": counts} if counts else document.metadata,
     )
 
@@ -48,6 +51,12 @@ def _label(original: str, kind: str) -> str:
     # A find that spans lines must leave the lines where they are.
     tail = original[len(label) :]
     return label + "".join("\n" if character == "\n" else " " for character in tail)
+
+
+def _stays(mark: Mark, before: str, after: str, find: Finder) -> bool:
+    """Whether a mark says nothing that was taken out, such as the address behind a masked name."""
+    untouched = before[mark.start : mark.end] == after[mark.start : mark.end]
+    return untouched and not (mark.value and any(find(mark.value)))
 
 
 def _masked(block: Block, text: str) -> Block:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from caseplane.retrieval.parsing.asciidoc import parse_asciidoc
 from caseplane.retrieval.parsing.documents import ParsedDocument
 from caseplane.retrieval.parsing.docx import parse_docx
 from caseplane.retrieval.parsing.errors import (
@@ -16,19 +17,23 @@ from caseplane.retrieval.parsing.html import parse_html
 from caseplane.retrieval.parsing.markdown import parse_markdown
 from caseplane.retrieval.parsing.pdf import parse_pdf
 from caseplane.retrieval.parsing.plain import parse_plain
+from caseplane.retrieval.parsing.rst import parse_rst
+from caseplane.retrieval.parsing.separated import parse_csv
 from caseplane.retrieval.parsing.settings import IngestionSettings
-from caseplane.retrieval.parsing.sheets import parse_csv, parse_xlsx
+from caseplane.retrieval.parsing.sheets import parse_xlsx
 
 _PARSERS: dict[Format, Callable[..., ParsedDocument]] = {
     Format.markdown: parse_markdown,
     Format.html: parse_html,
+    Format.rst: parse_rst,
+    Format.asciidoc: parse_asciidoc,
     Format.pdf: parse_pdf,
     Format.docx: parse_docx,
     Format.xlsx: parse_xlsx,
     Format.csv: parse_csv,
     Format.text: parse_plain,
 }
-_MARKUP = frozenset({Format.markdown, Format.html})
+_MARKUP = frozenset({Format.markdown, Format.html, Format.rst, Format.asciidoc})
 
 
 def parse(

@@ -7,8 +7,10 @@ import pytest
 from tests.integration.retrieval.harness import Caller, Harness
 from tests.unit.retrieval.parsing.samples import encrypt_pdf, make_pdf, make_zip
 
+from caseplane.answering.models import Citation, Evidence
 from caseplane.core.database import Database
 from caseplane.retrieval.ingestion import processing
+from caseplane.retrieval.schemas import SearchHit
 
 FILES = {
     "guide/returns.md": b"# Returns\n\nGoods can be returned within thirty days.",
@@ -32,6 +34,38 @@ class TestSync:
         assert hit["uri"] == "faq.md"
         text = await admin("GET", f"/knowledge-bases/{base}/documents/{hit['document_id']}/text")
         assert text.json()["text"][hit["start"] : hit["end"]] == hit["text"]
+
+    async def test_given_a_link_in_a_section_when_found_then_the_hit_has_its_address_and_the_sections_fragment(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        base = await admin.make_base()
+        page = b"# Kettle\n\nA kettle boils water.\n\n## Descaling it\n\nOrder vinegar [here](/shop) every month.\n"
+        await admin.sync(base, {"v2/kettle.md": page})
+        await harness.work()
+
+        found = await admin.search("order vinegar every month", limit=1)
+
+        (hit,) = found["results"]  # type: ignore[misc]
+        kinds = {kind: (hit["text"][start:end], value) for start, end, kind, value in hit["marks"]}
+        assert kinds["link"] == ("here", "/shop")
+        assert ("", "descaling-it") in [
+            (hit["text"][s:e], v) for s, e, kind, v in hit["marks"] if kind == "anchor"
+        ]
+        assert hit["path"] == "v2/kettle.md"
+
+    async def test_given_a_pdf_when_found_then_the_hit_says_on_which_page_it_stands(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        base = await admin.make_base()
+        pages = [["The manual of the kettle."], ["Descale the kettle with vinegar every month."]]
+        await admin.sync(base, {"kettle.pdf": make_pdf(pages)})
+        await harness.work()
+
+        found = await admin.search("descale vinegar", limit=1)
+
+        (hit,) = found["results"]  # type: ignore[misc]
+        evidence = SearchHit.model_validate(hit).as_evidence(Evidence)
+        assert Citation.of(evidence, hit["text"].index("Descale"), len(hit["text"]), score=1).page == 2
 
     async def test_given_synced_files_when_synced_again_then_nothing_is_sent_or_indexed(
         self, harness: Harness, admin: Caller

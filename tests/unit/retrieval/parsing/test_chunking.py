@@ -133,13 +133,23 @@ class TestBoundaries:
 
         assert all(estimate_tokens(c.context) <= 30 for c in chunks)
 
-    def test_given_pages_when_chunked_then_chunks_know_their_page(self) -> None:
+    def test_given_pages_when_chunked_then_chunks_know_where_each_page_begins(self) -> None:
         builder = TextBuilder(max_chars=1000)
-        for page in (1, 2):
-            builder.page = page
-            builder.heading(f"Part {page}", 1)
-            builder.add(BlockKind.paragraph, "Enough words to stand alone in a chunk. " * 3)
+        words = "Enough words to stand alone in a chunk. " * 3
+        builder.page = 1
+        builder.heading("Part 1", 1)
+        builder.add(BlockKind.paragraph, words)
+        builder.page = 2
+        builder.add(BlockKind.paragraph, f"Second page. {words}")
+        builder.heading("Part 2", 1)
+        builder.page = 3
+        builder.add(BlockKind.paragraph, words)
 
         chunks = chunk_document(builder.build(title="T", metadata={}))
 
-        assert [c.page for c in chunks] == [1, 2]
+        first, second = chunks
+        assert first.pages == ((0, 1), (first.raw_text.index("Second page"), 2))
+        assert second.pages == ((0, 3),)
+
+    def test_given_a_format_without_pages_when_chunked_then_chunks_have_none(self) -> None:
+        assert all(not chunk.pages for chunk in chunks_of("# A\n\nText."))

@@ -129,12 +129,12 @@ class TestSheets:
 
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     def test_given_delimiter_when_csv_parsed_then_it_is_recognised(self, delimiter: str) -> None:
-        rows = [["question", "answer"], ["How long?", "Two\ndays"], ["How much?", "5 EUR"]]
+        rows = [["plan", "note"], ["Free", "Two\ndays"], ["Pro", "5 EUR, net; per seat"]]
         text = "\r\n".join(delimiter.join(f'"{v}"' for v in row) for row in rows)
 
-        document = parse(text.encode("utf-8-sig"), name="faq.csv")
+        document = parse(text.encode("utf-8-sig"), name="plans.csv")
 
-        assert document.text == "question: How long? | answer: Two days\nquestion: How much? | answer: 5 EUR"
+        assert document.text == "plan: Free | note: Two days\nplan: Pro | note: 5 EUR, net; per seat"
 
     def test_given_too_many_cells_when_parsed_then_refused_by_setting(self) -> None:
         with pytest.raises(TooLargeError, match="1,000 cells"):

@@ -1,8 +1,7 @@
 # ruff: noqa: RUF001 - disguises and other scripts are the subject here
 import pytest
 
-from caseplane.text.intents import is_confirmation, is_thanks, wants_person
-from caseplane.text.language import detect_language
+from caseplane.dialogue.intents import is_confirmation, is_thanks, wants_person
 
 
 class TestWantsPerson:
@@ -106,26 +105,3 @@ class TestIsThanks:
     )
     def test_given_more_than_thanks_when_read_then_not_seen(self, text: str) -> None:
         assert not is_thanks(text)
-
-
-class TestDetectLanguage:
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("How do I reset my password?", "en"),
-            ("Wie setze ich mein Passwort zurück?", "de"),
-            ("Je ne peux pas me connecter à mon compte", "fr"),
-            ("No puedo entrar en mi cuenta", "es"),
-            ("Non riesco ad accedere al mio account", "it"),
-            ("我忘记了密码，请帮助我", "zh"),
-            ("パスワードを忘れました", "ja"),
-            ("비밀번호를 잊어버렸어요", "ko"),
-            ("Я забыл пароль от учётной записи", "ru"),
-        ],
-    )
-    def test_given_a_sentence_when_read_then_its_language(self, text: str, language: str) -> None:
-        assert detect_language(text) == language
-
-    @pytest.mark.parametrize("text", ["", "ok", "12345", "https://example.com/a/b", "`kubectl get po`"])
-    def test_given_too_little_when_read_then_none(self, text: str) -> None:
-        assert detect_language(text) is None
