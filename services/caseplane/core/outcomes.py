@@ -75,8 +75,16 @@ class Outcomes(JobManager):
             return
         await self._settle(job, FINISH, {"status": status.value, "delete_job": delete_job})
 
-    async def retry_job(self, job: Job, retry_at: datetime | None = None, **_: Any) -> None:
-        """Start a job again; our retries change neither its queue nor its lock nor its priority."""
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """Start a job again; our retries change neither its priority nor its queue nor its lock."""
+        assert priority is queue is lock is None
         await self._settle(job, RETRY, {"retry_at": retry_at or utcnow()})
 
     async def keep_storing(self) -> None:
