@@ -71,6 +71,21 @@ class SearchRequest(Wire):
     """Repeated questions of one session are answered from a short-lived cache."""
 
 
+class SectionName(Wire):
+    """A section of a document: the path of headings above it, as a search result has it; empty for all of it."""
+
+    document_id: UUID
+    heading: Annotated[Text, Field(max_length=2000)] = ""
+
+
+class SectionsRequest(Wire):
+    """Sections to be read whole."""
+
+    sections: Annotated[list[SectionName], Field(min_length=1, max_length=10)]
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    """Most chunks, of all of them together."""
+
+
 E_co = TypeVar("E_co", covariant=True)
 
 
@@ -171,5 +186,7 @@ class CaseIndex(Wire):
     summary: Annotated[Text, Field(max_length=50_000)] = ""
     tags: Annotated[list[Name], Field(max_length=50)] = []
     references: Annotated[list[Any], Field(max_length=200)] = []
+    cases: Annotated[int, Field(ge=1)] = 1
+    """How many cases had this question and this resolution."""
     entitlements: Acl = []
     """Of the customer it was resolved for; the case is shown to callers who have one of them."""

@@ -20,4 +20,6 @@ async def get_case(session_id: UUID, work: AgentWork) -> CaseRead:
     case = await work.repo(Cases).latest(session_id)
     if case is None:
         raise NotFoundError(f"Session {session_id} has no case summary yet.")
-    return CaseRead.model_validate(case)
+    read = CaseRead.model_validate(case)
+    read.cases_alike = len(await work.repo(Cases).alike(case.indexed_as))
+    return read

@@ -24,3 +24,19 @@ class CaseSummary(TenantModel):
     refs: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     resolution_kind: Mapped[str]
     method: Mapped[str]
+    why_not: Mapped[str | None]
+    fingerprint: Mapped[str] = mapped_column(default="")
+    alike_of: Mapped[UUID | None]
+
+    @property
+    def teaches(self) -> str:
+        return "no" if self.why_not else "yes"
+
+    @property
+    def person_bound(self) -> bool:
+        return self.why_not == "person_bound"
+
+    @property
+    def indexed_as(self) -> UUID:
+        """The case under which it is found: the first with its question and resolution."""
+        return self.alike_of or self.id

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from caseplane.core.errors import PayloadTooLargeError
+from caseplane.core.errors import InvalidInputError, PayloadTooLargeError
 from caseplane.core.privacy import redact
 from caseplane.dialogue import Act, After, Said, understand
 from caseplane.gate import ReasonCode
@@ -11,16 +11,14 @@ from caseplane.orchestrator.conversations.handover import escalate
 from caseplane.orchestrator.conversations.history import say
 from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, FollowUpArgs
 from caseplane.orchestrator.conversations.lifecycle import apply, ask_for_turn
+from caseplane.orchestrator.conversations.matter import asked_in, subject_of
 from caseplane.orchestrator.conversations.models import Message, Session
 from caseplane.orchestrator.conversations.repository import Messages, Sessions
 from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN, RESOLVED, Resolution, Trigger
-from caseplane.orchestrator.conversations.summaries import clip
 from caseplane.text.cleaning import clean
 from caseplane.text.language import detect_language
-
-SUBJECT_LENGTH = 120
 
 
 async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tuple[Session, Message]:
@@ -36,6 +34,8 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         seen = await work.repo(Messages).find_by(session.id, client_message_id=body.client_message_id)
         if seen is not None:
             return session, seen
+    if body.choice_id:
+        await _check_offered(work, session, body.choice_id)
     ended = session.status == RESOLVED
     if ended and not _reopens(clean(body.content)):
         message = _say_as_customer(work, session, body)
@@ -46,6 +46,12 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
     message = _say_as_customer(work, session, body)
     await _follow_up(work, session, message)
     return session, message
+
+
+async def _check_offered(work: Work, session: Session, choice_id: str) -> None:
+    said = await work.repo(Messages).of(session.id, MessageRole.assistant)
+    if not any(choice["id"] == choice_id for message in said for choice in message.choices):
+        raise InvalidInputError("`choice_id` is not the id of a choice that this conversation offered.")
 
 
 def _reopens(content: str) -> bool:
@@ -70,8 +76,9 @@ def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Messa
     if session.language is None and len(asked) >= 20:
         session.language = detect_language(asked)
     redacted = redact(body.content).text
-    if session.subject is None:
-        session.subject = clip(clean(redacted), SUBJECT_LENGTH)
+    # A greeting names the case only until something is asked.
+    if session.subject is None or not asked_in(session.subject):
+        session.subject = subject_of(asked_in(clean(redacted)) or session.subject or clean(redacted))
     return say(
         work,
         session,
@@ -79,6 +86,7 @@ def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Messa
         body.content,
         redacted=redacted,
         client_message_id=body.client_message_id,
+        meta={"choice_id": body.choice_id} if body.choice_id else {},
     )
 
 

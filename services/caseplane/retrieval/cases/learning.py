@@ -87,6 +87,7 @@ def case_document(case: CaseIndex, *, max_chars: int) -> ParsedDocument:
         "tags": case.tags,
         "summary": case.summary,
         "references": case.references,
+        "cases": case.cases,
     }
     return builder.build(title=title, metadata=metadata)
 
