@@ -84,7 +84,7 @@ class Outcomes(JobManager):
         lock: str | None = None,
     ) -> None:
         """Start a job again; our retries change neither its priority nor its queue nor its lock."""
-        assert priority is queue is lock is None
+        assert (priority, queue, lock) == (None, None, None)
         await self._settle(job, RETRY, {"retry_at": retry_at or utcnow()})
 
     async def keep_storing(self) -> None:

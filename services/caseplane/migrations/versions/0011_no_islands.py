@@ -9,7 +9,7 @@ from alembic import op
 
 from caseplane.migrations.tenancy import TENANT
 
-revision, down_revision = "0010", "0009"
+revision, down_revision = "0011", "0010"
 
 EXACT_VALUES = 8_000_000  # chunks times dimension up to which an exact scan is faster
 LOOK = 60  # rows by which a trapped scan is recognised, if fewer are wanted
