@@ -11,7 +11,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from caseplane.retrieval.parsing.decode import decode
-from caseplane.retrieval.parsing.dialects import plain_markdown, strip_jsx_comments
+from caseplane.retrieval.parsing.dialects import plain_markdown
 from caseplane.retrieval.parsing.documents import BlockKind, Metadata, ParsedDocument, TextBuilder
 from caseplane.retrieval.parsing.elements import KNOWN
 from caseplane.retrieval.parsing.errors import EmptyDocumentError
@@ -42,7 +42,7 @@ def read_markdown(body: str, *, metadata: Metadata, name: str, limits: Ingestion
         EmptyDocumentError: there is no text in it but, perhaps, a title.
     """
     mdx = name.lower().endswith(".mdx")
-    body = plain_markdown(strip_jsx_comments(body) if mdx else body, mdx=mdx)
+    body = plain_markdown(body, mdx=mdx)
     builder = TextBuilder(max_chars=limits.max_text_chars)
     # Section pages often say what they are about in their header only.
     builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
