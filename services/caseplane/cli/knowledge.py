@@ -11,6 +11,8 @@ from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.options import AsJson, Strict, Verbose, Yes
 from caseplane.cli.output import Meter, say, show_fields, show_json, show_rows
+from caseplane.cli.sites import site_of
+from caseplane.retrieval.sources.addresses import UriStyle
 
 if TYPE_CHECKING:
     from caseplane.cli import ingest as ingestion
@@ -74,6 +76,12 @@ def ingest(
     base_uri: Annotated[
         str | None, typer.Option(help="What citations put before a file's path, e.g. https://docs.example/.")
     ] = None,
+    uri_style: Annotated[
+        UriStyle | None,
+        typer.Option(
+            help="Whose rules make a page's address of its path; else what the folder's settings show."
+        ),
+    ] = None,
     strict: Strict = False,
     verbose: Verbose = False,
     as_json: AsJson = False,
@@ -81,9 +89,12 @@ def ingest(
     """Bring a folder into a knowledge base; a second run does only what changed."""
     from caseplane.cli import ingest as ingestion
 
-    more = {name: value for name, value in {"acl": acl, "base_uri": base_uri}.items() if value is not None}
+    given = {"acl": acl, "base_uri": base_uri, "uri_style": uri_style}
+    more = {name: value for name, value in given.items() if value is not None}
     if more and not path.is_dir():
-        raise CommandError("--acl and --base-uri describe a folder; give one.", Exit.usage)
+        raise CommandError("--acl, --base-uri and --uri-style describe a folder; give one.", Exit.usage)
+    if base_uri is not None and uri_style is None:
+        more |= _guessed(path, quiet=as_json)
 
     async def work() -> "ingestion.Report":
         async with connect() as api:
@@ -95,6 +106,16 @@ def ingest(
                 return await ingestion.upload_file(api, base, path, source=source or "uploads", meter=meter)
 
     _finish(run(work()), strict=strict, verbose=verbose, as_json=as_json)
+
+
+def _guessed(folder: Path, *, quiet: bool) -> dict[str, str]:
+    found = site_of(folder)
+    if found is None:
+        return {}
+    style, name = found
+    if not quiet:
+        say(f"Addresses follow {style}, as {name} shows; --uri-style plain takes the paths as they are.")
+    return {"uri_style": style}
 
 
 @app.command()

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from caseplane.retrieval.schemas import Acl, Name, Wire
+from caseplane.retrieval.sources.addresses import UriStyle
 
 
 def _relative(value: str) -> str:
@@ -46,6 +47,8 @@ class SourceCreate(Wire):
     """For its documents, instead of the knowledge base's; empty takes that one's."""
     base_uri: BaseUri = ""
     """Put before a document's path to make the address that citations show."""
+    uri_style: UriStyle = UriStyle.plain
+    """Whose rules make a page's address of its path, so that a citation opens it."""
 
 
 class SourceUpdate(Wire):
@@ -55,6 +58,7 @@ class SourceUpdate(Wire):
     """Another folder is read from the beginning; what only the one before had goes at the next sync."""
     acl: Acl | None = None
     base_uri: BaseUri | None = None
+    uri_style: UriStyle | None = None
 
 
 class SourceRead(Wire):
@@ -67,6 +71,7 @@ class SourceRead(Wire):
     prefix: str
     acl: list[str]
     base_uri: str
+    uri_style: UriStyle = UriStyle.plain
     documents: int
     created_at: datetime
     last_synced_at: datetime | None

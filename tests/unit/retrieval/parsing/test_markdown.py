@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseplane.retrieval.parsing.documents import BlockKind, ParsedDocument
-from caseplane.retrieval.parsing.errors import EmptyDocumentError
+from caseplane.retrieval.parsing.errors import DraftError, EmptyDocumentError
 from caseplane.retrieval.parsing.mdx import plain_mdx
 from caseplane.retrieval.parsing.parse import parse
 
@@ -89,6 +89,20 @@ class TestFrontMatter:
     def test_given_header_and_nothing_else_when_parsed_then_refused_as_empty(self) -> None:
         with pytest.raises(EmptyDocumentError, match="a header and no text"):
             read("---\ntitle: Tools\n---\n")
+
+    @pytest.mark.parametrize("line", ["draft: true", "draft: 'true'", "published: false"])
+    def test_given_draft_when_parsed_then_refused_as_one(self, line: str) -> None:
+        with pytest.raises(DraftError):
+            read(f"---\ntitle: Soon\n{line}\n---\nText.")
+
+    def test_given_address_in_header_when_parsed_then_it_is_kept(self) -> None:
+        document = read("---\nslug: /sync\npermalink: /p/\nid: x\ndraft: false\n---\nText.")
+
+        assert {k: document.metadata[k] for k in ("slug", "url", "page_id")} == {
+            "slug": "/sync",
+            "url": "/p/",
+            "page_id": "x",
+        }
 
 
 class TestGenerators:
