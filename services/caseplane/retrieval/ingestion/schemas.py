@@ -7,7 +7,12 @@ from pydantic import Field
 
 from caseplane.retrieval.reports.schemas import IngestionRead
 from caseplane.retrieval.schemas import Acl, ManifestEntry, Name, RefusedEntry, Sha256, Wire
+<<<<<<< HEAD
 from caseplane.retrieval.sources.schemas import BaseUri, Origin
+=======
+from caseplane.retrieval.sources.addresses import UriStyle
+from caseplane.retrieval.sources.schemas import BaseUri
+>>>>>>> main
 
 
 class SyncRequest(Wire):
@@ -32,6 +37,8 @@ class SyncRequest(Wire):
     acl: Acl | None = None
     """For the source from now on; absent leaves it."""
     base_uri: BaseUri | None = None
+    """Likewise."""
+    uri_style: UriStyle | None = None
     """Likewise."""
 
 

@@ -50,7 +50,13 @@ async def start_sync(work: Work, base_id: UUID, request: SyncRequest) -> Ingesti
     source = await hold_source(work, base_id, request.source)
     if request.files is None and source.kind != SourceKind.object_store:
         raise ManifestNeededError(f"List the files of source {source.name!r}.")
+<<<<<<< HEAD
     await describe_source(work, source, acl=request.acl, base_uri=request.base_uri, origin=request.origin)
+=======
+    await describe_source(
+        work, source, acl=request.acl, base_uri=request.base_uri, uri_style=request.uri_style
+    )
+>>>>>>> main
     started_by, keep_missing = work.principal.subject, request.keep_missing
     if request.files is None:
         ingestion = await start_scan(
@@ -219,7 +225,8 @@ async def _defer(work: Work, job: Job[A], ingestion: Ingestion, args: A) -> None
 
 async def _move_and_remove(work: Work, source: Source, plan: Plan) -> None:
     for document, file in plan.moved:
-        await work.repo(Documents).move(document.id, path=file.uri, uri=address(source, file.uri))
+        said = await work.repo(Documents).metadata_of(document.id)
+        await work.repo(Documents).move(document.id, path=file.uri, uri=address(source, file.uri, said))
     await remove_documents(work, source.kind, [d.id for d in plan.gone])
     if plan.moved or plan.gone:
         await work.repo(IndexedBases).raise_version(source.knowledge_base_id)

@@ -411,6 +411,25 @@ class TestObjectStoreSource:
         await harness.work()
         assert set(await admin.paths(base)) == {"b.md"}
 
+    async def test_given_style_of_a_site_when_patched_and_moved_then_addresses_follow_it(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        base = await admin.make_base()
+        files = {"01-start/a.md": b"---\nslug: begin\n---\nHow to begin.", "02-more.md": b"More words."}
+        await admin.sync(base, files, base_uri="https://x/docs")
+        await harness.work()
+        (source,) = (await admin("GET", f"/knowledge-bases/{base}/sources", expect=200)).json()
+
+        route = f"/knowledge-bases/{base}/sources/{source['id']}"
+        changed = (await admin("PATCH", route, json={"uri_style": "docusaurus"}, expect=200)).json()
+        patched = await _addresses(admin, base)
+        await admin.sync(base, {"03-go/a.md": files["01-start/a.md"], "02-more.md": files["02-more.md"]})
+        await harness.work()
+
+        assert (source["uri_style"], changed["uri_style"]) == ("plain", "docusaurus")
+        assert patched == {"https://x/docs/start/begin", "https://x/docs/more"}
+        assert await _addresses(admin, base) == {"https://x/docs/go/begin", "https://x/docs/more"}
+
     async def test_given_a_source_of_another_base_when_patched_then_404(
         self, harness: Harness, admin: Caller
     ) -> None:
@@ -485,6 +504,7 @@ class TestInstructions:
         assert "give the assistant orders" in poisoned["detail"]
 
 
+<<<<<<< HEAD
 class TestDeletions:
     async def test_given_a_list_that_lacks_most_documents_when_synced_then_nothing_changes_until_it_is_meant(
         self, harness: Harness, admin: Caller
@@ -569,3 +589,8 @@ class TestDeletions:
         assert refused.status_code == 422
         assert refused.json()["limit"] == 2
         assert "CASEPLANE_RETRIEVAL_MAX_FILES_PER_INGESTION" in refused.json()["detail"]
+=======
+async def _addresses(admin: Caller, base: str) -> set[str]:
+    documents = await admin("GET", f"/knowledge-bases/{base}/documents", expect=200)
+    return {document["uri"] for document in documents.json()["items"]}
+>>>>>>> main
