@@ -7,6 +7,7 @@ from caseplane.orchestrator.conversations.models import Session
 from caseplane.orchestrator.conversations.notices import voice_of
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.turns.carrying_out import Done, record_decision
+from caseplane.orchestrator.turns.formatting import shown_on
 from caseplane.orchestrator.turns.outcome import Outcome
 from caseplane.orchestrator.turns.question import Question
 
@@ -23,15 +24,17 @@ async def carry_out_beside(work: Work, session: Session, question: Question, out
     assert draft is not None
     assert decision is not None
     voice = await voice_of(work, session, last=question.last_text)
+    content, form = shown_on(session.channel, f"{voice.notice('beside')}\n\n{draft.content}")
     message = say(
         work,
         session,
         MessageRole.assistant,
-        f"{voice.notice('beside')}\n\n{draft.content}",
+        content,
         citations=[c.model_dump(mode="json") for c in draft.citations],
         meta={
             "kind": "answer",
             "beside_person": True,
+            "content_format": form,
             "confidence": decision.confidence,
             "origin": draft.origin,
             "query": passed[0].query,

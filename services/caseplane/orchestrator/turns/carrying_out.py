@@ -15,11 +15,13 @@ from caseplane.orchestrator.conversations.notices import Voice, voice_of
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import OPEN, Trigger
 from caseplane.orchestrator.turns.evaluator import numbered, which_of
+from caseplane.orchestrator.turns.formatting import shown_on
 from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.question import Question
 from caseplane.orchestrator.turns.sections import offer
 from caseplane.orchestrator.turns.several import confidence_of, outcome_of
 from caseplane.orchestrator.turns.sources import answers_of, source_of
+from caseplane.text.markdown import escaped
 
 Done = tuple[str, Message | None]
 """The name of what was done, and the message that replies; None if a person takes over."""
@@ -93,18 +95,19 @@ async def _answers(
     lifecycle.apply(work, session, Trigger.answer)
     session.clarifications = 0
     answered = [(a, a.draft) for a in outcome.attempts if a.passed and a.draft is not None]
-    said = [f"“{attempt.question}”\n\n{draft.content}" for attempt, draft in answered]
-    rest = [f"- {attempt.question}" for attempt in outcome.attempts if not attempt.passed]
+    said = [f"“{escaped(attempt.question)}”\n\n{draft.content}" for attempt, draft in answered]
+    rest = [f"- {escaped(attempt.question)}" for attempt in outcome.attempts if not attempt.passed]
     if before := _opening(question, voice):
         said.insert(0, before)
     if rest:
         said.append(voice.notice("still_open", questions="\n".join(rest)))
     citations = dict.fromkeys(c for _, draft in answered for c in draft.citations)
+    content, form = shown_on(session.channel, "\n\n".join(said))
     return say(
         work,
         session,
         MessageRole.assistant,
-        "\n\n".join(said),
+        content,
         citations=[c.model_dump(mode="json") for c in citations],
         meta={
             "kind": "answer",
@@ -112,6 +115,7 @@ async def _answers(
             "origin": answered[0][1].origin,
             "query": "\n".join(attempt.query for attempt, _ in answered),
             "questions": [outcome_of(attempt) for attempt in outcome.attempts],
+            "content_format": form,
         },
     )
 
@@ -201,11 +205,13 @@ async def _answer(
     lifecycle.apply(work, session, Trigger.answer)
     session.clarifications = 0
     before = voice.notice("another_source") if attempt.excluded else _opening(question, voice)
+    content = f"{before}\n\n{draft.content}" if before else draft.content
+    content, form = shown_on(session.channel, content)
     message = say(
         work,
         session,
         MessageRole.assistant,
-        f"{before}\n\n{draft.content}" if before else draft.content,
+        content,
         citations=[c.model_dump(mode="json") for c in draft.citations],
         meta={
             "kind": "answer",
@@ -213,6 +219,7 @@ async def _answer(
             "origin": draft.origin,
             "query": attempt.query,
             "retry": attempt.excluded,
+            "content_format": form,
         },
     )
     await lifecycle.expect_quiet(work, session)

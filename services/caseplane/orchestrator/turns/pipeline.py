@@ -18,6 +18,7 @@ from caseplane.gate import Choice, GateSignals, ReasonCode, decide, same_questio
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.conversations.models import Session
 from caseplane.orchestrator.turns.evaluator import draft_answer, judge
+from caseplane.orchestrator.turns.formatting import shown_on
 from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.query import failed_query, queries
 from caseplane.orchestrator.turns.question import Question
@@ -154,7 +155,10 @@ async def _attempt(context: Orchestrator, question: Question, outcome: Outcome, 
 def _said_last(attempt: Attempt, question: Question) -> bool:
     """Whether the answer is the one that the customer has before their eyes."""
     answer = question.last_answer
-    return bool(answer and attempt.draft and attempt.draft.content in answer.content)
+    if answer is None or attempt.draft is None:
+        return False
+    shown, _ = shown_on(question.session.channel, attempt.draft.content)
+    return shown in answer.content
 
 
 def _person_for(outcome: Outcome, question: Question) -> ReasonCode | None:
