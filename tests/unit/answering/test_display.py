@@ -100,6 +100,16 @@ class TestWhole:
         assert one.content == "| Plan | Price |\n| --- | --- |\n| Pro | $20 |"
         assert all_.content == "| Plan | Price |\n| --- | --- |\n| Basic | $5 |\n| Pro | $20 |"
 
+    async def test_given_only_inner_items_when_quoted_then_they_are_a_list_and_not_code(self) -> None:
+        chunk = make_evidence(
+            "Checks:\n\n    - Open the firewall log.\n    - Allow the address.", heading="Firewall"
+        )
+
+        draft = await ask("How do I allow the address in the firewall?", [chunk])
+
+        assert "- Open the firewall log.\n- Allow the address." in draft.content
+        assert "    -" not in draft.content
+
 
 class TestFurniture:
     @pytest.mark.parametrize(
