@@ -27,6 +27,12 @@ class CredentialRefusedError(UnauthorizedError):
         return {"WWW-Authenticate": 'Bearer realm="caseplane", error="invalid_token"'}
 
 
+class CredentialChangedError(UnauthorizedError):
+    """The credential holds, but is worth something else than when the request began."""
+
+    slug, title = "credential-changed", "The credential's rights have changed; send the request again"
+
+
 class TenantSuspendedError(ForbiddenError):
     """The tenant exists, and nothing of it may be used at present."""
 

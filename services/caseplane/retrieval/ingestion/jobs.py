@@ -1,5 +1,6 @@
 """Jobs of ingestions; those of one source share a lock, so that its documents change one after another."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from caseplane.core.jobs import Job, JobArgs
@@ -26,9 +27,16 @@ INGEST = Job(
     after="files that arrived",
     repeat="the state of each file; content hashes",
     retry=PATIENT,
+    longest=timedelta(hours=12),
 )
 SCAN = Job(
-    "knowledge.scan", ScanArgs, queue=INGESTION, after="a sync", repeat="content hashes", retry=PATIENT
+    "knowledge.scan",
+    ScanArgs,
+    queue=INGESTION,
+    after="a sync",
+    repeat="content hashes",
+    retry=PATIENT,
+    longest=timedelta(hours=12),
 )
 CHANGED = Job(
     "knowledge.changed",
