@@ -4,7 +4,7 @@ from alembic import op
 
 from caseplane.migrations.tenancy import protect
 
-revision, down_revision = "0011", "0010"
+revision, down_revision = "0012", "0011"
 
 
 def upgrade() -> None:
