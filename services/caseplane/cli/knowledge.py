@@ -1,8 +1,8 @@
 """`caseplane kb`: knowledge bases and their content."""
 
 import asyncio
-from collections.abc import Iterable
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
