@@ -31,7 +31,7 @@ async def create_source(work: Work, base_id: UUID, body: SourceCreate) -> Source
         raise NameTakenError(f"There is a source named {body.name!r} already.")
     source = await sources.ensure(base_id, body.name, kind=body.kind)
     source.uri, source.acl = body.prefix, body.acl
-    source.settings = {"base_uri": body.base_uri, "uri_style": body.uri_style}
+    source.settings = {"base_uri": body.base_uri, "uri_style": body.uri_style, "origin": body.origin}
     await work.tx.flush()
     return source_read(source, 0)
 
@@ -51,7 +51,9 @@ async def update_source(work: Work, base_id: UUID, source_id: UUID, body: Source
     """
     source = await work.repo(Sources).hold(base_id, source_id)
     refuse_managed(source)
-    await describe_source(work, source, acl=body.acl, base_uri=body.base_uri, uri_style=body.uri_style)
+    await describe_source(
+        work, source, acl=body.acl, base_uri=body.base_uri, uri_style=body.uri_style, origin=body.origin
+    )
     if body.prefix is not None and body.prefix != source.uri:
         source.uri, source.last_synced_at = body.prefix, None
         await work.repo(Ingestions).supersede(source.id)  # it reads the previous folder
@@ -75,10 +77,18 @@ async def forget_sources(work: Work, sources: Sequence[Source]) -> None:
 
 
 async def describe_source(
-    work: Work, source: Source, *, acl: list[str] | None, base_uri: str | None, uri_style: UriStyle | None
+    work: Work,
+    source: Source,
+    *,
+    acl: list[str] | None,
+    base_uri: str | None,
+    uri_style: UriStyle | None,
+    origin: str | None,
 ) -> None:
-    """Change who may see a source's documents and the addresses that are shown of them; None leaves either."""
+    """Change who may see a source's documents, the addresses shown of them, where they lie; None leaves each."""
     bases, documents = work.repo(IndexedBases), work.repo(Documents)
+    if origin is not None:
+        source.settings = {**source.settings, "origin": origin}
     if acl is not None:
         source.acl = acl
         await documents.set_acl(source.id, acl or (await bases.get(source.knowledge_base_id)).acl)
@@ -117,6 +127,7 @@ def source_read(source: Source, documents: int) -> SourceRead:
         acl=source.acl,
         base_uri=source.settings.get("base_uri", ""),
         uri_style=_style(source),
+        origin=source.settings.get("origin"),
         documents=documents,
         created_at=source.created_at,
         last_synced_at=source.last_synced_at,
