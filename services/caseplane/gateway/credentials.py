@@ -231,7 +231,7 @@ class Authenticator:
         now = utcnow()
         rows = await self._database.statements.fetch(FIND_KEY, {"hash": digest})
         if not rows:
-            raise CredentialRefusedError("There is no such API key.")
+            raise CredentialRefusedError("There is no such API key on this server.")
         key = FoundKey(*rows[0])
         credential = key.credential(digest)
         if key.last_used_at is None or key.last_used_at < now - USED_RESOLUTION:

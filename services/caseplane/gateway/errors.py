@@ -5,7 +5,6 @@ from caseplane.core.errors import (
     ConflictError,
     ForbiddenError,
     InvalidInputError,
-    NotFoundError,
     UnauthorizedError,
     UnavailableError,
 )
@@ -43,12 +42,6 @@ class ScopeMissingError(ForbiddenError):
     """The key is narrowed to scopes that do not cover this request."""
 
     slug, title = "scope-missing", "The key's scopes do not cover this request"
-
-
-class UnknownRouteError(NotFoundError):
-    """No route of the public API has this path."""
-
-    slug, title = "no-such-route", "There is no such route"
 
 
 class ServiceUnreachableError(UnavailableError):

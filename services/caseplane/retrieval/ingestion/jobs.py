@@ -14,6 +14,7 @@ class IngestArgs(JobArgs):
 
 class ScanArgs(JobArgs):
     ingestion_id: UUID
+    confirm_deletions: bool = False
 
 
 class ChangedArgs(JobArgs):
