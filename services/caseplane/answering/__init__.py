@@ -7,6 +7,7 @@ draft is sent.
 
 from caseplane.answering.extractive import ExtractiveAnswerer
 from caseplane.answering.llm import LlmAnswerer
+from caseplane.answering.meant import SectionAnswerer
 from caseplane.answering.models import (
     AnswerProblem,
     AnswerSentence,
@@ -31,4 +32,5 @@ __all__ = [
     "ExtractiveAnswerer",
     "LlmAnswerer",
     "ProblemKind",
+    "SectionAnswerer",
 ]

@@ -6,12 +6,13 @@ header. All of them come from the chunk of the best unit, in their order there.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caseplane.answering.candidates import Candidate, Survey, units_of
+from caseplane.answering.models import Evidence
 from caseplane.answering.phrasing import refers_back
 from caseplane.answering.segments import Unit, UnitKind
 
@@ -64,6 +65,17 @@ def compose(
     if second.unit.kind is not UnitKind.sentence or second.shows:
         return passages
     return _with_second(passages, best, second)
+
+
+def whole(evidence: Sequence[Evidence]) -> list[Passage]:
+    """All units of the evidence but its headings, in its order."""
+    passages: list[Passage] = []
+    for rank, chunk in enumerate(evidence):
+        found = _glued(rank, [unit for unit in units_of(chunk.text) if unit.kind is not UnitKind.heading])
+        if passages and found:
+            found[0] = replace(found[0], glue="\n\n")
+        passages += found
+    return passages
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

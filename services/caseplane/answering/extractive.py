@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from caseplane.answering import weights
 from caseplane.answering.candidates import Candidate, Survey, survey
-from caseplane.answering.compose import Passage, compose
+from caseplane.answering.compose import Passage, compose, whole
 from caseplane.answering.features import (
     MISSING_TASK_TERM,
     RANKING,
@@ -131,6 +131,18 @@ class ExtractiveAnswerer:
         ranked = await self.rank(scanned)
         passages = compose(scanned, ranked.shortlist, ranked.order, ranked.scores)
         return _draft(passages, scanned.evidence, ranked.best.text, ranked.estimate())
+
+    async def quote_whole(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
+        """Draft an answer that is the evidence itself, all of it.
+
+        Raises:
+            EmbeddingError: the embedding model cannot be used.
+        """
+        scanned = survey(analyse(question), evidence)
+        if not scanned.candidates:
+            return _nothing()
+        ranked = await self.rank(scanned)
+        return _draft(whole(evidence), evidence, ranked.best.text, ranked.estimate())
 
     async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
         """The probability that the evidence answers the question, whoever writes the answer.

@@ -5,6 +5,21 @@ questions: a missed greeting costs one search, a missed question costs a custome
 """
 
 from caseplane.dialogue.acts import Act, After, Said, Understanding
+from caseplane.dialogue.asking import topic_words
+from caseplane.dialogue.picking import Pick, PickKind, picked
+from caseplane.dialogue.splitting import Part, split_questions
 from caseplane.dialogue.understanding import understand
 
-__all__ = ["Act", "After", "Said", "Understanding", "understand"]
+__all__ = [
+    "Act",
+    "After",
+    "Part",
+    "Pick",
+    "PickKind",
+    "Said",
+    "Understanding",
+    "picked",
+    "split_questions",
+    "topic_words",
+    "understand",
+]

@@ -63,6 +63,7 @@ class Understanding:
         acts: everything that it does, in order: "Thanks! And how do I export?" thanks and asks.
         questions: what is to be searched for, in the customer's words, each by itself; empty if nothing is.
         picks: places of the chosen choices, from 0, in the customer's order.
+        beside: what is said beside a pick and asks nothing ("the second one, on Windows").
         language: ISO 639-1 code that the small talk shows; None if it shows none, or several.
     """
 
@@ -70,4 +71,5 @@ class Understanding:
     acts: tuple[Act, ...] = ()
     questions: tuple[str, ...] = ()
     picks: tuple[int, ...] = ()
+    beside: str = ""
     language: str | None = None

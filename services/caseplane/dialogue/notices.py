@@ -280,6 +280,38 @@ NOTICES: dict[str, dict[str, tuple[str, ...]]] = {
         "pt": ("Estou de volta com você. Escreva aqui se ficar alguma dúvida.",),
         "nl": ("Ik help u weer verder. Schrijf hier als er nog iets openstaat.",),
     },
+    "which": {
+        "en": (
+            "Which of these is your question about? You can reply with the number.\n\n{choices}",
+            "Which of these do you mean? You can reply with the number.\n\n{choices}",
+        ),
+        "de": ("Worum geht es bei Ihrer Frage? Sie können mit der Nummer antworten.\n\n{choices}",),
+        "fr": ("Sur quoi porte votre question ? Vous pouvez répondre par le numéro.\n\n{choices}",),
+        "es": ("¿Sobre cuál de estos temas es su pregunta? Puede responder con el número.\n\n{choices}",),
+        "it": ("Quale di questi temi riguarda la Sua domanda? Può rispondere con il numero.\n\n{choices}",),
+        "pt": ("Sobre qual destes temas é a sua pergunta? Pode responder com o número.\n\n{choices}",),
+        "nl": ("Waarover gaat uw vraag? U kunt met het nummer antwoorden.\n\n{choices}",),
+    },
+    "still_open": {
+        "en": ("This is still open, and a colleague will reply to it here:\n\n{questions}",),
+        "de": ("Das ist noch offen; eine Kollegin oder ein Kollege antwortet hier darauf:\n\n{questions}",),
+        "fr": ("Ceci reste ouvert ; une personne de l'équipe vous répondra ici :\n\n{questions}",),
+        "es": ("Esto sigue abierto; una persona del equipo le responderá aquí:\n\n{questions}",),
+        "it": ("Questo resta aperto; una persona del team risponderà qui:\n\n{questions}",),
+        "pt": ("Isto continua em aberto; uma pessoa da equipa responderá aqui:\n\n{questions}",),
+        "nl": ("Dit staat nog open; een collega antwoordt hier:\n\n{questions}",),
+    },
+    "handoff_in_part": {
+        "en": ("I have passed what is still open to a colleague. They have the whole conversation and will reply here.",),
+        "de": (
+            "Was noch offen ist, habe ich an eine Kollegin oder einen Kollegen weitergegeben; die Antwort kommt hier.",
+        ),
+        "fr": ("J'ai transmis ce qui reste ouvert à une personne de l'équipe, qui vous répondra ici.",),
+        "es": ("He pasado lo que sigue abierto a una persona del equipo, que le responderá aquí.",),
+        "it": ("Ho passato ciò che resta aperto a una persona del team, che risponderà qui.",),
+        "pt": ("Passei o que continua em aberto a uma pessoa da equipa, que responderá aqui.",),
+        "nl": ("Wat nog openstaat heb ik aan een collega doorgegeven; het antwoord komt hier.",),
+    },
     "confirmed": {
         "en": ("Glad that is solved. Write here any time if it comes back.",),
         "de": ("Schön, dass es gelöst ist. Schreiben Sie hier, falls es wieder auftritt.",),

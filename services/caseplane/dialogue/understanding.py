@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 
 from caseplane.dialogue.acts import Act, After, Said, Understanding
+from caseplane.dialogue.asking import asks
 from caseplane.dialogue.intents import is_confirmation, is_thanks, wants_person
+from caseplane.dialogue.picking import PickKind, picked
 from caseplane.dialogue.segments import Segment, normal, recognised, segments
 
 _DECISIVE = (
@@ -51,6 +53,8 @@ def understand(text: str, *, after: After = After()) -> Understanding:  # noqa: 
         return Understanding(
             Act.wants_person, (*acts, Act.wants_person), _questions(text, begin, end), language=language
         )
+    if after.said is Said.clarification and (reply := _reply(text, after, language)):
+        return reply
     if after.said in (Said.answer, Said.person, Said.closing) and is_confirmation(text):
         return Understanding(Act.confirmation, (Act.confirmation,), language=language)
     questions = _questions(text, begin, end)
@@ -62,6 +66,23 @@ def understand(text: str, *, after: After = After()) -> Understanding:  # noqa: 
     if not acts and is_thanks(text):
         acts = [Act.thanks]
     return Understanding(_decisive(acts), tuple(acts), language=language)
+
+
+def _reply(text: str, after: After, language: str | None) -> Understanding | None:
+    """What a reply to a question with choices does; None if it is about something else."""
+    pick = picked(text, after.choices)
+    if pick is None:
+        return None
+    rest = _questions(pick.rest, *_content(pick.rest, segments(pick.rest)))
+    asked = tuple(each for each in rest if asks(each))
+    if pick.kind is PickKind.chosen:
+        beside = "" if asked else " ".join(rest)
+        acts = (Act.choice, Act.question) if asked else (Act.choice,)
+        return Understanding(Act.choice, acts, asked, pick.places, beside, language)
+    if pick.kind is PickKind.none and rest:
+        return Understanding(Act.question, (Act.none_of_them, Act.question), rest, language=language)
+    act = Act.none_of_them if pick.kind is PickKind.none else Act.acknowledgement
+    return Understanding(act, (act,), language=language)
 
 
 def _decisive(acts: Sequence[Act]) -> Act:

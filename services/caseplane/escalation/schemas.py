@@ -94,6 +94,17 @@ class PacketReason(PacketModel):
     policy_version: int | None = None
 
 
+class PacketQuestion(PacketModel):
+    """One of several questions of the customer's message."""
+
+    question: Line
+    outcome: Literal["answered", "open"]
+    confidence: Probability | None = None
+    """Of the answer, or of the draft that was kept back."""
+    reason: ReasonCode | None = None
+    """Why it is open."""
+
+
 class PacketClassification(PacketModel):
     """The likely kind of the enquiry."""
 
@@ -128,6 +139,8 @@ class HandoffPacket(PacketModel):
     evidence: list[Evidence] = []
     reason: PacketReason
     clarifying_questions: list[Line] = []
+    questions: list[PacketQuestion] = []
+    """Each question of the message and what became of it, where there were several."""
     classification: PacketClassification | None = None
     suggested_next_steps: list[Line] = []
 

@@ -11,8 +11,9 @@ from caseplane.gate.calibrate import (
     calibrate,
     clopper_pearson_upper,
 )
-from caseplane.gate.clarify import clarifying_question
+from caseplane.gate.clarify import Choice, find_choices
 from caseplane.gate.conflict import find_conflict
+from caseplane.gate.identical import same_question
 from caseplane.gate.measure import measure
 from caseplane.gate.policy import (
     Action,
@@ -38,6 +39,7 @@ __all__ = [
     "SHIPPED_POLICY",
     "Action",
     "Calibration",
+    "Choice",
     "ClassCalibration",
     "ClassThresholds",
     "Decision",
@@ -53,13 +55,14 @@ __all__ = [
     "ReasonCode",
     "Verdict",
     "calibrate",
-    "clarifying_question",
     "clopper_pearson_upper",
     "cross_validate",
     "decide",
+    "find_choices",
     "find_conflict",
     "fit_policy",
     "measure",
     "measure_policy",
+    "same_question",
     "sends",
 ]

@@ -18,6 +18,8 @@ class OrchestratorSettings(FileSettings):
     """Longest message of a customer, in characters."""
     evidence_limit: Annotated[int, Field(ge=1, le=50)] = 10
     """Chunks handed to the answer step."""
+    questions_per_message: Annotated[int, Field(ge=1, le=20)] = 5
+    """Questions of one message that are answered at once, each with a search of its own; a person gets the rest."""
     burst_window: timedelta = timedelta(0)
     """How long to wait for further messages before answering (`PT2S`). Messages that arrive while an answer
     is made become part of the question in any case."""

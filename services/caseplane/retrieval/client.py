@@ -1,10 +1,18 @@
 """How other services call this one."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from caseplane.core.auth import Principal
 from caseplane.core.http import ServiceClient
-from caseplane.retrieval.schemas import CaseIndex, DocumentText, SearchRequest, SearchResponse
+from caseplane.retrieval.schemas import (
+    CaseIndex,
+    DocumentText,
+    SearchRequest,
+    SearchResponse,
+    SectionName,
+    SectionsRequest,
+)
 
 
 class RetrievalClient(ServiceClient):
@@ -18,6 +26,16 @@ class RetrievalClient(ServiceClient):
             RemoteProblemError: it refused; a knowledge base may be gone.
         """
         body = await self._call("POST", "/search", principal=principal, json=request.model_dump(mode="json"))
+        return SearchResponse.model_validate(body)
+
+    async def read_sections(
+        self, principal: Principal, sections: Sequence[SectionName], *, limit: int
+    ) -> SearchResponse:
+        """Read sections whole, as far as the principal may see them; those that are gone are left out."""
+        request = SectionsRequest(sections=list(sections), limit=limit)
+        body = await self._call(
+            "POST", "/search/sections", principal=principal, json=request.model_dump(mode="json")
+        )
         return SearchResponse.model_validate(body)
 
     async def index_case(self, principal: Principal, case: CaseIndex) -> UUID:

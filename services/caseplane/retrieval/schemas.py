@@ -71,6 +71,21 @@ class SearchRequest(Wire):
     """Repeated questions of one session are answered from a short-lived cache."""
 
 
+class SectionName(Wire):
+    """A section of a document: the path of headings above it, as a search result has it; empty for all of it."""
+
+    document_id: UUID
+    heading: Annotated[Text, Field(max_length=2000)] = ""
+
+
+class SectionsRequest(Wire):
+    """Sections to be read whole."""
+
+    sections: Annotated[list[SectionName], Field(min_length=1, max_length=10)]
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    """Most chunks, of all of them together."""
+
+
 E_co = TypeVar("E_co", covariant=True)
 
 

@@ -1,6 +1,6 @@
 """An orchestrator on a real database, with strict fakes of retrieval and ticketing."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from caseplane.orchestrator.conversations.repository import Events, Messages, Se
 from caseplane.orchestrator.conversations.schemas import MessageCreate, SessionCreate
 from caseplane.orchestrator.settings import OrchestratorSettings
 from caseplane.orchestrator.turns.turn import run_turn
-from caseplane.retrieval.schemas import CaseIndex, SearchHit, SearchRequest, SearchResponse
+from caseplane.retrieval.schemas import CaseIndex, SearchHit, SearchRequest, SearchResponse, SectionName
 
 
 class FakeRetrieval:
@@ -31,15 +31,17 @@ class FakeRetrieval:
 
     def __init__(self) -> None:
         self.hits: list[SearchHit] = []
+        self.only_for: dict[UUID, str] = {}
         self.withheld = 0
         self.fails: CaseplaneError | None = None
         self.asked: list[SearchRequest] = []
         self.principals: list[Principal] = []
         self.cases: list[CaseIndex] = []
+        self.read: list[SectionName] = []
         self.during: Callable[[], Any] | None = None
 
-    def add(self, title: str, text: str, *, vector: float = 0.8) -> SearchHit:
-        """Put one chunk into the knowledge base."""
+    def add(self, title: str, text: str, *, vector: float = 0.8, only_for: str = "") -> SearchHit:
+        """Put one chunk into the knowledge base, found by every query or by those that hold a word."""
         hit = SearchHit(
             chunk_id=new_id(),
             document_id=new_id(),
@@ -55,6 +57,7 @@ class FakeRetrieval:
             component_scores={"vector": vector, "bm25": 10.0, "sentence": vector},
         )
         self.hits.append(hit)
+        self.only_for[hit.chunk_id] = only_for
         return hit
 
     async def search(self, principal: Principal, request: SearchRequest) -> SearchResponse:
@@ -66,7 +69,21 @@ class FakeRetrieval:
             await during()
         if self.fails is not None:
             raise self.fails
-        return SearchResponse(results=self.hits[: request.limit], withheld=self.withheld)
+        found = [hit for hit in self.hits if self.only_for[hit.chunk_id] in request.query]
+        return SearchResponse(results=found[: request.limit], withheld=self.withheld)
+
+    async def read_sections(
+        self, principal: Principal, sections: Sequence[SectionName], *, limit: int
+    ) -> SearchResponse:
+        self.read += sections
+        self.principals.append(principal)
+        named = {(section.document_id, section.heading) for section in sections}
+        found = [
+            hit.model_copy(update={"component_scores": {}, "score": 1.0})
+            for hit in self.hits
+            if (hit.document_id, hit.heading) in named
+        ]
+        return SearchResponse(results=found[:limit])
 
     async def index_case(self, principal: Principal, case: CaseIndex) -> UUID:
         assert principal.has(Role.admin)
@@ -150,17 +167,17 @@ class Talk:
             self.session = await sessions.create_session(work, SessionCreate())
         return self
 
-    async def say(self, text: str) -> Message:
+    async def say(self, text: str, *, choice_id: str | None = None) -> Message:
         async with self.o.work(self.who) as work:
-            body = MessageCreate(content=text)
+            body = MessageCreate(content=text, choice_id=choice_id)
             return (await messages.post_message(work, self.session.id, body))[1]
 
     async def turn(self) -> None:
         await run_turn(self.o, self.service, self.session.id)
 
-    async def ask(self, text: str) -> Message:
+    async def ask(self, text: str, *, choice_id: str | None = None) -> Message:
         """Send a message and return the reply."""
-        await self.say(text)
+        await self.say(text, choice_id=choice_id)
         await self.turn()
         return (await self.messages())[-1]
 

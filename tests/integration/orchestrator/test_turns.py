@@ -235,7 +235,7 @@ class TestClarify:
 
         assert asked_back.meta["kind"] == "clarification"
         assert "Keys of the API" in asked_back.content
-        assert retrieval.asked[-1].query == "keys\nthe ones for webhooks"
+        assert [section.heading for section in retrieval.read] == ["Keys of the webhook endpoint"]
         assert then.meta["kind"] == "handoff"
 
 

@@ -15,7 +15,6 @@ from caseplane.gate import (
     GateSignals,
     ReasonCode,
     Verdict,
-    clarifying_question,
     decide,
     find_conflict,
     measure,
@@ -121,28 +120,6 @@ class TestFindConflict:
         one = chunk("Refunds take 14 days after the parcel arrives.")
 
         assert find_conflict(drafted(one).citations, [one, chunk(text)]) is None
-
-
-class TestClarifyingQuestion:
-    def test_given_short_question_and_two_subjects_when_asked_then_both_are_offered(self) -> None:
-        found = [chunk("x", title="Reset password"), chunk("y", title="Password rules")]
-
-        question = clarifying_question("password", found, [0.5, 0.48])
-
-        assert question == "Which of these is your question about: “Reset password” or “Password rules”?"
-
-    def test_given_one_subject_when_asked_then_none(self) -> None:
-        assert clarifying_question("password", [chunk("x", title="Reset password")], [0.5]) is None
-
-    def test_given_subjects_that_share_no_word_when_asked_then_none(self) -> None:
-        found = [chunk("x", title="Ingress"), chunk("y", title="Projects")]
-
-        assert clarifying_question("capital of France", found, [0.1, 0.1]) is None
-
-    def test_given_distant_runner_up_when_asked_then_none(self) -> None:
-        found = [chunk("x", title="Reset password"), chunk("y", title="Password rules")]
-
-        assert clarifying_question("password", found, [0.9, 0.2]) is None
 
 
 class TestCovers:

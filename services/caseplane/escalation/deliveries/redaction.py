@@ -57,6 +57,9 @@ def redact_packet(packet: HandoffPacket) -> HandoffPacket:
                 update={"intent": redact_text(packet.classification.intent)}
             ),
             "clarifying_questions": [redact_text(q) for q in packet.clarifying_questions],
+            "questions": [
+                q.model_copy(update={"question": redact_text(q.question)}) for q in packet.questions
+            ],
         }
     )
 

@@ -1,5 +1,6 @@
 """A conversation goes to a person."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,8 @@ async def escalate(
     *,
     explanation: str,
     retrieval: Event | None = None,
-    questions: list[str] | None = None,
+    suggestions: Sequence[str] = (),
+    in_part: bool = False,
     **detail: Any,
 ) -> Event:
     """Hand the session to a person: event, state and the job that makes the ticket, in one transaction.
@@ -45,7 +47,8 @@ async def escalate(
         reason: why.
         explanation: for agents.
         retrieval: the search before it; the evidence stays in its event.
-        questions: what the agent may ask the customer.
+        suggestions: what the agent may ask the customer.
+        in_part: other questions of the same message are answered.
         detail: more of the event.
     """
     first = session.ticket_id is None
@@ -65,14 +68,14 @@ async def escalate(
             "explanation": explanation,
             "ticket_id": str(session.ticket_id),
             "retrieval_event_id": str(retrieval.id) if retrieval else None,
-            "clarifying_questions": questions or [],
+            "clarifying_questions": list(suggestions),
             "first": first,
             **detail,
         },
     )
     args = HandOverArgs(session_id=session.id, ticket_id=session.ticket_id, event_id=event.id)
     await work.defer(HAND_OVER, args)
-    kind = NOTICE_OF.get(reason, "handoff")
+    kind = "handoff_in_part" if in_part else NOTICE_OF.get(reason, "handoff")
     meta = {"kind": "handoff", "ticket_id": str(session.ticket_id)}
     say(work, session, MessageRole.system, notice(kind, session.language), meta=meta)
     session.answered_seq = session.last_seq

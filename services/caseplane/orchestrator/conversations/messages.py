@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from caseplane.core.errors import PayloadTooLargeError
+from caseplane.core.errors import InvalidInputError, PayloadTooLargeError
 from caseplane.core.privacy import redact
 from caseplane.dialogue import Act, After, Said, understand
 from caseplane.gate import ReasonCode
@@ -34,6 +34,8 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         seen = await work.repo(Messages).find_by(session.id, client_message_id=body.client_message_id)
         if seen is not None:
             return session, seen
+    if body.choice_id:
+        await _check_offered(work, session, body.choice_id)
     ended = session.status == RESOLVED
     if ended and not _reopens(clean(body.content)):
         message = _say_as_customer(work, session, body)
@@ -44,6 +46,12 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
     message = _say_as_customer(work, session, body)
     await _follow_up(work, session, message)
     return session, message
+
+
+async def _check_offered(work: Work, session: Session, choice_id: str) -> None:
+    said = await work.repo(Messages).of(session.id, MessageRole.assistant)
+    if not any(choice["id"] == choice_id for message in said for choice in message.choices):
+        raise InvalidInputError("`choice_id` is not the id of a choice that this conversation offered.")
 
 
 def _reopens(content: str) -> bool:
@@ -78,6 +86,7 @@ def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Messa
         body.content,
         redacted=redacted,
         client_message_id=body.client_message_id,
+        meta={"choice_id": body.choice_id} if body.choice_id else {},
     )
 
 

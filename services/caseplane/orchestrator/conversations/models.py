@@ -93,6 +93,16 @@ class Message(Entry):
         """Of an answer of the assistant."""
         return self.meta.get("confidence")
 
+    @property
+    def choices(self) -> list[dict[str, Any]]:
+        """What a clarifying question offers."""
+        return list(self.meta.get("choices", []))
+
+    @property
+    def questions(self) -> list[dict[str, Any]]:
+        """The customer's questions and what became of each, where there were several."""
+        return list(self.meta.get("questions", []))
+
 
 class Event(Entry):
     """What happened; a message is an event too, and shares its number."""

@@ -41,11 +41,12 @@ async def message_reply(work: Work, session: Session, message: Message) -> tuple
     turn = await work.repo(Events).turn_for(session.id, message.seq)
     if turn is None:
         return reply, session.status == ESCALATED or session.answered_seq >= message.seq
+    reply.status = turn.payload.get("status", reply.status)  # of the same moment as the rest
     reply.trace = [Stage.model_validate(stage) for stage in turn.payload["trace"]]
     if turn.payload["message_id"]:
         said = await work.repo(Messages).get(turn.payload["message_id"])
         reply.reply = ReplyRead.model_validate(said)
-    if turn.payload["outcome"] == "escalated":
+    if turn.payload["outcome"] in ("escalated", "answered_in_part"):
         escalations = await work.repo(Events).of(session.id, "escalation", after=message.seq)
         reply.escalation = escalation_read(escalations[0]) if escalations else None
     return reply, True

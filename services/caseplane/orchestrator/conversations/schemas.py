@@ -81,6 +81,29 @@ class Citation(BaseModel):
     """On which the quote begins, from 1; None for formats without pages."""
 
 
+class Choice(BaseModel):
+    """A subject that a clarifying question offers."""
+
+    id: str = Field(description="To be sent back as `choice_id` by a customer who picks it")
+    label: str = Field(max_length=90, description="One line without markup, unlike the other labels")
+
+
+class QuestionOutcome(StrEnum):
+    """What became of one of several questions."""
+
+    answered = "answered"
+    open = "open"
+    """It was handed over to a person."""
+
+
+class QuestionRead(BaseModel):
+    """One of several questions of a message."""
+
+    question: str = Field(description="In the customer's words")
+    outcome: QuestionOutcome
+    confidence: float | None = Field(None, description="Of its answer; null if it is open")
+
+
 class MessageRead(BaseModel):
     """One message, verbatim."""
 
@@ -93,6 +116,10 @@ class MessageRead(BaseModel):
     content: str
     citations: list[Citation] = []
     confidence: float | None = None
+    choices: list[Choice] = Field([], description="What a clarifying question offers; else empty")
+    questions: list[QuestionRead] = Field(
+        [], description="What became of each, where the message before it asked several questions"
+    )
     created_at: datetime
 
 
@@ -134,6 +161,12 @@ class MessageCreate(BaseModel):
     client_message_id: ShortText | None = Field(
         None, min_length=1, description="The sender's own id; a second send with it is the same message"
     )
+    choice_id: ShortText | None = Field(
+        None,
+        min_length=1,
+        description="Picks a choice that a clarifying question of this conversation offered; `content` is what the"
+        " customer sees as their own words, such as the label",
+    )
 
 
 class ReplyRead(BaseModel):
@@ -144,7 +177,11 @@ class ReplyRead(BaseModel):
     message_id: UUID = Field(validation_alias="id")
     content: str
     citations: list[Citation]
-    confidence: float | None
+    confidence: float | None = Field(
+        description="Probability that the answer is right; of the least certain one where several are answered"
+    )
+    choices: list[Choice] = []
+    questions: list[QuestionRead] = []
 
 
 class EscalationRead(BaseModel):

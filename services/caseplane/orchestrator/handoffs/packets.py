@@ -11,6 +11,7 @@ from caseplane.escalation.schemas import (
     PacketContext,
     PacketCustomer,
     PacketMessage,
+    PacketQuestion,
     PacketReason,
     PacketSearch,
     PacketSession,
@@ -79,6 +80,7 @@ def build_packet(
         evidence=[_evidence(found) for found in evidence],
         reason=_reason(session, payload, evidence),
         clarifying_questions=payload.get("clarifying_questions", []),
+        questions=[_question(each) for each in payload.get("questions", [])],
         classification=_classification(asked, intent),
         suggested_next_steps=_next_steps(payload, evidence),
     )
@@ -89,8 +91,11 @@ def _evidence(found: dict[str, Any]) -> Evidence:
 
 
 def _reason(session: Session, payload: dict[str, Any], evidence: list[dict[str, Any]]) -> PacketReason:
-    searched = []
-    if payload.get("query"):
+    searched = [
+        PacketSearch.model_validate({**each, "knowledge_base_ids": session.knowledge_base_ids})
+        for each in payload.get("searched", [])
+    ]
+    if payload.get("query") and not searched:
         searched.append(
             PacketSearch(
                 query=payload["query"],
@@ -110,6 +115,10 @@ def _reason(session: Session, payload: dict[str, Any], evidence: list[dict[str, 
         confidence=payload.get("confidence"),
         signals=signals,
     )
+
+
+def _question(each: dict[str, Any]) -> PacketQuestion:
+    return PacketQuestion.model_validate({**each, "question": clip(each["question"], 900)})
 
 
 def _classification(asked: list[Message], intent: str) -> PacketClassification | None:

@@ -1,8 +1,10 @@
 """Writes down what a turn found: closes, replies with a notice, answers, asks, or hands over."""
 
+from collections.abc import Sequence
+
 from caseplane.dialogue import Act, Said
 from caseplane.dialogue.notices import ASSISTANT, in_language
-from caseplane.gate import ReasonCode, Verdict
+from caseplane.gate import ReasonCode
 from caseplane.orchestrator.context import Work
 from caseplane.orchestrator.conversations import lifecycle
 from caseplane.orchestrator.conversations.handover import escalate
@@ -11,8 +13,11 @@ from caseplane.orchestrator.conversations.models import Event, Message, Session
 from caseplane.orchestrator.conversations.notices import notice
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import OPEN, Trigger
+from caseplane.orchestrator.turns.evaluator import which_of
 from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.question import Question
+from caseplane.orchestrator.turns.sections import offer
+from caseplane.orchestrator.turns.several import confidence_of, outcome_of
 from caseplane.orchestrator.turns.sources import answers_of, source_of
 
 
@@ -28,15 +33,70 @@ async def carry_out(
         return outcome.reply, await _notice(work, session, question, outcome, outcome.reply)
     if not outcome.attempts:
         return "confirmed", await _confirm(work, session)
+    searches = [_record_decision(work, session, question, attempt) for attempt in outcome.attempts]
+    if len(outcome.attempts) > 1:
+        return await _each(work, session, outcome, searches)
     (attempt,) = outcome.attempts
-    retrieval = _record_decision(work, session, question, attempt)
-    decision = attempt.decision
     if attempt.passed:
         return "answered", await _answer(work, session, attempt)
-    if decision and decision.verdict is Verdict.clarify and decision.clarifying_question:
-        return "clarified", _clarify(work, session, attempt, decision.clarifying_question)
-    await _hand_over(work, session, outcome, attempt, retrieval)
+    if attempt.asks:
+        return "clarified", _clarify(work, session, attempt, attempt.asks)
+    await _hand_over(work, session, outcome, attempt, searches[0])
     return "escalated", None
+
+
+async def _each(
+    work: Work, session: Session, outcome: Outcome, searches: list[Event]
+) -> tuple[str, Message | None]:
+    """Answer the questions whose answers pass, in their order, and hand the rest over with one ticket."""
+    still_open = [n for n, attempt in enumerate(outcome.attempts) if not attempt.passed]
+    message = await _answers(work, session, outcome) if len(still_open) < len(outcome.attempts) else None
+    if not still_open:
+        await lifecycle.expect_quiet(work, session)
+        return "answered_each", message
+    first = outcome.attempts[still_open[0]]
+    await _hand_over(
+        work,
+        session,
+        outcome,
+        first,
+        searches[still_open[0]],
+        in_part=message is not None,
+        parts=[outcome_of(attempt) for attempt in outcome.attempts],
+        searched=[_search(outcome.attempts[n]) for n in still_open if outcome.attempts[n].retrieved_at],
+    )
+    return ("answered_in_part" if message else "escalated"), message
+
+
+def _search(attempt: Attempt) -> dict[str, object]:
+    scores = [e.score for e in attempt.evidence]
+    return {"query": attempt.query, "results": len(scores), "best_score": max(scores, default=None)}
+
+
+async def _answers(work: Work, session: Session, outcome: Outcome) -> Message:
+    """One reply with the answers, each under the customer's own words, and what is still open."""
+    lifecycle.apply(work, session, Trigger.answer)
+    session.clarifications = 0
+    answered = [(a, a.draft) for a in outcome.attempts if a.passed and a.draft is not None]
+    said = [f"“{attempt.question}”\n\n{draft.content}" for attempt, draft in answered]
+    rest = [f"- {attempt.question}" for attempt in outcome.attempts if not attempt.passed]
+    if rest:
+        said.append(notice("still_open", session.language, questions="\n".join(rest)))
+    citations = dict.fromkeys(c for _, draft in answered for c in draft.citations)
+    return say(
+        work,
+        session,
+        MessageRole.assistant,
+        "\n\n".join(said),
+        citations=[c.model_dump(mode="json") for c in citations],
+        meta={
+            "kind": "answer",
+            "confidence": confidence_of(outcome.attempts),
+            "origin": answered[0][1].origin,
+            "query": "\n".join(attempt.query for attempt, _ in answered),
+            "questions": [outcome_of(attempt) for attempt in outcome.attempts],
+        },
+    )
 
 
 async def _notice(work: Work, session: Session, question: Question, outcome: Outcome, kind: str) -> Message:
@@ -89,8 +149,11 @@ def _record_decision(work: Work, session: Session, question: Question, attempt: 
             "signals": attempt.signals.model_dump(mode="json"),
             "policy_version": question.policy_version,
             "decision": decision.model_dump(mode="json") if decision else None,
-            "clarifying_question": attempt.questions[0] if attempt.questions else None,
-            "may_clarify": question.may_clarify and not attempt.excluded,
+            "clarifying_question": which_of(attempt.choices, session.language) if attempt.choices else None,
+            "may_clarify": attempt.may_clarify,
+            "section": {"label": attempt.section.label, "heading": attempt.section.heading}
+            if attempt.section
+            else None,
             "draft_origin": draft.origin if draft else None,
             "draft_signals": draft.signals if draft else {},
         },
@@ -128,16 +191,26 @@ async def _answer(work: Work, session: Session, attempt: Attempt) -> Message:
 def _clarify(work: Work, session: Session, attempt: Attempt, question: str) -> Message:
     lifecycle.apply(work, session, Trigger.clarify)
     session.clarifications += 1
-    meta = {"kind": "clarification", "query": attempt.query}
+    meta = {"kind": "clarification", "query": attempt.query, "choices": offer(attempt.choices)}
     return say(work, session, MessageRole.assistant, question, meta=meta)
 
 
 async def _hand_over(
-    work: Work, session: Session, outcome: Outcome, attempt: Attempt, retrieval: Event
+    work: Work,
+    session: Session,
+    outcome: Outcome,
+    attempt: Attempt,
+    retrieval: Event,
+    *,
+    in_part: bool = False,
+    parts: Sequence[dict[str, object]] = (),
+    searched: Sequence[dict[str, object]] = (),
 ) -> None:
     decision = attempt.decision
     reason = attempt.handed_over_for or (decision and decision.reason) or ReasonCode.evaluator_error
     explanation = decision.explanation if decision else "No decision was reached in time."
+    if attempt.handed_over_for is ReasonCode.insufficient_coverage:
+        explanation = "The message asks more questions than are answered at once."
     if outcome.understood.act is Act.failure:
         reason, explanation = ReasonCode.unhelpful_answer, "The customer says that the answers did not help."
     elif outcome.understood.act is Act.none_of_them:
@@ -148,10 +221,13 @@ async def _hand_over(
         reason,
         explanation=explanation,
         retrieval=retrieval,
-        questions=attempt.questions,
+        suggestions=[which_of(attempt.choices, session.language)] if attempt.choices else [],
+        in_part=in_part,
+        questions=parts,
+        searched=searched,
         query=attempt.query,
         withheld=attempt.withheld,
         confidence=decision.confidence if decision else 0.0,
         signals=attempt.signals.model_dump(mode="json"),
-        draft=attempt.draft.content if attempt.draft else "",
+        draft=attempt.draft.content if attempt.draft and not parts else "",
     )

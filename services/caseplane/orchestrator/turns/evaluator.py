@@ -10,22 +10,24 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from caseplane.answering import DraftAnswer, Evidence, LlmAnswerer
+from caseplane.answering import DraftAnswer, Evidence, ExtractiveAnswerer, LlmAnswerer, SectionAnswerer
 from caseplane.answering.ports import M
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.llm import CallAccount, Llm, LlmBudgetExceededError, LlmRole
 from caseplane.core.llm import Message as Prompt
 from caseplane.core.telemetry import get_logger
 from caseplane.gate import (
+    Choice,
     Decision,
     EvaluatorVerdict,
     GatePolicy,
     GateSignals,
-    clarifying_question,
     decide,
+    find_choices,
     measure,
 )
 from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.conversations.notices import notice
 
 log = get_logger(__name__)
 
@@ -59,14 +61,25 @@ class _BoundLlm:
 
 
 async def draft_answer(
-    context: Orchestrator, account: CallAccount, question: str, evidence: Sequence[Evidence]
+    context: Orchestrator,
+    account: CallAccount,
+    question: str,
+    evidence: Sequence[Evidence],
+    *,
+    section: Choice | None = None,
 ) -> DraftAnswer:
-    """Draft with the `answer` model if there is one, else verbatim; a spent budget stops generation, not answers."""
+    """Draft with the `answer` model if there is one, else verbatim; a spent budget stops generation, not answers.
+
+    With `section`, the evidence is the section that the customer means.
+    """
+    verbatim: ExtractiveAnswerer | SectionAnswerer = context.extractive
+    if section is not None:
+        verbatim = SectionAnswerer(context.extractive, section.label)
     if context.llm is None or context.llm.model(LlmRole.answer) is None:
-        return await context.extractive.answer(question, evidence)
+        return await verbatim.answer(question, evidence)
     model = _BoundLlm(context.llm, account)
-    draft = await LlmAnswerer(model, estimator=context.extractive).answer(question, evidence)
-    return await context.extractive.answer(question, evidence) if model.over_budget else draft
+    draft = await LlmAnswerer(model, estimator=verbatim).answer(question, evidence)
+    return await verbatim.answer(question, evidence) if model.over_budget else draft
 
 
 async def judge(
@@ -80,12 +93,13 @@ async def judge(
     withheld: int,
     policy: GatePolicy,
     may_clarify: bool,
-) -> tuple[GateSignals, Decision, list[str]]:
-    """Measure, decide, and find what to ask the customer.
+    language: str | None = None,
+) -> tuple[GateSignals, Decision, list[Choice]]:
+    """Measure, decide, and find what to let the customer choose from.
 
     Returns:
-        The signals, the decision on them, and the clarifying question if there is one: to be asked now if the
-        decision says so, else suggested to the person who takes over.
+        The signals, the decision on them, and the choices if there are any: to be offered now if the decision says
+        so, else suggested to the person who takes over.
     """
     relevance: Sequence[float] = [c.component_scores.get("vector", float("nan")) for c in evidence]
     if draft is not None and len(draft.relevance) == len(evidence):
@@ -100,9 +114,15 @@ async def judge(
         withheld=withheld,
         policy=policy,
     )
-    helpful = clarifying_question(question, evidence, relevance)
-    decision = decide(signals, policy, clarifying_question=helpful if may_clarify else None)
-    return signals, decision, [helpful] if helpful else []
+    choices = find_choices(question, evidence, relevance)
+    asking = which_of(choices, language) if choices and may_clarify else None
+    return signals, decide(signals, policy, clarifying_question=asking), choices
+
+
+def which_of(choices: Sequence[Choice], language: str | None) -> str:
+    """The question which of the choices is meant; they are numbered, so that a number picks one."""
+    numbered = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(choices, 1))
+    return notice("which", language, choices=numbered)
 
 
 async def _review(

@@ -11,8 +11,10 @@ from caseplane.answering import DraftAnswer, Evidence
 from caseplane.core.clock import utcnow
 from caseplane.core.telemetry import span
 from caseplane.dialogue import Act, Understanding
-from caseplane.gate import Decision, GateSignals, ReasonCode, Verdict
+from caseplane.gate import Choice, Decision, GateSignals, ReasonCode, Verdict
 from caseplane.orchestrator.conversations.schemas import Stage
+
+UNSURE = frozenset({ReasonCode.low_confidence, ReasonCode.insufficient_coverage})
 
 
 @dataclass
@@ -24,7 +26,9 @@ class Attempt:
         query: what was searched for.
         excluded: whether sources that the customer was shown before were left out.
         handed_over_for: why a person takes over without a decision of the gate.
-        questions: what the customer may be asked, or the person who takes over may ask.
+        section: that the customer means; the evidence is this section.
+        choices: what the customer may be offered, or the person who takes over may offer.
+        may_clarify: whether the choices could have been offered.
     """
 
     question: str = ""
@@ -37,11 +41,25 @@ class Attempt:
     evidence: list[Evidence] = field(default_factory=list)
     withheld: int = 0
     retrieved_at: datetime | None = None
-    questions: list[str] = field(default_factory=list)
+    section: Choice | None = None
+    choices: list[Choice] = field(default_factory=list)
+    may_clarify: bool = False
 
     @property
     def passed(self) -> bool:
         return bool(self.draft and self.decision and self.decision.verdict is Verdict.passed)
+
+    @property
+    def asks(self) -> str | None:
+        """The question that the customer is asked back."""
+        decision = self.decision
+        return decision.clarifying_question if decision and decision.verdict is Verdict.clarify else None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the gate refused the draft only because it may not be the answer."""
+        failed = self.decision.failed if self.decision else ()
+        return bool(failed) and all(rule.reason in UNSURE for rule in failed)
 
     def evidence_pack(self) -> list[dict[str, Any]]:
         """R000-25: what was found, whether or not it sufficed."""

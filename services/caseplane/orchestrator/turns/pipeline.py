@@ -13,8 +13,8 @@ from caseplane.core.clock import utcnow
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.llm import CallAccount
 from caseplane.core.telemetry import get_logger
-from caseplane.dialogue import Act, understand
-from caseplane.gate import GateSignals, ReasonCode, decide
+from caseplane.dialogue import Act, Part, understand
+from caseplane.gate import Choice, GateSignals, ReasonCode, decide, same_question
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.conversations.models import Session
 from caseplane.orchestrator.turns.evaluator import draft_answer, judge
@@ -22,11 +22,15 @@ from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.query import failed_query, queries
 from caseplane.orchestrator.turns.question import Question
 from caseplane.orchestrator.turns.replying import notice_for
+from caseplane.orchestrator.turns.sections import Picked, picked_sections
+from caseplane.orchestrator.turns.several import left_out, parts_of, queries_of, without_repeats
 from caseplane.orchestrator.turns.sources import answers_of, unshown
-from caseplane.retrieval.schemas import SearchRequest, SearchResponse
+from caseplane.retrieval.schemas import SearchRequest, SearchResponse, SectionName
 from caseplane.text.injection import detect_injection
 
 log = get_logger(__name__)
+SECTION = 20
+"""Chunks of a section that are read."""
 
 
 def on_behalf_of(tenant_id: UUID, session: Session) -> Principal:
@@ -53,16 +57,79 @@ async def run(context: Orchestrator, question: Question) -> Outcome:
         if outcome.reply or understood.act is Act.confirmation:
             return outcome
     base = GateSignals(unsafe_input=injection.detected, customer_request=person, llm_error=False)
-    # Several questions: one attempt each. Today a message is one question.
-    outcome.attempts = [await _attempt(context, question, outcome, base)]
+    outcome.attempts = await _attempts(context, question, outcome, base)
     return outcome
+
+
+async def _attempts(
+    context: Orchestrator, question: Question, outcome: Outcome, base: GateSignals
+) -> list[Attempt]:
+    """An attempt for each section that was picked, or for each question of the message."""
+    if base.unsafe_input or base.customer_request:
+        return [await _attempt(context, question, outcome, base)]
+    sections = picked_sections(outcome.understood, question)
+    asked = parts_of(outcome.understood, question)
+    found = [await _from_section(context, question, outcome, base, each) for each in sections]
+    if len(asked) < 2 and not sections:
+        return [await _attempt(context, question, outcome, base)]
+    limit = context.settings.questions_per_message
+    found += [await _part(context, question, outcome, base, part) for part in asked[:limit]]
+    found += [left_out(part) for part in asked[limit:]]
+    if sections or any(attempt.passed for attempt in found):
+        return without_repeats(found)
+    whole = await _attempt(context, question, outcome, base)  # perhaps it was one question after all
+    return [whole] if whole.passed or whole.asks else found
+
+
+async def _part(
+    context: Orchestrator, question: Question, outcome: Outcome, base: GateSignals, part: Part
+) -> Attempt:
+    """One of several questions: answered or left open, but never asked back about."""
+    for query in queries_of(part):
+        attempt = Attempt(question=part.words, query=query)
+        done = await _tried(context, question, outcome, attempt)
+        attempt = await _settled(context, question, outcome, attempt, base, done=done, may_clarify=False)
+        if attempt.passed:
+            break
+    return attempt
+
+
+async def _from_section(
+    context: Orchestrator, question: Question, outcome: Outcome, base: GateSignals, picked: Picked
+) -> Attempt:
+    """An answer from the section that the customer means."""
+    attempt = Attempt(question=picked.section.label, query=picked.query, section=picked.section)
+    done = await _tried(context, question, outcome, attempt)
+    return await _judged(context, question, outcome, attempt, base, done=done, may_clarify=False)
+
+
+async def _settled(
+    context: Orchestrator,
+    question: Question,
+    outcome: Outcome,
+    attempt: Attempt,
+    base: GateSignals,
+    *,
+    done: bool,
+    may_clarify: bool,
+) -> Attempt:
+    """The judged attempt; if it is too unsure, but a section asks the very same question, one from that section."""
+    await _judged(context, question, outcome, attempt, base, done=done, may_clarify=may_clarify)
+    if attempt.passed or not attempt.unsure:
+        return attempt
+    same = same_question(attempt.query, attempt.evidence)
+    if same is None:
+        return attempt
+    settled = await _from_section(context, question, outcome, base, Picked(same, attempt.query))
+    settled.question = attempt.question
+    return settled if settled.passed else attempt
 
 
 async def _attempt(context: Orchestrator, question: Question, outcome: Outcome, base: GateSignals) -> Attempt:
     """Search for what the message asks, until an answer passes or nothing is left to search for."""
     attempt = Attempt(question=question.text)
     if base.unsafe_input or base.customer_request:
-        return await _judged(context, question, outcome, attempt, base, done=False)
+        return await _judged(context, question, outcome, attempt, base, done=False, may_clarify=False)
     if reason := _person_for(outcome, question):
         return Attempt(question=question.text, query=failed_query(question.history), handed_over_for=reason)
     with outcome.stage("query") as detail:
@@ -72,7 +139,10 @@ async def _attempt(context: Orchestrator, question: Question, outcome: Outcome, 
         attempt = Attempt(question=question.text, query=query)
         attempt.excluded = outcome.understood.act is Act.failure
         done = await _tried(context, question, outcome, attempt)
-        await _judged(context, question, outcome, attempt, base, done=done)
+        may_clarify = question.may_clarify and not attempt.excluded
+        attempt = await _settled(
+            context, question, outcome, attempt, base, done=done, may_clarify=may_clarify
+        )
         if attempt.passed:
             break
     return attempt
@@ -97,10 +167,12 @@ async def _judged(
     base: GateSignals,
     *,
     done: bool,
+    may_clarify: bool,
 ) -> Attempt:
     with outcome.stage("gate") as detail:
+        attempt.may_clarify = may_clarify
         if done:
-            attempt.signals, attempt.decision, attempt.questions = await judge(
+            attempt.signals, attempt.decision, attempt.choices = await judge(
                 context,
                 _account(question),
                 base=base,
@@ -109,7 +181,8 @@ async def _judged(
                 evidence=attempt.evidence,
                 withheld=attempt.withheld,
                 policy=question.policy,
-                may_clarify=question.may_clarify and not attempt.excluded,
+                may_clarify=may_clarify,
+                language=outcome.understood.language or question.session.language,
             )
         else:  # nothing was measured, and the gate closes on what is missing
             attempt.signals, attempt.decision = base, decide(base, question.policy)
@@ -132,7 +205,9 @@ async def _tried(context: Orchestrator, question: Question, outcome: Outcome, at
             await _retrieve(context, question, attempt)
             detail.update(found=len(attempt.evidence), withheld=attempt.withheld)
         with outcome.stage("answer") as detail:
-            attempt.draft = await draft_answer(context, _account(question), attempt.query, attempt.evidence)
+            attempt.draft = await draft_answer(
+                context, _account(question), attempt.query, attempt.evidence, section=attempt.section
+            )
             detail.update(origin=attempt.draft.origin, sentences=len(attempt.draft.sentences))
     except CaseplaneError as exc:
         outcome.trace[-1].detail["error"] = type(exc).__name__
@@ -143,6 +218,8 @@ async def _tried(context: Orchestrator, question: Question, outcome: Outcome, at
 
 async def _retrieve(context: Orchestrator, question: Question, attempt: Attempt) -> None:
     session = question.session
+    if attempt.section is not None and await _read(context, session, attempt, attempt.section):
+        return
     found: SearchResponse = await context.retrieval.search(
         on_behalf_of(session.tenant_id, session),
         SearchRequest(
@@ -157,3 +234,16 @@ async def _retrieve(context: Orchestrator, question: Question, attempt: Attempt)
     attempt.evidence = [hit.as_evidence(Evidence) for hit in found.results]
     if attempt.excluded:
         attempt.evidence = unshown(attempt.evidence, question.history)
+
+
+async def _read(context: Orchestrator, session: Session, attempt: Attempt, section: Choice) -> bool:
+    """Take the section for the evidence; False if it is gone meanwhile, so that it has to be searched for."""
+    named = SectionName(document_id=section.document_id, heading=section.heading)
+    found = await context.retrieval.read_sections(
+        on_behalf_of(session.tenant_id, session), [named], limit=SECTION
+    )
+    attempt.retrieved_at = utcnow()
+    attempt.evidence = [hit.as_evidence(Evidence) for hit in found.results]
+    if not attempt.evidence:
+        attempt.section = None
+    return bool(attempt.evidence)

@@ -23,7 +23,9 @@ def queries(understood: Understanding, question: Question) -> list[str]:
     asked = "\n".join(understood.questions)
     if understood.act is Act.failure:
         return [f"{failed_query(question.history)}\n{asked}".strip()[:LONGEST]]
-    return [build_query(asked or question.text, question.history, after=question.after.said)]
+    # What refuses the choices is no more about the question that they were for.
+    after = Said.nothing if Act.none_of_them in understood.acts else question.after.said
+    return [build_query(asked or question.text, question.history, after=after)]
 
 
 def failed_query(history: Sequence[Message]) -> str:

@@ -85,6 +85,7 @@ async def _commit(work: Work, question: Question, outcome: Outcome, *, merge: bo
             "answers_seq": answers_seq,
             "act": outcome.understood.act,
             "outcome": what,
+            "status": session.status,
             "message_id": str(message.id) if message else None,
             "confidence": min(confidences, default=None),
             "trace": [stage.model_dump(mode="json") for stage in outcome.trace],

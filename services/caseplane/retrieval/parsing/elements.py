@@ -7,15 +7,13 @@ def _names(text: str) -> frozenset[str]:
 
 HEADINGS = {f"h{n}": n for n in range(1, 7)}
 DROPPED = _names(
-    "script style nav noscript template iframe object embed svg canvas head button select option "
+    "script style noscript template iframe object embed svg canvas head button select option "
     "input textarea dialog audio video map"
 )
 """Not text, or not shown, or not content."""
-AROUND = _names("header footer aside")
-"""Around the content when directly under the body; part of it when inside."""
 BLOCKS = _names(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure "
-    "footer form header hgroup hr html legend main menu ol optgroup p section summary ul"
+    "footer form header hgroup hr html legend main menu nav ol optgroup p section summary ul"
 )
 CODE = _names("code kbd samp tt var")
 KNOWN = (

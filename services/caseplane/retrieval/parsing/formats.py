@@ -1,6 +1,7 @@
 """What format a file is in: its first bytes are believed before its name, its name before its sender."""
 
 import io
+import re
 import zipfile
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -61,6 +62,7 @@ _BINARY = (
     (b"\x7fELF", "a program"),
     (b"{\\rtf", "an RTF file; save it as DOCX"),
 )
+_STORAGE = re.compile(rb"<(?:ac|ri):[a-z]")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
@@ -93,8 +95,16 @@ def detect(data: bytes, *, name: str, media_type: str | None = None) -> Format:
     given = _BY_MEDIA_TYPE.get((media_type or "").split(";")[0].strip().lower())
     if given:
         return given
-    head = data[:1024].lstrip().lower()
-    return Format.html if head.startswith((b"<!doctype html", b"<html")) else Format.text
+    head = data[:4096].lstrip().lower()
+    if b"<hibernate-generic" in head:
+        raise UnsupportedFormatError(
+            "This is Confluence's backup of a whole space; export the space as HTML."
+        )
+    return (
+        Format.html
+        if head.startswith((b"<!doctype html", b"<html")) or _STORAGE.search(head)
+        else Format.text
+    )
 
 
 def _inside_zip(data: bytes, promised: Format | None) -> Format:

@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
+from caseplane.retrieval.parsing.confluence import is_storage, plain_page, read_storage
 from caseplane.retrieval.parsing.decode import clean, decode
 from caseplane.retrieval.parsing.documents import (
     BlockKind,
@@ -18,23 +19,17 @@ from caseplane.retrieval.parsing.documents import (
     ParsedDocument,
     TextBuilder,
 )
-from caseplane.retrieval.parsing.elements import AROUND, BLOCKS, CODE, DROPPED, HEADINGS
+from caseplane.retrieval.parsing.elements import BLOCKS, CODE, DROPPED, HEADINGS
 from caseplane.retrieval.parsing.errors import CorruptDocumentError, EmptyDocumentError
+from caseplane.retrieval.parsing.furniture import drop_furniture, main_content
+from caseplane.retrieval.parsing.hiding import apply_sheets, is_hidden
 from caseplane.retrieval.parsing.marks import MarkKind, closed, opened, unmarked
 from caseplane.retrieval.parsing.settings import IngestionSettings
 from caseplane.retrieval.parsing.tables import html_rows, write_table
+from caseplane.retrieval.parsing.widgets import open_widgets
 
 Element = Any  # lxml ships no types
 
-_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "dialog"})
-_CLASSES = re.compile(
-    r"(?:^|[\s_-])(?:nav(?:bar|igation)?|breadcrumbs?|side-?bar|cookie\w*|toc|skip-link|headerlink"
-    r"|sr-only|visually-hidden|share|social|advert\w*)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?!\.?[1-9])", re.IGNORECASE
-)
 _MARKED = {
     "strong": MarkKind.strong,
     "b": MarkKind.strong,
@@ -43,6 +38,7 @@ _MARKED = {
     "figcaption": MarkKind.aside,
 }
 """Elements that say more of their words than the words do."""
+_LONGEST_TERM = 100
 _HEADING_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-\s]?([\w+#.]+)")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -56,12 +52,16 @@ def parse_html(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDo
     """
     declared = _META_CHARSET.search(data[:4096])
     text, charset = decode(data, declared=declared[1].decode("ascii") if declared else None)
-    root = parse_tree(text)
+    storage = is_storage(text)
+    root = parse_tree(plain_page(text) if storage else text)
     if root is None:
         raise EmptyDocumentError(f"{name} holds no HTML elements.")
-    builder = TextBuilder(max_chars=limits.max_text_chars)
-    HtmlReader(builder, max_depth=limits.max_depth, page=True).read(_main_content(root))
     metadata: Metadata = {"charset": charset, **_page_metadata(root)}
+    if storage:
+        read_storage(root, metadata)
+    builder = TextBuilder(max_chars=limits.max_text_chars)
+    content = _content(root, metadata)
+    HtmlReader(builder, max_depth=limits.max_depth).read(content)
     title = metadata.pop("title", "") or name
     return builder.build(title=title, metadata=metadata)
 
@@ -91,22 +91,22 @@ def parse_tree(text: str) -> Element | None:
 class HtmlReader:
     """Walks a tree once and writes blocks."""
 
-    def __init__(self, builder: TextBuilder, *, max_depth: int, page: bool) -> None:
+    def __init__(self, builder: TextBuilder, *, max_depth: int) -> None:
         self._builder, self._max_depth = builder, max_depth
-        self._page = page  # a whole page has furniture around its content; a fragment has not
         self._inline: list[str] = []
         self._lists: list[int | None] = []  # next number of each open list, None for bullets
         self._item_mark: str | None = None
         self._quotes = 0
+        self._term = ""  # what the next words define
 
     def read(self, root: Element) -> None:
         self._walk(root, 0)
-        self._flush()
+        self._end_term()
 
     def _walk(self, element: Element, depth: int) -> None:
         self._say(element.text)
         for child in element:
-            if isinstance(child.tag, str) and not self._is_dropped(child):
+            if isinstance(child.tag, str) and not _is_dropped(child):
                 self._element(child, depth + 1)
             self._say(child.tail)
 
@@ -116,13 +116,13 @@ class HtmlReader:
             # Structure this deep is an attack or an accident; its words are kept.
             self._say(flat_text(element))
         elif tag in HEADINGS:
-            self._flush()
+            self._end_term()
             self._heading(element)
         elif tag == "pre":
-            self._flush()
+            self._end_term()
             self._builder.add(BlockKind.code, _fenced(element))
         elif tag == "table" and not _is_layout(element):
-            self._flush()
+            self._end_term()
             write_table(self._builder, html_rows(element, partial(flat_text, marks=True)))
         elif tag in ("ul", "ol", "menu"):
             self._list(element, depth)
@@ -132,6 +132,9 @@ class HtmlReader:
             self._inline.append("\n")
         elif tag in CODE:
             self._code(element)
+        elif tag == "dt" and _is_term(element):
+            self._flush()
+            self._term += (", " if self._term else "") + flat_text(element, marks=True)
         elif tag in BLOCKS or tag in ("table", "thead", "tbody", "tfoot", "tr", "td", "th"):
             self._block(element, depth)
         else:
@@ -159,7 +162,7 @@ class HtmlReader:
         self._quotes -= element.tag == "blockquote"
 
     def _list(self, element: Element, depth: int) -> None:
-        self._flush()
+        self._end_term()
         first = element.get("start", "1")
         numbered = element.tag == "ol"
         self._lists.append((int(first) if first.isdecimal() else 1) if numbered else None)
@@ -185,12 +188,23 @@ class HtmlReader:
         if text:
             self._inline.append(re.sub(r"\s+", " ", text))
 
+    def _end_term(self) -> None:
+        """Write what stands before a block, and a term whose definition is the block."""
+        self._flush()
+        if self._term:
+            term, self._term = self._term, ""
+            self._inline.append(_introduced(term))
+            self._flush()
+
     def _flush(self) -> None:
         lines = "".join(self._inline).split("\n")
         self._inline.clear()
         lines = [line for line in (" ".join(line.split()) for line in lines) if line]
         if not unmarked("".join(lines)).strip():
             return
+        if self._term:
+            lines[0] = f"{_introduced(self._term)} {lines[0]}"
+            self._term = ""
         if not self._lists:
             kind = BlockKind.quote if self._quotes else BlockKind.paragraph
             self._builder.add(kind, "\n".join(lines))
@@ -200,16 +214,6 @@ class HtmlReader:
         mark = self._item_mark or "  "  # a second paragraph of an item has no mark of its own
         self._item_mark = None
         self._builder.add(BlockKind.list, indent + mark + f"\n{indent}  ".join(lines), level=level)
-
-    def _is_dropped(self, element: Element) -> bool:
-        tag = element.tag
-        if tag in DROPPED or _is_hidden(element):
-            return True
-        if not self._page:
-            return False
-        if tag in AROUND and element.getparent().tag in ("body", "html"):
-            return True
-        return element.get("role") in _ROLES or bool(_CLASSES.search(element.get("class", "")))
 
 
 def flat_text(element: Element, *, code: bool = True, marks: bool = False) -> str:
@@ -226,9 +230,7 @@ def flat_text(element: Element, *, code: bool = True, marks: bool = False) -> st
             if node is not element:
                 parts.append(node.tail or "")
             continue
-        if not isinstance(node.tag, str) or (
-            node is not element and (node.tag in DROPPED or _is_hidden(node))
-        ):
+        if not isinstance(node.tag, str) or (node is not element and _is_dropped(node)):
             parts.append(node.tail or "")
             continue
         if node.tag == "br" or node.tag in BLOCKS or node.tag in ("li", "td", "th", "tr"):
@@ -265,12 +267,21 @@ def _anchor(heading: Element) -> str:
     return str(parent.get("id") or "") if first and parent.tag in ("section", "div", "article") else ""
 
 
-def _is_hidden(element: Element) -> bool:
+def _is_term(element: Element) -> bool:
+    """Whether the term of a definition is short enough to stand before it on one line."""
     return (
-        element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-        or bool(_HIDDEN.search(element.get("style", "")))
+        len(element.text_content()) <= _LONGEST_TERM
+        and element.find(".//pre") is None
+        and all(element.find(f".//{tag}") is None for tag in HEADINGS)
     )
+
+
+def _introduced(term: str) -> str:
+    return term if unmarked(term).endswith((":", "?", "!", ".")) else f"{term}:"
+
+
+def _is_dropped(element: Element) -> bool:
+    return element.tag in DROPPED or is_hidden(element)
 
 
 def _is_layout(table: Element) -> bool:
@@ -292,16 +303,17 @@ def _fenced(pre: Element) -> str:
     return f"{fence}{language[1] if language else ''}\n{text}\n{fence}"
 
 
-def _main_content(root: Element) -> Element:
+def _content(root: Element, metadata: Metadata) -> Element:
+    """What a page is about; `metadata["dropped"]` says how much was around it."""
     body = root.find("body")
     body = root if body is None else body
-    whole = len(flat_text(body))
-    for path in (".//main", ".//*[@role='main']", ".//article"):
-        found = body.findall(path)
-        # Several articles are a list of teasers; a near-empty one is not the content.
-        if len(found) == 1 and len(flat_text(found[0])) * 5 >= whole:
-            return found[0]
-    return body
+    apply_sheets(root)
+    open_widgets(body)
+    content = main_content(body)
+    dropped = drop_furniture(content)
+    if dropped:
+        metadata["dropped"] = dropped
+    return content
 
 
 def _page_metadata(root: Element) -> Metadata:

@@ -19,6 +19,7 @@ from caseplane.retrieval.parsing.frontmatter import split_front_matter
 from caseplane.retrieval.parsing.html import HtmlReader, parse_tree
 from caseplane.retrieval.parsing.marks import MarkKind, marked
 from caseplane.retrieval.parsing.settings import IngestionSettings
+from caseplane.retrieval.parsing.widgets import open_widgets
 
 _TAG = re.compile(r"</?([A-Za-z][^\s/>]*)[^<>]*>?")
 
@@ -47,7 +48,9 @@ def read_markdown(body: str, *, metadata: Metadata, name: str, limits: Ingestion
     builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
     root = parse_tree(_renderer().render(body))
     if root is not None:
-        HtmlReader(builder, max_depth=limits.max_depth, page=False).read(root)
+        if "<summary" in body or "aria-" in body or "role=" in body:
+            open_widgets(root)
+        HtmlReader(builder, max_depth=limits.max_depth).read(root)
     if not builder.blocks:
         raise EmptyDocumentError(
             f"{name} holds {'a header and no text' if set(metadata) - {'charset'} else 'no text'}."

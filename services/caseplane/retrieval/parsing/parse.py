@@ -17,6 +17,7 @@ from caseplane.retrieval.parsing.html import parse_html
 from caseplane.retrieval.parsing.markdown import parse_markdown
 from caseplane.retrieval.parsing.pdf import parse_pdf
 from caseplane.retrieval.parsing.plain import parse_plain
+from caseplane.retrieval.parsing.remarks import REMARKS, remarks_of
 from caseplane.retrieval.parsing.rst import parse_rst
 from caseplane.retrieval.parsing.separated import parse_csv
 from caseplane.retrieval.parsing.settings import IngestionSettings
@@ -81,7 +82,9 @@ def parse(
         raise CorruptDocumentError("The document is nested too deeply.") from exc
     if not any(character.isalnum() for character in document.text):
         raise EmptyDocumentError(f"{base} holds no words.")
-    return replace(document, metadata={"format": kind.value, "bytes": len(data), **document.metadata})
+    remarks = remarks_of(document.metadata)
+    said = {REMARKS: remarks} if remarks else {}
+    return replace(document, metadata={"format": kind.value, "bytes": len(data), **document.metadata, **said})
 
 
 def _check_size(size: int, setting: str, limit: int) -> None:

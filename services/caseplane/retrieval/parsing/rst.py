@@ -71,7 +71,7 @@ def parse_rst(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDoc
     builder = TextBuilder(max_chars=limits.max_text_chars)
     builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
     if root is not None:
-        HtmlReader(builder, max_depth=limits.max_depth, page=False).read(root)
+        HtmlReader(builder, max_depth=limits.max_depth).read(root)
     if not builder.blocks:
         raise EmptyDocumentError(f"{name} holds no text.")
     first = next((block for block in builder.blocks if block.title), None)
