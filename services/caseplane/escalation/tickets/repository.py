@@ -186,6 +186,16 @@ class Comments(TenantRepository[Comment]):
             query = query.where(tuple_(Comment.created_at, Comment.id) > tuple_(*after))
         return list(await self._tx.scalars(query.order_by(Comment.created_at, Comment.id).limit(limit)))
 
+    async def newest_version(self, comment_id: UUID) -> Comment:
+        """The comment, or the last of those that replace it."""
+        comment = await self.get(comment_id)
+        while True:
+            query = self._select().where(Comment.replaces == comment.id).order_by(Comment.created_at.desc())
+            later: Comment | None = await self._tx.scalar(query.limit(1))
+            if later is None:
+                return comment
+            comment = later
+
     async def has_agents(self, ticket_id: UUID) -> bool:
         """Whether an agent said or noted anything on the ticket, or on one merged into it."""
         query = self._select().where(Comment.ticket_id.in_(await self._tickets.merged_ids(ticket_id)))

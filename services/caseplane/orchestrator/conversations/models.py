@@ -89,6 +89,11 @@ class Message(Entry):
         return clean(self.content_redacted)
 
     @property
+    def replaces(self) -> str | None:
+        """The message of which this is a new version."""
+        return self.meta.get("replaces")
+
+    @property
     def confidence(self) -> float | None:
         """Of an answer of the assistant."""
         return self.meta.get("confidence")
