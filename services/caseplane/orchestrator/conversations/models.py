@@ -94,6 +94,11 @@ class Message(Entry):
         return self.meta.get("replaces")
 
     @property
+    def content_format(self) -> str:
+        """How the content is to be shown: `markdown` or `text`."""
+        return str(self.meta.get("content_format", "text"))
+
+    @property
     def confidence(self) -> float | None:
         """Of an answer of the assistant."""
         return self.meta.get("confidence")

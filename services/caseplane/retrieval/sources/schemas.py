@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from caseplane.retrieval.schemas import Acl, Name, Wire
+from caseplane.retrieval.schemas import Acl, Name, Wire, printable
+from caseplane.retrieval.sources.addresses import UriStyle
 
 
 def _relative(value: str) -> str:
@@ -18,6 +19,8 @@ def _relative(value: str) -> str:
 
 BaseUri = Annotated[str, Field(max_length=500, pattern=r"^[^\s\x00-\x1f]*$")]
 Prefix = Annotated[str, Field(max_length=500, pattern=r"^[^\\\x00-\x1f]*$"), AfterValidator(_relative)]
+
+Origin = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(printable)]
 
 
 class SourceKind(StrEnum):
@@ -46,6 +49,10 @@ class SourceCreate(Wire):
     """For its documents, instead of the knowledge base's; empty takes that one's."""
     base_uri: BaseUri = ""
     """Put before a document's path to make the address that citations show."""
+    origin: Origin | None = None
+    """Where the files lie for whoever lists them."""
+    uri_style: UriStyle = UriStyle.plain
+    """Whose rules make a page's address of its path, so that a citation opens it."""
 
 
 class SourceUpdate(Wire):
@@ -55,6 +62,8 @@ class SourceUpdate(Wire):
     """Another folder is read from the beginning; what only the one before had goes at the next sync."""
     acl: Acl | None = None
     base_uri: BaseUri | None = None
+    origin: Origin | None = None
+    uri_style: UriStyle | None = None
 
 
 class SourceRead(Wire):
@@ -67,6 +76,8 @@ class SourceRead(Wire):
     prefix: str
     acl: list[str]
     base_uri: str
+    origin: str | None
+    uri_style: UriStyle = UriStyle.plain
     documents: int
     created_at: datetime
     last_synced_at: datetime | None

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision, down_revision = "0011", "0010"
+revision, down_revision = "0013", "0012"
 
 
 def upgrade() -> None:
