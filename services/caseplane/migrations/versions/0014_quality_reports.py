@@ -4,7 +4,7 @@ from alembic import op
 
 from caseplane.migrations.tenancy import protect
 
-revision, down_revision = "0013", "0012"
+revision, down_revision = "0014", "0013"
 
 
 def upgrade() -> None:
