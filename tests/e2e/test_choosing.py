@@ -1,5 +1,6 @@
 """A customer picks among choices and asks several questions at once, on a real server with real documents."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -56,16 +57,16 @@ class Conversation:
 
 
 @pytest.fixture(scope="module")
-def client(server: Server) -> httpx.Client:
+def client(server: Server) -> Iterator[httpx.Client]:
     """An agent of a tenant that knows the pages."""
-    found = server.client(server.new_tenant())
-    base = found.post("/api/v1/knowledge-bases", json={"name": "Help"}).raise_for_status().json()["id"]
-    for path, text in PAGES.items():
-        part = {"file": (path, text.encode(), "text/markdown")}
-        found.post(f"/api/v1/knowledge-bases/{base}/documents", files=part).raise_for_status()
-    documents = f"/api/v1/knowledge-bases/{base}/documents"
-    until(lambda: len(found.get(documents).json()["items"]) == len(PAGES), "the pages to be indexed")
-    return found
+    with server.client(server.new_tenant()) as found:
+        base = found.post("/api/v1/knowledge-bases", json={"name": "Help"}).raise_for_status().json()["id"]
+        documents = f"/api/v1/knowledge-bases/{base}/documents"
+        for path, text in PAGES.items():
+            part = {"file": (path, text.encode(), "text/markdown")}
+            found.post(documents, files=part).raise_for_status()
+        until(lambda: len(found.get(documents).json()["items"]) == len(PAGES), "the pages to be indexed")
+        yield found
 
 
 class TestChoosing:
