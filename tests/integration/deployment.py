@@ -71,6 +71,24 @@ def echo_router(witness: Witness, area: str) -> APIRouter:
 
         return StreamingResponse(events(), media_type="text/event-stream")
 
+    @router.get(f"/{area}/ticking/stream")
+    async def ticking() -> StreamingResponse:
+        async def ticks() -> AsyncIterator[str]:
+            while True:
+                yield "data: tick\n\n"
+                await asyncio.sleep(0.1)
+
+        return StreamingResponse(ticks(), media_type="text/event-stream")
+
+    @router.get(f"/{area}/export")
+    async def export() -> StreamingResponse:
+        async def rows() -> AsyncIterator[bytes]:
+            while True:
+                yield b"a row\n"
+                await asyncio.sleep(0.02)
+
+        return StreamingResponse(rows(), media_type="application/x-ndjson")
+
     @router.post(f"/{area}/secret", status_code=201)
     async def secret(request: Request, response: Response) -> dict[str, str]:
         witness.requests.append(request)

@@ -8,16 +8,19 @@ and its numbers are comparable between knowledge bases of any size.
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from caseplane.answering.models import Evidence
 from caseplane.answering.question import Question
-from caseplane.answering.segments import Unit, UnitKind, lists_options, split_units
+from caseplane.answering.quotable import not_quotable
+from caseplane.answering.segments import Unit, UnitKind, is_question, lists_options, split_units
+from caseplane.answering.variants import Scope, nearest, suits, variants_in, variants_of_path
 from caseplane.text.words import ALIKE, Word, keys, words
 
 _SHOWN = (UnitKind.list_item, UnitKind.code)
 _LATER_STEP = re.compile(r"\W*(?:[2-9]|[1-9]\d)[.)]\s")
+_LONGEST_TAB = 40
 _NUMBERED = re.compile(r"\W*\d")
 FLOOR = 0.7
 """Weight of a term in every retrieved chunk: most of them contain the search terms, which still matter."""
@@ -40,6 +43,8 @@ class Candidate:
         after: keys of the unit after it, if any.
         shows: whether it is in a list or a command, or directly introduces one.
         instructs: whether it is a numbered step or a command, or directly introduces one.
+        scope: the versions, platforms and plans that it holds for.
+        tab: the tab or bold line that it stands under, if that names one of these.
     """
 
     rank: int
@@ -52,6 +57,8 @@ class Candidate:
     after: frozenset[str]
     shows: bool
     instructs: bool
+    scope: Scope = frozenset()
+    tab: str = ""
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -71,6 +78,7 @@ class Survey:
         weights: weight of each question term over the retrieved chunks, above 0.
         chunk_keys: keys of each chunk, including its title and headings.
         related: further keys that match a question term, by term: of its word family, or of the same task.
+        asked: the versions, platforms and plans that the question names.
     """
 
     question: Question
@@ -79,6 +87,7 @@ class Survey:
     weights: dict[str, float]
     chunk_keys: tuple[frozenset[str], ...] = field(repr=False)
     related: dict[str, frozenset[str]] = field(repr=False)
+    asked: Scope = frozenset()
 
     def coverage(self, of: Iterable[str]) -> float:
         """Weighted share of the question's terms among the given keys, in [0, 1]."""
@@ -115,14 +124,38 @@ def survey(question: Question, evidence: Sequence[Evidence]) -> Survey:
                 seen.add(place)
                 candidates.append(candidate)
     said = frozenset[str]().union(*chunk_keys)
+    asked = variants_in(question.text)
+    if any(suits(each.scope, asked) for each in candidates):
+        question = _without_names(question, asked)
     return Survey(
         question=question,
         evidence=evidence,
-        candidates=tuple(candidates),
+        candidates=tuple(_holding(candidates, asked)),
         weights=_weights(question, [keys(e.text) for e in evidence]),
         chunk_keys=chunk_keys,
         related={key: _same_family(key, said) | _alike(key, question) for key in question.term_keys},
+        asked=asked,
     )
+
+
+def _without_names(question: Question, asked: Scope) -> Question:
+    """A question without the words that name a variant, where passages of that variant were found.
+
+    A page on version 3.0 need not say `v3` in every sentence.
+    """
+    named = frozenset(w.key for each in asked for w in words(each.shown) if w.lower != each.product) | {"v"}
+    return replace(
+        question,
+        terms=tuple(word for word in question.terms if word.key not in named),
+        names=question.names - named,
+        numbers=question.numbers - named,
+        task=question.task - named,
+    )
+
+
+def _holding(candidates: Sequence[Candidate], asked: Scope) -> Iterable[Candidate]:
+    """Candidates that hold for what the question names; another version's procedure is no answer."""
+    return (each for each in candidates if suits(each.scope, asked) is not False)
 
 
 def _title(evidence: Evidence) -> str:
@@ -132,28 +165,61 @@ def _title(evidence: Evidence) -> str:
 def _candidates(rank: int, chunk: Evidence) -> Iterable[Candidate]:
     units = units_of(chunk.text)
     cut = _steps_cut(chunk.text, units)
-    heading = ""
+    unfit = not_quotable(chunk, units)
+    heading = tab = ""
     for index, unit in enumerate(units):
-        if unit.kind is UnitKind.heading or _asks(chunk.text[unit.start : unit.end]):
-            heading = chunk.text[unit.start : unit.end]
+        said = chunk.text[unit.start : unit.end]
+        if unit.kind is UnitKind.heading or is_question(said):
+            heading, tab = said, ""
+            continue
+        if is_tab(said):
+            tab = said
+            continue
+        if index in unfit:
             continue
         yield Candidate(
             rank=rank,
             index=index,
             unit=unit,
-            text=chunk.text[unit.start : unit.end],
-            label=f"{_title(chunk)} {chunk.heading} {heading}".strip(),
+            text=said,
+            label=f"{_title(chunk)} {chunk.heading} {heading} {tab}".strip(),
             heading_keys=_keys_of_heading(chunk, units, index),
             before=_keys_at(chunk, units, index - 1),
             after=_keys_at(chunk, units, index + 1),
             shows=any(near.kind in _SHOWN for near in units[index : index + 2]),
             instructs=index >= cut and any(_instructs(chunk.text, near) for near in units[index : index + 2]),
+            scope=scope_of(chunk, heading, tab),
+            tab=tab,
         )
 
 
-def _asks(text: str) -> bool:
-    """Whether a unit is a question. As in an FAQ, it is a heading of the next unit rather than an answer."""
-    return text.rstrip("*_ \"'”»").endswith(("?", "？", "؟"))  # noqa: RUF001
+def is_tab(text: str) -> bool:
+    """Whether a unit is the name of a tab: a few words before a colon, which name what the next units hold for."""
+    named = text.rstrip()
+    return (
+        named.endswith(":")
+        and len(named) <= _LONGEST_TAB
+        and named.count(" ") < 4
+        and bool(variants_in(named[:-1]))
+    )
+
+
+@lru_cache(maxsize=8192)
+def _scope(tab: str, heading: str, path: str, title: str, version: str, file: str) -> Scope:
+    headings = [
+        variants_in(each.strip("# ")) for each in (tab.rstrip(":"), heading, *reversed(path.split(" > ")))
+    ]
+    return nearest(
+        *headings,
+        variants_in(title),
+        variants_in(f"version {version}" if version else ""),
+        variants_of_path(file),
+    )
+
+
+def scope_of(chunk: Evidence, heading: str = "", tab: str = "") -> Scope:
+    """What a passage of a chunk holds for, by the places that name it, the nearest first."""
+    return _scope(tab, heading, chunk.heading, _title(chunk), chunk.version, chunk.path or chunk.uri)
 
 
 def _keys_of_heading(chunk: Evidence, units: Sequence[Unit], index: int) -> frozenset[str]:

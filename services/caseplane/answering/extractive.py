@@ -7,15 +7,17 @@ adds what a reader needs with it (the steps after a lead-in, the command that a 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caseplane.answering import weights
+from caseplane.answering.apart import MOST_SHOWN, Part, parts
 from caseplane.answering.candidates import Candidate, Survey, survey
-from caseplane.answering.compose import Passage, compose, whole
+from caseplane.answering.compose import Block, runner_up, whole
+from caseplane.answering.display import Passage, render
 from caseplane.answering.features import (
     MISSING_TASK_TERM,
     RANKING,
@@ -31,9 +33,12 @@ from caseplane.answering.models import (
     Estimate,
     Evidence,
     ProblemKind,
+    sources_of,
 )
 from caseplane.answering.question import analyse
+from caseplane.answering.segments import UnitKind
 from caseplane.answering.similarity import search_similarity
+from caseplane.answering.variants import differs
 from caseplane.answering.vectors import UnitVectors
 from caseplane.core.embeddings import Embedder
 
@@ -41,6 +46,8 @@ Array = NDArray[np.float64]
 
 COMPARED_CHARACTERS = 400
 """Characters of a unit that are compared; a long listing shows its subject early."""
+RUNNER_UP_GAP = 0.7
+"""Largest difference in score between the best and a second sentence: odds of one to two."""
 SHORTLIST = 10
 """Units whose vectors are compared; the others share too little with the question."""
 
@@ -79,6 +86,13 @@ class Ranked:
     @property
     def best(self) -> Candidate:
         return self.shortlist[int(self.order[0])]
+
+    @property
+    def others(self) -> list[Candidate]:
+        """Every other candidate: the shortlisted best first, then the rest as they were found."""
+        listed = [self.shortlist[int(place)] for place in self.order[1:]]
+        known = {id(each) for each in self.shortlist}
+        return [*listed, *(each for each in self.survey.candidates if id(each) not in known)]
 
     def signals(self) -> dict[str, float]:
         """Features that show whether the best candidate answers."""
@@ -129,8 +143,8 @@ class ExtractiveAnswerer:
         if not scanned.candidates:
             return _nothing()
         ranked = await self.rank(scanned)
-        passages = compose(scanned, ranked.shortlist, ranked.order, ranked.scores)
-        return _draft(passages, scanned.evidence, ranked.best.text, ranked.estimate())
+        told = parts(scanned, ranked.best, ranked.others)
+        return _draft(_passages(ranked, told), scanned.evidence, ranked.best.text, ranked.estimate(), told)
 
     async def quote_whole(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
         """Draft an answer that is the evidence itself, all of it.
@@ -142,7 +156,7 @@ class ExtractiveAnswerer:
         if not scanned.candidates:
             return _nothing()
         ranked = await self.rank(scanned)
-        return _draft(whole(evidence), evidence, ranked.best.text, ranked.estimate())
+        return _draft(whole(evidence), evidence, ranked.best.text, ranked.estimate(), ())
 
     async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
         """The probability that the evidence answers the question, whoever writes the answer.
@@ -205,22 +219,50 @@ def _nothing() -> DraftAnswer:
     )
 
 
+def _passages(ranked: Ranked, told: Sequence[Part]) -> list[Passage]:
+    """What is quoted for each part, one after the other."""
+    scanned = ranked.survey
+    if len(told) > 1 or told[0].label:
+        blocks = [Block(scanned, each.candidate).passages(each.label) for each in told[:MOST_SHOWN]]
+        return [p for block in blocks for p in (replace(block[0], glue="\n\n"), *block[1:])]
+    best = ranked.best
+    passages = Block(scanned, best).passages()
+    if len(passages) > 1 or best.unit.kind is not UnitKind.sentence:
+        return passages
+    # Two solved cases with the same text are quoted once.
+    at = next((int(at) for at in ranked.order[1:] if not _same(ranked.shortlist[int(at)], best)), None)
+    if at is None or float(ranked.scores[ranked.order[0]] - ranked.scores[at]) > RUNNER_UP_GAP:
+        return passages
+    second = ranked.shortlist[at]
+    if second.unit.kind is not UnitKind.sentence or second.shows or differs(best.scope, second.scope):
+        return passages
+    return runner_up(passages, scanned, best, second)
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    return one.text.casefold() == other.text.casefold()
+
+
 def _draft(
-    passages: Sequence[Passage], evidence: Sequence[Evidence], lead: str, estimate: Estimate
+    passages: Sequence[Passage],
+    evidence: Sequence[Evidence],
+    lead: str,
+    estimate: Estimate,
+    told: Sequence[Part],
 ) -> DraftAnswer:
     sentences = []
-    content = ""
     for passage in passages:
         chunk = evidence[passage.rank]
         citation = Citation.of(chunk, passage.unit.start, passage.unit.end, score=chunk.score)
         sentences.append(AnswerSentence(text=citation.quote, citations=(citation,)))
-        content += passage.glue + citation.quote
     return DraftAnswer(
-        content=content,
+        content=render(passages, evidence),
         sentences=tuple(sentences),
+        sources=sources_of(sentences, evidence),
         lead=lead,
         confidence=estimate.confidence,
         signals=estimate.signals,
         relevance=estimate.relevance,
+        variants=tuple(each.label for each in told if each.label),
         origin=weights.VERSION,
     )

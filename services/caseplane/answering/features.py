@@ -16,6 +16,7 @@ from caseplane.answering.candidates import Candidate, Survey
 from caseplane.answering.phrasing import points_elsewhere, refers_back
 from caseplane.answering.question import Question, fits
 from caseplane.answering.segments import UnitKind, lists_options
+from caseplane.answering.variants import suits
 from caseplane.text.words import NEGATIONS, key_of, keys
 
 Array = NDArray[np.float64]
@@ -35,6 +36,8 @@ REFERRING = 2.0
 """Against units that are useless alone: a sentence that refers back or elsewhere, a list of options."""
 DEFINITION = 2.0
 """For a statement "X is ...", or one directly under the heading X, if the question is what X is."""
+NAMED = 1.0
+"""For a passage that holds for the version, platform or plan that the question names."""
 LEAD_IN_ALONE = 2.0
 """Against a lead-in whose list or command is not in the chunk."""
 MISSING_TASK_TERM = 0.5
@@ -93,6 +96,7 @@ def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: A
             + how_to * SIMILARITY_GAIN * (float(similarity) - TYPICAL_SIMILARITY)
             - REFERRING * ((how_to or question.defines) and _depends(candidate))
             - EXCEPTING * (how_to and question.excepts and _context(candidate).isdisjoint(_NEGATION_KEYS))
+            + NAMED * bool(survey.asked and suits(candidate.scope, survey.asked))
             + DEFINITION * (question.defines and _defines(question, candidate))
             - LEAD_IN_ALONE * (candidate.text.endswith(":") and not candidate.shows)
             for candidate, similarity in zip(candidates, unit_similarity, strict=True)

@@ -7,6 +7,7 @@ from question and evidence alone, with the same signals as without a model.
 from collections.abc import Sequence
 
 from caseplane.answering import prompt
+from caseplane.answering.display import target
 from caseplane.answering.models import (
     AnswerProblem,
     AnswerSentence,
@@ -14,10 +15,12 @@ from caseplane.answering.models import (
     Estimate,
     Evidence,
     ProblemKind,
+    sources_of,
 )
 from caseplane.answering.ports import CompleteJson, Estimator
 from caseplane.answering.verify import verify
 from caseplane.core.llm import LlmError, LlmRole
+from caseplane.text.markdown import Allowed, escaped_uri, safe, web_address
 
 _NO_EVIDENCE = Estimate(confidence=0.0)
 
@@ -57,14 +60,27 @@ class LlmAnswerer:
             )
         sentences, problems = verify(drafted.sentences, evidence, question=question)
         return DraftAnswer(
-            content=_content(sentences),
+            content=safe(_content(sentences), allowed=_known_to(evidence)),
             sentences=tuple(sentences),
+            sources=sources_of(sentences, evidence),
             confidence=estimate.confidence,
             signals=estimate.signals,
             relevance=estimate.relevance,
             problems=tuple(problems),
             origin=prompt.VERSION,
         )
+
+
+def _known_to(evidence: Sequence[Evidence]) -> Allowed:
+    """Links of the evidence; one that a model makes up, or is talked into, leads a customer astray."""
+    known = {target(chunk, mark.value) for chunk in evidence for mark in chunk.marks if mark.kind == "link"}
+    known |= {escaped_uri(chunk.uri) for chunk in evidence}
+
+    def allowed(address: str) -> bool:
+        found = web_address(address, "")
+        return found is not None and (found in known or any(address in chunk.text for chunk in evidence))
+
+    return allowed
 
 
 def _content(sentences: Sequence[AnswerSentence]) -> str:

@@ -4,11 +4,14 @@
 every field is plain data.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from caseplane.text.markdown import escaped_uri
 
 
 class _Frozen(BaseModel):
@@ -69,6 +72,18 @@ class Evidence(_Frozen):
         """The page on which a character of the text stands."""
         return next((page for start, page in reversed(self.pages) if start <= offset), None)
 
+    def address_at(self, offset: int) -> str:
+        """Where a character of the text is read: the document's address with the fragment of its section or page."""
+        fragment = next(
+            (m.value for m in reversed(self.marks) if m.kind == "anchor" and m.start <= offset), ""
+        )
+        page = self.page_at(offset)
+        if not fragment and page is not None and page > 0:
+            fragment = f"page={page}"
+        if not fragment or "#" in self.uri:
+            return escaped_uri(self.uri)
+        return f"{escaped_uri(self.uri)}#{escaped_uri(fragment)}"
+
     @model_validator(mode="after")
     def _span_fits_text(self) -> Self:
         # Citations are computed from this span; if it is wrong, so is every quote of the chunk.
@@ -101,7 +116,7 @@ class Citation(_Frozen):
             document_id=evidence.document_id,
             chunk_id=evidence.chunk_id,
             title=evidence.title,
-            uri=evidence.uri,
+            uri=evidence.address_at(start),
             quote=evidence.text[start:end],
             start=evidence.start + start,
             end=evidence.start + end,
@@ -157,6 +172,8 @@ class DraftAnswer(_Frozen):
         confidence: probability in [0, 1] that the answer is right; None if the answerer has none.
         signals: the named values the confidence was computed from, for the event log.
         relevance: cosine of question and chunk, one per piece of evidence the answerer was given.
+        sources: the passages that the statements are quoted from, each once.
+        variants: the versions, platforms or plans that it tells apart, if any; more than it could quote, if many.
         problems: what was found wrong; an answer with problems never passes the gate.
         origin: which answerer and which version of its prompt or model made it.
     """
@@ -167,10 +184,35 @@ class DraftAnswer(_Frozen):
     confidence: Annotated[float, Field(ge=0, le=1)] | None
     signals: dict[str, float] = {}
     relevance: tuple[float, ...] = ()
+    sources: tuple[Citation, ...] = ()
+    variants: tuple[str, ...] = ()
     problems: tuple[AnswerProblem, ...] = ()
     origin: str
 
     @property
-    def citations(self) -> tuple[Citation, ...]:
-        """Every citation once, in order of first use."""
+    def quotes(self) -> tuple[Citation, ...]:
+        """What bears out each statement, in order of first use."""
         return tuple(dict.fromkeys(c for s in self.sentences for c in s.citations))
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Where the answer stands, each source once if the answerer said so."""
+        return self.sources or self.quotes
+
+
+def sources_of(sentences: Iterable[AnswerSentence], evidence: Iterable[Evidence]) -> tuple[Citation, ...]:
+    """Every source once: what is quoted of a passage becomes one stretch, from the first quote to the last."""
+    quoted: dict[UUID, list[Citation]] = {}
+    for sentence in sentences:
+        for citation in sentence.citations:
+            quoted.setdefault(citation.chunk_id, []).append(citation)
+    found = []
+    for chunk in evidence:
+        quotes = [q for q in quoted.get(chunk.chunk_id, ()) if chunk.start <= q.start and q.end <= chunk.end]
+        if not quotes:
+            continue
+        start, end = min(q.start for q in quotes), max(q.end for q in quotes)
+        score = max(q.score for q in quotes)
+        found.append(Citation.of(chunk, start - chunk.start, end - chunk.start, score=score))
+    first = list(quoted)
+    return tuple(sorted(dict.fromkeys(found), key=lambda citation: first.index(citation.chunk_id)))

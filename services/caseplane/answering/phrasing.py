@@ -25,6 +25,20 @@ _ONWARD = re.compile(
 )
 
 
+_QUALIFIES = re.compile(
+    r"\W*(?:however|but|otherwise|except|unless|only|if not|if you (?:do not|don't|have no)|in that case|in this case"
+    r"|note that|this (?:does not|doesn't|only|requires|applies)|it (?:does not|doesn't|only)|exceptions?\b"
+    r"|jedoch|ansonsten|außer|falls nicht|sauf|sinon|toutefois|cependant|sin embargo|salvo|excepto|de lo contrario"
+    r"|tuttavia|altrimenti|tranne)\b",
+    re.IGNORECASE,
+)
+
+
+def qualifies(statement: str) -> bool:
+    """Whether a statement limits the one before it, which is half the truth without it."""
+    return bool(_QUALIFIES.match(statement))
+
+
 def points_elsewhere(statement: str, heading: str) -> bool:
     """Whether a statement only refers to another place, as its heading may show."""
     return bool(_POINTS.match(statement) or _ONWARD.search(heading))

@@ -45,6 +45,8 @@ _HEADING = re.compile(r"[ ]{0,3}#{1,6}(?:[ \t]|$)")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+•‣◦]|\(?\d{1,3}[.)]|[a-zA-Z][)])[ \t]+\S")
 _OPTION = re.compile(r"[ \t]*(?:-\w,[ \t]+)?--\w")
 _TABLE = re.compile(r"[ \t]*\|.*\|[ \t]*$")
+_STORED_ROW = re.compile(r"[^`\n]*\S \| \S")
+"""A row as it is stored: cells between bars, with their columns' names."""
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-[ \t:|-]*\|[ \t:|-]*$")
 # Marks of boxes and tabs, which have no content.
 _MARKUP = re.compile(
@@ -112,7 +114,7 @@ def _line_kind(line: str) -> UnitKind | None:
         return UnitKind.code
     if _ITEM.match(line):
         return UnitKind.list_item
-    return UnitKind.sentence
+    return UnitKind.table_row if _STORED_ROW.match(line) else UnitKind.sentence
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int, UnitKind]]:
@@ -175,6 +177,11 @@ def _continues(kind: UnitKind, line: str) -> bool:
     if kind is UnitKind.list_item:  # a wrapped item; the next item is another unit
         return following is UnitKind.sentence
     return following is kind
+
+
+def is_question(text: str) -> bool:
+    """Whether a unit is a question. As in an FAQ, it is a heading of the next unit rather than an answer."""
+    return text.rstrip("*_ \"'”»").endswith(("?", "？", "؟"))  # noqa: RUF001
 
 
 def lists_options(code: str) -> bool:

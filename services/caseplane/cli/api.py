@@ -1,7 +1,8 @@
 """The command line's client of the public API.
 
 With `CASEPLANE_GATEWAY_URL` and `CASEPLANE_API_KEY` set it calls that server. Otherwise it calls the local
-installation as its administrator: the server that runs on this machine, or a platform started in this process.
+installation as its administrator: the server that runs on this machine, or a platform started in this process. It
+acts for the tenant that this server is for: `demo` after `make demo`, else `local`.
 """
 
 import os
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     import httpx
 
 URL, KEY, PLATFORM_KEY = "CASEPLANE_GATEWAY_URL", "CASEPLANE_API_KEY", "CASEPLANE_PLATFORM_ADMIN_KEY"
-LOCAL_TENANT = "local"
+TENANT = "CASEPLANE_LOCAL_TENANT"
+"""Which tenant of the local installation commands act for, instead of the running server's."""
 SECONDS, CONNECT_SECONDS = 90, 5
 """Longest silence of the server, and longest wait for a connection."""
 
@@ -26,10 +28,11 @@ class Api:
 
     Args:
         http: with base URL and credential.
+        where: whom and which server it calls, for people.
     """
 
-    def __init__(self, http: "httpx.AsyncClient") -> None:
-        self.http = http
+    def __init__(self, http: "httpx.AsyncClient", where: str = "") -> None:
+        self.http, self.where = http, where
 
     async def get(self, path: str, **params: Any) -> Any:
         return await self.call("GET", path, params=params)
@@ -89,36 +92,56 @@ async def connect(*, platform: bool = False) -> AsyncIterator[Api]:
     Args:
         platform: as the administrator of the platform, who manages tenants, instead of a tenant's own.
     """
-    import httpx
-
-    timeout = httpx.Timeout(SECONDS, connect=CONNECT_SECONDS)
-    url = os.environ.get(URL)
-    key = os.environ.get(PLATFORM_KEY if platform else KEY)
+    url, key = os.environ.get(URL), os.environ.get(PLATFORM_KEY if platform else KEY)
+    if url and not key:
+        missing = PLATFORM_KEY if platform else KEY
+        raise CommandError(f"Set {missing} too, or unset {URL} to use the local installation.", Exit.usage)
     if url and key:
-        headers = {"Authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=url.rstrip("/"), headers=headers, timeout=timeout) as http:
-            yield Api(http)
+        async with _client(url.rstrip("/"), key) as http:
+            yield Api(http, f"{url.rstrip('/')} with the key {key[:12]}…")
         return
-    if url or key:
-        missing = URL if key else PLATFORM_KEY if platform else KEY
-        raise CommandError(f"Set {missing} too, or neither for the local installation.", Exit.usage)
+    async with _connect_locally(key, platform=platform) as api:
+        yield api
+
+
+@asynccontextmanager
+async def _connect_locally(key: str | None, *, platform: bool) -> AsyncIterator[Api]:
+    """The server of this machine's data folder, or a platform started in this process."""
     from caseplane.local.data import DataFolder
 
     folder = DataFolder()
     endpoint = folder.endpoint()
-    key = folder.secrets().platform_admin_key if platform else folder.key_of(LOCAL_TENANT)
+    tenant = os.environ.get(TENANT) or folder.served_tenant()
+    who = "the platform's administrator" if platform else f"tenant {tenant}"
+    if endpoint and key is None:
+        admin_key = endpoint.platform_admin_key or folder.secrets().platform_admin_key
+        key = admin_key if platform else folder.key_of(tenant)
+    elif endpoint and not platform:
+        who = f"{KEY} ({URL} is not set)"
     if endpoint and key:  # the usual case, without loading the platform itself
-        headers = {"Authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=endpoint.url, headers=headers, timeout=timeout) as http:
-            yield Api(http)
+        async with _client(endpoint.url, key) as http:
+            yield Api(http, f"{who} at {endpoint.url}")
         return
+    if key and not platform:
+        raise CommandError(f"Set {URL} too: no server runs here. Or unset {KEY}.", Exit.usage)
     from caseplane.core.telemetry import configure_logging
-    from caseplane.local.platform import connect as connect_locally
+    from caseplane.local.platform import connect as start_or_join
 
     configure_logging(level="WARNING")  # the platform may log in this process
 
-    async with connect_locally() as http:
-        if platform:
-            http.headers["Authorization"] = f"Bearer {folder.secrets().platform_admin_key}"
-        http.timeout = timeout
-        yield Api(http)
+    async with start_or_join(tenant, as_platform=platform) as http:
+        http.timeout = _timeout()
+        where = endpoint.url if endpoint else "a platform of this command (no server runs)"
+        yield Api(http, f"{who} at {where}")
+
+
+def _client(url: str, key: str) -> "httpx.AsyncClient":
+    import httpx
+
+    return httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=_timeout())
+
+
+def _timeout() -> "httpx.Timeout":
+    import httpx
+
+    return httpx.Timeout(SECONDS, connect=CONNECT_SECONDS)

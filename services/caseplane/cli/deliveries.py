@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from caseplane.cli.api import connect, part
+from caseplane.cli.api import Api, connect
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.options import AsJson, Id, Limit
 from caseplane.cli.output import say, show_fields, show_json, show_rows
+from caseplane.cli.references import whole_id
 
 app = typer.Typer(
     help="Deliveries to desks outside; `--state dead` lists what got stuck.", no_args_is_help=True
@@ -38,7 +39,7 @@ def show(delivery_id: Id, as_json: AsJson = False) -> None:
 
     async def work() -> dict[str, Any]:
         async with connect() as api:
-            found: dict[str, Any] = await api.get(f"/deliveries/{part(delivery_id)}")
+            found: dict[str, Any] = await api.get(f"/deliveries/{await _whole(api, delivery_id)}")
             return found
 
     found = run(work())
@@ -79,15 +80,12 @@ def redrive(
     """Send dead deliveries, or failed jobs, on their way again."""
     if [delivery_id is not None, everything, jobs].count(True) != 1:
         raise CommandError("Name one delivery, or give --all or --jobs.", Exit.usage)
-    path = "/deliveries/redrive"
-    if jobs:
-        path = "/deliveries/jobs/redrive"
-    elif delivery_id is not None:
-        path = f"/deliveries/{part(delivery_id)}/redrive"
 
     async def work() -> Any:
         async with connect() as api:
-            return await api.post(path)
+            if delivery_id is not None:
+                return await api.post(f"/deliveries/{await _whole(api, delivery_id)}/redrive")
+            return await api.post("/deliveries/jobs/redrive" if jobs else "/deliveries/redrive")
 
     answer = run(work())
     if as_json:
@@ -96,3 +94,9 @@ def redrive(
         say(f"{answer['redriven']} {'jobs' if jobs else 'deliveries'} are on their way again.")
     else:
         say(f"Delivery {delivery_id} is on its way again.")
+
+
+async def _whole(api: Api, given: str) -> str:
+    return await whole_id(
+        api, given, path="/deliveries", field="delivery_id", noun="delivery", listing="deliveries list"
+    )

@@ -39,6 +39,35 @@ def answers(
 
 
 @app.command()
+def documents(
+    folder: Annotated[
+        Path,
+        typer.Option(
+            help="Documents; the questions' `kb` names its subfolders.", exists=True, file_okay=False
+        ),
+    ],
+    questions: Annotated[
+        Path, _file("Labelled questions: JSON lines with id, kb, question or turns, answerable, must.")
+    ],
+    limit: Annotated[int | None, _at_most("questions")] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep the indexed documents in this folder, so that the next run only asks.", file_okay=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure replies on documentation: right, wrong, handed over, asked back."""
+    from caseplane.evaluation.documents import evaluate_documents
+
+    prepare(quiet=True)
+    with Meter("Starting") as meter:
+        report = evaluate_documents(folder, questions, limit, keep=keep, progress=meter.phase)
+    _show(report, as_json=as_json)
+
+
+@app.command()
 def retrieval(
     corpus: Annotated[Path, _file("Documents: JSON lines with _id, title, text.")],
     queries: Annotated[Path, _file("Queries: JSON lines with _id, text.")],
@@ -143,7 +172,7 @@ def _show(report: "BaseModel", *, as_json: bool) -> None:
     if as_json:
         show_json(values)
         return
-    shown = {k: v for k, v in values.items() if v is not None and not isinstance(v, list)}
+    shown = {k: v for k, v in values.items() if v is not None and not isinstance(v, list | dict)}
     width = max(map(len, shown))
     for name, value in shown.items():
         say(f"{name:<{width}}  {value:.4f}" if isinstance(value, float) else f"{name:<{width}}  {value}")

@@ -44,6 +44,12 @@ BY_STATUS = {
     503: Exit.unavailable,
     504: Exit.unavailable,
 }
+INSTALLATION = {
+    "caseplane.core.settings": ("WrongSettingError", Exit.usage),
+    "caseplane.local.data": ("DataFolderBusyError", Exit.conflict),
+    "caseplane.local.platform": ("PortBusyError", Exit.conflict),
+}
+"""Errors that keep this machine's installation from starting, by their modules."""
 HINTS = {
     401: "Set CASEPLANE_API_KEY to a valid key (`caseplane keys create` makes one).",
     403: "Use a key whose role allows this.",
@@ -72,6 +78,10 @@ class ProblemError(CommandError):
         super().__init__(f"{said} {hint}".strip(), BY_STATUS.get(status, Exit.failure))
         self.status, self.problem = status, problem
 
+    def is_a(self, slug: str) -> bool:
+        """Whether the problem is of this type."""
+        return str(self.problem.get("type", "")).rpartition("/")[2] == slug
+
 
 def describe(exc: BaseException) -> tuple[str, Exit]:
     """One line and an exit code for the exception that ended a command."""
@@ -94,11 +104,21 @@ def describe(exc: BaseException) -> tuple[str, Exit]:
 
 def _ours(exc: BaseException) -> tuple[str, Exit] | None:
     """An error of the platform, raised in this process rather than by the server."""
-    if "caseplane.core.errors" not in sys.modules:
-        return None
+    known = _of_installation(exc)
+    if known or "caseplane.core.errors" not in sys.modules:
+        return known
     from caseplane.core.errors import CaseplaneError
 
     return (exc.detail, BY_STATUS.get(exc.status, Exit.failure)) if isinstance(exc, CaseplaneError) else None
+
+
+def _of_installation(exc: BaseException) -> tuple[str, Exit] | None:
+    """What keeps this machine's installation from starting."""
+    for module, (name, code) in INSTALLATION.items():
+        loaded = sys.modules.get(module)
+        if loaded is not None and isinstance(exc, getattr(loaded, name)):
+            return str(exc), code
+    return None
 
 
 def _of_connection(exc: BaseException) -> tuple[str, Exit] | None:

@@ -6,8 +6,8 @@ or disappears while it is sent is refused by name, so that the ingestion still e
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from caseplane.cli.api import Api, part
 from caseplane.cli.exits import CommandError, Exit, ProblemError
+from caseplane.cli.origins import Choice, choose, choose_for_file, origin_of
 from caseplane.cli.output import Meter
 from caseplane.retrieval.parsing.folders import FolderFile, walk_folder
 from caseplane.retrieval.schemas import ManifestEntry, RefusedEntry
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 BATCH_BYTES = 8 << 20
 BATCH_FILES = 50
 POLL_SECONDS = 0.5
+SHOWN = 10
+"""Paths that a refusal names at most."""
 DONE_STATES = ("indexed", "unchanged", "moved", "deleted", "failed")
 NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 
@@ -48,6 +51,7 @@ class Report:
     ingestion: dict[str, Any]
     items: list[dict[str, Any]]
     seconds: float
+    source: Choice | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -103,8 +107,32 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+Confirm = Callable[[dict[str, Any]], bool]
+"""Asks whether a run may delete what the problem says; raises or returns."""
+
+
+def refuse(problem: dict[str, Any]) -> bool:
+    """Raises `CommandError` that says which documents would be deleted."""
+    paths = problem["paths"]
+    rest = problem["deletions"] - len(paths[:SHOWN])
+    shown = ", ".join(paths[:SHOWN]) + (f" and {rest:,} more" if rest > 0 else "")
+    raise CommandError(
+        f"This run would delete {problem['deletions']:,} of the {problem['documents']:,} documents of source"
+        f" {problem['source']!r}: {shown}. Nothing was changed. Give --yes if that is meant, or --source NAME to make"
+        " these files another source; --dry-run lists all.",
+        Exit.conflict,
+    )
+
+
 async def ingest_folder(
-    api: Api, base_id: str, folder: Path, *, source: str, meter: Meter, **more: Any
+    api: Api,
+    base_id: str,
+    folder: Path,
+    *,
+    source: str | None,
+    meter: Meter,
+    confirm: Confirm = refuse,
+    **more: Any,
 ) -> Report:
     """Update a source of a knowledge base to the content of a folder.
 
@@ -112,14 +140,16 @@ async def ingest_folder(
         api: with permission to change the knowledge base.
         base_id: of the knowledge base.
         folder: to list, with its subfolders.
-        source: its name in the knowledge base.
+        source: its name in the knowledge base; None finds it by where the folder lies.
         meter: shows the progress.
+        confirm: is asked before many documents are deleted.
         more: further members of the sync request, such as `acl`.
     """
     meter.update(0, 0, what="Reading the folder")
     listing = await asyncio.to_thread(list_folder, folder)
-    wanted = {"source": source, "files": listing.entries, "refused": listing.refused, **more}
-    begun = await api.post(f"/knowledge-bases/{part(base_id)}/sync", wanted)
+    choice = await choose_source(api, base_id, folder, listing, source)
+    wanted = {**_manifest(listing, choice), "origin": origin_of(folder).text, **more}
+    begun = await _begin(api, base_id, wanted, meter, confirm)
     where = f"/knowledge-bases/{part(base_id)}/ingestions/{begun['id']}"
     sending = asyncio.create_task(_send(api, where, listing, begun["needed"]))
     try:
@@ -127,20 +157,87 @@ async def ingest_folder(
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
-    return Report(done, await api.rows(f"{where}/items"), meter.seconds)
+    return Report(done, await api.rows(f"{where}/items"), meter.seconds, choice)
 
 
-async def upload_file(api: Api, base_id: str, file: Path, *, source: str, meter: Meter) -> Report:
-    """Add one file, or the files of one zip archive, to a source."""
+async def preview_folder(
+    api: Api, base_id: str | None, folder: Path, *, source: str | None
+) -> dict[str, Any]:
+    """What an ingestion of a folder would do; nothing is done. No `base_id`: the knowledge base would be made."""
+    listing = await asyncio.to_thread(list_folder, folder)
+    if base_id is None:
+        name = source or origin_of(folder).path.name
+        added = [entry["path"] for entry in listing.entries]
+        nothing: dict[str, Any] = {
+            state: [] for state in ("changed", "reindexed", "moved", "unchanged", "deleted")
+        }
+        found: dict[str, Any] = {"documents": 0, "added": added, **nothing, "confirmation_needed": False}
+    else:
+        choice = await choose_source(api, base_id, folder, listing, source)
+        name = choice.name
+        found = await api.post(f"/knowledge-bases/{part(base_id)}/sync/preview", _manifest(listing, choice))
+    return {"source": name, **found, "refused": listing.refused}
+
+
+async def choose_source(api: Api, base_id: str, folder: Path, listing: Listing, named: str | None) -> Choice:
+    """The source that a folder is: the one that is named, else the one that lies there."""
+    if named is not None:
+        return Choice(named, named)
+
+    async def same(source_id: str) -> float:
+        body = {"source": source_id, "files": listing.entries, "refused": listing.refused}
+        seen = await api.post(f"/knowledge-bases/{part(base_id)}/sync/preview", body)
+        return (len(seen["unchanged"]) + len(seen["reindexed"])) / (seen["documents"] or 1)
+
+    sources = await api.get(f"/knowledge-bases/{part(base_id)}/sources")
+    return await choose(sources, origin_of(folder), same)
+
+
+def _manifest(listing: Listing, choice: Choice) -> dict[str, Any]:
+    return {"source": choice.source, "files": listing.entries, "refused": listing.refused}
+
+
+async def _begin(
+    api: Api, base_id: str, wanted: dict[str, Any], meter: Meter, confirm: Confirm
+) -> dict[str, Any]:
+    where = f"/knowledge-bases/{part(base_id)}/sync"
+    try:
+        begun: dict[str, Any] = await api.post(where, wanted)
+    except ProblemError as exc:
+        if not exc.is_a("too-many-deletions"):
+            raise
+        with meter.paused():
+            if not confirm(exc.problem):
+                raise CommandError("Nothing was changed.", Exit.interrupted) from exc
+        begun = await api.post(where, {**wanted, "confirm_deletions": True})
+    return begun
+
+
+async def upload_file(api: Api, base_id: str, file: Path, *, source: str | None, meter: Meter) -> Report:
+    """Add one file, or the files of one zip archive, to a source; others of the source stay."""
     content = await asyncio.to_thread(file.read_bytes)
+    choice, path = await _source_of_file(api, base_id, file, source)
     begun = await api.call(
         "POST",
         f"/knowledge-bases/{part(base_id)}/documents",
-        params={"source": source},
+        params={"source": choice.name, "path": path},
         files=[("file", (file.name, content))],
     )
     where = f"/knowledge-bases/{part(base_id)}/ingestions/{begun['id']}"
-    return Report(await _follow(api, where, meter, None), await api.rows(f"{where}/items"), meter.seconds)
+    done = await _follow(api, where, meter, None)
+    return Report(done, await api.rows(f"{where}/items"), meter.seconds, choice)
+
+
+async def _source_of_file(api: Api, base_id: str, file: Path, named: str | None) -> tuple[Choice, str]:
+    if named is not None:
+        return Choice(named, named), file.name
+    where = f"/knowledge-bases/{part(base_id)}/sources"
+    choice, path = choose_for_file(await api.get(where), file)
+    if not choice.source:
+        origin = origin_of(file.parent).text
+        made = await api.post(where, {"name": choice.name, "origin": origin})
+        choice = replace(choice, source=made["id"])
+    return choice, path
 
 
 async def follow(api: Api, base_id: str, ingestion_id: str, *, meter: Meter) -> Report:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from caseplane.cli.api import connect, part
+from caseplane.cli.api import connect
 from caseplane.cli.exits import run
 from caseplane.cli.options import AsJson, Id
 from caseplane.cli.output import note, say, show_fields, show_json, show_rows
+from caseplane.cli.references import whole_id
 
 app = typer.Typer(help="API keys of the tenant.", no_args_is_help=True)
 
@@ -68,7 +69,10 @@ def revoke(key_id: Id, as_json: AsJson = False) -> None:
 
     async def work() -> None:
         async with connect() as api:
-            await api.call("DELETE", f"/api-keys/{part(key_id)}")
+            found = await whole_id(
+                api, key_id, path="/api-keys", field="key_id", noun="key", listing="keys list"
+            )
+            await api.call("DELETE", f"/api-keys/{found}")
 
     run(work())
     if as_json:

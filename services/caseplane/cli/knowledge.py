@@ -1,6 +1,7 @@
 """`caseplane kb`: knowledge bases and their content."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -10,17 +11,25 @@ import typer
 from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.options import AsJson, Strict, Verbose, Yes
+<<<<<<< HEAD
+from caseplane.cli.output import Meter, note, say, show_fields, show_json, show_rows
+=======
 from caseplane.cli.output import Meter, say, show_fields, show_json, show_rows
+from caseplane.cli.sites import site_of
+from caseplane.retrieval.sources.addresses import UriStyle
+>>>>>>> main
 
 if TYPE_CHECKING:
     from caseplane.cli import ingest as ingestion
 
 app = typer.Typer(
-    help="Knowledge bases: create, list, ingest, sync, search, reindex, delete.", no_args_is_help=True
+    help="Knowledge bases: create, list, ingest, sources, sync, search, reindex, delete.",
+    no_args_is_help=True,
 )
 Base = Annotated[str, typer.Argument(help="The knowledge base's name or id.")]
 DEFAULT_BASE = "default"
 POLL_SECONDS = 0.5
+PREVIEWED = ("added", "changed", "reindexed", "moved", "unchanged", "deleted", "refused")
 
 
 @app.command()
@@ -57,7 +66,7 @@ def list_bases(as_json: AsJson = False) -> None:
     bases = run(work())
     for base in [] if as_json else bases:
         base["embedding"] = _embedding(base)
-    columns = ["id", "name", "documents", "chunks", "embedding", "acl", "updated_at"]
+    columns = ["name", "documents", "chunks", "embedding", "acl", "updated_at", "id"]
     show_rows(bases, columns, as_json=as_json, empty="There are no knowledge bases.")
 
 
@@ -66,7 +75,8 @@ def ingest(
     path: Annotated[Path, typer.Argument(help="A folder, a file or a zip archive.", exists=True)],
     kb: Annotated[str, typer.Option("--kb", help="Name or id; made if there is none.")] = DEFAULT_BASE,
     source: Annotated[
-        str | None, typer.Option(help="Name of the source in it; else the folder's name.")
+        str | None,
+        typer.Option(help="Name of the source in it; else the one that lies where the folder lies."),
     ] = None,
     acl: Annotated[
         list[str] | None, typer.Option(help="A group that may see these documents; may be repeated.")
@@ -74,6 +84,19 @@ def ingest(
     base_uri: Annotated[
         str | None, typer.Option(help="What citations put before a file's path, e.g. https://docs.example/.")
     ] = None,
+<<<<<<< HEAD
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be added, changed and deleted.")
+    ] = False,
+    yes: Yes = False,
+=======
+    uri_style: Annotated[
+        UriStyle | None,
+        typer.Option(
+            help="Whose rules make a page's address of its path; else what the folder's settings show."
+        ),
+    ] = None,
+>>>>>>> main
     strict: Strict = False,
     verbose: Verbose = False,
     as_json: AsJson = False,
@@ -81,26 +104,95 @@ def ingest(
     """Bring a folder into a knowledge base; a second run does only what changed."""
     from caseplane.cli import ingest as ingestion
 
+<<<<<<< HEAD
     more = {name: value for name, value in {"acl": acl, "base_uri": base_uri}.items() if value is not None}
+    if (more or dry_run) and not path.is_dir():
+        raise CommandError("--acl, --base-uri and --dry-run are for a folder; give one.", Exit.usage)
+    if dry_run:
+        _preview(path, kb, source, as_json=as_json)
+        return
+=======
+    given = {"acl": acl, "base_uri": base_uri, "uri_style": uri_style}
+    more = {name: value for name, value in given.items() if value is not None}
     if more and not path.is_dir():
-        raise CommandError("--acl and --base-uri describe a folder; give one.", Exit.usage)
+        raise CommandError("--acl, --base-uri and --uri-style describe a folder; give one.", Exit.usage)
+    if base_uri is not None and uri_style is None:
+        more |= _guessed(path, quiet=as_json)
+>>>>>>> main
 
     async def work() -> "ingestion.Report":
         async with connect() as api:
             base = await ensure_base(api, kb)
-            name = source or path.resolve().name
             with Meter("Ingesting") as meter:
                 if path.is_dir():
-                    return await ingestion.ingest_folder(api, base, path, source=name, meter=meter, **more)
-                return await ingestion.upload_file(api, base, path, source=source or "uploads", meter=meter)
+                    return await ingestion.ingest_folder(
+                        api, base, path, source=source, meter=meter, confirm=_confirm(yes=yes), **more
+                    )
+                return await ingestion.upload_file(api, base, path, source=source, meter=meter)
 
     _finish(run(work()), strict=strict, verbose=verbose, as_json=as_json)
+
+
+<<<<<<< HEAD
+def _confirm(*, yes: bool) -> "ingestion.Confirm":
+    """How a run that would delete many documents is confirmed: by the option, at a terminal, or not."""
+    from caseplane.cli import ingest as ingestion
+
+    def ask(problem: dict[str, Any]) -> bool:
+        for path in problem["paths"]:
+            note(f"  {path}")
+        more = problem["deletions"] - len(problem["paths"])
+        if more:
+            note(f"  and {more:,} more")
+        counted = f"{problem['deletions']:,} of the {problem['documents']:,} documents"
+        return typer.confirm(f"Delete these {counted} of source {problem['source']!r}?", err=True)
+
+    if yes:
+        return lambda _: True
+    return ask if sys.stdin.isatty() and sys.stderr.isatty() else ingestion.refuse
+
+
+def _preview(path: Path, kb: str, source: str | None, *, as_json: bool) -> None:
+    from caseplane.cli import ingest as ingestion
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            return await ingestion.preview_folder(api, await _find(api, kb), path, source=source)
+
+    found = run(work())
+    if as_json:
+        show_json(found)
+        return
+    for state in ("added", "changed", "reindexed", "deleted"):
+        for name in found[state]:
+            say(f"{state:<9} {name}")
+    for move in found["moved"]:
+        say(f"{'moved':<9} {move['path']} (was {move['previous_path']})")
+    for entry in found["refused"]:
+        say(f"{'refused':<9} {entry['path']}: {entry['detail']}")
+    counted = ", ".join(f"{len(found[state]):,} {state}" for state in PREVIEWED if found[state])
+    say(f"Source {found['source']}: {counted or 'nothing to do'}. Nothing was done.")
+    if found["confirmation_needed"]:
+        say("The run would ask, since it deletes a large share of the source's documents; --yes answers it.")
+=======
+def _guessed(folder: Path, *, quiet: bool) -> dict[str, str]:
+    found = site_of(folder)
+    if found is None:
+        return {}
+    style, name = found
+    if not quiet:
+        say(f"Addresses follow {style}, as {name} shows; --uri-style plain takes the paths as they are.")
+    return {"uri_style": style}
+>>>>>>> main
 
 
 @app.command()
 def sync(
     kb: Base,
     source: Annotated[str, typer.Option(help="The source to look into: a prefix in the object store.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Delete however many documents the source no longer has.")
+    ] = False,
     strict: Strict = False,
     verbose: Verbose = False,
     as_json: AsJson = False,
@@ -111,11 +203,37 @@ def sync(
     async def work() -> "ingestion.Report":
         async with connect() as api:
             base = await base_id(api, kb)
-            begun = await api.post(f"/knowledge-bases/{base}/sync", {"source": source})
+            body = {"source": source, "confirm_deletions": yes}
+            begun = await api.post(f"/knowledge-bases/{base}/sync", body)
             with Meter("Syncing") as meter:
                 return await ingestion.follow(api, base, begun["id"], meter=meter)
 
     _finish(run(work()), strict=strict, verbose=verbose, as_json=as_json)
+
+
+@app.command("sources")
+def list_sources(kb: Base, as_json: AsJson = False) -> None:
+    """Show where the documents of a knowledge base come from."""
+
+    async def work() -> list[dict[str, Any]]:
+        async with connect() as api:
+            found: list[dict[str, Any]] = await api.get(f"/knowledge-bases/{await base_id(api, kb)}/sources")
+            return found
+
+    found = run(work())
+    for source in [] if as_json else found:
+        source["from"] = source["prefix"] or _place(source["origin"])
+    columns = ["name", "kind", "documents", "last_synced_at", "from"]
+    show_rows(found, columns, as_json=as_json, empty="There are no sources.")
+
+
+def _place(origin: str | None) -> str:
+    from caseplane.cli.origins import read_origin
+
+    read = read_origin(origin)
+    if read is None:
+        return origin or ""
+    return f"{read.path} ({read.repository})" if read.repository else str(read.path)
 
 
 @app.command()
@@ -241,12 +359,15 @@ def _embedding(base: dict[str, Any]) -> str:
 
 def _finish(report: "ingestion.Report", *, strict: bool, verbose: bool, as_json: bool) -> None:
     if as_json:
-        show_json({**report.ingestion, "seconds": round(report.seconds, 3), "items": report.items})
+        named = {"source": report.source.name} if report.source else {}
+        show_json({**report.ingestion, **named, "seconds": round(report.seconds, 3), "items": report.items})
     else:
         for item in report.items if verbose else report.failed:
             before = f" (was {item['previous_path']})" if item.get("previous_path") else ""
             why = f": {item.get('detail') or item.get('reason')}" if item["state"] == "failed" else ""
             say(f"{item['state']:<9} {item['path']}{before}{why}")
+        if report.source and report.source.note:
+            say(f"This is source {report.source.name!r}. {report.source.note}")
         say(report.line)
     if strict and report.failed:
         raise typer.Exit(Exit.failure)

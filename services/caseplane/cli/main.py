@@ -12,9 +12,19 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from caseplane.cli import conversation, deliveries, evaluation, keys, knowledge, serving, tenants, tickets
+from caseplane.cli import (
+    connectors,
+    conversation,
+    deliveries,
+    evaluation,
+    keys,
+    knowledge,
+    serving,
+    tenants,
+    tickets,
+)
 from caseplane.cli.exits import Exit, debugging, describe
-from caseplane.cli.options import AsJson, Host, Port
+from caseplane.cli.options import AsJson, Host, Yes
 from caseplane.cli.output import note, say, show_json
 
 app = typer.Typer(
@@ -34,6 +44,7 @@ app.add_typer(knowledge.app, name="kb")
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(connectors.app, name="connector")
 app.add_typer(keys.app, name="keys")
 app.add_typer(evaluation.app, name="eval")
 
@@ -43,15 +54,23 @@ def demo(
     check: Annotated[
         bool, typer.Option("--check", help="Play the whole story against the running server.")
     ] = False,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Delete the local data first, and begin anew.")
+    ] = False,
+    yes: Yes = False,
     host: Host = "127.0.0.1",
-    port: Port = 8080,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port to listen on; else 8080, or a free one if that is in use.", min=0, max=65535),
+    ] = None,
 ) -> None:
     """Run the platform with a demo tenant that knows this project's documentation."""
     from caseplane.cli.demo import demo as run_demo
     from caseplane.cli.ingest import ingest_folder_for_demo
 
     serving.prepare(quiet=True)
-    raise typer.Exit(run_demo(check=check, host=host, port=port, ingest=ingest_folder_for_demo))
+    code = run_demo(check=check, host=host, port=port, reset=reset, yes=yes, ingest=ingest_folder_for_demo)
+    raise typer.Exit(code)
 
 
 @app.command()

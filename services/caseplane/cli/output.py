@@ -3,12 +3,16 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
 from rich.text import Text
+
+from caseplane.cli.cells import cell
+from caseplane.cli.tables import lines_of
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -28,17 +32,8 @@ def show_rows(
     if not rows:
         out.print(empty)
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    names = list(columns)
-    for name in names:
-        # Users copy ids from the terminal, so never wrap them.
-        header = name.removesuffix("_at").replace("_", " ").upper()
-        table.add_column(header, overflow="fold", no_wrap=name.endswith("id") or name in ("status", "state"))
-    for row in rows:
-        table.add_row(*(Text(_cell(row.get(name))) for name in names))
-    out.print(table)
+    for line, bold in lines_of(rows, list(columns), width=out.width):
+        say(line, style="bold" if bold else None)
 
 
 def show_fields(row: dict[str, Any], *, as_json: bool, names: Iterable[str] | None = None) -> None:
@@ -49,7 +44,7 @@ def show_fields(row: dict[str, Any], *, as_json: bool, names: Iterable[str] | No
     shown = [(n, row[n]) for n in (names or row) if row.get(n) not in (None, "", [], {})]
     width = max((len(name) for name, _ in shown), default=0)
     for name, value in shown:
-        say(f"{name.replace('_', ' '):<{width}}  {_cell(value)}")
+        say(f"{name.replace('_', ' '):<{width}}  {cell(value)}")
 
 
 def say(text: str = "", *, style: str | None = None) -> None:
@@ -60,19 +55,6 @@ def say(text: str = "", *, style: str | None = None) -> None:
 def note(text: str) -> None:
     """Print a line on standard error, apart from the command's output."""
     err.print(Text(text))
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list) and all(isinstance(v, str | int) for v in value):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    text = str(value)
-    return text[:19].replace("T", " ") if len(text) > 19 and text[4:5] == "-" and text[10:11] == "T" else text
 
 
 class Meter:
@@ -113,6 +95,13 @@ class Meter:
         seconds = time.perf_counter() - self._phase_began
         rate = f"{done / seconds:.1f} {self._unit}/s" if done and seconds > 0 else ""
         self._progress.update(self._task, completed=done, total=total, rate=rate)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question."""
+        self._progress.stop()
+        yield
+        self._progress.start()
 
     def phase(self, what: str, done: int, total: int) -> None:
         """Progress of work with several parts of different length."""

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from caseplane.core.settings import CoreSettings
 
-CLI_VARIABLES = frozenset(["CASEPLANE_API_KEY", "CASEPLANE_DATA_DIR", "CASEPLANE_DEBUG"])
+CLI_VARIABLES = frozenset(
+    ["CASEPLANE_API_KEY", "CASEPLANE_DATA_DIR", "CASEPLANE_DEBUG", "CASEPLANE_LOCAL_TENANT"]
+)
 
 
 def prepare(*, quiet: bool = False, service: str = "all") -> None:

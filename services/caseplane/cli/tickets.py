@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 import typer
 
-from caseplane.cli.api import connect, part
+from caseplane.cli.api import connect
 from caseplane.cli.exits import run
 from caseplane.cli.options import AsJson, Limit
 from caseplane.cli.output import say, show_fields, show_json, show_rows
+from caseplane.cli.references import ticket_id as find_ticket
 
 app = typer.Typer(help="Tickets: list, show, reply, note, solve.", no_args_is_help=True)
-TicketId = Annotated[str, typer.Argument(help="The ticket's id.")]
+TicketId = Annotated[str, typer.Argument(help="The ticket's number, or its id or the end of it.")]
 SHOWN = [
     "ticket_id",
     "number",
@@ -39,7 +40,7 @@ def list_tickets(
         async with connect() as api:
             return await api.rows("/tickets", limit=limit, status=status or None)
 
-    columns = ["ticket_id", "number", "status", "priority", "ai_escalation_reason", "subject", "created_at"]
+    columns = ["number", "status", "priority", "ai_escalation_reason", "subject", "created_at"]
     show_rows(run(work()), columns, as_json=as_json, empty="There are no tickets.")
 
 
@@ -49,7 +50,7 @@ def show(ticket_id: TicketId, as_json: AsJson = False) -> None:
 
     async def work() -> dict[str, Any]:
         async with connect() as api:
-            found: dict[str, Any] = await api.get(f"/tickets/{part(ticket_id)}/context")
+            found: dict[str, Any] = await api.get(f"/tickets/{await find_ticket(api, ticket_id)}/context")
             return found
 
     context = run(work())
@@ -103,7 +104,9 @@ def _comment(ticket_id: str, text: str, visibility: str, *, as_json: bool) -> No
     async def work() -> dict[str, Any]:
         async with connect() as api:
             body = {"body": text, "visibility": visibility}
-            made: dict[str, Any] = await api.post(f"/tickets/{part(ticket_id)}/comments", body)
+            made: dict[str, Any] = await api.post(
+                f"/tickets/{await find_ticket(api, ticket_id)}/comments", body
+            )
             return made
 
     made = run(work())
@@ -130,7 +133,9 @@ def solve(
     async def work() -> dict[str, Any]:
         async with connect() as api:
             given = {k: v for k, v in body.items() if v is not None}
-            solved: dict[str, Any] = await api.call("PUT", f"/tickets/{part(ticket_id)}/resolve", json=given)
+            solved: dict[str, Any] = await api.call(
+                "PUT", f"/tickets/{await find_ticket(api, ticket_id)}/resolve", json=given
+            )
             return solved
 
     solved = run(work())

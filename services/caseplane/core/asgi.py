@@ -81,6 +81,9 @@ class _Exchange(httpx.AsyncByteStream):
             await app(self._scope(), self._receive, self._send)
         except Exception as exc:  # noqa: BLE001 - an application's failure is its caller's broken connection
             failure = exc
+        except asyncio.CancelledError:
+            self._cut()
+            raise
         if self._complete or self._gone.is_set():
             if failure is not None and not self._gone.is_set():
                 log.debug("application_failed_after_answering", error=type(failure).__name__)
@@ -90,6 +93,18 @@ class _Exchange(httpx.AsyncByteStream):
         if failure is not None:
             log.error("application_broke_off", exc_info=failure)
         await self._fail(broken)
+
+    def _cut(self) -> None:
+        """The application was cancelled; its caller must not wait for it."""
+        broken = httpx.RemoteProtocolError("The application was stopped.", request=self._request)
+        if self._complete or self._gone.is_set():
+            return
+        if not self.head.done():
+            self.head.set_exception(broken)
+            return
+        if self._chunks.full():
+            self._chunks.get_nowait()
+        self._chunks.put_nowait(broken)
 
     async def _fail(self, exc: Exception) -> None:
         if self.head.done():

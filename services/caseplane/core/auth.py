@@ -131,7 +131,8 @@ def require(*roles: Role) -> Callable[..., Coroutine[Any, Any, Principal]]:
     ) -> Principal:
         if not principal.has_any(*roles):
             names = ", ".join(roles)
-            raise ForbiddenError(f"This needs one of the roles: {names}.")
+            has = ", ".join(sorted(principal.roles)) or "none"
+            raise ForbiddenError(f"This needs one of the roles: {names}. The credential has: {has}.")
         return principal
 
     return check

@@ -4,7 +4,7 @@ CaseplaneError
 ├── InvalidInputError 422      ├── ForbiddenError 403           ├── UnsupportedMediaError 415
 ├── NotFoundError 404          ├── ConflictError 409            ├── RateLimitedError 429
 ├── UnauthorizedError 401      ├── PreconditionFailedError 412  └── UnavailableError 503
-├── PayloadTooLargeError 413   └── UnreadableError 400
+├── PayloadTooLargeError 413   ├── UnreadableError 400         └── MethodRefusedError 405
 
 A service defines a subclass per error. Any exception that is not a `CaseplaneError` becomes a 500 without internal
 details. Another tenant's row is always a 404, so that its existence is not revealed.
@@ -12,6 +12,7 @@ details. Another tenant's row is always a 404, so that its existence is not reve
 
 import contextlib
 import errno
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -98,6 +99,27 @@ class NotFoundError(CaseplaneError):
     """The caller can see no object with this id."""
 
     status, slug, title = 404, "not-found", "Not found"
+
+
+class UnknownRouteError(NotFoundError):
+    """No route of the public API has this path."""
+
+    slug, title = "no-such-route", "There is no such route"
+
+
+class MethodRefusedError(CaseplaneError):
+    """The path exists, but does not take this method; `allowed` lists those it takes."""
+
+    status, slug, title = 405, "method-not-allowed", "The route does not take this method"
+
+    def __init__(self, method: str, path: str, allowed: list[str]) -> None:
+        takes = f" it takes {', '.join(allowed)}" if allowed else " /docs on this server shows what it takes"
+        super().__init__(f"{path[:200]} does not take {method};{takes}.", allowed=allowed)
+        self._allowed = allowed
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Allow": ", ".join(self._allowed)} if self._allowed else {}
 
 
 class ConflictError(CaseplaneError):
@@ -219,6 +241,15 @@ def unread_response() -> "Response":
     return Unread(status_code=CLIENT_CLOSED_REQUEST)
 
 
+def _methods_at(request: "Request") -> set[str]:
+    """What the routes with the path of a request take; each is one route, with a method of its own."""
+    found: set[str] = set()
+    for template, item in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\\\{[^}]*\}", "[^/]+", re.escape(template)), request.url.path):
+            found |= {method.upper() for method in item}
+    return found
+
+
 def install_problem_handlers(app: "FastAPI") -> None:
     """Make an application answer every error as a problem."""
     from fastapi.exceptions import RequestValidationError
@@ -226,17 +257,15 @@ def install_problem_handlers(app: "FastAPI") -> None:
     from starlette.requests import ClientDisconnect
     from starlette.responses import JSONResponse, Response
 
+    from caseplane.core import refusals
+
     async def ours(_: "Request", exc: Exception) -> Response:
         assert isinstance(exc, CaseplaneError)
         return problem_response(exc)
 
-    async def validation(_: "Request", exc: Exception) -> Response:
+    async def validation(request: "Request", exc: Exception) -> Response:
         assert isinstance(exc, RequestValidationError)
-        fields = [
-            {"field": ".".join(str(p) for p in e["loc"]), "message": str(e["msg"])} for e in exc.errors()
-        ]
-        listed = "; ".join(f"{f['field']}: {f['message']}" for f in fields[:5])
-        return problem_response(InvalidInputError(listed, errors=fields[:50]))
+        return problem_response(refusals.of_input(request, exc.errors()))
 
     async def disk(request: "Request", exc: Exception) -> Response:
         if isinstance(exc, OSError) and exc.errno in NO_ROOM:
@@ -251,6 +280,11 @@ def install_problem_handlers(app: "FastAPI") -> None:
             return await disk(request, exc.__cause__)
         if exc.status_code == 400:  # the framework raises it only for a body that it cannot parse
             return problem_response(UnreadableError(f"{exc.detail}. JSON is UTF-8 and not nested deeply."))
+        if exc.status_code == 404:
+            return problem_response(refusals.unknown_route(request.method, request.url.path))
+        if exc.status_code == 405:
+            allowed = _methods_at(request)
+            return problem_response(refusals.wrong_method(request.method, request.url.path, allowed))
         body = {"type": "about:blank", "title": str(exc.detail), "status": exc.status_code}
         return JSONResponse(
             body, exc.status_code, dict(exc.headers or {}), media_type="application/problem+json"

@@ -19,14 +19,24 @@ _FAILED = text("""
     WHERE j.status = 'failed' AND j.args ->> 'tenant_id' = :tenant
     GROUP BY j.id ORDER BY j.id LIMIT :limit
 """)
+# Of several with the same `once` key only one may wait: the one that waits already, or the newest.
 _AGAIN = text("""
     WITH found AS (
-        SELECT id FROM jobs.procrastinate_jobs
+        SELECT id, queueing_lock FROM jobs.procrastinate_jobs
         WHERE status = 'failed' AND args ->> 'tenant_id' = :tenant
         ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), again AS (
+        SELECT max(id) AS id FROM found
+        WHERE NOT EXISTS (
+            SELECT FROM jobs.procrastinate_jobs waiting
+            WHERE waiting.status = 'todo' AND waiting.queueing_lock = found.queueing_lock)
+        GROUP BY coalesce(queueing_lock, id::text)
+    ), superseded AS (
+        DELETE FROM jobs.procrastinate_jobs j USING found
+        WHERE j.id = found.id AND j.id NOT IN (SELECT id FROM again)
     )
     UPDATE jobs.procrastinate_jobs j SET status = 'todo', attempts = 0, scheduled_at = now()
-    FROM found WHERE j.id = found.id RETURNING j.id
+    FROM again WHERE j.id = again.id RETURNING j.id
 """)
 
 

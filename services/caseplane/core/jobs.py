@@ -3,7 +3,7 @@
 Sender and receiver share a `Job`: its name, the model of its arguments, its queue and its retries. Arguments are
 ids, never content. A job that raises is retried with capped exponential backoff and jitter if its error says that
 waiting helps; after the last attempt it stays as `failed`, where it can be listed and retried. When a worker dies,
-its jobs are started again after its heartbeat is too old.
+its jobs are started again after its heartbeat is too old. A job that takes too long is ended and retried.
 """
 
 import asyncio
@@ -26,16 +26,20 @@ from structlog.contextvars import bound_contextvars
 
 from caseplane.core.background import running
 from caseplane.core.clock import utcnow
-from caseplane.core.database import driver_connection, libpq_url, session_options
+from caseplane.core.database import LIVELY, driver_connection, libpq_url, session_options
 from caseplane.core.errors import UnavailableError
 from caseplane.core.metering import Meter
+from caseplane.core.outcomes import Outcomes
 from caseplane.core.telemetry import get_logger, span
 
 log = get_logger(__name__)
 A = TypeVar("A", bound=BaseModel)
-UNRECORDED_AFTER = 10.0
-"""Seconds after which a job that ended without a stored outcome is started again."""
-STILL_DOING = "SELECT id FROM procrastinate_jobs WHERE id = ANY(%(ids)s) AND status = 'doing'"
+LAST_SECONDS = 10.0
+"""That a running job has to finish when its worker stops."""
+STARTS = 20
+"""Starts that a job has at least if its worker died or was stopped; one that kills every worker fails then."""
+AT_ONCE = 3
+"""Starts after a stopped worker that need not wait."""
 
 
 class RetryLater(Exception):  # noqa: N818 - it is an instruction, not an error
@@ -74,6 +78,8 @@ class Backoff(retry.BaseRetryStrategy):
     def get_retry_decision(
         self, *, exception: BaseException, job: JobRow
     ) -> procrastinate.RetryDecision | None:
+        if isinstance(exception, asyncio.CancelledError):
+            return self._stopped(job.attempts)
         if job.attempts + 1 >= self.attempts:
             return None
         if not (self.always or isinstance(exception, RetryLater | UnavailableError)):
@@ -81,6 +87,17 @@ class Backoff(retry.BaseRetryStrategy):
         wish = exception.delay if isinstance(exception, RetryLater) else None
         at: datetime = utcnow() + (wish or self.delay(job.attempts))
         return procrastinate.RetryDecision(retry_at=at)
+
+    def _stopped(self, attempts: int) -> procrastinate.RetryDecision | None:
+        """Its worker stops; that says nothing about the job, so another worker starts it at once."""
+        if self.exhausted(attempts):
+            return None
+        delay = timedelta(0) if attempts < AT_ONCE else self.delay(attempts)
+        return procrastinate.RetryDecision(retry_at=utcnow() + delay)
+
+    def exhausted(self, attempts: int) -> bool:
+        """Whether a job has been started often enough, counting starts whose worker died or was stopped."""
+        return attempts + 1 >= max(self.attempts, STARTS)
 
 
 class JobArgs(BaseModel):
@@ -102,6 +119,7 @@ class Job(Generic[A]):
         lock: jobs with the same lock run one after another, in the order in which they were deferred.
         once: no second job is added while one with the same key waits to start.
         retry: number and delays of its attempts.
+        longest: it is ended and retried after so long; a job that waits for ever would hold its lock for ever.
     """
 
     name: str
@@ -112,6 +130,7 @@ class Job(Generic[A]):
     lock: Callable[[A], str] | None = None
     once: Callable[[A], str] | None = None
     retry: Backoff = field(default_factory=Backoff)
+    longest: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -122,6 +141,7 @@ class Periodic:
     queue: str
     cron: str
     repeat: str = ""
+    longest: timedelta = timedelta(hours=1)
 
 
 class Jobs:
@@ -136,14 +156,15 @@ class Jobs:
         self._stalled_after = stalled_after
         self.meter = Meter()
         """Usage by tenants' requests and jobs in this process; jobs are counted here."""
-        self._ended: dict[int, float] = {}
         connector = procrastinate.PsycopgConnector(
             conninfo=libpq_url(url),
-            kwargs={"options": session_options("jobs")},
+            kwargs={"options": session_options("jobs"), **LIVELY},
             min_size=1,
             max_size=4,
         )
         self.app = procrastinate.App(connector=connector)
+        self._outcomes = Outcomes(connector, self.app.tasks)
+        self.app.job_manager = self._outcomes
 
     def handle(self, job: Job[A], run: Callable[[UUID, A], Awaitable[None]]) -> None:
         """Register a job with this process's worker; `run` gets tenant and arguments and may run twice."""
@@ -156,10 +177,10 @@ class Jobs:
                     bound_contextvars(job=job.name, job_id=context.job.id, tenant_id=tenant_id, **ids),
                     span(f"job {job.name}", **{"messaging.destination.name": job.queue}),
                 ):
-                    await run(UUID(tenant_id), job.args.model_validate(arguments))
+                    async with _limited(job.longest):
+                        await run(UUID(tenant_id), job.args.model_validate(arguments))
             finally:
                 self.meter.add(UUID(tenant_id), seconds=time.monotonic() - began)
-                self._note_end(context)
 
         self.app.task(name=job.name, queue=job.queue, retry=job.retry, pass_context=True)(attempt)
 
@@ -167,23 +188,14 @@ class Jobs:
         """Register scheduled work with this process's worker."""
 
         async def tick(context: procrastinate.JobContext, /, timestamp: int) -> None:
-            try:
-                with (
-                    bound_contextvars(job=periodic.name, job_id=context.job.id),
-                    span(f"job {periodic.name}"),
-                ):
+            with bound_contextvars(job=periodic.name, job_id=context.job.id), span(f"job {periodic.name}"):
+                async with _limited(periodic.longest):
                     await run()
-            finally:
-                self._note_end(context)
 
         task = self.app.task(name=periodic.name, queue=periodic.queue, retry=Backoff(), pass_context=True)(
             tick
         )
         self.app.periodic(cron=periodic.cron, periodic_id=periodic.name)(task)
-
-    def _note_end(self, context: procrastinate.JobContext) -> None:
-        if context.job.id is not None:
-            self._ended[context.job.id] = time.monotonic()
 
     async def defer(
         self,
@@ -231,7 +243,11 @@ class Jobs:
         A worker ends when the database goes away. A new one then replaces it: otherwise no job would run after
         the database is back.
         """
-        async with running(self._rescue_forever()), self.meter.written(self._execute):
+        async with (
+            running(self._rescue_forever()),
+            running(self._outcomes.keep_storing()),
+            self.meter.written(self._execute),
+        ):
             while True:
                 try:
                     await self._work(queues, concurrency, name)
@@ -251,7 +267,7 @@ class Jobs:
             name=name,
             install_signal_handlers=False,
             delete_jobs="successful",
-            shutdown_graceful_timeout=10,
+            shutdown_graceful_timeout=LAST_SECONDS,
             fetch_job_polling_interval=5,
             update_heartbeat_interval=min(10.0, self._stalled_after.total_seconds() / 3),
             stalled_worker_timeout=self._stalled_after.total_seconds(),
@@ -260,44 +276,21 @@ class Jobs:
     async def rescue(self, *, stalled_after: timedelta | None = None) -> int:
         """Start the jobs of dead workers again; returns how many there were."""
         seconds = (self._stalled_after if stalled_after is None else stalled_after).total_seconds()
-        stalled = await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds)
-        rescued = 0
+        stalled = list(await self._outcomes.get_stalled_jobs(seconds_since_heartbeat=seconds))
         for job in stalled:
-            with contextlib.suppress(exceptions.ConnectorException):  # another process rescued it first
-                await self._start_again(job)
-                rescued += 1
-        rescued += await self._rescue_unrecorded()
-        if rescued:
-            log.warning("stalled_jobs_restarted", count=rescued)
-        return rescued
-
-    async def _rescue_unrecorded(self) -> int:
-        """Start jobs again whose end this process could not store.
-
-        Their worker is alive, so `rescue` does not find them, and they would hold their lock for ever.
-        """
-        before = time.monotonic() - UNRECORDED_AFTER
-        ended = [job_id for job_id, at in self._ended.items() if at < before]
-        if not ended:
-            return 0
-        rows = await self.app.connector.execute_query_all_async(STILL_DOING, ids=ended)
-        for row in rows:
-            with contextlib.suppress(exceptions.ConnectorException):
-                await self.app.job_manager.retry_job_by_id_async(row["id"], retry_at=utcnow())
-        for job_id in ended:
-            self._ended.pop(job_id, None)  # another worker of this process may have removed it
-        return len(rows)
+            await self._start_again(job)
+        if stalled:
+            log.warning("stalled_jobs_restarted", count=len(stalled))
+        return len(stalled)
 
     async def _start_again(self, job: JobRow) -> None:
-        try:
-            await self.app.job_manager.retry_job(job)
-        except exceptions.UniqueViolation:
-            # Another with its `once` key already waits and does the same work. If unchanged, the dead job would
-            # hold the lock that the waiting job needs for ever.
-            assert job.id is not None
-            await self.app.job_manager.finish_job_by_id_async(
-                job_id=job.id, status=Status.FAILED, delete_job=True
-            )
+        task = self.app.tasks.get(job.task_name)
+        retries = task.retry_strategy if task else None
+        if isinstance(retries, Backoff) and retries.exhausted(job.attempts):
+            log.error("job_kills_its_workers", job=job.task_name, job_id=job.id, attempts=job.attempts)
+            await self._outcomes.finish_job(job, Status.FAILED, delete_job=False)
+        else:
+            await self._outcomes.retry_job(job)
 
     async def _rescue_forever(self) -> None:
         while True:
@@ -306,3 +299,15 @@ class Jobs:
                 await self.rescue()
             except Exception as exc:  # noqa: BLE001 - the database may be away for a while
                 log.warning("rescue_failed", error=type(exc).__name__)
+
+
+@contextlib.asynccontextmanager
+async def _limited(longest: timedelta) -> AsyncIterator[None]:
+    """End a block that takes too long; it is tried again like one whose error waiting helps."""
+    try:
+        async with asyncio.timeout(longest.total_seconds()) as limit:
+            yield
+    except TimeoutError as exc:
+        if not limit.expired():
+            raise  # the block's own
+        raise RetryLater(f"It took longer than {longest}.") from exc

@@ -5,21 +5,28 @@ variables, so `unknown_variables` reports those that no class reads.
 """
 
 import difflib
+import json
 import os
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 CONFIG_FILE = "CASEPLANE_CONFIG"
+
+
+class WrongSettingError(ValueError):
+    """A setting has a value that cannot be used; the message names the variable."""
 
 
 class FileSettings(BaseSettings):
@@ -27,6 +34,20 @@ class FileSettings(BaseSettings):
 
     A class with prefix `CASEPLANE_LLM_` reads the file's `[llm]` table; the bare prefix reads the top.
     """
+
+    def __init__(self, **values: Any) -> None:
+        """Read the settings.
+
+        Raises:
+            WrongSettingError: one of them cannot be used.
+        """
+        prefix = str(self.model_config.get("env_prefix", ""))
+        try:
+            super().__init__(**values)
+        except ValidationError as exc:
+            raise WrongSettingError("; ".join(_complaint(prefix, error) for error in exc.errors())) from exc
+        except SettingsError as exc:
+            raise WrongSettingError(f"A setting {prefix}… cannot be read as JSON: {exc}.") from exc
 
     @classmethod
     def settings_customise_sources(
@@ -45,6 +66,40 @@ class FileSettings(BaseSettings):
         prefix = str(settings_cls.model_config.get("env_prefix", ""))
         table = prefix.removeprefix("CASEPLANE_").strip("_").lower()
         return init_settings, env_settings, _Table(settings_cls, Path(path), table)
+
+
+def _complaint(prefix: str, error: Any) -> str:
+    text = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:  # of several settings together; the text names them
+        return text
+    name = prefix + "__".join(str(part) for part in error["loc"])
+    return f"{name.upper()}: {text[:1].lower()}{text[1:]}"
+
+
+def listed(value: Any) -> Any:
+    """A list in a variable: JSON, or words separated by commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)]
+"""Several texts, in a variable separated by commas."""
+
+
+def _platform_key(value: SecretStr) -> SecretStr:
+    given = value.get_secret_value()
+    if given and not (given.startswith("cpp_") and given.isascii() and 20 <= len(given) <= 500):
+        raise ValueError("it must be `cpp_` followed by at least 16 characters")
+    return value
+
+
+def _level(value: str) -> str:
+    if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        raise ValueError("it must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+    return value.upper()
 
 
 class _Table(TomlConfigSettingsSource):
@@ -84,7 +139,7 @@ class CoreSettings(FileSettings):
     Pub/Sub `projects/PROJECT/subscriptions/NAME`. Empty: sources in the store are updated only on request."""
     service_secret: SecretStr = SecretStr("")
     """At least 32 characters, the same for all processes; it signs the tokens between services."""
-    platform_admin_key: SecretStr = SecretStr("")
+    platform_admin_key: Annotated[SecretStr, AfterValidator(_platform_key)] = SecretStr("")
     """The one credential that manages tenants (`cpp_…`); the operator and the CLI hold it."""
     request_timeout: timedelta = timedelta(seconds=30)
     """Longest wait of one service for another."""
@@ -94,7 +149,8 @@ class CoreSettings(FileSettings):
     """Largest request body that is accepted, in MiB."""
     max_header_kib: Annotated[int, Field(ge=4, le=1024)] = 32
     """Largest request line and headers together, in KiB; a token with many groups needs a few."""
-    log_level: str = "INFO"
+    log_level: Annotated[str, AfterValidator(_level)] = "INFO"
+    """DEBUG, INFO, WARNING, ERROR or CRITICAL."""
     log_json: bool = True
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Port of `/metrics`, apart from the public one; 0 serves none."""

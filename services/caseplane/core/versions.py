@@ -50,7 +50,9 @@ def versions_required(
 ) -> frozenset[int] | None:
     """Like `versions_seen`, for routes that refuse a change without the header."""
     if if_match is None:
-        raise PreconditionRequiredError
+        raise PreconditionRequiredError(
+            'Read it first, and send its ETag, such as "3", in the header If-Match; * changes any version.'
+        )
     return seen
 
 
@@ -71,4 +73,6 @@ def check_version(
         PreconditionFailedError: of the class `error`.
     """
     if seen is not None and current not in seen:
-        raise error(f"The {noun} is at version {current}.", version=current)
+        raise error(
+            f"The {noun} is at version {current} now. Read it again, and decide anew.", version=current
+        )

@@ -28,6 +28,8 @@ class EscalationSettings(FileSettings):
     """Largest answer of a desk that is read, in KiB."""
     hook_limit_kib: Annotated[int, Field(ge=1, le=10_240)] = 1024
     """Largest webhook that is taken in, in KiB."""
+    secret_overlap: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=30))] = timedelta(days=1)
+    """How long a desk's former secret stays valid after a rotation that says nothing else."""
     backoff_base: timedelta = timedelta(seconds=1)
     """Delay before the second attempt of a delivery; it doubles with every further one."""
     backoff_cap: timedelta = timedelta(minutes=10)

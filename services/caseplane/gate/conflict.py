@@ -7,9 +7,10 @@ differences, and a gate that treats each as a conflict would answer nothing.
 
 from collections.abc import Iterable, Sequence
 
-from caseplane.answering.candidates import units_of
+from caseplane.answering.candidates import scope_of, units_of
 from caseplane.answering.models import Citation, Evidence
 from caseplane.answering.segments import UnitKind
+from caseplane.answering.variants import differs
 from caseplane.text.words import Word, words
 
 MIN_SHARED = 0.75
@@ -30,11 +31,14 @@ def find_conflict(citations: Iterable[Citation], evidence: Sequence[Evidence]) -
     Returns:
         Both statements in one sentence, or None.
     """
+    scopes = {chunk.chunk_id: scope_of(chunk) for chunk in evidence}
     for citation in citations:
         said = words(citation.quote)
         for chunk in evidence[:SOURCES]:
             if chunk.document_id == citation.document_id:
                 continue  # a document that states both qualifies the statement rather than contradicts it
+            if differs(scopes.get(citation.chunk_id, frozenset()), scopes[chunk.chunk_id]):
+                continue  # what holds for another version or plan is told apart, or not asked for
             for unit in units_of(chunk.text):
                 if unit.kind is not UnitKind.sentence and unit.kind is not UnitKind.list_item:
                     continue

@@ -74,7 +74,7 @@ def _of_draft(draft: DraftAnswer, evidence: Sequence[Evidence], slots: frozenset
     said = bool(draft.content.strip())
     found: dict[str, object] = {
         "coverage": {ANSWERED: said} | {slot: covers(draft.content, slot) for slot in slots},
-        "conflict_detected": find_conflict(draft.citations, evidence) is not None,
+        "conflict_detected": find_conflict(draft.quotes, evidence) is not None,
         "citations_complete": ProblemKind.missing_citations not in kinds
         and all(sentence.citations for sentence in draft.sentences),
         "confidence": draft.confidence,

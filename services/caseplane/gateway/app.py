@@ -28,6 +28,7 @@ from caseplane.gateway.proxy import Proxy
 from caseplane.gateway.routes import Routes
 from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
+from caseplane.gateway.watching import Watch
 
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
@@ -54,6 +55,7 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
         settings=settings,
         providers=providers,
         authenticator=authenticator,
+        watch=Watch(authenticator),
         limiter=RateLimiter(database, settings),
         idempotency=Idempotency(database, settings, max_body=core.max_body_mib << 20),
     )
@@ -62,6 +64,7 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
 @asynccontextmanager
 async def serving(_: "Runtime", g: Gateway) -> AsyncIterator[None]:
     yield
+    await g.watch.close()
     await g.idempotency.close()
     await g.providers.aclose()
 
@@ -81,6 +84,7 @@ def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path = STA
             proxy=Proxy(runtime, settings, max_body=max_body),
             routes=Routes(runtime.services),
             tokens=runtime.tokens,
+            watch=g.watch,
             max_body=max_body,
         )
     )

@@ -10,6 +10,7 @@ from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
 from caseplane.gateway.settings import GatewaySettings
+from caseplane.gateway.watching import Watch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,5 +22,6 @@ class Gateway(work.Context):
     settings: GatewaySettings
     providers: httpx.AsyncClient
     authenticator: Authenticator
+    watch: Watch
     limiter: RateLimiter
     idempotency: Idempotency

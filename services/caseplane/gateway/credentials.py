@@ -5,8 +5,9 @@ forwards a change of the tenant or its credentials.
 """
 
 import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
@@ -17,7 +18,7 @@ from caseplane.core.api_keys import FORM, secret_hash
 from caseplane.core.auth import Principal, Role
 from caseplane.core.clock import utcnow
 from caseplane.core.database import Database
-from caseplane.core.errors import UnauthorizedError
+from caseplane.core.errors import CaseplaneError, UnauthorizedError, UnavailableError
 from caseplane.gateway.errors import CredentialRefusedError, MalformedRequestError, TenantSuspendedError
 
 USED_RESOLUTION = timedelta(minutes=1)
@@ -29,12 +30,16 @@ FIND_KEY: LiteralString = (
     " FROM platform.api_keys k JOIN platform.tenants t ON t.id = k.tenant_id"
     " WHERE k.secret_hash = %(hash)s"
 )
+FIND_KEYS: LiteralString = (
+    FIND_KEY.replace("SELECT ", "SELECT k.secret_hash, ", 1).partition(" WHERE ")[0]
+    + " WHERE k.secret_hash = ANY(%(hashes)s::bytea[])"
+)
 MARK_USED: LiteralString = (
     "UPDATE platform.api_keys SET last_used_at = %(now)s WHERE tenant_id = %(tenant_id)s AND id = %(id)s"
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Credential:
     """Who calls, and what the edge needs to know about that.
 
@@ -42,6 +47,8 @@ class Credential:
         bucket: name of its rate limit within the tenant.
         limits: the tenant's own, where it has some.
         expires_at: it is refused from then on, whatever a cache holds.
+        origin: what it was made of: the hash of a key, or the provider that vouched for a token.
+        checked_at: when that was looked up, in monotonic seconds.
     """
 
     principal: Principal
@@ -49,6 +56,8 @@ class Credential:
     limits: dict[str, Any] = field(default_factory=dict)
     tenant_status: str = "active"
     expires_at: datetime | None = None
+    origin: object = None
+    checked_at: float = field(default_factory=time.monotonic)
 
     def check(self, now: datetime) -> None:
         """Raises `CredentialRefusedError` or `TenantSuspendedError`."""
@@ -73,7 +82,14 @@ class FoundKey(NamedTuple):
     tenant_status: str
     tenant_settings: dict[str, Any]
 
-    def credential(self) -> Credential:
+    def credential(self, digest: bytes) -> Credential:
+        """What the key is worth.
+
+        Raises:
+            CredentialRefusedError: nothing any more.
+        """
+        if self.revoked_at is not None:
+            raise CredentialRefusedError("The API key was revoked.")
         principal = Principal(
             tenant_id=self.tenant_id,
             subject=f"key:{self.id}",
@@ -88,6 +104,7 @@ class FoundKey(NamedTuple):
             limits=tenant_limits(self.tenant_settings),
             tenant_status=self.tenant_status,
             expires_at=self.expires_at,
+            origin=digest,
         )
 
 
@@ -95,6 +112,10 @@ class TokenVerifier(Protocol):
     """Turns an identity provider's token into a credential."""
 
     async def verify(self, token: str) -> Credential: ...
+
+    async def renew(self, token: str, credential: Credential) -> Credential: ...
+
+    def refresh(self) -> None: ...
 
     def forget(self, tenant_id: UUID) -> None: ...
 
@@ -116,16 +137,60 @@ class Authenticator:
         self._admin_key = platform_admin_key.encode()
         self._known: TTLCache[bytes, Credential] = TTLCache(10_000, cache.total_seconds())
 
-    async def authenticate(self, authorization: Sequence[str]) -> Credential:
-        """The caller named by the request's `Authorization` headers.
+    async def authenticate(self, authorization: Sequence[str], *, fresh: bool = False) -> Credential:
+        """The caller named by the request's `Authorization` headers; `fresh` looks up what is only remembered.
 
         Raises:
             UnauthorizedError: there is none, or it does not hold.
             TenantSuspendedError: it holds, but its tenant is not active.
         """
         credential = await self._resolve(bearer_token(authorization))
+        if fresh:
+            renewed = (await self.renew({credential: authorization}))[credential]
+            if isinstance(renewed, CaseplaneError):
+                raise renewed
+            return renewed
         credential.check(utcnow())
         return credential
+
+    async def renew(
+        self, holding: Mapping[Credential, Sequence[str]]
+    ) -> dict[Credential, Credential | CaseplaneError]:
+        """What credentials, with the headers that they came from, are worth now; or why nothing."""
+        keys = await self._keys([each.origin for each in holding if isinstance(each.origin, bytes)])
+        self._verifier.refresh()
+        renewed: dict[Credential, Credential | CaseplaneError] = {}
+        for each, authorization in holding.items():
+            try:
+                renewed[each] = await self._renewed(each, authorization, keys)
+            except CaseplaneError as exc:
+                if isinstance(exc, UnavailableError):
+                    raise
+                renewed[each] = exc
+        return renewed
+
+    async def _renewed(
+        self, credential: Credential, authorization: Sequence[str], keys: Mapping[bytes, FoundKey]
+    ) -> Credential:
+        origin = credential.origin
+        if origin is None:
+            now = replace(credential, checked_at=time.monotonic())
+        elif not isinstance(origin, bytes):
+            now = await self._verifier.renew(bearer_token(authorization), credential)
+        elif origin in keys:
+            now = self._known[origin] = keys[origin].credential(origin)
+        else:
+            raise CredentialRefusedError("There is no such API key.")
+        now.check(utcnow())
+        return now
+
+    async def _keys(self, digests: Sequence[bytes]) -> dict[bytes, FoundKey]:
+        if not digests:
+            return {}
+        for digest in digests:
+            self._known.pop(digest, None)
+        rows = await self._database.statements.fetch(FIND_KEYS, {"hashes": list(set(digests))})
+        return {bytes(digest): FoundKey(*row) for digest, *row in rows}
 
     def forget(self, tenant_id: UUID) -> None:
         """Stop trusting what is remembered of a tenant, because it has just changed."""
@@ -166,14 +231,13 @@ class Authenticator:
         now = utcnow()
         rows = await self._database.statements.fetch(FIND_KEY, {"hash": digest})
         if not rows:
-            raise CredentialRefusedError("There is no such API key.")
+            raise CredentialRefusedError("There is no such API key on this server.")
         key = FoundKey(*rows[0])
-        if key.revoked_at is not None:
-            raise CredentialRefusedError("The API key was revoked.")
+        credential = key.credential(digest)
         if key.last_used_at is None or key.last_used_at < now - USED_RESOLUTION:
             used = {"now": now, "tenant_id": key.tenant_id, "id": key.id}
             await self._database.statements.fetch(MARK_USED, used)
-        return key.credential()
+        return credential
 
 
 def tenant_limits(settings: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ This is middleware rather than a dependency of routes, so that the gateway's own
 the same checks and cannot be added without them. Behind it there is only the service token.
 """
 
+import asyncio
+import json
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +20,11 @@ from caseplane.gateway.credentials import Authenticator, Credential
 from caseplane.gateway.headers import Header
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter, Standing
-from caseplane.gateway.proxy import Proxy, check_length
+from caseplane.gateway.proxy import Proxy, asks_for_stream, check_length
 from caseplane.gateway.routes import Routes, Target, changed_tenant, check_scopes
+from caseplane.gateway.watching import Watch
+
+EVENTS = b"text/event-stream"
 
 
 class Edge:
@@ -35,8 +40,10 @@ class Edge:
         proxy: Proxy,
         routes: Routes,
         tokens: Any,
+        watch: Watch,
         max_body: int,
     ) -> None:
+        self._watch = watch
         self._app, self._authenticator, self._limiter, self._routes = app, authenticator, limiter, routes
         self._idempotency, self._proxy, self._tokens, self._max_body = idempotency, proxy, tokens, max_body
 
@@ -73,18 +80,34 @@ class Edge:
         scope["state"]["tenant_id"] = principal.tenant_id
         answer.standing = await self._limiter.take(credential)
         check_scopes(principal, target, scope["method"])
+        if changed_tenant(scope, target, principal) is not None:
+            # It may end its own credential, and is brief.
+            await self._answer(target, principal, scope, receive, answer)
+            return
+        try:
+            async with self._watch.over(_given(scope), credential) as held:
+                await self._answer(target, principal, scope, receive, answer)
+        # A library below may have counted the cancellation twice; then it does not arrive as a time-out.
+        except (TimeoutError, asyncio.CancelledError):
+            if held.refusal is None:
+                raise
+            await answer.end(held.refusal)
+
+    async def _answer(
+        self, target: Target, principal: Principal, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         serve = partial(self._serve, target, principal)
         key = _header(scope, b"idempotency-key")
         if key is not None and scope["method"] == "POST" and principal.tenant_id is not None:
-            await self._idempotency.run(key, principal, serve, scope, receive, answer)
+            await self._idempotency.run(key, principal, serve, scope, receive, send)
         else:
-            await serve(scope, receive, answer)
+            await serve(scope, receive, send)
 
     async def _credential(self, target: Target, scope: Scope) -> Credential | None:
-        given = [v.decode("latin-1") for k, v in scope["headers"] if k == b"authorization"]
+        given = _given(scope)
         if not given and target.area in self._routes.unsigned:
             return None
-        return await self._authenticator.authenticate(given)
+        return await self._authenticator.authenticate(given, fresh=asks_for_stream(scope))
 
     async def _serve(
         self, target: Target, principal: Principal | None, scope: Scope, receive: Receive, send: Send
@@ -108,6 +131,7 @@ class Edge:
         async def forget_first(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._authenticator.forget(tenant_id)
+                self._watch.wake()
             await send(message)
 
         return forget_first
@@ -119,6 +143,7 @@ class _Answer:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
+        self._events, self._last = False, b""
         self.standing: Standing | None = None
 
     async def __call__(self, message: Message) -> None:
@@ -127,7 +152,30 @@ class _Answer:
             if self.standing is not None:
                 added = [(k.lower().encode(), v.encode()) for k, v in self.standing.headers().items()]
                 message = {**message, "headers": [*message.get("headers", ()), *added]}
+            headers = dict(message.get("headers", ()))
+            self._events = headers.get(b"content-type", b"").startswith(EVENTS)
+        elif message.get("body"):
+            self._last = message["body"][-2:]
         await self._send(message)
+
+    async def end(self, refusal: CaseplaneError) -> None:
+        """End an answer whose caller may have no more of it.
+
+        Raises:
+            CaseplaneError: the refusal. If the answer has begun and is no event stream, the connection breaks off, so
+                that what was sent is not taken for the whole.
+        """
+        if not (self.started and self._events):
+            raise refusal
+        data = json.dumps({"code": refusal.slug, "title": refusal.title, "detail": refusal.detail})
+        # Not after half an event, which the client would take for a whole one.
+        last = f"event: end\ndata: {data}\n\n".encode() if self._last in (b"", b"\n\n") else b""
+        await self._send({"type": "http.response.body", "body": last, "more_body": False})
+
+
+def _given(scope: Scope) -> list[str]:
+    """The request's `Authorization` headers."""
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

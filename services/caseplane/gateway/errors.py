@@ -5,7 +5,6 @@ from caseplane.core.errors import (
     ConflictError,
     ForbiddenError,
     InvalidInputError,
-    NotFoundError,
     UnauthorizedError,
     UnavailableError,
 )
@@ -27,6 +26,12 @@ class CredentialRefusedError(UnauthorizedError):
         return {"WWW-Authenticate": 'Bearer realm="caseplane", error="invalid_token"'}
 
 
+class CredentialChangedError(UnauthorizedError):
+    """The credential holds, but is worth something else than when the request began."""
+
+    slug, title = "credential-changed", "The credential's rights have changed; send the request again"
+
+
 class TenantSuspendedError(ForbiddenError):
     """The tenant exists, and nothing of it may be used at present."""
 
@@ -37,12 +42,6 @@ class ScopeMissingError(ForbiddenError):
     """The key is narrowed to scopes that do not cover this request."""
 
     slug, title = "scope-missing", "The key's scopes do not cover this request"
-
-
-class UnknownRouteError(NotFoundError):
-    """No route of the public API has this path."""
-
-    slug, title = "no-such-route", "There is no such route"
 
 
 class ServiceUnreachableError(UnavailableError):

@@ -158,7 +158,7 @@ class RefusedError(RateLimitedError):
         whose = "this credential" if standing.limit.bucket != "tenant" else "the tenant"
         super().__init__(
             f"The limit of {whose} is {standing.limit.per_minute:,} requests per minute"
-            f" with bursts of {standing.limit.burst:,}.",
+            f" with bursts of {standing.limit.burst:,}. Try again in {standing.retry_after:.1f} s.",
             retry_after=standing.retry_after,
         )
         self._standing = standing

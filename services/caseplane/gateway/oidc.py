@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -121,7 +122,18 @@ class OidcVerifier:
         provider = await self._provider(issuer)
         claims = await self._decode(token, provider)
         self._check(claims, provider)
-        return _credential(claims, provider)
+        return _credential(claims, provider, self._settings.oidc_clock_skew)
+
+    def refresh(self) -> None:
+        """Look every issuer up again that is asked for from now on."""
+        self._providers.clear()
+
+    async def renew(self, token: str, credential: Credential) -> Credential:
+        """What a token that held is worth now; its signature is checked again only if its issuer has changed."""
+        held = credential.origin
+        if isinstance(held, Provider) and await self._provider(held.issuer) == held:
+            return replace(credential, checked_at=time.monotonic())
+        return await self.verify(token)
 
     def _peek(self, token: str) -> str:
         """The issuer that an unproven token claims, if it is signed in a way that we accept."""
@@ -265,7 +277,7 @@ def _signs(key: dict[str, Any]) -> bool:
     return key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig"
 
 
-def _credential(claims: dict[str, Any], provider: Provider) -> Credential:
+def _credential(claims: dict[str, Any], provider: Provider, skew: timedelta) -> Credential:
     roles = _roles(claims, provider)
     if not roles:
         raise NoRoleError(
@@ -285,7 +297,8 @@ def _credential(claims: dict[str, Any], provider: Provider) -> Credential:
         bucket=subject,
         limits=tenant_limits(provider.settings),
         tenant_status=provider.status,
-        expires_at=None,
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC) + skew,
+        origin=provider,
     )
 
 

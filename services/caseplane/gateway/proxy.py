@@ -42,7 +42,7 @@ class Proxy:
             PayloadTooLargeError: the body outgrew the limit.
         """
         request = Request(scope, receive)
-        stream = _asks_for_stream(request)
+        stream = asks_for_stream(scope)
         client: httpx.AsyncClient = self._runtime.http(service, streams=stream)
         outgoing = client.build_request(
             scope["method"],
@@ -128,8 +128,10 @@ def _raw_path(scope: Scope) -> bytes:
     return quote(path + (b"?" + query if query else b""), safe=PRINTABLE).encode()
 
 
-def _asks_for_stream(request: Request) -> bool:
-    return "text/event-stream" in request.headers.get("accept", "") or request.url.path.endswith("/stream")
+def asks_for_stream(scope: Scope) -> bool:
+    """Whether the answer may go on for as long as its reader stays."""
+    accepted = any(n == b"accept" and b"text/event-stream" in v for n, v in scope["headers"])
+    return accepted or scope["path"].endswith("/stream")
 
 
 def _has_body(request: Request) -> bool:

@@ -6,8 +6,9 @@ from uuid import UUID
 from starlette.types import Scope
 
 from caseplane.core.auth import Principal
+from caseplane.core.refusals import unknown_route
 from caseplane.core.service import Services
-from caseplane.gateway.errors import MalformedRequestError, ScopeMissingError, UnknownRouteError
+from caseplane.gateway.errors import MalformedRequestError, ScopeMissingError
 
 API = "/api/v1/"
 REMEMBERED = frozenset(["api-keys", "identity-providers", "tenants"])
@@ -46,7 +47,7 @@ class Routes:
             return None
         owner = self.owner_of(path)
         if owner is None:
-            raise UnknownRouteError(f"There is no route {path[:200]}; /api/v1/openapi.json lists them.")
+            raise unknown_route(scope["method"], path)
         return Target(area_of(path), None if owner == self._own else owner)
 
     def owner_of(self, path: str) -> str | None:
@@ -89,4 +90,7 @@ def check_scopes(principal: Principal, target: Target, method: str) -> None:
         return
     way = "read" if method in READS else "write"
     if not principal.scopes & {target.area, f"{target.area}:{way}"}:
-        raise ScopeMissingError(f"This needs the scope {target.area}:{way}.")
+        has = ", ".join(sorted(principal.scopes))
+        raise ScopeMissingError(
+            f"This needs the scope {target.area}:{way}; the key has {has}. Make a key with it."
+        )

@@ -17,7 +17,7 @@ MANIFEST = Manifest(
         "api | handlers",
         "context | edge | openapi",
         "idempotency",
-        "limits | oidc | proxy",
+        "limits | oidc | proxy | watching",
         "credentials | headers | routes",
         "errors | jobs | schemas | service | settings",
     ),

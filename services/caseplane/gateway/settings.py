@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from caseplane.core.settings import FileSettings
+from caseplane.core.settings import FileSettings, Words
 
 Rate = Annotated[int, Field(ge=1, le=10_000_000)]
 
@@ -39,9 +39,9 @@ class GatewaySettings(FileSettings):
     """A request that has not answered by then is taken for dead, and its key may be used again."""
     idempotency_answer_kib: Annotated[int, Field(ge=1, le=16_384)] = 1_024
     """Largest answer that is kept for replay; a larger one is passed on and not kept."""
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: Words = ()
     """Origins of web pages that may call the API, such as `https://shop.example`; empty: none but our own."""
-    oidc_algorithms: tuple[str, ...] = (
+    oidc_algorithms: Words = (
         "RS256",
         "RS384",
         "RS512",

@@ -5,10 +5,16 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
+
+LOCAL_TENANT = "local"
+OWN_FILES = ("postgres", "objects", "secrets.json", "keys.json", "endpoint.json", "served.json", "demo.json")
+"""What an installation keeps in its folder, but for the lock."""
 
 
 def default_folder() -> Path:
@@ -28,10 +34,14 @@ class Secrets(BaseModel):
 
 
 class Endpoint(BaseModel):
-    """Address of the running server."""
+    """Address of the running server, and how its own administrators reach it."""
 
     url: str
     pid: int
+    tenant: str = LOCAL_TENANT
+    """The local tenant that commands act for unless they are told otherwise."""
+    platform_admin_key: str = ""
+    """The key that this server accepts, which the environment may have given; empty: the folder's."""
 
 
 class DataFolderBusyError(RuntimeError):
@@ -88,11 +98,22 @@ class DataFolder:
             return None
         return endpoint
 
+    def served_tenant(self) -> str:
+        """The tenant that commands act for: the running server's, else that of the server before."""
+        endpoint = self.endpoint()
+        if endpoint is not None:
+            return endpoint.tenant
+        return str(self.noted("served") or LOCAL_TENANT)
+
     @contextlib.contextmanager
-    def published(self, url: str) -> Iterator[None]:
+    def published(
+        self, url: str, *, tenant: str = LOCAL_TENANT, platform_admin_key: str = ""
+    ) -> Iterator[None]:
         """Store this server's address for other processes while the block runs."""
         file = self.path / "endpoint.json"
-        self._write_private(file, Endpoint(url=url, pid=os.getpid()).model_dump_json())
+        here = Endpoint(url=url, pid=os.getpid(), tenant=tenant, platform_admin_key=platform_admin_key)
+        self.note("served", tenant)
+        self._write_private(file, here.model_dump_json())
         try:
             yield
         finally:
@@ -109,10 +130,41 @@ class DataFolder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as exc:
-                raise DataFolderBusyError(
-                    f"Caseplane already runs on {self.path}. Stop it first, or set CASEPLANE_DATA_DIR."
-                ) from exc
+                raise self._busy() from exc
             yield
+
+    def refuse_if_served(self) -> None:
+        """Raises `DataFolderBusyError` if a server runs on the folder."""
+        if self.endpoint() is not None:
+            raise self._busy()
+
+    def _busy(self) -> DataFolderBusyError:
+        endpoint = self.endpoint()
+        where = f" at {endpoint.url} (process {endpoint.pid})" if endpoint else ""
+        return DataFolderBusyError(
+            f"Caseplane already runs on {self.path}{where}. Stop it first, or set CASEPLANE_DATA_DIR to another folder."
+        )
+
+    def note(self, name: str, value: Any) -> None:
+        """Keep a small fact about this installation."""
+        self._write_private(self.path / f"{name}.json", json.dumps(value))
+
+    def noted(self, name: str) -> Any:
+        """What was kept under this name, or None."""
+        try:
+            return json.loads((self.path / f"{name}.json").read_text())
+        except (OSError, ValueError):
+            return None
+
+    def clear(self) -> None:
+        """Delete what an installation keeps here; other files of the folder stay."""
+        with self.locked():
+            for name in OWN_FILES:
+                file = self.path / name
+                if file.is_dir():
+                    shutil.rmtree(file)
+                else:
+                    file.unlink(missing_ok=True)
 
     def _write_private(self, file: Path, text: str) -> None:
         """Replace a file atomically, readable by the owner only."""

@@ -1,6 +1,6 @@
 """`caseplane demo`: starts the platform, ingests this project's documentation for the demo tenant, runs the story."""
 
-import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,13 +8,25 @@ from pathlib import Path
 
 import httpx
 
+from caseplane.core.clock import utcnow
 from caseplane.local.data import DataFolder, Endpoint
-from caseplane.local.platform import ensure_tenant, open_platform, serving
+from caseplane.local.platform import (
+    Begin,
+    PortBusyError,
+    ensure_tenant,
+    open_platform,
+    platform_key,
+    reserve,
+    serving,
+)
 from caseplane.local.story import Clients, Show, StoryError, call, play
 
 DEMO_TENANT = "demo"
 OTHER_TENANT = "demo-neighbour"
 KNOWLEDGE_BASE = "Caseplane documentation"
+USUAL_PORT = 8080
+STORY = "demo"
+"""Name of the note that the story was played."""
 
 Ingest = Callable[[httpx.AsyncClient, str, Path], Awaitable[str]]
 """Ingests a folder into a knowledge base, given its id, and returns a line about the result."""
@@ -48,14 +60,26 @@ class Demo:
 
 @asynccontextmanager
 async def running_demo(
-    *, host: str, port: int, ingest: Ingest, show: Show
+    *, host: str, port: int | None, ingest: Ingest, show: Show, begin: Begin
 ) -> AsyncIterator[tuple[Demo, Callable[[], Awaitable[None]]]]:
-    """Start the platform and serve it; yields the demo and a function that waits for the server's end."""
+    """Start the platform and serve it; yields the demo and a function that waits for the server's end.
+
+    Args:
+        host: to listen on.
+        port: likewise; None takes the usual one, or if that is in use any that is free.
+        ingest: brings the documentation in.
+        show: is told each step.
+        begin: is told what takes a while.
+    """
     folder = DataFolder()
+    folder.refuse_if_served()
+    sock = _reserve(host, port, show)
     fresh = not folder.database.exists()
     async with AsyncExitStack() as stack:
-        platform = await stack.enter_async_context(open_platform(folder))
-        task = await stack.enter_async_context(serving(platform, host=host, port=port))
+        platform = await stack.enter_async_context(open_platform(folder, begin=begin))
+        task = await stack.enter_async_context(
+            serving(platform, host=host, port=port or 0, tenant=DEMO_TENANT, listening=sock)
+        )
         endpoint = folder.endpoint()
         assert endpoint is not None
         show(
@@ -69,9 +93,28 @@ async def running_demo(
         yield await set_up(folder, endpoint, ingest=ingest, show=show), stopped
 
 
+def _reserve(host: str, port: int | None, show: Show) -> socket.socket:
+    if port is not None:
+        return reserve(host, port)
+    try:
+        return reserve(host, USUAL_PORT)
+    except PortBusyError:
+        sock = reserve(host, 0)
+        show(
+            f"Port {USUAL_PORT} is in use, so this demo takes {sock.getsockname()[1]}",
+            "choose one yourself with `make demo PORT=…` or `caseplane demo --port …`",
+        )
+        return sock
+
+
+def told(folder: DataFolder) -> bool:
+    """Whether the story was played to its end on these data."""
+    return folder.noted(STORY) is not None
+
+
 async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, show: Show) -> Demo:
     """Create those of the demo's tenants, keys and knowledge base that are missing on a running server."""
-    async with _client(endpoint, folder.secrets().platform_admin_key) as platform_admin:
+    async with _client(endpoint, platform_key(folder, endpoint)) as platform_admin:
         admin_key = await ensure_tenant(platform_admin, folder, DEMO_TENANT, "Demo")
         await ensure_tenant(platform_admin, folder, OTHER_TENANT, "A neighbour of the demo")
     async with _client(endpoint, admin_key) as admin:
@@ -102,6 +145,7 @@ async def play_story(demo: Demo, show: Show) -> None:
         _client(endpoint, other_key) as other_tenant,
     ):
         await play(Clients(admin, customer, agent, other_tenant), show)
+    demo.folder.note(STORY, utcnow().isoformat())
 
 
 async def check(*, ingest: Ingest, show: Show) -> None:
@@ -131,15 +175,3 @@ async def _ensure_key(admin: httpx.AsyncClient, folder: DataFolder, role: str) -
         known = str(made["key"])
         folder.remember_key(name, known)
     return known
-
-
-def as_json(demo: Demo) -> str:
-    """The demo's addresses and keys for scripts."""
-    return json.dumps(
-        {
-            "url": demo.url,
-            "data": str(demo.folder.path),
-            "customer_key": demo.customer_key,
-            "agent_key": demo.agent_key,
-        }
-    )

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,13 +22,22 @@ from caseplane.core.runtime import Runtime, freeze_startup
 from caseplane.core.service import Lane, Services
 from caseplane.core.settings import CoreSettings
 from caseplane.local.compose import all_in_one
-from caseplane.local.data import DataFolder
+from caseplane.local.data import LOCAL_TENANT, DataFolder, Endpoint
 from caseplane.local.postgres import EmbeddedPostgres
 from caseplane.migrations import migrate
 
-LOCAL_TENANT = "local"
 # Answers first: a large ingestion must not delay a customer.
 JOBS_AT_ONCE = {Lane.turns: 8, Lane.interactive: 8, Lane.batch: 2}
+Begin = Callable[[str], None]
+"""Is told what is begun, for people who wait."""
+
+
+class PortBusyError(OSError):
+    """Another program listens on the port."""
+
+
+def _in_silence(_: str) -> None:
+    pass
 
 
 @dataclass
@@ -37,6 +47,11 @@ class Platform:
     folder: DataFolder
     runtime: Runtime
     app: FastAPI
+
+    @property
+    def admin_key(self) -> str:
+        """The platform's key: the environment's, else the folder's."""
+        return self.runtime.settings.platform_admin_key.get_secret_value()
 
     def client(self, key: str | None = None) -> httpx.AsyncClient:
         """A client of the public API within this process."""
@@ -67,7 +82,7 @@ def local_settings(folder: DataFolder, database: EmbeddedPostgres | None) -> Cor
 
 
 @asynccontextmanager
-async def open_platform(folder: DataFolder) -> AsyncIterator[Platform]:
+async def open_platform(folder: DataFolder, *, begin: Begin = _in_silence) -> AsyncIterator[Platform]:
     """Start all services and workers; the folder is locked while the block runs.
 
     Raises:
@@ -78,12 +93,15 @@ async def open_platform(folder: DataFolder) -> AsyncIterator[Platform]:
         database: EmbeddedPostgres | None = None
         settings = CoreSettings()
         if not settings.database_url.get_secret_value():
+            begin("starting the database")
             database = await asyncio.to_thread(EmbeddedPostgres(folder.database).start)
             stack.push_async_callback(asyncio.to_thread, database.stop)
         settings = local_settings(folder, database)
         admin = settings.database_admin_url.get_secret_value()
         owner = database.admin_url if database else admin or settings.database_url.get_secret_value()
+        begin("bringing its tables up to date")
         await asyncio.to_thread(migrate, owner)
+        begin("loading the embedding model and the services")
         runtime, app = await stack.enter_async_context(all_in_one(settings))
         # The folder is locked, so a running job must be from a process that died.
         await runtime.jobs.rescue(stalled_after=timedelta(0))
@@ -116,7 +134,7 @@ async def ensure_tenant(platform_client: httpx.AsyncClient, folder: DataFolder, 
         name: shown to people.
     """
     known = folder.key_of(slug)
-    if known:
+    if known and await _still_holds(platform_client, known):
         return known
     answer = await platform_client.post("/api/v1/tenants", json={"slug": slug, "display_name": name})
     answer.raise_for_status()
@@ -128,11 +146,28 @@ async def ensure_tenant(platform_client: httpx.AsyncClient, folder: DataFolder, 
     return key
 
 
+def platform_key(folder: DataFolder, endpoint: Endpoint) -> str:
+    """The platform's key that the server of a folder accepts."""
+    return endpoint.platform_admin_key or folder.secrets().platform_admin_key
+
+
+async def _still_holds(client: httpx.AsyncClient, key: str) -> bool:
+    """Whether the database, which may be another than last time, knows a stored key."""
+    answer = await client.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})
+    return answer.status_code != 401
+
+
 @asynccontextmanager
-async def connect(tenant: str = LOCAL_TENANT) -> AsyncIterator[httpx.AsyncClient]:
-    """An admin's client of a local tenant: of the running server, or of the platform started in this process."""
+async def connect(
+    tenant: str = LOCAL_TENANT, *, as_platform: bool = False
+) -> AsyncIterator[httpx.AsyncClient]:
+    """An admin's client of a local tenant: of the running server, or of the platform started in this process.
+
+    Args:
+        tenant: made if there is none.
+        as_platform: the platform's administrator instead.
+    """
     folder = DataFolder()
-    admin_key = folder.secrets().platform_admin_key
     endpoint = folder.endpoint()
     async with AsyncExitStack() as stack:
 
@@ -146,8 +181,11 @@ async def connect(tenant: str = LOCAL_TENANT) -> AsyncIterator[httpx.AsyncClient
         if endpoint is None:
             started = await stack.enter_async_context(open_platform(folder))
             await stack.enter_async_context(started.app.router.lifespan_context(started.app))
-        async with client(admin_key) as platform_client:
-            key = await ensure_tenant(platform_client, folder, tenant, tenant.title())
+        admin_key = platform_key(folder, endpoint) if endpoint else started.admin_key
+        key = admin_key
+        if not as_platform:
+            async with client(admin_key) as platform_client:
+                key = await ensure_tenant(platform_client, folder, tenant, tenant.title())
         yield await stack.enter_async_context(client(key))
 
 
@@ -165,10 +203,25 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
+async def serving(
+    platform: Platform,
+    *,
+    host: str,
+    port: int,
+    tenant: str = LOCAL_TENANT,
+    listening: socket.socket | None = None,
+) -> AsyncIterator[asyncio.Task[None]]:
     """Serve the platform's public API; yields the server's task when it answers.
 
+    Args:
+        platform: to serve.
+        host: to listen on.
+        port: likewise; 0 takes a free one.
+        tenant: that commands on this machine act for.
+        listening: a socket that `reserve` has bound there already.
+
     Raises:
+        PortBusyError: another program listens there.
         OSError: the address is not available.
     """
     config = uvicorn.Config(
@@ -183,7 +236,7 @@ async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[
     )
     server = _Server(config)
     # If the port is in use uvicorn would exit the process; binding first lets the caller handle it.
-    sock = await asyncio.to_thread(_bind, host, port)
+    sock = await asyncio.to_thread(reserve, host, port) if listening is None else listening
     task = asyncio.create_task(server.serve(sockets=[sock]))
     ready = asyncio.create_task(server.up.wait())
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -192,15 +245,23 @@ async def serving(platform: Platform, *, host: str, port: int) -> AsyncIterator[
         await task
         raise OSError(f"The server on {host}:{port} did not start; its log says why.")
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - shown to people, not bound
+    shown = f"[{shown}]" if ":" in shown else shown
     try:
-        with platform.folder.published(f"http://{shown}:{sock.getsockname()[1]}"):
+        url = f"http://{shown}:{sock.getsockname()[1]}"
+        with platform.folder.published(url, tenant=tenant, platform_admin_key=platform.admin_key):
             yield task
     finally:
         server.should_exit = True
         await task
 
 
-def _bind(host: str, port: int) -> Any:
+def reserve(host: str, port: int) -> socket.socket:
+    """A socket that is bound to an address and does not listen yet.
+
+    Raises:
+        PortBusyError: another program listens there.
+        OSError: the address is not available.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -208,14 +269,24 @@ def _bind(host: str, port: int) -> Any:
         sock.bind((host, port))
     except OSError as exc:
         sock.close()
-        raise OSError(f"Port {port} on {host} cannot be had: {exc.strerror}. Choose another.") from exc
+        if exc.errno == errno.EADDRINUSE:
+            raise PortBusyError(
+                f"Another program listens on port {port} of {host}. Choose another with --port, such as"
+                f" --port {port + 1 if port < 65_535 else port - 1}, or --port 0 for any that is free."
+            ) from exc
+        raise OSError(f"Port {port} of {host} cannot be had: {exc.strerror}. Choose another.") from exc
     return sock
 
 
 async def serve(*, host: str = "127.0.0.1", port: int = 8080) -> None:
     """Run the platform until it is stopped (Ctrl-C or SIGTERM)."""
     folder = DataFolder()
-    async with open_platform(folder) as platform, serving(platform, host=host, port=port) as task:
-        async with platform.client(folder.secrets().platform_admin_key) as admin:
+    folder.refuse_if_served()
+    sock = reserve(host, port)  # before the database starts, which takes a while
+    async with (
+        open_platform(folder) as platform,
+        serving(platform, host=host, port=port, listening=sock) as task,
+    ):
+        async with platform.client(platform.admin_key) as admin:
             await ensure_tenant(admin, folder, LOCAL_TENANT, "Local")
         await task

@@ -15,7 +15,8 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True, populate_by_name=True)
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """The text in one form of Unicode, if people can read it."""
     value = unicodedata.normalize("NFC", value).strip()
     if not value:
         raise ValueError("it is blank")
@@ -24,9 +25,9 @@ def _printable(value: str) -> str:
     return value
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-Path = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_printable)]
-Entitlement = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
+Path = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(printable)]
+Entitlement = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
 Acl = Annotated[list[Entitlement], Field(max_length=100)]
 Cosine = Annotated[float, AfterValidator(lambda value: round(value, 4))]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -22,7 +22,11 @@ class RetrievalSettings(FileSettings):
     cache_entries: Annotated[int, Field(ge=0, le=1_000_000)] = 2_000
     """Searches remembered by one process."""
     max_files_per_ingestion: Annotated[int, Field(ge=1)] = 100_000
-    """Most files one ingestion may name."""
+    """Most files one ingestion may name; a source in the object store fails those beyond, with a line for each."""
+    delete_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of a source's documents that one run may delete without being told that it is meant: a wrong folder
+    must not empty a knowledge base. 1 never asks. A run that reads the object store asks nobody: of
+    more than five documents it keeps those, and reports each."""
     max_request_bytes: Annotated[int, Field(ge=1)] = 80 * 1024 * 1024
     """Largest upload request: the largest file, and room for its frame."""
     batch_files: Annotated[int, Field(ge=1, le=1000)] = 32

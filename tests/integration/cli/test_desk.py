@@ -46,7 +46,7 @@ class TestTicket:
 
     def test_given_unknown_tickets_when_shown_then_one_line_and_a_code_say_so(self, cli: Cli) -> None:
         cli.fails(3, "ticket", "show", str(new_id()))
-        cli.fails(2, "ticket", "show", "no-id-at-all")
+        assert "caseplane ticket list" in cli.fails(3, "ticket", "show", "no-id-at-all")
 
 
 class TestDeliveries:

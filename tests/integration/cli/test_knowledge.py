@@ -1,5 +1,6 @@
 """`caseplane kb` and `caseplane ask` against a running server."""
 
+import shutil
 from pathlib import Path
 from uuid import UUID
 
@@ -89,6 +90,130 @@ class TestKb:
         assert "/no/such/folder" in cli.fails(2, "kb", "ingest", "/no/such/folder")
 
 
+def write(folder: Path, *names: str, about: str = "") -> Path:
+    """A folder of small documents."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).write_text(
+            f"# {name}\n\nThe {name} {about or folder.parent.name} is explained here.\n"
+        )
+    return folder
+
+
+class TestSources:
+    def test_given_two_folders_of_one_name_when_ingested_then_each_keeps_its_documents(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        shop = write(tmp_path / "shop" / "docs", "a.md", "b.md", "c.md")
+        bank = write(tmp_path / "bank" / "docs", "a.md", "d.md")
+        cli.ok("kb", "ingest", str(shop), "--kb", "both")
+
+        second = cli.json("kb", "ingest", str(bank), "--kb", "both")
+        again = cli.json("kb", "ingest", str(shop), "--kb", "both")
+
+        assert second["counts"]["indexed"] == 2
+        assert not second["counts"].get("deleted")
+        assert again["counts"]["unchanged"] == 3
+        sources = {row["name"]: row["documents"] for row in cli.json("kb", "sources", "both")}
+        assert sources == {"docs": 3, "bank/docs": 2}
+        assert str(bank) in cli.with_environment(COLUMNS="200").ok("kb", "sources", "both")
+
+    def test_given_a_folder_that_moved_when_ingested_then_nothing_is_stored_twice(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        before = write(tmp_path / "one" / "docs", "a.md", "b.md", "c.md")
+        cli.ok("kb", "ingest", str(before), "--kb", "moved-folder")
+        (tmp_path / "two").mkdir()
+        after = before.rename(tmp_path / "two" / "docs")
+
+        moved = cli.run("kb", "ingest", str(after), "--kb", "moved-folder")
+
+        assert "3 unchanged" in moved.out
+        assert f"It was at {before} before" in moved.out
+        assert len(cli.json("kb", "sources", "moved-folder")) == 1
+
+    def test_given_a_clone_that_moved_and_changed_when_ingested_then_it_is_the_same_source(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        config = '[core]\n[remote "origin"]\n\turl = git@git.example:shop/site.git\n'
+        first = write(tmp_path / "first" / "docs", "a.md", "b.md")
+        second = write(tmp_path / "second" / "docs", "a.md", "c.md", about="after a rewrite")
+        for folder in (first, second):
+            (folder.parent / ".git").mkdir()
+            (folder.parent / ".git" / "config").write_text(config)
+        cli.ok("kb", "ingest", str(first), "--kb", "clones")
+        shutil.rmtree(first.parent)
+
+        ran = cli.json("kb", "ingest", str(second), "--kb", "clones")
+
+        assert ran["counts"] == {"indexed": 2, "deleted": 1}
+        (source,) = cli.json("kb", "sources", "clones")
+        assert source["origin"].endswith("?repository=git.example/shop/site/docs")
+
+    def test_given_a_run_that_deletes_most_documents_when_in_a_pipe_then_it_is_refused_with_names(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        folder = write(tmp_path / "docs", "a.md", "b.md", "c.md")
+        cli.ok("kb", "ingest", str(folder), "--kb", "guarded")
+        (folder / "a.md").unlink()
+        (folder / "b.md").unlink()
+
+        said = cli.fails(5, "kb", "ingest", str(folder), "--kb", "guarded")
+        kept = cli.json("kb", "sources", "guarded")[0]["documents"]
+        meant = cli.json("kb", "ingest", str(folder), "--kb", "guarded", "--yes")
+
+        assert "delete 2 of the 3 documents of source 'docs': a.md, b.md" in said
+        assert "--yes" in said
+        assert kept == 3
+        assert meant["counts"] == {"unchanged": 1, "deleted": 2}
+
+    def test_given_another_folder_under_a_source_s_name_when_ingested_then_it_is_refused(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        cli.ok("kb", "ingest", str(write(tmp_path / "x", "a.md", "b.md")), "--kb", "named", "--source", "s")
+
+        said = cli.fails(
+            5, "kb", "ingest", str(write(tmp_path / "y", "c.md")), "--kb", "named", "--source", "s"
+        )
+
+        assert "2 of the 2 documents" in said
+
+    def test_given_a_dry_run_when_asked_then_it_says_what_would_happen_and_does_nothing(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        folder = write(tmp_path / "docs", "a.md", "b.md", "c.md")
+        unknown = cli.ok("kb", "ingest", str(folder), "--kb", "dry", "--dry-run")
+        made = {row["name"] for row in cli.json("kb", "list")}
+        cli.ok("kb", "ingest", str(folder), "--kb", "dry")
+        (folder / "a.md").unlink()
+        (folder / "b.md").write_text("# b.md\n\nAnother text.\n")
+        write(folder, "d.md")
+
+        shown = cli.ok("kb", "ingest", str(folder), "--kb", "dry", "--dry-run")
+        found = cli.json("kb", "ingest", str(folder), "--kb", "dry", "--dry-run")
+
+        assert "3 added" in unknown
+        assert "dry" not in made
+        assert (found["added"], found["changed"], found["deleted"]) == (["d.md"], ["b.md"], ["a.md"])
+        assert "deleted   a.md" in shown
+        assert cli.json("kb", "sources", "dry")[0]["documents"] == 3
+
+    def test_given_two_files_of_one_name_when_ingested_then_both_are_kept(
+        self, cli: Cli, tmp_path: Path
+    ) -> None:
+        for place in ("shop", "bank"):
+            write(tmp_path / place, "README.md", about=place)
+            cli.ok("kb", "ingest", str(tmp_path / place / "README.md"), "--kb", "files")
+
+        again = cli.json("kb", "ingest", str(tmp_path / "shop" / "README.md"), "--kb", "files")
+
+        assert again["counts"] == {"unchanged": 1}
+        assert {row["name"]: row["documents"] for row in cli.json("kb", "sources", "files")} == {
+            "shop": 1,
+            "bank": 1,
+        }
+
+
 class TestAsk:
     def test_given_a_question_when_asked_then_the_answer_cites_its_source(
         self, cli: Cli, guide: Path
@@ -102,7 +227,8 @@ class TestAsk:
         assert asked["reply"]["citations"][0]["uri"].endswith("restart.md")
         assert shown.code == 0
         assert "[1] " in shown.out
-        assert shown.err.startswith("session ")
+        assert shown.err.splitlines()[0].startswith("asking http")
+        assert shown.err.splitlines()[1].startswith("session ")
 
     def test_given_a_question_without_evidence_when_asked_then_a_person_takes_over(self, cli: Cli) -> None:
         cli.ok("kb", "create", "empty")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 from tests.integration.escalation.harness import HOST, SECRET, Harness, at_desk
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import GenericDesk
@@ -419,3 +420,94 @@ class TestConnectors:
         assert [a.status_code for a in answers] == [409, 200, 412, 428, 400, 422, 204, 404, 404, 403]
         (row,) = await harness.rows("SELECT secret FROM ticketing.connections")
         assert row["secret"] is None
+
+
+class TestSecrets:
+    async def test_given_a_rotated_secret_when_the_desk_uses_either_then_both_hold_until_the_overlap_ends(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        made = await harness.connect()
+        url, hook = f"/connectors/{made['connection_id']}/secrets", made["hook_path"].removeprefix("/api/v1")
+        ticket_id, _ = await harness.escalate()
+        done = desk.act(desk.records[str(ticket_id)].external_id, public="Hello")
+
+        async def statuses(*secrets: str) -> list[int]:
+            posted = []
+            for secret in secrets:
+                headers, body = desk.sign(done, secret=secret)
+                posted.append((await harness.public.post(hook, content=body, headers=headers)).status_code)
+            return posted
+
+        answer = await harness.admin.post(url, json={"overlap": "PT1H"})
+        new = answer.json()["secret"]
+        meanwhile = await statuses(SECRET, new, "whsec_" + "QUJD" * 10)
+        listed = (await harness.admin.get(url)).json()
+        await harness.rows(
+            "UPDATE ticketing.connections SET former_secrets = jsonb_set(former_secrets, '{0,expires_at}',"
+            " to_jsonb('2020-01-01T00:00:00Z'::text)) RETURNING id"
+        )
+        later = await statuses(SECRET, new)
+
+        assert answer.status_code == 201
+        assert answer.headers["cache-control"] == "no-store"
+        assert meanwhile == [200, 200, 401]
+        assert [each["present"] for each in listed] == [True, False]
+        assert new not in str(listed)
+        assert later == [401, 200]
+        assert [each["present"] for each in (await harness.admin.get(url)).json()] == [True]
+
+    async def test_given_an_overlap_when_a_ticket_is_delivered_then_a_receiver_of_either_secret_accepts_it(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        made = await harness.connect()
+        rotated = await harness.admin.post(f"/connectors/{made['connection_id']}/secrets", json={})
+        first, _ = await harness.escalate()
+        desk.webhook = Webhook(rotated.json()["secret"])
+        second, _ = await harness.escalate()
+
+        assert {str(first), str(second)} <= desk.records.keys()
+
+    async def test_given_a_former_secret_when_revoked_then_it_ends_at_once_and_the_present_one_cannot_be(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        made = await harness.connect()
+        url = f"/connectors/{made['connection_id']}/secrets"
+        ticket_id, _ = await harness.escalate()
+        await harness.admin.post(url, json={})
+        present, former = (each["fingerprint"] for each in (await harness.admin.get(url)).json())
+
+        answers = [await harness.admin.delete(f"{url}/{each}") for each in (former, former, present, "nope")]
+        headers, body = desk.sign(
+            desk.act(desk.records[str(ticket_id)].external_id, public="Hello"), secret=SECRET
+        )
+        hook = await harness.public.post(
+            made["hook_path"].removeprefix("/api/v1"), content=body, headers=headers
+        )
+
+        assert [a.status_code for a in answers] == [204, 404, 409, 422]
+        assert hook.status_code == 401
+
+    async def test_given_wrong_wishes_when_rotated_then_refused_with_the_reason(
+        self, harness: Harness
+    ) -> None:
+        made = await harness.connect()
+        url = f"/connectors/{made['connection_id']}/secrets"
+
+        same = await harness.admin.post(url, json={"secret": SECRET})
+        weak = await harness.admin.post(url, json={"secret": "whsec_QUJD"})
+        forever = await harness.admin.post(url, json={"overlap": "P900D"})
+        by_agent = await harness.supervisor.post(url, json={})
+
+        assert [a.status_code for a in (same, weak, forever, by_agent)] == [422, 422, 422, 403]
+        assert "present one already" in same.json()["detail"]
+        assert "24 bytes" in weak.json()["detail"]
+
+    async def test_given_an_overlap_when_the_secret_is_changed_at_once_then_every_former_one_ends(
+        self, harness: Harness
+    ) -> None:
+        made = await harness.connect()
+        url = f"/connectors/{made['connection_id']}"
+        await harness.admin.post(f"{url}/secrets", json={})
+        await harness.admin.patch(url, json={"secret": "whsec_" + "QUJD" * 10}, headers={"If-Match": "*"})
+
+        assert len((await harness.admin.get(f"{url}/secrets")).json()) == 1

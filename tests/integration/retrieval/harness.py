@@ -166,7 +166,7 @@ class Caller:
             {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size_bytes": len(data)}
             for path, data in files.items()
         ]
-        body = {"source": "docs", "files": listed, **more}
+        body = {"source": "docs", "files": listed, "confirm_deletions": True, **more}
         started = (await self("POST", f"/knowledge-bases/{base}/sync", json=body, expect=202)).json()
         wanted = [p for p in started["needed"] if send is None or p in set(send)]
         if wanted:

@@ -58,7 +58,7 @@ class TestAnswer:
 
         draft = await answerer().answer("Which port has the gateway service?", [make_evidence(text)])
 
-        assert draft.content.startswith("| Service | Port |\n| gateway | 8080 |")
+        assert draft.content == "| Service | Port |\n| --- | --- |\n| gateway | 8080 |"
 
     async def test_given_two_cases_solved_by_the_same_words_when_asked_then_quoted_once(self) -> None:
         solved = "Connect the helpdesk with the generic connector."
@@ -275,6 +275,10 @@ class TestDocumentation:
         assert (two.confidence or 0) < 0.7 * (unknown.confidence or 0)
 
 
+def letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
 class TestCitations:
     @given(
         st.lists(st.tuples(MARKDOWN, st.integers(0, 50)), max_size=4),
@@ -294,8 +298,9 @@ class TestCitations:
 
         for citation in draft.citations:
             assert documents[citation.document_id][citation.start : citation.end] == citation.quote
+        shown = letters(draft.content)
         for sentence in draft.sentences:
-            assert sentence.text in draft.content
+            assert letters(sentence.text) in shown
             assert sentence.citations[0].quote == sentence.text
         assert draft.confidence is not None
         assert 0 <= draft.confidence <= 1

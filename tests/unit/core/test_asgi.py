@@ -185,6 +185,21 @@ class TestFailures:
             with pytest.raises(httpx.RemoteProtocolError):
                 await anext(chunks)
 
+    @pytest.mark.parametrize("chunks", [0, 1, CHUNKS_AHEAD])
+    async def test_given_an_application_that_is_cancelled_when_waited_for_then_the_connection_breaks_at_once(
+        self, chunks: int
+    ) -> None:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if chunks:
+                await send(start())
+            for _ in range(chunks):
+                await send(chunk(b"part"))
+            raise asyncio.CancelledError
+
+        async with client(app, timeout=30) as http:
+            with pytest.raises(httpx.RemoteProtocolError):
+                await asyncio.wait_for(http.get("/"), 5)
+
     async def test_given_an_answer_without_an_end_when_read_then_it_is_not_taken_as_complete(self) -> None:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await send(start())

@@ -15,7 +15,13 @@ from tools.pages import configuration
 
 VARIABLE = re.compile(r"CASEPLANE_[A-Z0-9_]*[A-Z0-9]")
 # Read by the composition root or by examples themselves, not by a settings class.
-OTHERS = {"CASEPLANE_CONFIG", "CASEPLANE_DATA_DIR", "CASEPLANE_API_KEY", "CASEPLANE_DEBUG"}
+OTHERS = {
+    "CASEPLANE_CONFIG",
+    "CASEPLANE_DATA_DIR",
+    "CASEPLANE_API_KEY",
+    "CASEPLANE_DEBUG",
+    "CASEPLANE_LOCAL_TENANT",
+}
 
 
 def known_variables() -> set[str]:

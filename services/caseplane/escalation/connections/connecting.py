@@ -11,7 +11,7 @@ from caseplane.core.ids import new_id
 from caseplane.core.versions import check_version
 from caseplane.escalation.connections.jobs import POLL, PollArgs
 from caseplane.escalation.connections.models import Connection
-from caseplane.escalation.connections.opening import credentials_of, seal, settings_of
+from caseplane.escalation.connections.opening import credentials_of, keep_former, seal, settings_of
 from caseplane.escalation.connections.repository import Connections
 from caseplane.escalation.connections.schemas import CHANGES, ConnectorCreate, ConnectorPatch
 from caseplane.escalation.connectors.kind import ConnectionSettings, ConnectorKind, Credentials
@@ -46,7 +46,7 @@ async def create_connection(work: Work, body: ConnectorCreate) -> Connection:
         created_at=work.now,
         updated_at=work.now,
     )
-    seal(work.context, connection, _credentials(kind, body.model_dump()))
+    seal(work.context, connection, make_credentials(kind, body.model_dump()))
     await work.tx.flush()
     await work.audit(
         "connector.created", target_type="connector", target_id=connection.id, kind=kind.name, url=body.url
@@ -85,7 +85,7 @@ async def remove_connection(work: Work, connection_id: UUID) -> None:
     """Disconnect a desk: its secret is destroyed, what was delivered stays on record."""
     connection = await work.repo(Connections).get(connection_id, lock=True)
     connection.deleted_at = connection.updated_at = work.now
-    connection.secret, connection.enabled = None, False
+    connection.secret, connection.former_secrets, connection.enabled = None, [], False
     connection.version += 1
     await work.audit("connector.removed", target_type="connector", target_id=connection.id)
 
@@ -113,10 +113,16 @@ def _change_credentials(work: Work, connection: Connection, body: ConnectorPatch
         return
     # Only what is not given is opened: a secret that no longer opens must be replaceable.
     kept = dict(credentials_of(work.context, connection)) if given.keys() != fields else {}
-    seal(work.context, connection, _credentials(kind, kept | given))
+    seal(work.context, connection, make_credentials(kind, kept | given))
+    keep_former(connection, [])  # whoever changes a secret this way wants the ones before to end
 
 
-def _credentials(kind: ConnectorKind, values: dict[str, Any]) -> Credentials:
+def make_credentials(kind: ConnectorKind, values: dict[str, Any]) -> Credentials:
+    """Credentials of a kind.
+
+    Raises:
+        InvalidInputError: they are too weak or of the wrong form.
+    """
     try:
         return kind.credentials.model_validate(values)
     except ValidationError as exc:

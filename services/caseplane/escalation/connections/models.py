@@ -24,6 +24,8 @@ class Connection(TenantModel):
     name: Mapped[str]
     url: Mapped[str]
     secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    former_secrets: Mapped[list[dict[str, Any]]] = mapped_column(insert_default=list)
+    """Those that were replaced and may still be valid, sealed."""
     enabled: Mapped[bool]
     settings: Mapped[dict[str, Any]] = mapped_column(insert_default=dict)
     poll_cursor: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -1,7 +1,7 @@
 """Wire models of connectors: one body per kind, distinguished by `kind`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     StringConstraints,
     create_model,
     model_validator,
@@ -76,6 +77,35 @@ class ConnectorRead(BaseModel):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class SecretRotate(BaseModel):
+    """A new secret for a connector."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"overlap": "PT24H"}]})
+
+    secret: Annotated[SecretStr, Field(max_length=2000)] | None = None
+    """`whsec_` and base64; without it a random one is made and shown this once."""
+    overlap: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=30))] | None = None
+    """How long the present secret stays valid besides; else `CASEPLANE_ESCALATION_SECRET_OVERLAP`."""
+
+
+class SecretRead(BaseModel):
+    """A secret that is valid now, without showing it."""
+
+    fingerprint: str
+    """The first twelve digits of the SHA-256 of the secret as it was set."""
+    present: bool
+    """Whether it is the connector's present secret; else a former one."""
+    retired_at: datetime | None
+    expires_at: datetime | None
+
+
+class SecretRotated(BaseModel):
+    """The new secret, if it was made here, and all that are valid now."""
+
+    secret: str | None
+    secrets: list[SecretRead]
 
 
 def creation_of(kind: ConnectorKind) -> type[ConnectorCreate]:

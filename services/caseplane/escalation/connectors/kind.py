@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.protocol import TicketConnector
@@ -16,6 +16,17 @@ class Credentials(BaseModel):
     """What proves to a desk who calls; its fields are those of the connector's request body."""
 
     model_config = ConfigDict(extra="ignore")
+
+    _former: tuple["Credentials", ...] = PrivateAttr(())
+
+    @property
+    def former(self) -> tuple["Credentials", ...]:
+        """Those that were replaced a short while ago and are still valid."""
+        return self._former
+
+    @former.setter
+    def former(self, former: tuple["Credentials", ...]) -> None:
+        self._former = former
 
     def dump(self) -> str:
         """As text, to be sealed."""

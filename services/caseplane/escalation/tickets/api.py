@@ -10,7 +10,7 @@ from caseplane.core.auth import Role
 from caseplane.core.errors import ConflictError, ForbiddenError, NotFoundError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, page
 from caseplane.core.text import Storable
-from caseplane.core.versions import PreconditionRequiredError, RequiredVersions, etag
+from caseplane.core.versions import MalformedVersionError, PreconditionRequiredError, RequiredVersions, etag
 from caseplane.core.work import opened
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import CommentRead, TicketStatus, Visibility
@@ -47,6 +47,7 @@ def _read(ticket: Ticket, response: Response) -> TicketRead:
 async def list_tickets(
     work: ReaderWork,
     status: Annotated[list[TicketStatus] | None, Query(description="Any of these; repeatable")] = None,
+    number: Annotated[int | None, Query(ge=1, le=2**53, description="The one with this number")] = None,
     assigned_to: Short = None,
     team: Short = None,
     requester_id: Short = None,
@@ -66,7 +67,8 @@ async def list_tickets(
         before=int(decode_cursor(cursor, int)[0]) if cursor else None,
         statuses=status or (),
         tag=tag if agent else None,
-        include_merged=not agent,
+        include_merged=not agent or number is not None,
+        number=number,
         assigned_to=assigned_to if agent else None,
         team=team if agent else None,
         requester_id=requester_id if who.customer_id is None or agent else who.customer_id,
@@ -98,6 +100,7 @@ async def get_ticket(ticket_id: TicketId, work: ReaderWork, response: Response) 
         NotFoundError,
         changing.TicketChangedError,
         TicketClosedError,
+        MalformedVersionError,
         PreconditionRequiredError,
         ForbiddenError,
     ),

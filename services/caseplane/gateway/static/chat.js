@@ -30,17 +30,102 @@ function show(message) {
   if (document.querySelector(`[data-id="${message.message_id}"]`)) return
   const item = element('li', message.role)
   item.dataset.id = message.message_id
-  item.append(element('span', 'who', NAMES[message.role]), element('div', 'body', message.content))
+  const body = element('div', 'body', message.content_format === 'markdown' ? '' : message.content)
+  if (message.content_format === 'markdown') body.append(...markdown(message.content))
+  item.append(element('span', 'who', NAMES[message.role]), body)
   if (message.citations.length) item.append(cites(message.citations))
   $('messages').append(item)
   item.scrollIntoView({ block: 'nearest' })
+}
+
+// The Markdown that answers are written in: paragraphs, lists, code, tables, stress and links. It makes elements and
+// text, never HTML, so a message cannot bring its own.
+function markdown(text) {
+  const lines = text.split('\n')
+  const blocks = []
+  while (lines.length) {
+    const fence = lines[0].match(/^\s*(`{3,}|~{3,})/)
+    if (fence) {
+      lines.shift()
+      const code = []
+      while (lines.length && !lines[0].trim().startsWith(fence[1])) code.push(lines.shift())
+      lines.shift()
+      blocks.push(wrap('pre', element('code', '', code.join('\n'))))
+    } else if (!lines[0].trim()) lines.shift()
+    else if (/^\s*([-*+]|\d+[.)]) /.test(lines[0])) blocks.push(list(lines))
+    else if (/^\|.*\|$/.test(lines[0]) && /^\|[ :|-]+\|$/.test(lines[1] ?? '')) blocks.push(table(lines))
+    else {
+      const said = []
+      while (lines.length && lines[0].trim() && !/^\s*(```|~~~|([-*+]|\d+[.)]) )/.test(lines[0])) said.push(lines.shift())
+      blocks.push(wrap('p', ...inline(said.join(' '))))
+    }
+  }
+  return blocks
+}
+
+const wrap = (tag, ...children) => {
+  const made = element(tag)
+  made.append(...children)
+  return made
+}
+
+function list(lines) {
+  const item = /^(\s*)(?:([-*+])|(\d+)[.)]) (.*)$/
+  const [, indent, bullet, number] = lines[0].match(item)
+  const made = element(bullet ? 'ul' : 'ol')
+  if (number) made.start = Number(number)
+  while (lines.length) {
+    const found = lines[0].match(item)
+    if (!found || found[1].length < indent.length || (found[1].length === indent.length && !found[2] !== !bullet)) break
+    if (found[1].length > indent.length) {
+      ;(made.lastElementChild ?? made).append(list(lines))
+      continue
+    }
+    const said = [found[4]]
+    lines.shift()
+    while (lines.length && lines[0].trim() && !item.test(lines[0]) && /^\s/.test(lines[0])) said.push(lines.shift().trim())
+    made.append(wrap('li', ...inline(said.join(' '))))
+  }
+  return made
+}
+
+function table(lines) {
+  const cells = (line) => line.replace(/^\||\|$/g, '').split('|').map((cell) => cell.trim())
+  const row = (tag, line) => wrap('tr', ...cells(line).map((cell) => wrap(tag, ...inline(cell))))
+  const made = wrap('table', row('th', lines.shift()))
+  lines.shift()
+  while (lines.length && lines[0].startsWith('|')) made.append(row('td', lines.shift()))
+  return made
+}
+
+const INLINE = /\\([!-/:-@[-`{-~])|(`+)(.+?)\2|\[((?:[^[\]\\]|\\.)+)\]\(([^\s)]+)\)|<(https?:[^\s<>]+)>|\*\*(.+?)\*\*|\*([^\s*](?:.*?[^\s*])?)\*/
+
+function inline(text) {
+  const found = text.match(INLINE)
+  if (!found) return text ? [text] : []
+  const [whole, plain, , code, words, address, bare, strong, stressed] = found
+  let made = plain
+  if (code !== undefined) made = element('code', '', code)
+  else if (address ?? bare) made = anchor(address ?? bare, words === undefined ? [bare] : inline(words))
+  else if (strong !== undefined) made = wrap('strong', ...inline(strong))
+  else if (stressed !== undefined) made = wrap('em', ...inline(stressed))
+  return [text.slice(0, found.index), made, ...inline(text.slice(found.index + whole.length))]
+}
+
+function anchor(address, children) {
+  if (!/^(https?:|mailto:|tel:)/i.test(address)) return wrap('span', ...children)
+  const made = wrap('a', ...children)
+  made.href = address
+  made.target = '_blank'
+  made.rel = 'noopener noreferrer'
+  return made
 }
 
 function cites(citations) {
   const box = element('details', 'cites')
   const titles = [...new Set(citations.map((cited) => cited.title))]
   box.append(element('summary', '', `From ${titles.join(', ')}`))
-  for (const cited of citations) box.append(element('cite', '', cited.uri), element('q', '', cited.quote))
+  for (const cited of citations) box.append(wrap('cite', anchor(cited.uri, [cited.uri])), element('q', '', cited.quote))
   return box
 }
 

@@ -89,6 +89,11 @@ class Message(Entry):
         return clean(self.content_redacted)
 
     @property
+    def content_format(self) -> str:
+        """How the content is to be shown: `markdown` or `text`."""
+        return str(self.meta.get("content_format", "text"))
+
+    @property
     def confidence(self) -> float | None:
         """Of an answer of the assistant."""
         return self.meta.get("confidence")

@@ -41,6 +41,14 @@ class Channel(StrEnum):
     api = "api"
 
 
+class ContentFormat(StrEnum):
+    """How a message's content is to be shown."""
+
+    markdown = "markdown"
+    """CommonMark with tables, without HTML and pictures; its links lead to the web."""
+    text = "text"
+
+
 class SessionCreate(BaseModel):
     """A new conversation."""
 
@@ -114,6 +122,7 @@ class MessageRead(BaseModel):
     seq: int
     role: MessageRole
     content: str
+    content_format: ContentFormat = ContentFormat.text
     citations: list[Citation] = []
     confidence: float | None = None
     choices: list[Choice] = Field([], description="What a clarifying question offers; else empty")
@@ -176,6 +185,7 @@ class ReplyRead(BaseModel):
 
     message_id: UUID = Field(validation_alias="id")
     content: str
+    content_format: ContentFormat = ContentFormat.text
     citations: list[Citation]
     confidence: float | None = Field(
         description="Probability that the answer is right; of the least certain one where several are answered"

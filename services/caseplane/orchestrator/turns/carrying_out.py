@@ -14,11 +14,13 @@ from caseplane.orchestrator.conversations.notices import notice
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import OPEN, Trigger
 from caseplane.orchestrator.turns.evaluator import which_of
+from caseplane.orchestrator.turns.formatting import shown_on
 from caseplane.orchestrator.turns.outcome import Attempt, Outcome
 from caseplane.orchestrator.turns.question import Question
 from caseplane.orchestrator.turns.sections import offer
 from caseplane.orchestrator.turns.several import confidence_of, outcome_of
 from caseplane.orchestrator.turns.sources import answers_of, source_of
+from caseplane.text.markdown import escaped
 
 
 async def carry_out(
@@ -78,16 +80,17 @@ async def _answers(work: Work, session: Session, outcome: Outcome) -> Message:
     lifecycle.apply(work, session, Trigger.answer)
     session.clarifications = 0
     answered = [(a, a.draft) for a in outcome.attempts if a.passed and a.draft is not None]
-    said = [f"“{attempt.question}”\n\n{draft.content}" for attempt, draft in answered]
-    rest = [f"- {attempt.question}" for attempt in outcome.attempts if not attempt.passed]
+    said = [f"“{escaped(attempt.question)}”\n\n{draft.content}" for attempt, draft in answered]
+    rest = [f"- {escaped(attempt.question)}" for attempt in outcome.attempts if not attempt.passed]
     if rest:
         said.append(notice("still_open", session.language, questions="\n".join(rest)))
     citations = dict.fromkeys(c for _, draft in answered for c in draft.citations)
+    content, form = shown_on(session.channel, "\n\n".join(said))
     return say(
         work,
         session,
         MessageRole.assistant,
-        "\n\n".join(said),
+        content,
         citations=[c.model_dump(mode="json") for c in citations],
         meta={
             "kind": "answer",
@@ -95,6 +98,7 @@ async def _answers(work: Work, session: Session, outcome: Outcome) -> Message:
             "origin": answered[0][1].origin,
             "query": "\n".join(attempt.query for attempt, _ in answered),
             "questions": [outcome_of(attempt) for attempt in outcome.attempts],
+            "content_format": form,
         },
     )
 
@@ -170,6 +174,7 @@ async def _answer(work: Work, session: Session, attempt: Attempt) -> Message:
     content = draft.content
     if attempt.excluded:
         content = f"{notice('another_source', session.language)}\n\n{content}"
+    content, form = shown_on(session.channel, content)
     message = say(
         work,
         session,
@@ -182,6 +187,7 @@ async def _answer(work: Work, session: Session, attempt: Attempt) -> Message:
             "origin": draft.origin,
             "query": attempt.query,
             "retry": attempt.excluded,
+            "content_format": form,
         },
     )
     await lifecycle.expect_quiet(work, session)

@@ -1,5 +1,7 @@
 """The job that erases a tenant."""
 
+from datetime import timedelta
+
 from caseplane.core.jobs import Job, JobArgs
 
 
@@ -13,4 +15,5 @@ ERASE = Job(
     queue="platform",
     after="the request",
     repeat="erasing again finds nothing",
+    longest=timedelta(hours=12),
 )

@@ -1,5 +1,6 @@
 """The job that writes an export."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from caseplane.core.jobs import Job, JobArgs
@@ -15,4 +16,5 @@ EXPORT = Job(
     queue="platform",
     after="the request",
     repeat="the export's files are written again, the same",
+    longest=timedelta(hours=12),
 )

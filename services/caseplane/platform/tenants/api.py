@@ -8,7 +8,7 @@ from caseplane.core.auth import PlatformAdmin
 from caseplane.core.errors import NotFoundError, PreconditionFailedError, problems
 from caseplane.core.ids import new_id
 from caseplane.core.pagination import Cursor, Limit, Page, page
-from caseplane.core.versions import SeenVersions, etag
+from caseplane.core.versions import MalformedVersionError, SeenVersions, etag
 from caseplane.platform.access import (
     AdministeredTenant,
     AdministeredWork,
@@ -68,7 +68,7 @@ async def get_tenant(caller: VisibleTenant, context: ContextOf, response: Respon
 @router.patch(
     "/tenants/{tenant_id}",
     summary="Change or suspend a tenant",
-    responses=problems(NotFoundError, PreconditionFailedError, TenantErasedError),
+    responses=problems(NotFoundError, PreconditionFailedError, TenantErasedError, MalformedVersionError),
 )
 async def patch_tenant(
     body: TenantPatch, work: AdministeredWork, response: Response, seen: SeenVersions

@@ -1,5 +1,6 @@
 """The job of documents."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from caseplane.core.jobs import Job, JobArgs
@@ -18,4 +19,5 @@ FORGET = Job(
     after="a deletion",
     repeat="deleting a file again does nothing",
     retry=PATIENT,
+    longest=timedelta(hours=12),
 )

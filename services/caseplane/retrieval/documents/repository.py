@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -100,8 +100,26 @@ class Documents(TenantRepository[Document]):
         """Change who may see a source's documents; the index follows by trigger."""
         await self._update(and_(Document.source_id == source_id, Document.acl != list(acl)), acl=list(acl))
 
-    async def set_base_uri(self, source_id: UUID, base_uri: str) -> None:
-        await self._update(Document.source_id == source_id, uri=literal(base_uri).concat(Document.path))
+    async def places(self, source_id: UUID) -> list[tuple[UUID, str, dict[str, Any]]]:
+        """Id, path and metadata of a source's documents."""
+        own = (Document.tenant_id == self._tenant_id, Document.source_id == source_id)
+        rows = await self._tx.execute(select(Document.id, Document.path, Document.metadata_).where(*own))
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def metadata_of(self, document_id: UUID) -> dict[str, Any]:
+        document = await self.get(document_id)
+        return document.metadata_
+
+    async def set_uris(self, addresses: dict[UUID, str]) -> None:
+        """Change the addresses of documents, all in one statement."""
+        await self._tx.execute(
+            text(
+                "UPDATE knowledge.documents d SET uri = n.uri, updated_at = now()"
+                " FROM unnest(CAST(:ids AS uuid[]), CAST(:uris AS text[])) AS n (id, uri)"
+                " WHERE d.tenant_id = :tenant_id AND d.id = n.id AND d.uri <> n.uri"
+            ),
+            {"tenant_id": self._tenant_id, "ids": list(addresses), "uris": list(addresses.values())},
+        )
 
     async def delete(self, ids: Sequence[UUID]) -> None:
         """Delete documents with their chunks and vectors."""

@@ -11,15 +11,21 @@ from caseplane.core.errors import (
     InvalidInputError,
     NotFoundError,
     PayloadTooLargeError,
+    UnreadableError,
     UnsupportedMediaError,
     problems,
 )
 from caseplane.retrieval.access import Keeper, KeeperWork, Service
 from caseplane.retrieval.errors import ManagedSourceError
-from caseplane.retrieval.ingestion import receiving, syncing, uploading
-from caseplane.retrieval.ingestion.errors import IngestionOverError, ManifestNeededError
+from caseplane.retrieval.ingestion import previewing, receiving, syncing, uploading
+from caseplane.retrieval.ingestion.errors import (
+    IngestionOverError,
+    ManifestNeededError,
+    TooManyDeletionsError,
+    TooManyFilesError,
+)
 from caseplane.retrieval.ingestion.multipart import FILES, read_files
-from caseplane.retrieval.ingestion.schemas import FilesReceived, IngestionStarted, SyncRequest
+from caseplane.retrieval.ingestion.schemas import FilesReceived, IngestionStarted, SyncPreview, SyncRequest
 from caseplane.retrieval.reports.api import Wait
 from caseplane.retrieval.reports.reading import wait_until_done
 from caseplane.retrieval.reports.repository import Ingestions
@@ -32,7 +38,9 @@ ingestion = APIRouter(prefix="/knowledge-bases/{base_id}", tags=["knowledge"])
 @ingestion.post(
     "/documents",
     status_code=202,
-    responses=problems(NotFoundError, ManagedSourceError, PayloadTooLargeError, UnsupportedMediaError),
+    responses=problems(
+        NotFoundError, ManagedSourceError, PayloadTooLargeError, UnsupportedMediaError, UnreadableError
+    ),
     openapi_extra=FILES,
 )
 async def upload_documents(
@@ -47,7 +55,7 @@ async def upload_documents(
     """Index files; a zip archive is opened, each of its files has a line in the report."""
     files = [file async for file in read_files(request, max_bytes=context.settings.max_request_bytes)]
     if not files:
-        raise InvalidInputError("Send at least one file as the form field `file`.")
+        raise InvalidInputError("Send at least one file as the form field `file` (curl -F file=@NAME).")
     if path is not None:
         if len(files) > 1:
             raise InvalidInputError("`path` is for a single file.")
@@ -61,7 +69,9 @@ async def upload_documents(
 @ingestion.post(
     "/sync",
     status_code=202,
-    responses=problems(NotFoundError, ManagedSourceError, ManifestNeededError),
+    responses=problems(
+        NotFoundError, ManagedSourceError, ManifestNeededError, TooManyFilesError, TooManyDeletionsError
+    ),
 )
 async def sync(base_id: UUID, body: SyncRequest, work: KeeperWork) -> IngestionStarted:
     """Bring a source up to date; the answer says which files to send.
@@ -69,6 +79,15 @@ async def sync(base_id: UUID, body: SyncRequest, work: KeeperWork) -> IngestionS
     A running ingestion of the same source is superseded; bytes it had received are not asked for again.
     """
     return await syncing.start_sync(work, base_id, body)
+
+
+@ingestion.post(
+    "/sync/preview",
+    responses=problems(NotFoundError, ManagedSourceError, ManifestNeededError, TooManyFilesError),
+)
+async def preview(base_id: UUID, body: SyncRequest, work: KeeperWork) -> SyncPreview:
+    """Say what a sync would add, change and delete, and do nothing."""
+    return await previewing.preview_sync(work, base_id, body)
 
 
 @ingestion.post(

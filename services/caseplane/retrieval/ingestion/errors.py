@@ -13,3 +13,15 @@ class ManifestNeededError(InvalidInputError):
     """The service cannot look into this kind of source by itself."""
 
     slug, title = "manifest-needed", "The files of this source must be listed"
+
+
+class TooManyDeletionsError(ConflictError):
+    """The sync would delete more of its source's documents than it may without `confirm_deletions`."""
+
+    slug, title = "too-many-deletions", "The sync would delete many documents"
+
+
+class TooManyFilesError(InvalidInputError):
+    """The sync names more files than `CASEPLANE_RETRIEVAL_MAX_FILES_PER_INGESTION` allows."""
+
+    slug, title = "too-many-files", "The sync names too many files"

@@ -18,7 +18,7 @@ async def ingest(context: Retrieval, principal: Principal, args: IngestArgs) -> 
 
 @handlers.on(SCAN)
 async def scan(context: Retrieval, principal: Principal, args: ScanArgs) -> None:
-    await scan_source(context, principal, args.ingestion_id)
+    await scan_source(context, principal, args.ingestion_id, confirmed=args.confirm_deletions)
 
 
 @handlers.in_work(CHANGED)

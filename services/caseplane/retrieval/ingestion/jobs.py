@@ -1,5 +1,6 @@
 """Jobs of ingestions; those of one source share a lock, so that its documents change one after another."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from caseplane.core.jobs import Job, JobArgs
@@ -13,6 +14,7 @@ class IngestArgs(JobArgs):
 
 class ScanArgs(JobArgs):
     ingestion_id: UUID
+    confirm_deletions: bool = False
 
 
 class ChangedArgs(JobArgs):
@@ -26,9 +28,16 @@ INGEST = Job(
     after="files that arrived",
     repeat="the state of each file; content hashes",
     retry=PATIENT,
+    longest=timedelta(hours=12),
 )
 SCAN = Job(
-    "knowledge.scan", ScanArgs, queue=INGESTION, after="a sync", repeat="content hashes", retry=PATIENT
+    "knowledge.scan",
+    ScanArgs,
+    queue=INGESTION,
+    after="a sync",
+    repeat="content hashes",
+    retry=PATIENT,
+    longest=timedelta(hours=12),
 )
 CHANGED = Job(
     "knowledge.changed",

@@ -7,10 +7,19 @@ conversations, and a tenant that uploads nothing must not lose them. A new versi
 from caseplane.core.tenant_settings import tenant_setting
 from caseplane.retrieval.context import Work
 from caseplane.retrieval.documents.repository import Documents
+from caseplane.retrieval.settings import RetrievalSettings
 from caseplane.retrieval.sources.schemas import MANAGED
 
 DOCUMENT_LIMIT = "document-limit"
 """The reason in the report of an ingestion."""
+
+
+def too_many_files(settings: RetrievalSettings) -> str:
+    """Why an ingestion takes no further file."""
+    return (
+        f"An ingestion may name {settings.max_files_per_ingestion:,} files. Split the source, or have"
+        " CASEPLANE_RETRIEVAL_MAX_FILES_PER_INGESTION raised."
+    )
 
 
 async def limit_of(work: Work) -> int | None:

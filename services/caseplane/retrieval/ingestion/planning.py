@@ -41,6 +41,22 @@ class Plan:
     needed: list[tuple[Known | None, Found]] = field(default_factory=list)
     """New and changed files, the latter with the document they replace."""
     gone: list[Known] = field(default_factory=list)
+    known: int = 0
+    """Documents that were compared."""
+
+    @property
+    def found(self) -> set[str]:
+        """URIs of all files that were found."""
+        return {
+            *(d.uri for d in self.unchanged),
+            *(f.uri for _, f in self.moved),
+            *(d.uri for d in self.again),
+            *(f.uri for _, f in self.needed),
+        }
+
+    def deletes_more_than(self, share: float) -> bool:
+        """Whether more than a share of the source's documents would go."""
+        return len(self.gone) > share * self.known
 
 
 def make_plan(known: Iterable[Known], found: Sequence[Found], *, kept: Iterable[str] = ()) -> Plan:
@@ -57,7 +73,7 @@ def make_plan(known: Iterable[Known], found: Sequence[Found], *, kept: Iterable[
     by_uri = {document.uri: document for document in known}
     files = {file.uri: file for file in found}
     kept = set(kept)
-    plan = Plan()
+    plan = Plan(known=len(by_uri))
     missing: dict[str, list[Known]] = defaultdict(list)
     for uri, document in sorted(by_uri.items(), reverse=True):
         if uri not in files and uri not in kept:

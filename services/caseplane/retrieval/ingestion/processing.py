@@ -210,7 +210,7 @@ async def _index_one(
             embedder=embedder,
             document_id=document_id,
             path=item.path,
-            uri=address(source, item.path),
+            uri=address(source, item.path, prepared.document.metadata),
             media_type=item.media_type,
         )
 

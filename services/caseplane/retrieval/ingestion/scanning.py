@@ -6,18 +6,31 @@ from uuid import UUID
 
 from caseplane.core.auth import Principal
 from caseplane.retrieval.context import Retrieval
+from caseplane.retrieval.ingestion.limits import too_many_files
 from caseplane.retrieval.ingestion.planning import Found
 from caseplane.retrieval.ingestion.processing import finish
-from caseplane.retrieval.ingestion.syncing import apply_manifest, defer_items
+from caseplane.retrieval.ingestion.syncing import apply_plan, defer_items, hold, plan_manifest
 from caseplane.retrieval.parsing.archives import is_clutter
 from caseplane.retrieval.reports.repository import Ingestions, Items
 from caseplane.retrieval.reports.schemas import IngestionState
 from caseplane.retrieval.schemas import RefusedEntry
 from caseplane.retrieval.sources.repository import Sources
 
+FEW = 5
+"""Documents that a run deletes however many its source has: single files of small sources go every day."""
 
-async def scan_source(context: Retrieval, principal: Principal, ingestion_id: UUID) -> None:
-    """List and hash the files of a source, and plan from that; safe to repeat."""
+
+async def scan_source(
+    context: Retrieval, principal: Principal, ingestion_id: UUID, *, confirmed: bool = False
+) -> None:
+    """List and hash the files of a source, and plan from that; safe to repeat.
+
+    Args:
+        context: of the service.
+        principal: whose tenant it is.
+        ingestion_id: that was begun for it.
+        confirmed: however many documents are deleted; else many of them stay, and are reported.
+    """
     async with context.work(principal) as work:
         ingestion = await work.repo(Ingestions).find(ingestion_id)
         if ingestion is None or ingestion.state != IngestionState.running:
@@ -32,7 +45,9 @@ async def scan_source(context: Retrieval, principal: Principal, ingestion_id: UU
         ingestion = await work.repo(Ingestions).get(ingestion_id, lock=True)
         if ingestion.state != IngestionState.running:
             return
-        await apply_manifest(work, ingestion, source, found, refused=refused)
+        plan = await plan_manifest(work, ingestion, source, found, refused=refused)
+        held = [] if confirmed else hold(work, plan, few=FEW)
+        await apply_plan(work, ingestion, source, plan, refused=refused, held=held)
         # The bytes are in the store already: they are read from where they lie.
         await defer_items(work, ingestion, await work.repo(Items).use_bytes_at(ingestion_id, prefix))
     await finish(context, principal, ingestion_id)
@@ -46,6 +61,11 @@ async def _look(context: Retrieval, prefix: str) -> tuple[list[Found], list[Refu
     async for key, size in context.objects.list(prefix):
         path = key.removeprefix(prefix).lstrip("/")
         if not path or is_clutter(path):
+            continue
+        if len(found) >= context.settings.max_files_per_ingestion:
+            refused.append(
+                RefusedEntry(path=path, reason="too-many-files", detail=too_many_files(context.settings))
+            )
             continue
         if size > largest:
             detail = f"The file has {size:,} bytes; {largest:,} are allowed."

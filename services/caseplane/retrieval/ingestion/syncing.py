@@ -15,9 +15,9 @@ from caseplane.retrieval.context import Work
 from caseplane.retrieval.documents.removal import remove_documents
 from caseplane.retrieval.documents.repository import Documents
 from caseplane.retrieval.index import IndexedBases
-from caseplane.retrieval.ingestion.errors import ManifestNeededError
+from caseplane.retrieval.ingestion.errors import ManifestNeededError, TooManyDeletionsError, TooManyFilesError
 from caseplane.retrieval.ingestion.jobs import INGEST, SCAN, IngestArgs, ScanArgs
-from caseplane.retrieval.ingestion.limits import DOCUMENT_LIMIT, limit_of, refusal
+from caseplane.retrieval.ingestion.limits import DOCUMENT_LIMIT, limit_of, refusal, too_many_files
 from caseplane.retrieval.ingestion.planning import Found, Known, Plan, make_plan
 from caseplane.retrieval.ingestion.schemas import IngestionStarted, SyncRequest
 from caseplane.retrieval.profiles.choosing import leave_lost_profile
@@ -32,63 +32,132 @@ from caseplane.retrieval.sources.repository import Sources
 from caseplane.retrieval.sources.schemas import SourceKind
 
 Row = dict[str, Any]
+HELD = "deletion-held"
+"""The reason in the report of a document that was not deleted."""
+SHOWN = 100
+"""Paths that a refusal names at most."""
 
 
 async def start_sync(work: Work, base_id: UUID, request: SyncRequest) -> IngestionStarted:
     """Compare a source's files with what is indexed, do what needs no bytes, ask for the rest.
 
     Raises:
-        NotFoundError, ManagedSourceError
+        NotFoundError, ManagedSourceError, TooManyFilesError
         ManifestNeededError: no files were listed, and the source cannot be looked into.
+        TooManyDeletionsError: it was not told that so many documents may go.
     """
+    check_size(work, request)
     source = await hold_source(work, base_id, request.source)
     if request.files is None and source.kind != SourceKind.object_store:
         raise ManifestNeededError(f"List the files of source {source.name!r}.")
-    await describe_source(work, source, acl=request.acl, base_uri=request.base_uri)
+<<<<<<< HEAD
+    await describe_source(work, source, acl=request.acl, base_uri=request.base_uri, origin=request.origin)
+=======
+    await describe_source(
+        work, source, acl=request.acl, base_uri=request.base_uri, uri_style=request.uri_style
+    )
+>>>>>>> main
     started_by, keep_missing = work.principal.subject, request.keep_missing
     if request.files is None:
-        ingestion = await start_scan(work, source, started_by=started_by, keep_missing=keep_missing)
+        ingestion = await start_scan(
+            work,
+            source,
+            started_by=started_by,
+            keep_missing=keep_missing,
+            confirmed=request.confirm_deletions,
+        )
         return await started(work, ingestion)
     arrived = await work.repo(Ingestions).supersede(source.id)
     ingestion = await new_ingestion(work, source, "sync", started_by, keep_missing=keep_missing)
     found = [Found(f.path, f.sha256, f.size_bytes) for f in request.files]
-    needed = await apply_manifest(work, ingestion, source, found, refused=request.refused, arrived=arrived)
+    plan = await plan_manifest(work, ingestion, source, found, refused=request.refused)
+    if not request.confirm_deletions:
+        refuse_many_deletions(work, source, plan)
+    needed = await apply_plan(work, ingestion, source, plan, refused=request.refused, arrived=arrived)
     await finish_if_done(work, ingestion.id)
     await work.tx.refresh(ingestion)
     return await started(work, ingestion, needed)
 
 
-async def start_scan(work: Work, source: Source, *, started_by: str, keep_missing: bool = False) -> Ingestion:
+def check_size(work: Work, request: SyncRequest) -> None:
+    """Raises `TooManyFilesError`."""
+    settings = work.context.settings
+    if len(request.files or ()) + len(request.refused) > settings.max_files_per_ingestion:
+        raise TooManyFilesError(too_many_files(settings), limit=settings.max_files_per_ingestion)
+
+
+def refuse_many_deletions(work: Work, source: Source, plan: Plan) -> None:
+    """Raises `TooManyDeletionsError`."""
+    gone = hold(work, plan)
+    if gone:
+        raise TooManyDeletionsError(
+            f"The sync would delete {len(gone):,} of the {plan.known:,} documents of source {source.name!r}. If that"
+            " is meant, send `confirm_deletions`; if these files are another source, give it another name.",
+            source=source.name, documents=plan.known, deletions=len(gone),
+            paths=[document.uri for document in gone[:SHOWN]],
+        )  # fmt: skip
+
+
+def hold(work: Work, plan: Plan, *, few: int = 0) -> list[Known]:
+    """The documents that a plan would delete, if they are more than `few` and than a share of the source's."""
+    many = len(plan.gone) > few and plan.deletes_more_than(work.context.settings.delete_share)
+    return sorted(plan.gone, key=lambda document: document.uri) if many else []
+
+
+async def start_scan(
+    work: Work, source: Source, *, started_by: str, keep_missing: bool = False, confirmed: bool = False
+) -> Ingestion:
     """Have the service look into a source for itself; an ingestion that is under way gives way to this one."""
     await work.repo(Ingestions).supersede(source.id)
     ingestion = await new_ingestion(work, source, "sync", started_by, keep_missing=keep_missing)
-    await _defer(work, SCAN, ingestion, ScanArgs(ingestion_id=ingestion.id))
+    await _defer(work, SCAN, ingestion, ScanArgs(ingestion_id=ingestion.id, confirm_deletions=confirmed))
     return ingestion
 
 
-async def apply_manifest(
+async def plan_manifest(
     work: Work,
     ingestion: Ingestion,
     source: Source,
     found: Sequence[Found],
     *,
     refused: Sequence[RefusedEntry] = (),
+) -> Plan:
+    """Compare what was found with what is indexed."""
+    await leave_lost_profile(work, source.knowledge_base_id)
+    return await make_source_plan(work, source, found, refused=refused, keep_missing=ingestion.keep_missing)
+
+
+async def make_source_plan(
+    work: Work, source: Source, found: Sequence[Found], *, refused: Sequence[RefusedEntry], keep_missing: bool
+) -> Plan:
+    paths = [f.uri for f in found] if keep_missing else None
+    known = await work.repo(Documents).known(source.id, pipeline=work.context.pipeline, paths=paths)
+    return make_plan([Known(*row) for row in known], found, kept=[r.path for r in refused])
+
+
+async def apply_plan(
+    work: Work,
+    ingestion: Ingestion,
+    source: Source,
+    plan: Plan,
+    *,
+    refused: Sequence[RefusedEntry] = (),
     arrived: dict[tuple[str, bytes], str] | None = None,
+    held: Sequence[Known] = (),
 ) -> list[str]:
     """Write an item for every file, and do what the plan can do without bytes.
 
-    Bytes that an earlier run had received, by path and hash in `arrived`, are not asked for again.
-    Returns the paths whose bytes are needed.
+    Bytes that an earlier run had received, by path and hash in `arrived`, are not asked for again. Documents in
+    `held` stay, and are reported. Returns the paths whose bytes are needed.
     """
-    await leave_lost_profile(work, source.knowledge_base_id)
-    paths = [f.uri for f in found] if ingestion.keep_missing else None
-    known = await work.repo(Documents).known(source.id, pipeline=work.context.pipeline, paths=paths)
-    plan = make_plan([Known(*row) for row in known], found, kept=[r.path for r in refused])
+    if held:
+        plan.gone = []
     await _move_and_remove(work, source, plan)
     full = await refusal(work, await limit_of(work)) if plan.needed else None
     rows = [
         *_done(plan),
-        *_failed(refused, {f.uri for f in found}),
+        *_failed(refused, plan.found),
+        *_held(held, plan),
         *_again(work.tenant_id, source, plan),
         *_needed(plan, arrived or {}, full),
     ]
@@ -156,7 +225,8 @@ async def _defer(work: Work, job: Job[A], ingestion: Ingestion, args: A) -> None
 
 async def _move_and_remove(work: Work, source: Source, plan: Plan) -> None:
     for document, file in plan.moved:
-        await work.repo(Documents).move(document.id, path=file.uri, uri=address(source, file.uri))
+        said = await work.repo(Documents).metadata_of(document.id)
+        await work.repo(Documents).move(document.id, path=file.uri, uri=address(source, file.uri, said))
     await remove_documents(work, source.kind, [d.id for d in plan.gone])
     if plan.moved or plan.gone:
         await work.repo(IndexedBases).raise_version(source.knowledge_base_id)
@@ -168,6 +238,14 @@ def _done(plan: Plan) -> list[Row]:
         *(_row(f.uri, ItemState.moved, f.sha256, d.id, previous_path=d.uri) for d, f in plan.moved),
         *(_row(d.uri, ItemState.deleted, d.sha256, d.id) for d in plan.gone),
     ]
+
+
+def _held(held: Sequence[Known], plan: Plan) -> list[Row]:
+    detail = (
+        f"The source no longer has it. It was kept, since {len(held):,} of {plan.known:,} documents would go at once:"
+        " sync with `confirm_deletions` (`caseplane kb sync --yes`) to delete them."
+    )
+    return [_row(d.uri, ItemState.failed, d.sha256, d.id, reason=HELD, detail=detail) for d in held]
 
 
 def _failed(refused: Sequence[RefusedEntry], found: set[str]) -> list[Row]:

@@ -13,10 +13,11 @@ from caseplane.retrieval.ingestion.planning import Found
 from caseplane.retrieval.ingestion.receiving import Content, receive_files
 from caseplane.retrieval.ingestion.schemas import IngestionStarted
 from caseplane.retrieval.ingestion.syncing import (
-    apply_manifest,
+    apply_plan,
     finish_if_done,
     hold_source,
     new_ingestion,
+    plan_manifest,
     started,
 )
 from caseplane.retrieval.parsing.archives import read_archive, safe_path
@@ -55,7 +56,8 @@ async def upload(
     async with context.work(principal) as work:
         source = await hold_source(work, base_id, source_name)
         ingestion = await new_ingestion(work, source, "upload", principal.subject, keep_missing=True)
-        needed = await apply_manifest(work, ingestion, source, found, refused=refused)
+        plan = await plan_manifest(work, ingestion, source, found, refused=refused)
+        needed = await apply_plan(work, ingestion, source, plan, refused=refused)
         await finish_if_done(work, ingestion.id)
         ingestion_id = ingestion.id
     if needed:

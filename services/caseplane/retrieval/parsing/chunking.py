@@ -8,8 +8,9 @@ alone; blocks stay whole if they fit; what introduces a list or code stays with 
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from caseplane.retrieval.parsing.documents import Block, BlockKind, ParsedDocument
 from caseplane.retrieval.parsing.settings import ChunkSettings
@@ -156,6 +157,17 @@ def _sections(document: ParsedDocument) -> Iterator[_Section]:
         yield section
 
 
+def _whole_lists(units: Sequence[_Unit], budget: int) -> Iterator[_Unit]:
+    """Units with the items of each list as one, where they fit: half of a procedure misleads."""
+    for kind, group in groupby(units, key=lambda unit: unit.kind):
+        run = list(group)
+        tokens = sum(unit.tokens for unit in run)
+        if kind is BlockKind.list and tokens <= budget:
+            yield _Unit(run[0].start, run[-1].end, tokens, kind)
+        else:
+            yield from run
+
+
 class _Packer:
     def __init__(self, text: str, settings: ChunkSettings, count: TokenCounter) -> None:
         self._text, self._settings, self._count = text, settings, count
@@ -167,7 +179,8 @@ class _Packer:
 
     def pack(self, section: _Section) -> Iterator[_Draft]:
         budget = self._budget(section.path)
-        units = [unit for block in section.blocks for unit in self._units(block, budget)]
+        pieces = [unit for block in section.blocks for unit in self._units(block, budget)]
+        units = list(_whole_lists(pieces, budget))
         total = sum(unit.tokens for unit in units)
         # Even shares: a section a little over the ceiling becomes two halves, not a whole and a rest.
         share = total / max(math.ceil(total / budget), 1)

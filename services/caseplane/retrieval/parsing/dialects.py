@@ -7,6 +7,8 @@ stays as it is, but for shortcodes, which generators expand inside code as well.
 
 import re
 
+from caseplane.retrieval.parsing.mdx import plain_mdx
+
 _FENCE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(`{3,}|~{3,})(.*)$")
 _SHORTCODE = re.compile(r"\{\{(?:<|%)-?\s*(/?)\s*([\w./-]+)((?:[^}\"]|\"[^\"]*\")*?)/?\s*-?(?:>|%)\}\}")
 _ARGUMENT = re.compile(r"([\w-]+)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))|\"([^\"]*)\"|([^\s\"]+)")
@@ -15,17 +17,14 @@ _ADMONITION = re.compile(
     r"^([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([\w-]+)(?:[ \t]+[\w-]+)*(?:[ \t]+\"(.*)\")?[ \t]*$"
 )
 _TAB = re.compile(r"^([ \t]*)===[!+]?[ \t]+\"(.+)\"[ \t]*$")
-_DIRECTIVE = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?([\w-]+)\}?(?:[ \t]*\[(.+)\]|[ \t]+(.*))?)?[ \t]*$")
+_DIRECTIVE = re.compile(
+    r"^[ \t]*:{3,}[ \t]*(?:\{?([\w-]+)\}?(?:[ \t]*\[(.+)\]|[ \t]+([^{]*))?(?:[ \t]*\{[^{}]*\})?)?[ \t]*$"
+)
 _LIQUID = re.compile(r"\{%-?\s*(?:end)?(?:raw|highlight|include\w*|capture|comment)\b[^%]*-?%\}")
 _ALERT = re.compile(r"^((?:[ \t]*>)+[ \t]*)\[!(\w+)\][+-]?[ \t]*(.*)$")
 _HEADING_MARK = re.compile(r"^([ \t]*#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*(?:#([^\s}]+)|[#.])[^}]*\}[ \t]*$")
 _ATTRIBUTE_LINE = re.compile(r"^[ \t]*(?:\{:.*\}|\[TOC\]|\[\[_TOC_\]\])[ \t]*$", re.IGNORECASE)
-_COMPONENT = re.compile(
-    r"</?([A-Z][\w.]*)((?:\s+[\w-]+(?:=(?:\"[^\"]*\"|'[^']*'|\{[^{}]*\}))?)*)\s*/?>|<>|</>"
-)
-_COMPONENT_TITLE = re.compile(r"\b(?:title|label|header|summary)=(?:\"([^\"]*)\"|'([^']*)')")
-_MODULE_LINE = re.compile(r"^(?:import\s.+(?:from\s+)?['\"].+['\"];?|export\s+.*)\s*$")
-_JSX_COMMENT = re.compile(r"\{/\*.*?\*/\}", re.DOTALL)
+_MODULE_LINE = re.compile(r"^import\s.+from\s+['\"].+['\"];?\s*$", re.MULTILINE)
 
 
 def plain_markdown(text: str, *, mdx: bool = False) -> str:
@@ -35,12 +34,13 @@ def plain_markdown(text: str, *, mdx: bool = False) -> str:
         text: Markdown without its front matter.
         mdx: also read ES modules and components, which plain Markdown would show as text.
     """
-    mdx = mdx or bool(re.search(r"^import\s.+from\s+['\"].+['\"];?\s*$", text[:4000], re.MULTILINE))
+    if mdx or _MODULE_LINE.search(text[:4000]):
+        text = plain_mdx(text)
     if "{{" in text:
         text = _expand_shortcodes(text)
     if "{%" in text:
         text = _LIQUID.sub("", text)
-    lines = _Lines(mdx=mdx)
+    lines = _Lines()
     for line in text.split("\n"):
         lines.take(line)
     return "\n".join(lines.done)
@@ -49,9 +49,8 @@ def plain_markdown(text: str, *, mdx: bool = False) -> str:
 class _Lines:
     """Rewrites line by line, knowing whether it stands in code and in which indented blocks."""
 
-    def __init__(self, *, mdx: bool) -> None:
+    def __init__(self) -> None:
         self.done: list[str] = []
-        self._mdx = mdx
         self._fence = ""
         self._indents: list[int] = []  # of the open MkDocs blocks, whose bodies are set in by four
 
@@ -88,11 +87,8 @@ class _Lines:
             self.done += ["", f"**{title or _words(kind)}:**"] if kind else [""]
         elif alert := _ALERT.match(line):
             self.done.append(f"{alert[1]}**{alert[3] or _words(alert[2].lower())}:**")
-        elif self._mdx and _MODULE_LINE.match(line):
-            self.done.append("")
         elif not _ATTRIBUTE_LINE.match(line):
-            line = _HEADING_MARK.sub(_with_id, line)
-            self.done.append(_COMPONENT.sub(_component, line) if self._mdx else line)
+            self.done.append(_HEADING_MARK.sub(_with_id, line))
 
     def _open(self, indent: str, title: str) -> None:
         self._indents.append(len(indent) + 4 * len(self._indents))
@@ -105,17 +101,8 @@ def _with_id(heading: re.Match[str]) -> str:
     return f"{heading[1]} {{#{heading[2]}}}" if heading[2] else heading[1]
 
 
-def strip_jsx_comments(text: str) -> str:
-    return _JSX_COMMENT.sub("", text)
-
-
 def _words(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").capitalize()
-
-
-def _component(match: re.Match[str]) -> str:
-    title = _COMPONENT_TITLE.search(match[2] or "")
-    return f"**{title[1] or title[2]}:** " if title and not match[0].startswith("</") else ""
 
 
 def _expand_shortcodes(text: str) -> str:

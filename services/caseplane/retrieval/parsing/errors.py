@@ -33,6 +33,12 @@ class EmptyDocumentError(DocumentError):
     status, slug, title = 422, "empty-document", "The document holds no text"
 
 
+class DraftError(DocumentError):
+    """Its own header says that it is not published."""
+
+    status, slug, title = 422, "draft", "The page is a draft"
+
+
 class TooLargeError(DocumentError):
     """It passes a limit; `setting` names the one that would have to be raised."""
 
@@ -71,6 +77,7 @@ ERRORS: dict[str, type[DocumentError]] = {
         EncryptedDocumentError,
         CorruptDocumentError,
         EmptyDocumentError,
+        DraftError,
         TooLargeError,
         ParseTimeoutError,
         ParserCrashedError,

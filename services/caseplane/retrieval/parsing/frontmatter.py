@@ -23,8 +23,11 @@ _NAMES = {
     "version": ("version", "since", "min_version"),
     "product": ("product",),
     "language": ("lang", "language"),
-    "slug": ("slug", "permalink", "url"),
+    "slug": ("slug",),
+    "url": ("permalink", "url"),
+    "page_id": ("id",),
     "draft": ("draft",),
+    "published": ("published",),
 }
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from caseplane.retrieval.parsing.decode import decode
-from caseplane.retrieval.parsing.dialects import plain_markdown, strip_jsx_comments
+from caseplane.retrieval.parsing.dialects import plain_markdown
 from caseplane.retrieval.parsing.documents import BlockKind, Metadata, ParsedDocument, TextBuilder
 from caseplane.retrieval.parsing.elements import KNOWN
-from caseplane.retrieval.parsing.errors import EmptyDocumentError
+from caseplane.retrieval.parsing.errors import DraftError, EmptyDocumentError
 from caseplane.retrieval.parsing.frontmatter import split_front_matter
 from caseplane.retrieval.parsing.html import HtmlReader, parse_tree
 from caseplane.retrieval.parsing.marks import MarkKind, marked
@@ -40,9 +40,11 @@ def read_markdown(body: str, *, metadata: Metadata, name: str, limits: Ingestion
 
     Raises:
         EmptyDocumentError: there is no text in it but, perhaps, a title.
+        DraftError: its header says that it is not published.
     """
+    refuse_draft(metadata)
     mdx = name.lower().endswith(".mdx")
-    body = plain_markdown(strip_jsx_comments(body) if mdx else body, mdx=mdx)
+    body = plain_markdown(body, mdx=mdx)
     builder = TextBuilder(max_chars=limits.max_text_chars)
     # Section pages often say what they are about in their header only.
     builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
@@ -62,6 +64,13 @@ def read_markdown(body: str, *, metadata: Metadata, name: str, limits: Ingestion
     )
     title = str(metadata.pop("title", "")) or (first.title if first else name)
     return builder.build(title=title, metadata=metadata)
+
+
+def refuse_draft(metadata: Metadata) -> None:
+    """Raises `DraftError` if a page's header says that it is not published."""
+    draft, published = metadata.pop("draft", False), metadata.pop("published", True)
+    if str(draft).lower() == "true" or str(published).lower() == "false":
+        raise DraftError("Its header says that it is a draft.")
 
 
 def _renderer() -> MarkdownIt:

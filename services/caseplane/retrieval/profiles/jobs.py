@@ -1,5 +1,6 @@
 """Jobs of embedding profiles."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from caseplane.core.jobs import Job, JobArgs
@@ -23,6 +24,7 @@ REINDEX = Job(
     lock=_reindex,
     once=_reindex,
     retry=PATIENT,
+    longest=timedelta(hours=12),
 )
 FORGET_PROFILE = Job(
     "knowledge.forget_profile",
@@ -31,4 +33,5 @@ FORGET_PROFILE = Job(
     after="the switch to another profile",
     repeat="deleting vectors again does nothing",
     retry=PATIENT,
+    longest=timedelta(hours=12),
 )

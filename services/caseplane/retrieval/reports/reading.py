@@ -9,7 +9,9 @@ from caseplane.retrieval.context import Retrieval, Work
 from caseplane.retrieval.index import IndexedBases
 from caseplane.retrieval.reports.models import Ingestion, IngestionItem
 from caseplane.retrieval.reports.repository import Ingestions, Items
-from caseplane.retrieval.reports.schemas import IngestionRead, IngestionState, ItemState
+from caseplane.retrieval.reports.schemas import Failure, IngestionRead, IngestionState, ItemState
+
+FAILURES_SHOWN = 20
 
 
 async def list_ingestions(
@@ -52,6 +54,11 @@ async def wait_until_done(
 async def read_ingestion(work: Work, ingestion: Ingestion) -> IngestionRead:
     """How far an ingestion is."""
     counts, chunks = await work.repo(Items).counts(ingestion.id)
+    failed: Sequence[IngestionItem] = ()
+    if counts.get(ItemState.failed):
+        failed = await work.repo(Items).page(
+            ingestion.id, states=[ItemState.failed], after=None, limit=FAILURES_SHOWN
+        )
     return IngestionRead(
         id=ingestion.id,
         knowledge_base_id=ingestion.knowledge_base_id,
@@ -60,6 +67,7 @@ async def read_ingestion(work: Work, ingestion: Ingestion) -> IngestionRead:
         total=sum(counts.values()),
         counts=counts,
         chunks=chunks,
+        failures=[Failure(path=i.path, reason=i.reason or "", detail=i.detail or "") for i in failed],
         created_at=ingestion.created_at,
         finished_at=ingestion.finished_at,
     )

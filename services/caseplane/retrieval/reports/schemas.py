@@ -31,6 +31,14 @@ class IngestionState(StrEnum):
     superseded = "superseded"
 
 
+class Failure(Wire):
+    """A file that could not be used, and why."""
+
+    path: str
+    reason: str
+    detail: str
+
+
 class IngestionRead(Wire):
     """An ingestion and how far it is."""
 
@@ -41,6 +49,8 @@ class IngestionRead(Wire):
     total: int
     counts: dict[ItemState, int]
     chunks: int
+    failures: list[Failure] = Field([])
+    """The first twenty of the files that failed; the lines of the report name all."""
     created_at: datetime
     finished_at: datetime | None
 

@@ -1,6 +1,7 @@
 """Use cases on sources."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from caseplane.retrieval.context import Work
@@ -9,6 +10,7 @@ from caseplane.retrieval.documents.repository import Documents
 from caseplane.retrieval.errors import ManagedSourceError, NameTakenError
 from caseplane.retrieval.index import IndexedBases
 from caseplane.retrieval.reports.repository import Ingestions
+from caseplane.retrieval.sources.addresses import UriStyle, document_address
 from caseplane.retrieval.sources.models import Source
 from caseplane.retrieval.sources.repository import Sources
 from caseplane.retrieval.sources.schemas import MANAGED, SourceCreate, SourceKind, SourceRead, SourceUpdate
@@ -29,7 +31,11 @@ async def create_source(work: Work, base_id: UUID, body: SourceCreate) -> Source
         raise NameTakenError(f"There is a source named {body.name!r} already.")
     source = await sources.ensure(base_id, body.name, kind=body.kind)
     source.uri, source.acl = body.prefix, body.acl
-    source.settings = {"base_uri": body.base_uri}
+<<<<<<< HEAD
+    source.settings = {"base_uri": body.base_uri, "origin": body.origin}
+=======
+    source.settings = {"base_uri": body.base_uri, "uri_style": body.uri_style}
+>>>>>>> main
     await work.tx.flush()
     return source_read(source, 0)
 
@@ -49,7 +55,11 @@ async def update_source(work: Work, base_id: UUID, source_id: UUID, body: Source
     """
     source = await work.repo(Sources).hold(base_id, source_id)
     refuse_managed(source)
-    await describe_source(work, source, acl=body.acl, base_uri=body.base_uri)
+<<<<<<< HEAD
+    await describe_source(work, source, acl=body.acl, base_uri=body.base_uri, origin=body.origin)
+=======
+    await describe_source(work, source, acl=body.acl, base_uri=body.base_uri, uri_style=body.uri_style)
+>>>>>>> main
     if body.prefix is not None and body.prefix != source.uri:
         source.uri, source.last_synced_at = body.prefix, None
         await work.repo(Ingestions).supersede(source.id)  # it reads the previous folder
@@ -72,16 +82,29 @@ async def forget_sources(work: Work, sources: Sequence[Source]) -> None:
         await remove_files(work, source.kind, await work.repo(Documents).ids_of(source.id))
 
 
-async def describe_source(work: Work, source: Source, *, acl: list[str] | None, base_uri: str | None) -> None:
-    """Change who may see a source's documents and the address that is shown of them; None leaves either."""
+async def describe_source(
+<<<<<<< HEAD
+    work: Work, source: Source, *, acl: list[str] | None, base_uri: str | None, origin: str | None
+) -> None:
+    """Change who may see a source's documents, the address that is shown of them, where they lie; None leaves each."""
+=======
+    work: Work, source: Source, *, acl: list[str] | None, base_uri: str | None, uri_style: UriStyle | None
+) -> None:
+    """Change who may see a source's documents and the addresses that are shown of them; None leaves either."""
+>>>>>>> main
     bases, documents = work.repo(IndexedBases), work.repo(Documents)
+    if origin is not None:
+        source.settings = {**source.settings, "origin": origin}
     if acl is not None:
         source.acl = acl
         await documents.set_acl(source.id, acl or (await bases.get(source.knowledge_base_id)).acl)
-    if base_uri is not None:
-        source.settings = {**source.settings, "base_uri": base_uri}
-        await documents.set_base_uri(source.id, base_uri)
-    if acl is not None or base_uri is not None:
+    changed = {"base_uri": base_uri, "uri_style": uri_style}
+    given = {name: value for name, value in changed.items() if value is not None}
+    if given:
+        source.settings = {**source.settings, **given}
+        placed = await documents.places(source.id)
+        await documents.set_uris({key: address(source, path, said) for key, path, said in placed})
+    if acl is not None or given:
         await bases.raise_version(source.knowledge_base_id)
 
 
@@ -91,9 +114,13 @@ def refuse_managed(source: Source) -> None:
         raise ManagedSourceError(f"Source {source.name!r} is filled by the platform.")
 
 
-def address(source: Source, path: str) -> str:
+def address(source: Source, path: str, metadata: dict[str, Any]) -> str:
     """What a citation shows of where a document lies."""
-    return f"{source.settings.get('base_uri', '')}{path}"
+    return document_address(source.settings.get("base_uri", ""), _style(source), path, metadata)
+
+
+def _style(source: Source) -> UriStyle:
+    return UriStyle(source.settings.get("uri_style", UriStyle.plain))
 
 
 def source_read(source: Source, documents: int) -> SourceRead:
@@ -104,7 +131,13 @@ def source_read(source: Source, documents: int) -> SourceRead:
         kind=SourceKind(source.kind),
         prefix=source.uri,
         acl=source.acl,
+<<<<<<< HEAD
         base_uri=address(source, ""),
+        origin=source.settings.get("origin"),
+=======
+        base_uri=source.settings.get("base_uri", ""),
+        uri_style=_style(source),
+>>>>>>> main
         documents=documents,
         created_at=source.created_at,
         last_synced_at=source.last_synced_at,

@@ -1,6 +1,7 @@
 """Ingestion on a real database: incremental, resumable and atomic."""
 
 import asyncio
+import hashlib
 from uuid import UUID
 
 import pytest
@@ -410,6 +411,25 @@ class TestObjectStoreSource:
         await harness.work()
         assert set(await admin.paths(base)) == {"b.md"}
 
+    async def test_given_style_of_a_site_when_patched_and_moved_then_addresses_follow_it(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        base = await admin.make_base()
+        files = {"01-start/a.md": b"---\nslug: begin\n---\nHow to begin.", "02-more.md": b"More words."}
+        await admin.sync(base, files, base_uri="https://x/docs")
+        await harness.work()
+        (source,) = (await admin("GET", f"/knowledge-bases/{base}/sources", expect=200)).json()
+
+        route = f"/knowledge-bases/{base}/sources/{source['id']}"
+        changed = (await admin("PATCH", route, json={"uri_style": "docusaurus"}, expect=200)).json()
+        patched = await _addresses(admin, base)
+        await admin.sync(base, {"03-go/a.md": files["01-start/a.md"], "02-more.md": files["02-more.md"]})
+        await harness.work()
+
+        assert (source["uri_style"], changed["uri_style"]) == ("plain", "docusaurus")
+        assert patched == {"https://x/docs/start/begin", "https://x/docs/more"}
+        assert await _addresses(admin, base) == {"https://x/docs/go/begin", "https://x/docs/more"}
+
     async def test_given_a_source_of_another_base_when_patched_then_404(
         self, harness: Harness, admin: Caller
     ) -> None:
@@ -482,3 +502,95 @@ class TestInstructions:
         assert (clean["path"], clean["detail"]) == ("kettles.md", None)
         assert (poisoned["state"], poisoned["chunks"]) == ("indexed", 0)
         assert "give the assistant orders" in poisoned["detail"]
+
+
+<<<<<<< HEAD
+class TestDeletions:
+    async def test_given_a_list_that_lacks_most_documents_when_synced_then_nothing_changes_until_it_is_meant(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        base = await admin.make_base()
+        await admin.sync(base, {f"{name}.md": f"Words of {name}.".encode() for name in "abc"})
+        await harness.work()
+        listed = [{"path": "a.md", "sha256": hashlib.sha256(b"Words of a.").hexdigest()}]
+        body = {"source": "docs", "files": listed}
+
+        refused = await admin("POST", f"/knowledge-bases/{base}/sync", json=body)
+        seen = await admin("POST", f"/knowledge-bases/{base}/sync/preview", json=body, expect=200)
+        before = await admin.paths(base)
+        await admin(
+            "POST", f"/knowledge-bases/{base}/sync", json={**body, "confirm_deletions": True}, expect=202
+        )
+
+        problem = refused.json()
+        assert refused.status_code == 409
+        assert problem["type"].endswith("/too-many-deletions")
+        assert (problem["deletions"], problem["documents"]) == (2, 3)
+        assert problem["paths"] == seen.json()["deleted"] == ["b.md", "c.md"]
+        assert seen.json()["confirmation_needed"]
+        assert set(before) == {"a.md", "b.md", "c.md"}
+        assert set(await admin.paths(base)) == {"a.md"}
+
+    async def test_given_a_list_that_lacks_few_documents_when_synced_then_they_go(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        base = await admin.make_base()
+        files = {f"{name}.md": f"Words of {name}.".encode() for name in "abcd"}
+        await admin.sync(base, files)
+        await harness.work()
+        rest = {path: files[path] for path in ("c.md", "d.md")}
+
+        await admin.sync(base, rest, confirm_deletions=False)
+
+        assert set(await admin.paths(base)) == {"c.md", "d.md"}
+
+    async def test_given_an_emptied_bucket_when_the_service_looks_then_documents_are_kept_and_reported(
+        self, harness: Harness, admin: Caller, tenant_id: UUID
+    ) -> None:
+        base = await admin.make_base()
+        source = {"name": "bucket", "kind": "object_store", "prefix": "kb"}
+        await admin("POST", f"/knowledge-bases/{base}/sources", json=source, expect=201)
+        keys = [f"{tenant_id}/inbox/kb/{number}.md" for number in range(8)]
+        for key in keys:
+            await harness.context.objects.put(key, f"Words of {key}.".encode())
+        route = f"/knowledge-bases/{base}/sync"
+        await admin("POST", route, json={"source": "bucket"}, expect=202)
+        await harness.work()
+        for key in keys[1:]:
+            await harness.context.objects.delete(key)
+
+        unwatched = (await admin("POST", route, json={"source": "bucket"}, expect=202)).json()["id"]
+        await harness.work()
+        kept = await admin.paths(base)
+        meant = {"source": "bucket", "confirm_deletions": True}
+        await admin("POST", route, json=meant, expect=202)
+        await harness.work()
+
+        report = await admin.report(base, unwatched)
+        assert sorted(report.values()) == ["failed: deletion-held"] * 7 + ["unchanged"]
+        assert len(kept) == 8
+        assert set(await admin.paths(base)) == {"0.md"}
+
+    async def test_given_more_files_than_allowed_when_listed_then_refused_with_the_setting(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        base = await admin.make_base()
+        object.__setattr__(
+            harness.context,
+            "settings",
+            harness.context.settings.model_copy(update={"max_files_per_ingestion": 2}),
+        )
+        listed = [{"path": f"{number}.md", "sha256": "0" * 64} for number in range(3)]
+
+        refused = await admin(
+            "POST", f"/knowledge-bases/{base}/sync", json={"source": "docs", "files": listed}
+        )
+
+        assert refused.status_code == 422
+        assert refused.json()["limit"] == 2
+        assert "CASEPLANE_RETRIEVAL_MAX_FILES_PER_INGESTION" in refused.json()["detail"]
+=======
+async def _addresses(admin: Caller, base: str) -> set[str]:
+    documents = await admin("GET", f"/knowledge-bases/{base}/documents", expect=200)
+    return {document["uri"] for document in documents.json()["items"]}
+>>>>>>> main

@@ -1,7 +1,6 @@
 import json
 
 import pytest
-from pydantic import ValidationError
 
 from caseplane.core.embeddings import (
     Embedders,
@@ -11,6 +10,7 @@ from caseplane.core.embeddings import (
     build_embedder,
     further_embedders,
 )
+from caseplane.core.settings import WrongSettingError
 
 
 @pytest.fixture(autouse=True)
@@ -67,5 +67,5 @@ class TestSettings:
     ) -> None:
         monkeypatch.setenv("CASEPLANE_EMBEDDING_PROFILES", json.dumps(profiles))
 
-        with pytest.raises(ValidationError):
+        with pytest.raises(WrongSettingError):
             EmbeddingSettings()

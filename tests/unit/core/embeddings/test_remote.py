@@ -6,7 +6,6 @@ import httpx
 import numpy as np
 import openai
 import pytest
-from pydantic import ValidationError
 
 from caseplane.core.embeddings import (
     Embedder,
@@ -15,6 +14,7 @@ from caseplane.core.embeddings import (
     EmbeddingUnavailableError,
 )
 from caseplane.core.embeddings.remote import REFUSED, RemoteEmbedder
+from caseplane.core.settings import WrongSettingError
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -139,5 +139,5 @@ class TestSettings:
     def test_given_an_endpoint_half_described_when_read_then_the_variable_is_named(
         self, values: dict[str, Any], missing: str
     ) -> None:
-        with pytest.raises(ValidationError, match=f"CASEPLANE_EMBEDDING_{missing}"):
+        with pytest.raises(WrongSettingError, match=f"CASEPLANE_EMBEDDING_{missing}"):
             EmbeddingSettings(backend="openai", **values)

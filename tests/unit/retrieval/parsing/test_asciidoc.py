@@ -38,7 +38,7 @@ class TestPage:
         assert document.title == "Labels"
         assert document.text == (
             "# Labels\n\n## Print labels\n\nOpen Desk, press Ctrl+P or choose File > Print > All and OK. "
-            "See mail and above. (Not on phones.)\n\nWarning\n\nDo not unplug.\n\nNote: It is slow.\n\n"
+            "See mail and above. (Not on phones.)\n\nWarning: Do not unplug.\n\nNote: It is slow.\n\n"
             "```\nkbd:[x] {y}\n```"
         )
 

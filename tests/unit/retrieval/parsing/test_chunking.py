@@ -101,6 +101,14 @@ class TestBoundaries:
 
         assert [c.raw_text for c in chunks][-1] == f"Run this:\n\n{code}"
 
+    def test_given_steps_that_fit_when_chunked_then_they_are_in_one_chunk(self) -> None:
+        steps = "\n".join(f"{n}. Press the button number {n} and wait a moment." for n in range(1, 7))
+
+        chunks = chunks_of(f"# T\n\n{'Some words before the steps. ' * 8}\n\n{steps}\n", max_tokens=90)
+
+        (holding,) = [chunk for chunk in chunks if "Press the button" in chunk.raw_text]
+        assert steps in holding.raw_text
+
     def test_given_long_code_when_chunked_then_cut_between_lines(self) -> None:
         code = "\n".join(f"setting_{n} = value_{n}" for n in range(100))
 

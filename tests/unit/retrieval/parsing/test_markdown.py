@@ -1,9 +1,12 @@
 """Markdown of the generators people use becomes the text their readers see."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from caseplane.retrieval.parsing.documents import BlockKind, ParsedDocument
-from caseplane.retrieval.parsing.errors import EmptyDocumentError
+from caseplane.retrieval.parsing.errors import DraftError, EmptyDocumentError
+from caseplane.retrieval.parsing.mdx import plain_mdx
 from caseplane.retrieval.parsing.parse import parse
 
 
@@ -87,6 +90,20 @@ class TestFrontMatter:
         with pytest.raises(EmptyDocumentError, match="a header and no text"):
             read("---\ntitle: Tools\n---\n")
 
+    @pytest.mark.parametrize("line", ["draft: true", "draft: 'true'", "published: false"])
+    def test_given_draft_when_parsed_then_refused_as_one(self, line: str) -> None:
+        with pytest.raises(DraftError):
+            read(f"---\ntitle: Soon\n{line}\n---\nText.")
+
+    def test_given_address_in_header_when_parsed_then_it_is_kept(self) -> None:
+        document = read("---\nslug: /sync\npermalink: /p/\nid: x\ndraft: false\n---\nText.")
+
+        assert {k: document.metadata[k] for k in ("slug", "url", "page_id")} == {
+            "slug": "/sync",
+            "url": "/p/",
+            "page_id": "x",
+        }
+
 
 class TestGenerators:
     def test_given_hugo_shortcodes_when_parsed_then_words_stay_and_marks_go(self) -> None:
@@ -134,6 +151,49 @@ class TestGenerators:
         code = '```\n!!! note\n    x\n:::tip\n{{ .Values.a }}\n=== "A"\n```'
 
         assert read(code).text == code
+
+
+class TestMdx:
+    @pytest.mark.parametrize(
+        ("source", "shown"),
+        [
+            ("import {\n  A,\n  B,\n} from '../x';\nimport './a.css';\n\nText.", "Text."),
+            ("export const toc = [\n  {x: 1},\n\n  {y: 2},\n];\n\nText.", "Text."),
+            (
+                "export const Hot = ({children}) => (\n  <b style={{color: 'red'}}>{children}</b>\n);\n\nText.",
+                "Text.",
+            ),
+            ("It is {props.hot} and {'said'}. {/* not\nthis */}", "It is and said."),
+            ("Use `<Tabs>` and `{x}`.", "Use `<Tabs>` and `{x}`."),
+            ('<Card\n  title="First"\n  onClick={() => { go(">") }}\n>\nBody.\n</Card>', "First: Body."),
+            (
+                '<Tabs values={[{label: "Web"}]}>\n<TabItem value="web">Click.</TabItem>\n</Tabs>',
+                "web: Click.",
+            ),
+            ("<Note>Mind it.</Note>\n<Tip>Do it.</Tip>", "Note: Mind it.\n\nTip: Do it."),
+            ('<Aside type="caution">\n  Hot.\n</Aside>', "Caution: Hot."),
+            ('<Callout type="info" title="Know">Hot.</Callout>', "Know: Hot."),
+            ('<ParamField path="id" type="string" required>\nThe id.\n</ParamField>', "`id`: The id."),
+            ('<YouTubeEmbed id="x" title="Film" />\n\nText.', "Text."),
+            (
+                '<Step title="Go">\n    Run:\n\n    ```sh\n    ls\n    ```\n</Step>',
+                "Go: Run:\n\n```sh\nls\n```",
+            ),
+            ('<div style={{color: "red"}} className="x">\n\n- *one*\n\n</div>', "- one"),
+            ("a < b and c > d, 5 <6", "a < b and c > d, 5 <6"),
+            ("## Set up {#set}\n\nText.", "## Set up\n\nText."),
+            ("An unclosed {brace and <Tag a=", "An unclosed {brace and <Tag a="),
+        ],
+    )
+    def test_given_mdx_when_parsed_then_only_what_a_reader_sees_is_left(
+        self, source: str, shown: str
+    ) -> None:
+        assert read(source, name="a.mdx").text == shown
+
+    @given(st.text(alphabet="<>{}`'\"/= \nAb:-*", max_size=60))
+    @settings(max_examples=300, deadline=None)
+    def test_given_any_text_when_rewritten_then_it_ends(self, text: str) -> None:
+        assert isinstance(plain_mdx(text), str)
 
 
 class TestKindValues:

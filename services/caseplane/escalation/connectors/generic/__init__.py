@@ -9,8 +9,10 @@ from caseplane.escalation.connectors.kind import ConnectorKind
 def _open(
     url: str, credentials: GenericCredentials, settings: GenericSettings, http: DeskHttp
 ) -> GenericConnector:
-    secret = credentials.secret.get_secret_value()
-    return GenericConnector(url=url, secret=secret, http=http, poll_url=settings.poll_url)
+    secrets = [each.secret.get_secret_value() for each in credentials.all()]
+    return GenericConnector(
+        url=url, secret=secrets[0], former=secrets[1:], http=http, poll_url=settings.poll_url
+    )
 
 
 GENERIC = ConnectorKind(

@@ -51,13 +51,22 @@ class GenericConnector:
         secret: `whsec_` and base64, shared with the receiver.
         http: how desks are called.
         poll_url: that updates are read from; without it the desk is not polled.
+        former: secrets that were replaced and are still valid: accepted, and signed with besides.
     """
 
     needs_external_id: ClassVar[bool] = False
 
-    def __init__(self, *, url: str, secret: str, http: DeskHttp, poll_url: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        secret: str,
+        http: DeskHttp,
+        poll_url: str | None = None,
+        former: Sequence[str] = (),
+    ) -> None:
         self._url, self._http, self._poll_url = url, http, poll_url
-        self._webhook = Webhook(secret)
+        self._webhooks = [Webhook(each) for each in (secret, *former)]
 
     async def create_ticket(self, ticket: DeskTicket, *, key: str) -> Receipt:
         return await self._post(
@@ -134,16 +143,22 @@ class GenericConnector:
         return {
             "webhook-id": webhook_id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._webhook.sign(webhook_id, now, body),
+            "webhook-signature": " ".join(each.sign(webhook_id, now, body) for each in self._webhooks),
         }
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> HookEvent:
-        try:
-            self._webhook.verify(body, dict(headers), json_parse=False)
-        except Exception as exc:  # its parser fails in many ways on headers that it did not expect
-            raise HookRefusedError(f"The signature or its timestamp is not valid: {exc}.") from exc
+        *former, last = [self._refusal(each, headers, body) for each in self._webhooks]
+        if last is not None and all(former):
+            raise HookRefusedError(f"The signature or its timestamp is not valid: {last}.") from last
         lowered = {name.lower(): value for name, value in headers.items()}
         return HookEvent(webhook_id=lowered["webhook-id"][:200], body=body)
+
+    def _refusal(self, webhook: Webhook, headers: Mapping[str, str], body: bytes) -> Exception | None:
+        try:
+            webhook.verify(body, dict(headers), json_parse=False)
+        except Exception as exc:  # noqa: BLE001 - its parser fails in many ways on headers that it did not expect
+            return exc
+        return None
 
     async def read(self, event: HookEvent) -> Sequence[TicketUpdated]:
         try:

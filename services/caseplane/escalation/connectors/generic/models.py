@@ -32,6 +32,11 @@ class GenericCredentials(Credentials):
             raise ValueError(f"must hold at least {MIN_SECRET_BYTES} bytes")
         return secret
 
+    def all(self) -> Iterator["GenericCredentials"]:
+        """These, then the former ones that are still valid."""
+        yield self
+        yield from (each for each in self.former if isinstance(each, GenericCredentials))
+
     def dump(self) -> str:
         """The bare secret: connections of versions that knew this kind only are stored so."""
         return self.secret.get_secret_value()
