@@ -11,13 +11,9 @@ import typer
 from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.options import AsJson, Strict, Verbose, Yes
-<<<<<<< HEAD
 from caseplane.cli.output import Meter, note, say, show_fields, show_json, show_rows
-=======
-from caseplane.cli.output import Meter, say, show_fields, show_json, show_rows
 from caseplane.cli.sites import site_of
 from caseplane.retrieval.sources.addresses import UriStyle
->>>>>>> main
 
 if TYPE_CHECKING:
     from caseplane.cli import ingest as ingestion
@@ -84,19 +80,16 @@ def ingest(
     base_uri: Annotated[
         str | None, typer.Option(help="What citations put before a file's path, e.g. https://docs.example/.")
     ] = None,
-<<<<<<< HEAD
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be added, changed and deleted.")
     ] = False,
     yes: Yes = False,
-=======
     uri_style: Annotated[
         UriStyle | None,
         typer.Option(
             help="Whose rules make a page's address of its path; else what the folder's settings show."
         ),
     ] = None,
->>>>>>> main
     strict: Strict = False,
     verbose: Verbose = False,
     as_json: AsJson = False,
@@ -104,21 +97,17 @@ def ingest(
     """Bring a folder into a knowledge base; a second run does only what changed."""
     from caseplane.cli import ingest as ingestion
 
-<<<<<<< HEAD
-    more = {name: value for name, value in {"acl": acl, "base_uri": base_uri}.items() if value is not None}
+    given = {"acl": acl, "base_uri": base_uri, "uri_style": uri_style}
+    more = {name: value for name, value in given.items() if value is not None}
     if (more or dry_run) and not path.is_dir():
-        raise CommandError("--acl, --base-uri and --dry-run are for a folder; give one.", Exit.usage)
+        raise CommandError(
+            "--acl, --base-uri, --uri-style and --dry-run are for a folder; give one.", Exit.usage
+        )
     if dry_run:
         _preview(path, kb, source, as_json=as_json)
         return
-=======
-    given = {"acl": acl, "base_uri": base_uri, "uri_style": uri_style}
-    more = {name: value for name, value in given.items() if value is not None}
-    if more and not path.is_dir():
-        raise CommandError("--acl, --base-uri and --uri-style describe a folder; give one.", Exit.usage)
     if base_uri is not None and uri_style is None:
         more |= _guessed(path, quiet=as_json)
->>>>>>> main
 
     async def work() -> "ingestion.Report":
         async with connect() as api:
@@ -133,7 +122,6 @@ def ingest(
     _finish(run(work()), strict=strict, verbose=verbose, as_json=as_json)
 
 
-<<<<<<< HEAD
 def _confirm(*, yes: bool) -> "ingestion.Confirm":
     """How a run that would delete many documents is confirmed: by the option, at a terminal, or not."""
     from caseplane.cli import ingest as ingestion
@@ -174,7 +162,8 @@ def _preview(path: Path, kb: str, source: str | None, *, as_json: bool) -> None:
     say(f"Source {found['source']}: {counted or 'nothing to do'}. Nothing was done.")
     if found["confirmation_needed"]:
         say("The run would ask, since it deletes a large share of the source's documents; --yes answers it.")
-=======
+
+
 def _guessed(folder: Path, *, quiet: bool) -> dict[str, str]:
     found = site_of(folder)
     if found is None:
@@ -183,7 +172,6 @@ def _guessed(folder: Path, *, quiet: bool) -> dict[str, str]:
     if not quiet:
         say(f"Addresses follow {style}, as {name} shows; --uri-style plain takes the paths as they are.")
     return {"uri_style": style}
->>>>>>> main
 
 
 @app.command()

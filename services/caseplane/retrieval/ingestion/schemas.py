@@ -7,12 +7,8 @@ from pydantic import Field
 
 from caseplane.retrieval.reports.schemas import IngestionRead
 from caseplane.retrieval.schemas import Acl, ManifestEntry, Name, RefusedEntry, Sha256, Wire
-<<<<<<< HEAD
-from caseplane.retrieval.sources.schemas import BaseUri, Origin
-=======
 from caseplane.retrieval.sources.addresses import UriStyle
-from caseplane.retrieval.sources.schemas import BaseUri
->>>>>>> main
+from caseplane.retrieval.sources.schemas import BaseUri, Origin
 
 
 class SyncRequest(Wire):

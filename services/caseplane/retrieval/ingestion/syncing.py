@@ -50,13 +50,14 @@ async def start_sync(work: Work, base_id: UUID, request: SyncRequest) -> Ingesti
     source = await hold_source(work, base_id, request.source)
     if request.files is None and source.kind != SourceKind.object_store:
         raise ManifestNeededError(f"List the files of source {source.name!r}.")
-<<<<<<< HEAD
-    await describe_source(work, source, acl=request.acl, base_uri=request.base_uri, origin=request.origin)
-=======
     await describe_source(
-        work, source, acl=request.acl, base_uri=request.base_uri, uri_style=request.uri_style
+        work,
+        source,
+        acl=request.acl,
+        base_uri=request.base_uri,
+        uri_style=request.uri_style,
+        origin=request.origin,
     )
->>>>>>> main
     started_by, keep_missing = work.principal.subject, request.keep_missing
     if request.files is None:
         ingestion = await start_scan(

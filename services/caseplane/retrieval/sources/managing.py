@@ -31,11 +31,7 @@ async def create_source(work: Work, base_id: UUID, body: SourceCreate) -> Source
         raise NameTakenError(f"There is a source named {body.name!r} already.")
     source = await sources.ensure(base_id, body.name, kind=body.kind)
     source.uri, source.acl = body.prefix, body.acl
-<<<<<<< HEAD
-    source.settings = {"base_uri": body.base_uri, "origin": body.origin}
-=======
-    source.settings = {"base_uri": body.base_uri, "uri_style": body.uri_style}
->>>>>>> main
+    source.settings = {"base_uri": body.base_uri, "uri_style": body.uri_style, "origin": body.origin}
     await work.tx.flush()
     return source_read(source, 0)
 
@@ -55,11 +51,9 @@ async def update_source(work: Work, base_id: UUID, source_id: UUID, body: Source
     """
     source = await work.repo(Sources).hold(base_id, source_id)
     refuse_managed(source)
-<<<<<<< HEAD
-    await describe_source(work, source, acl=body.acl, base_uri=body.base_uri, origin=body.origin)
-=======
-    await describe_source(work, source, acl=body.acl, base_uri=body.base_uri, uri_style=body.uri_style)
->>>>>>> main
+    await describe_source(
+        work, source, acl=body.acl, base_uri=body.base_uri, uri_style=body.uri_style, origin=body.origin
+    )
     if body.prefix is not None and body.prefix != source.uri:
         source.uri, source.last_synced_at = body.prefix, None
         await work.repo(Ingestions).supersede(source.id)  # it reads the previous folder
@@ -83,15 +77,15 @@ async def forget_sources(work: Work, sources: Sequence[Source]) -> None:
 
 
 async def describe_source(
-<<<<<<< HEAD
-    work: Work, source: Source, *, acl: list[str] | None, base_uri: str | None, origin: str | None
+    work: Work,
+    source: Source,
+    *,
+    acl: list[str] | None,
+    base_uri: str | None,
+    uri_style: UriStyle | None,
+    origin: str | None,
 ) -> None:
-    """Change who may see a source's documents, the address that is shown of them, where they lie; None leaves each."""
-=======
-    work: Work, source: Source, *, acl: list[str] | None, base_uri: str | None, uri_style: UriStyle | None
-) -> None:
-    """Change who may see a source's documents and the addresses that are shown of them; None leaves either."""
->>>>>>> main
+    """Change who may see a source's documents, the addresses shown of them, where they lie; None leaves each."""
     bases, documents = work.repo(IndexedBases), work.repo(Documents)
     if origin is not None:
         source.settings = {**source.settings, "origin": origin}
@@ -131,13 +125,9 @@ def source_read(source: Source, documents: int) -> SourceRead:
         kind=SourceKind(source.kind),
         prefix=source.uri,
         acl=source.acl,
-<<<<<<< HEAD
-        base_uri=address(source, ""),
-        origin=source.settings.get("origin"),
-=======
         base_uri=source.settings.get("base_uri", ""),
         uri_style=_style(source),
->>>>>>> main
+        origin=source.settings.get("origin"),
         documents=documents,
         created_at=source.created_at,
         last_synced_at=source.last_synced_at,

@@ -22,9 +22,6 @@ class Source(TenantModel):
     """Where it lies: for an object store, the prefix below the tenant's inbox."""
     acl: Mapped[list[str]] = mapped_column(default=list)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
-<<<<<<< HEAD
-    """`base_uri`: what is put before a document's path to make its address; `origin`: where the files lie."""
-=======
-    """`base_uri`: what is put before a document's path to make its address; `uri_style`: by whose rules."""
->>>>>>> main
+    """`base_uri`: what is put before a document's path to make its address; `uri_style`: by whose rules; `origin`:
+    where the files lie."""
     last_synced_at: Mapped[datetime | None]

@@ -7,12 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-<<<<<<< HEAD
 from caseplane.retrieval.schemas import Acl, Name, Wire, printable
-=======
-from caseplane.retrieval.schemas import Acl, Name, Wire
 from caseplane.retrieval.sources.addresses import UriStyle
->>>>>>> main
 
 
 def _relative(value: str) -> str:
@@ -53,13 +49,10 @@ class SourceCreate(Wire):
     """For its documents, instead of the knowledge base's; empty takes that one's."""
     base_uri: BaseUri = ""
     """Put before a document's path to make the address that citations show."""
-<<<<<<< HEAD
     origin: Origin | None = None
     """Where the files lie for whoever lists them."""
-=======
     uri_style: UriStyle = UriStyle.plain
     """Whose rules make a page's address of its path, so that a citation opens it."""
->>>>>>> main
 
 
 class SourceUpdate(Wire):
@@ -69,11 +62,8 @@ class SourceUpdate(Wire):
     """Another folder is read from the beginning; what only the one before had goes at the next sync."""
     acl: Acl | None = None
     base_uri: BaseUri | None = None
-<<<<<<< HEAD
     origin: Origin | None = None
-=======
     uri_style: UriStyle | None = None
->>>>>>> main
 
 
 class SourceRead(Wire):
@@ -86,11 +76,8 @@ class SourceRead(Wire):
     prefix: str
     acl: list[str]
     base_uri: str
-<<<<<<< HEAD
     origin: str | None
-=======
     uri_style: UriStyle = UriStyle.plain
->>>>>>> main
     documents: int
     created_at: datetime
     last_synced_at: datetime | None

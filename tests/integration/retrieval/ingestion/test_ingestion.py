@@ -504,7 +504,6 @@ class TestInstructions:
         assert "give the assistant orders" in poisoned["detail"]
 
 
-<<<<<<< HEAD
 class TestDeletions:
     async def test_given_a_list_that_lacks_most_documents_when_synced_then_nothing_changes_until_it_is_meant(
         self, harness: Harness, admin: Caller
@@ -589,8 +588,8 @@ class TestDeletions:
         assert refused.status_code == 422
         assert refused.json()["limit"] == 2
         assert "CASEPLANE_RETRIEVAL_MAX_FILES_PER_INGESTION" in refused.json()["detail"]
-=======
+
+
 async def _addresses(admin: Caller, base: str) -> set[str]:
     documents = await admin("GET", f"/knowledge-bases/{base}/documents", expect=200)
     return {document["uri"] for document in documents.json()["items"]}
->>>>>>> main
