@@ -9,6 +9,7 @@ from caseplane.answering.extractive import ExtractiveAnswerer
 from caseplane.answering.llm import LlmAnswerer
 from caseplane.answering.meant import SectionAnswerer
 from caseplane.answering.models import (
+    MOST_SHOWN,
     AnswerProblem,
     AnswerSentence,
     Citation,
@@ -20,6 +21,7 @@ from caseplane.answering.models import (
 from caseplane.answering.ports import Answerer, CompleteJson, Estimator
 
 __all__ = [
+    "MOST_SHOWN",
     "AnswerProblem",
     "AnswerSentence",
     "Answerer",

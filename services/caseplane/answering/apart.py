@@ -23,8 +23,6 @@ from caseplane.text.words import Word, words
 
 SAME_SUBJECT = 0.6
 """Share of the words of two headings, without the variants' own, that two passages on one subject have in common."""
-MOST_SHOWN = 3
-"""Variants that are quoted side by side; among more, the customer is asked."""
 
 
 @dataclass(frozen=True, slots=True)

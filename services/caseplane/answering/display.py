@@ -45,7 +45,7 @@ def render(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> str:
         if first.unit.kind is UnitKind.table_row:
             shown = _table(chunk, [passage.unit for passage in group])
         else:
-            shown = _unit(chunk, first.unit)
+            shown = _unit(chunk, first.unit, outermost=_outermost(passages, first.rank, evidence))
         if first.label:
             apart = (
                 "\n\n" if first.unit.kind in (UnitKind.code, UnitKind.list_item, UnitKind.table_row) else " "
@@ -70,17 +70,27 @@ def _grouped(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
         yield group
 
 
-def _unit(chunk: Evidence, unit: Unit) -> str:
+def _outermost(passages: Sequence[Passage], rank: int, evidence: Sequence[Evidence]) -> int:
+    """The lowest level of the items that are quoted of a chunk: a list may begin below its first level."""
+    items = (p.unit for p in passages if p.rank == rank and p.unit.kind is UnitKind.list_item)
+    return min((_level(evidence[rank], unit) for unit in items), default=0)
+
+
+def _level(chunk: Evidence, unit: Unit) -> int:
+    before = chunk.text[chunk.text.rfind("\n", 0, unit.start) + 1 : unit.start]
+    return (len(before) - len(before.lstrip(" "))) // 2
+
+
+def _unit(chunk: Evidence, unit: Unit, *, outermost: int) -> str:
     text = chunk.text[unit.start : unit.end]
     if unit.kind is UnitKind.code:
         return _code(text)
     shown = decorated(chunk, unit.start, unit.end)
     if unit.kind is not UnitKind.list_item:
         return shown
-    line = chunk.text.rfind("\n", 0, unit.start) + 1
-    level = len(chunk.text[line : unit.start]) - len(chunk.text[line : unit.start].lstrip(" "))
     # Stored lists go in by two; under a number Markdown wants three.
-    return "   " * (level // 2) + re.sub(r"\n[ ]*", "\n" + "   " * (level // 2 + 1), shown)
+    indent = "   " * (_level(chunk, unit) - outermost)
+    return indent + re.sub(r"\n[ ]*", f"\n{indent}   ", shown)
 
 
 def _code(text: str) -> str:

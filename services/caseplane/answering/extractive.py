@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caseplane.answering import weights
-from caseplane.answering.apart import MOST_SHOWN, Part, parts
+from caseplane.answering.apart import Part, parts
 from caseplane.answering.candidates import Candidate, Survey, survey
 from caseplane.answering.compose import Block, runner_up, whole
 from caseplane.answering.display import Passage, render
@@ -26,6 +26,7 @@ from caseplane.answering.features import (
     ranking_features,
 )
 from caseplane.answering.models import (
+    MOST_SHOWN,
     AnswerProblem,
     AnswerSentence,
     Citation,
@@ -33,6 +34,7 @@ from caseplane.answering.models import (
     Estimate,
     Evidence,
     ProblemKind,
+    VariantSection,
     sources_of,
 )
 from caseplane.answering.question import analyse
@@ -243,6 +245,13 @@ def _same(one: Candidate, other: Candidate) -> bool:
     return one.text.casefold() == other.text.casefold()
 
 
+def _variant(part: Part, evidence: Sequence[Evidence]) -> VariantSection:
+    chunk = evidence[part.candidate.rank]
+    return VariantSection(
+        label=part.label.removeprefix("In "), document_id=chunk.document_id, heading=chunk.heading
+    )
+
+
 def _draft(
     passages: Sequence[Passage],
     evidence: Sequence[Evidence],
@@ -263,6 +272,6 @@ def _draft(
         confidence=estimate.confidence,
         signals=estimate.signals,
         relevance=estimate.relevance,
-        variants=tuple(each.label for each in told if each.label),
+        variants=tuple(_variant(each, evidence) for each in told if each.label),
         origin=weights.VERSION,
     )

@@ -162,6 +162,18 @@ class Estimate(_Frozen):
     relevance: tuple[float, ...] = ()
 
 
+MOST_SHOWN = 3
+"""Variants that are quoted side by side; among more, the customer is asked."""
+
+
+class VariantSection(_Frozen):
+    """What holds for one version, platform or plan, and the section in which it stands."""
+
+    label: str
+    document_id: UUID
+    heading: str
+
+
 class DraftAnswer(_Frozen):
     """What an answerer would say; not yet judged by the gate.
 
@@ -173,7 +185,7 @@ class DraftAnswer(_Frozen):
         signals: the named values the confidence was computed from, for the event log.
         relevance: cosine of question and chunk, one per piece of evidence the answerer was given.
         sources: the passages that the statements are quoted from, each once.
-        variants: the versions, platforms or plans that it tells apart, if any; more than it could quote, if many.
+        variants: the versions, platforms or plans that it tells apart, if any; those past `MOST_SHOWN` are not quoted.
         problems: what was found wrong; an answer with problems never passes the gate.
         origin: which answerer and which version of its prompt or model made it.
     """
@@ -185,7 +197,7 @@ class DraftAnswer(_Frozen):
     signals: dict[str, float] = {}
     relevance: tuple[float, ...] = ()
     sources: tuple[Citation, ...] = ()
-    variants: tuple[str, ...] = ()
+    variants: tuple[VariantSection, ...] = ()
     problems: tuple[AnswerProblem, ...] = ()
     origin: str
 

@@ -7,7 +7,7 @@ model fail) are in `base` and stay unchanged; the rest is measured here.
 import math
 from collections.abc import Sequence
 
-from caseplane.answering.models import DraftAnswer, Evidence, ProblemKind
+from caseplane.answering.models import MOST_SHOWN, DraftAnswer, Evidence, ProblemKind
 from caseplane.answering.segments import UnitKind, split_units
 from caseplane.gate.conflict import find_conflict
 from caseplane.gate.policy import GatePolicy
@@ -16,6 +16,8 @@ from caseplane.text.words import words
 
 ANSWERED = "answer"
 """The slot of every draft: that there is an answer at all."""
+VARIANT = "variant"
+"""The slot of every draft: that the documents do not differ between more variants than can be quoted."""
 
 
 def measure(
@@ -73,7 +75,8 @@ def _of_draft(draft: DraftAnswer, evidence: Sequence[Evidence], slots: frozenset
     kinds = {problem.kind for problem in draft.problems}
     said = bool(draft.content.strip())
     found: dict[str, object] = {
-        "coverage": {ANSWERED: said} | {slot: covers(draft.content, slot) for slot in slots},
+        "coverage": {ANSWERED: said, VARIANT: len(draft.variants) <= MOST_SHOWN}
+        | {slot: covers(draft.content, slot) for slot in slots},
         "conflict_detected": find_conflict(draft.quotes, evidence) is not None,
         "citations_complete": ProblemKind.missing_citations not in kinds
         and all(sentence.citations for sentence in draft.sentences),

@@ -5,6 +5,7 @@ from tests.unit.answering.factories import WordEmbedder, make_evidence
 
 from caseplane.answering import DraftAnswer, Evidence, ExtractiveAnswerer
 from caseplane.answering.display import decorated, target
+from caseplane.gate import SHIPPED_POLICY, GateSignals, measure
 from caseplane.retrieval.parsing.anchors import all_marks
 from caseplane.retrieval.parsing.chunking import chunk_document
 from caseplane.retrieval.parsing.marks import cut_marks
@@ -99,6 +100,16 @@ class TestWhole:
 
         assert one.content == "| Plan | Price |\n| --- | --- |\n| Pro | $20 |"
         assert all_.content == "| Plan | Price |\n| --- | --- |\n| Basic | $5 |\n| Pro | $20 |"
+
+    async def test_given_only_inner_items_when_quoted_then_they_are_a_list_and_not_code(self) -> None:
+        chunk = make_evidence(
+            "Checks:\n\n    - Open the firewall log.\n    - Allow the address.", heading="Firewall"
+        )
+
+        draft = await ask("How do I allow the address in the firewall?", [chunk])
+
+        assert "- Open the firewall log.\n- Allow the address." in draft.content
+        assert "    -" not in draft.content
 
 
 class TestFurniture:
@@ -219,7 +230,25 @@ class TestVariants:
         assert draft.content == (
             "In Loftbox 2.9: Edit `port` in loftbox.ini.\n\nIn Loftbox 3.0: Run `loftbox set port`."
         )
-        assert draft.variants == ("In Loftbox 2.9", "In Loftbox 3.0")
+        assert [each.label for each in draft.variants] == ["Loftbox 2.9", "Loftbox 3.0"]
+
+    async def test_given_more_versions_than_can_be_quoted_when_none_is_named_then_the_gate_lets_the_customer_choose(
+        self,
+    ) -> None:
+        pages = [
+            read(f"# Loftbox {n}.0\n\n## How do I change the port?\n\nPress {n} and save.\n", f"{n}.md")
+            for n in range(1, 6)
+        ]
+
+        draft = await ask("How do I change the port?", *pages)
+
+        base = GateSignals(unsafe_input=False, customer_request=False, llm_error=False)
+        evidence = [chunk for page in pages for chunk in page]
+        signals = measure(
+            base, draft=draft, evidence=evidence, relevance=[0.8] * 5, withheld=0, policy=SHIPPED_POLICY
+        )
+        assert [each.label for each in draft.variants][:2] == ["Loftbox 1.0", "Loftbox 2.0"]
+        assert signals.coverage == {"answer": True, "variant": False}
 
     @pytest.mark.parametrize(
         "said", ["in 2.9", "in Loftbox 2.9", "on v2.9", "in version 2", "with release 2.9.1"]
