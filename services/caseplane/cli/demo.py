@@ -77,7 +77,7 @@ def demo(
             return 0
         if reset:
             _reset(yes=yes)
-        return run_server(_run(host, port, ingest, stage))
+        return run_server(_run(host, port, ingest, stage)) or Exit.ok
     except StoryError as exc:
         _broke(stage, exc)
         return 1

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import IntEnum
 from typing import Any, TypeVar
 
@@ -149,11 +149,21 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def run_server(work: Coroutine[Any, Any, T]) -> T:
-    """Run a server's coroutine to its end, on the faster event loop where there is one."""
+def run_server(work: Coroutine[Any, Any, T]) -> T | None:
+    """Run a server's coroutine until it ends or is stopped, on the faster event loop where there is one."""
+    from caseplane.core.stopping import until_stopped
+    from caseplane.core.telemetry import flush_tracing
+
+    try:
+        with asyncio.Runner(loop_factory=_faster_loop()) as runner:
+            return runner.run(until_stopped(work))
+    finally:
+        flush_tracing()
+
+
+def _faster_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         from uvloop import new_event_loop
     except ImportError:  # not on this platform
-        return asyncio.run(work)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(work)
+        return None
+    return new_event_loop

@@ -62,6 +62,11 @@ class Report:
         return [item for item in self.items if item["state"] == "failed"]
 
     @property
+    def remarked(self) -> list[dict[str, Any]]:
+        """Documents that were indexed, but not whole."""
+        return [item for item in self.items if item["state"] == "indexed" and item.get("detail")]
+
+    @property
     def line(self) -> str:
         """One line: `378 indexed, 2 failed; 4,120 chunks in 31.2 s (12.2 documents/s)`."""
         counted = ", ".join(

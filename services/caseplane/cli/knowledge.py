@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -25,6 +26,9 @@ app = typer.Typer(
 Base = Annotated[str, typer.Argument(help="The knowledge base's name or id.")]
 DEFAULT_BASE = "default"
 POLL_SECONDS = 0.5
+QUALITY_SECONDS = 30
+"""How long an ingestion waits for the quality report; it is made anyway."""
+LONG_SECONDS = 600
 PREVIEWED = ("added", "changed", "reindexed", "moved", "unchanged", "deleted", "refused")
 
 
@@ -91,11 +95,16 @@ def ingest(
         ),
     ] = None,
     strict: Strict = False,
+    quality: Annotated[
+        bool,
+        typer.Option("--quality/--no-quality", help="End with two lines on the quality of the documents."),
+    ] = True,
     verbose: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring a folder into a knowledge base; a second run does only what changed."""
     from caseplane.cli import ingest as ingestion
+    from caseplane.cli import quality as reporting
 
     given = {"acl": acl, "base_uri": base_uri, "uri_style": uri_style}
     more = {name: value for name, value in given.items() if value is not None}
@@ -109,17 +118,24 @@ def ingest(
     if base_uri is not None and uri_style is None:
         more |= _guessed(path, quiet=as_json)
 
-    async def work() -> "ingestion.Report":
+    async def work() -> "tuple[ingestion.Report, list[str]]":
         async with connect() as api:
             base = await ensure_base(api, kb)
             with Meter("Ingesting") as meter:
                 if path.is_dir():
-                    return await ingestion.ingest_folder(
+                    report = await ingestion.ingest_folder(
                         api, base, path, source=source, meter=meter, confirm=_confirm(yes=yes), **more
                     )
-                return await ingestion.upload_file(api, base, path, source=source, meter=meter)
+                else:
+                    report = await ingestion.upload_file(api, base, path, source=source, meter=meter)
+            if as_json or not quality or not report.counts.get("indexed"):
+                return report, []
+            with Meter("Measuring"):
+                read = await reporting.make_quality(api, base, seconds=QUALITY_SECONDS)
+            return report, reporting.summary(read, kb)
 
-    _finish(run(work()), strict=strict, verbose=verbose, as_json=as_json)
+    report, lines = run(work())
+    _finish(report, strict=strict, verbose=verbose, as_json=as_json, more=lines)
 
 
 def _confirm(*, yes: bool) -> "ingestion.Confirm":
@@ -222,6 +238,23 @@ def _place(origin: str | None) -> str:
     if read is None:
         return origin or ""
     return f"{read.path} ({read.repository})" if read.repository else str(read.path)
+
+
+@app.command()
+def quality(kb: Base, as_json: AsJson = False) -> None:
+    """Measure a knowledge base: what was not read, what is there twice, which of its headings it answers."""
+    from caseplane.cli import quality as reporting
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            with Meter("Measuring"):
+                return await reporting.make_quality(api, await base_id(api, kb), seconds=LONG_SECONDS)
+
+    read = run(work())
+    if as_json:
+        show_json(read)
+    else:
+        reporting.show(read, kb)
 
 
 @app.command()
@@ -345,7 +378,9 @@ def _embedding(base: dict[str, Any]) -> str:
     return shown
 
 
-def _finish(report: "ingestion.Report", *, strict: bool, verbose: bool, as_json: bool) -> None:
+def _finish(
+    report: "ingestion.Report", *, strict: bool, verbose: bool, as_json: bool, more: Iterable[str] = ()
+) -> None:
     if as_json:
         named = {"source": report.source.name} if report.source else {}
         show_json({**report.ingestion, **named, "seconds": round(report.seconds, 3), "items": report.items})
@@ -354,8 +389,12 @@ def _finish(report: "ingestion.Report", *, strict: bool, verbose: bool, as_json:
             before = f" (was {item['previous_path']})" if item.get("previous_path") else ""
             why = f": {item.get('detail') or item.get('reason')}" if item["state"] == "failed" else ""
             say(f"{item['state']:<9} {item['path']}{before}{why}")
+        for item in report.remarked:
+            say(f"partly    {item['path']}: {item['detail']}")
         if report.source and report.source.note:
             say(f"This is source {report.source.name!r}. {report.source.note}")
         say(report.line)
+        for line in more:
+            say(line)
     if strict and report.failed:
         raise typer.Exit(Exit.failure)

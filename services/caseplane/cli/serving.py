@@ -1,12 +1,8 @@
 """Starts the platform: all in one process, or one service alone."""
 
-import asyncio
-import contextlib
 import os
-import signal
 import time
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -86,6 +82,7 @@ def serve(
 
     from caseplane.core.drain import DrainingServer
     from caseplane.core.header_limit import header_limited_protocol
+    from caseplane.core.telemetry import flush_tracing
     from caseplane.local.compose import one_service
 
     app = one_service(service, settings)
@@ -112,6 +109,10 @@ def serve(
         server.run()
     except SystemExit as exc:  # uvicorn could not start; its log has the reason
         raise CommandError(f"The {service} service did not start on {host}:{port}.") from exc
+    finally:
+        flush_tracing()
+    if server.interrupted:
+        raise KeyboardInterrupt
 
 
 def worker(
@@ -122,15 +123,7 @@ def worker(
     prepare(service="worker")
     from caseplane.local.compose import run_worker
 
-    run_server(_until_stopped(run_worker(settings, queues=queue)))
-
-
-async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Let SIGTERM end the work as Ctrl-C does, and put its jobs back."""
-    task = asyncio.ensure_future(work)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    run_server(run_worker(settings, queues=queue))
 
 
 def _networked() -> "CoreSettings":

@@ -15,6 +15,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from caseplane.core.stopping import stop_signals
+
 CLOSE = (b"connection", b"close")
 EVENTS = b"text/event-stream"
 
@@ -95,7 +97,7 @@ class _Response:
 
 
 class DrainingServer(uvicorn.Server):
-    """Serves for a while after SIGTERM; a second signal, or Ctrl-C, ends it at once.
+    """Serves for a while after SIGTERM, not after Ctrl-C; a second signal breaks off what is still being answered.
 
     Args:
         config: of the server.
@@ -107,6 +109,18 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._drain, self._seconds = drain, seconds
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.interrupted = False
+        """Whether Ctrl-C stopped it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Without uvicorn's last step: it raises the signal again, which kills the process before it has stopped."""
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in stop_signals()}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
 
     async def startup(self, sockets: Any = None) -> None:
         self._loop = asyncio.get_running_loop()
@@ -114,8 +128,10 @@ class DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._loop is None or self._drain.begun or self._loop.is_closed():
+            self.force_exit = self._drain.begun
             super().handle_exit(sig, frame)
             return
+        self.interrupted = sig == signal.SIGINT
         seconds = self._seconds if sig == signal.SIGTERM else 0
         self._loop.call_soon_threadsafe(self._begin, seconds, sig)
 

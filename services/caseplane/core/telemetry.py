@@ -8,6 +8,7 @@ a processor replaces values that could contain what a person wrote. Traces are e
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from structlog.tracebacks import ExceptionDictTransformer
 
 tracer = trace.get_tracer("caseplane")
+FLUSH_SECONDS = 3.0
+"""That a collector gets for the last spans of a process that stops."""
 
 PERSONAL = frozenset(
     [
@@ -106,9 +109,18 @@ def configure_tracing(service: str, version: str) -> None:
     ):
         return
     resource = Resource.create({"service.name": f"caseplane-{service}", "service.version": version})
-    provider = TracerProvider(resource=resource)
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)  # that waits half a minute
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
+
+
+def flush_tracing() -> None:
+    """Send the last spans; a collector that does not answer is not waited for."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        sending = threading.Thread(target=provider.shutdown, daemon=True)
+        sending.start()
+        sending.join(FLUSH_SECONDS)
 
 
 def get_logger(name: str) -> Any:

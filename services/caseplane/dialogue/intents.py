@@ -7,6 +7,8 @@ or escalates a case, so doubtful cases do not match.
 
 import re
 
+from caseplane.dialogue.calls import wants_a_call
+
 _PERSON = (
     r"(?:(?:real|live|actual|human|proper) )?(?:human(?: being)?s?|persons?|people|representatives?"
     r"|reps?|operators?|supervisors?|managers?|somebody|someone|(?:support|customer service) "
@@ -129,7 +131,7 @@ def wants_person(text: str) -> bool:
         for match in pattern.finditer(text):
             if not _DECLINES.search(text[max(0, match.start() - 50) : match.start()].rstrip()):
                 return True
-    return False
+    return wants_a_call(text)
 
 
 def is_confirmation(text: str) -> bool:

@@ -221,6 +221,15 @@ NOTICES: dict[str, dict[str, tuple[str, ...]]] = {
         "pt": ("Passei o seu pedido a uma pessoa da equipe, que responderá aqui.", "Uma pessoa da equipe assume a partir daqui e responderá nesta conversa."),
         "nl": ("Ik heb het doorgegeven aan een collega; het antwoord komt hier.", "Een collega neemt het vanaf hier over en antwoordt in dit gesprek."),
     },
+    "taken_over": {
+        "en": ("A colleague has joined and replies to you here from now on.",),
+        "de": ("Eine Kollegin oder ein Kollege hat übernommen und antwortet Ihnen ab jetzt hier.",),
+        "fr": ("Une personne de l'équipe a pris le relais et vous répond désormais ici.",),
+        "es": ("Una persona del equipo se ha hecho cargo y le responderá aquí a partir de ahora.",),
+        "it": ("Una persona del team ha preso in carico la conversazione e da ora le risponde qui.",),
+        "pt": ("Uma pessoa da equipe assumiu a conversa e responde aqui a partir de agora.",),
+        "nl": ("Een collega heeft het overgenomen en antwoordt u vanaf nu hier.",),
+    },
     "handoff_unhelped": {
         "en": (
             "I am sorry that it did not help. I have passed it to a colleague, with what you tried; they will reply here.", "I have nothing better to offer, so a colleague takes over. They see what you tried and will reply here."),

@@ -202,6 +202,8 @@ class CommentRead(BaseModel):
     visibility: Visibility
     body: str
     source_message_id: UUID | None
+    replaces: UUID | None = None
+    """The comment of which this is a new version."""
     created_at: datetime
 
 

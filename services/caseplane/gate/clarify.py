@@ -26,7 +26,7 @@ chunk is (cosine), and what they must add up to. Fitted to 146 questions over tw
 this sum, the labelled section is among the choices of 84 % (cross-validated)."""
 FURTHEST = 0.15
 """Of a knowledge base so small that nothing is left out, standing out proves little more than this."""
-CLOSE = 0.15
+CLOSE = 0.3
 """Largest difference in relevance (cosine) to the best section at which a short question may mean another."""
 REPEATED = 0.8
 """Share of the words of two texts that both have, from which they say the same."""
@@ -73,13 +73,12 @@ def find_choices(question: str, evidence: Sequence[Evidence], relevance: Sequenc
     terms = {w.key for w in words(question) if w.is_content and w.lower not in stop_words.TAGS}
     if len(terms) <= SHORT_QUESTION:
         best = max(section.relevance for section in sections)
-        sections = [section for section in sections if best - section.relevance <= CLOSE]
-        found = _labelled(sections[:MAX_CHOICES])
-        helps = any(2 * len(terms & keys(each.label)) >= max(1, len(terms)) for each in found)
+        near = [section for section in sections if best - section.relevance <= CLOSE]
+        named = [each for each in _labelled(near) if 2 * len(terms & keys(each.label)) >= max(1, len(terms))]
+        found = named[:MAX_CHOICES]
     else:
-        found = _labelled(sections[:MAX_CHOICES])
-        helps = _likely(sections)
-    return found if helps and len(found) > 1 else []
+        found = _labelled(sections[:MAX_CHOICES]) if _likely(sections) else []
+    return found if len(found) > 1 else []
 
 
 def _likely(sections: Sequence[_Section]) -> bool:

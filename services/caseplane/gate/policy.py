@@ -92,6 +92,7 @@ class GatePolicy(_Frozen):
     classes: dict[str, ClassThresholds] = {}
     escalated_classes: frozenset[str] = frozenset()
     actions: dict[ReasonCode, Action] = {
+        ReasonCode.no_evidence: Action.clarify,
         ReasonCode.insufficient_coverage: Action.clarify,
         ReasonCode.low_confidence: Action.clarify,
     }

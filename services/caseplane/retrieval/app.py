@@ -25,6 +25,8 @@ from caseplane.retrieval.ingestion.handlers import handlers as ingestion_jobs
 from caseplane.retrieval.parsing.sandbox import ParserPool
 from caseplane.retrieval.parsing.settings import ChunkSettings, IngestionSettings
 from caseplane.retrieval.profiles.handlers import handlers as profile_jobs
+from caseplane.retrieval.quality.api import quality
+from caseplane.retrieval.quality.handlers import handlers as quality_jobs
 from caseplane.retrieval.reports.api import reports
 from caseplane.retrieval.search.api import searches
 from caseplane.retrieval.service import MANIFEST
@@ -85,8 +87,8 @@ async def working(runtime: Runtime, context: Retrieval) -> AsyncIterator[None]:
 
 PARTS = Parts(
     build=build,
-    routers=[bases, sources, documents, ingestion, reports, searches, cases],
-    handlers=[document_jobs, profile_jobs, ingestion_jobs],
+    routers=[bases, sources, documents, ingestion, reports, quality, searches, cases],
+    handlers=[document_jobs, profile_jobs, ingestion_jobs, quality_jobs],
     settings=[RetrievalSettings, QdrantSettings, IngestionSettings, ChunkSettings],
     serving=serving,
     working=working,

@@ -15,6 +15,7 @@ MANIFEST = Manifest(
     stores={"docs": Access.write},
     layers=(
         "app",
+        "quality",
         "cases | search",
         "ingestion",
         "bases",

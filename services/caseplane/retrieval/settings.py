@@ -60,6 +60,15 @@ class RetrievalSettings(FileSettings):
     refuse_instructions: bool = True
     """Leave passages that give the assistant orders ("ignore your rules …") out of the index; the report of
     the ingestion counts them."""
+    quality: bool = True
+    """Make quality reports when they are asked for, as `caseplane kb ingest` does at its end."""
+    quality_questions: Annotated[int, Field(ge=0, le=1000)] = 100
+    """Most headings that a quality report asks as questions, each a second time about something that is not there;
+    fewer than 60 prove no threshold."""
+    quality_time: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=30))] = timedelta(
+        seconds=60
+    )
+    """How long a quality report may ask; what it has asked by then is its sample."""
     case_knowledge_base: str = "Resolved cases"
     """Name of the knowledge base that resolved cases go to; made when first needed."""
 

@@ -24,7 +24,10 @@ _SIGNATURES = ("gmail_signature", "moz-signature")
 _ADDRESS = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _LINE = "\ue000"  # of the private use area: a line break, while spaces are still being joined
 _QUOTE, _UNQUOTE = "\ue001", "\ue002"
-_MARKS = str.maketrans("", "", _LINE + _QUOTE + _UNQUOTE)
+_EDGE, _GAP = "\ue003", "\ue004"
+"""Where a block begins or ends, and where an empty line does; several of them are one."""
+_EDGES = re.compile(f"[ \\t\\n]*(?:[{_EDGE}{_GAP}][ \\t\\n]*)+")
+_MARKS = str.maketrans("", "", _LINE + _QUOTE + _UNQUOTE + _EDGE + _GAP)
 
 
 def is_html(text: str) -> bool:
@@ -77,9 +80,9 @@ class _Writer:
         if tag == "br":
             self._write(_LINE)
         elif tag in _BLOCKS:
-            self._write(_LINE * (2 if tag in _APART else 1))
+            self._write(_GAP if tag in _APART else _EDGE)
         if any(name in element.get("class", "") for name in _SIGNATURES):
-            self._write(f"{_LINE}-- {_LINE}")
+            self._write(f"{_EDGE}-- {_EDGE}")
         self._write({"li": "- ", "blockquote": _QUOTE}.get(tag))
         if tag == "a":
             self._links.append(len(self.parts))
@@ -89,7 +92,7 @@ class _Writer:
             self._write(_address(element, "".join(self.parts[self._links.pop() :])))
         self._write({"blockquote": _UNQUOTE, "td": " ", "th": " "}.get(tag))
         if tag in _BLOCKS:
-            self._write(_LINE * (2 if tag in _APART else 1))
+            self._write(_GAP if tag in _APART else _EDGE)
         self._silent -= tag in _DROPPED
 
     def _write(self, text: str | None) -> None:
@@ -108,11 +111,11 @@ def _address(link: etree._Element, shown: str) -> str | None:
 
 def _lines(text: str) -> str:
     """Lines with single spaces, at most one empty line between two, and quoted ones marked."""
-    lines, depth, level = [], 0, 0
+    text = _EDGES.sub(lambda run: _LINE * (2 if _GAP in run[0] else 1), text)
+    lines, level = [], 0
     for raw in text.split(_LINE):
         level += raw.count(_QUOTE)
         line = " ".join(raw.translate(_MARKS).split())
-        depth = level if line else depth
         lines.append(">" * level + " " + line if level and line else line)
         level -= raw.count(_UNQUOTE)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

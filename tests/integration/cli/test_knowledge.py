@@ -23,6 +23,20 @@ class TestKb:
         assert "2 unchanged" in second
         assert "indexed" not in second
 
+    def test_given_a_folder_when_ingested_then_the_quality_is_told_and_can_be_read(
+        self, cli: Cli, guide: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "copy.md").write_text((guide / "restart.md").read_text())
+        (tmp_path / "again.md").write_text((guide / "restart.md").read_text())
+
+        told = cli.ok("kb", "ingest", str(tmp_path), "--kb", "measured")
+        shown = cli.ok("kb", "quality", "measured")
+        report = cli.json("kb", "quality", "measured")["report"]
+
+        assert "2 documents that are there twice" in told
+        assert "again.md = copy.md (100%)" in shown
+        assert report["duplicates"] == [{"paths": ["again.md", "copy.md"], "alike": 1.0}]
+
     def test_given_a_bad_file_when_ingested_strictly_then_it_is_named_and_the_code_is_1(
         self, cli: Cli, tmp_path: Path
     ) -> None:

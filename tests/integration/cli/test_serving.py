@@ -38,7 +38,7 @@ def running(cli: Cli, log: Path, *arguments: str) -> Iterator[subprocess.Popen[b
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=60)
-    assert code in (0, -signal.SIGTERM), log.read_text()[-3000:]
+    assert code == 0, log.read_text()[-3000:]
 
 
 def until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

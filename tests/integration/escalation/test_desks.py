@@ -56,6 +56,64 @@ class TestBothWays:
         assert [c["body"] for c in hers] == ["Pay by card."]
         assert len(network_faults.requests) == before, "the desk got back its own update"
 
+    async def test_given_an_html_reply_at_the_desk_then_the_customer_reads_text_with_the_links(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
+        html = (
+            "<div><p>Hello,</p><ul><li>open <b>Billing</b></li><li>press <i>Pay</i></li></ul>"
+            '<p>See <a href="https://x.example/pay">the guide</a> &amp; write again.</p></div>'
+        )
+
+        done = desk.act(desk.records[str(ticket_id)].external_id, public=html)
+        await self.send(harness, connector, desk, done)
+
+        seen = (await harness.customer.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [c["body"] for c in seen] == [
+            "Hello,\n\n- open Billing\n- press Pay\n\nSee the guide (https://x.example/pay) & write again."
+        ]
+
+    async def test_given_a_reply_that_is_edited_at_the_desk_then_a_new_version_replaces_it_once(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect()
+        ticket_id, packet = await harness.escalate()
+        external_id = desk.records[str(ticket_id)].external_id
+        first = desk.act(external_id, public="Pay by crad.")
+        await self.send(harness, connector, desk, first)
+        comment = first["latest_public_comment"]
+
+        for n, body in enumerate(["Pay by card.", "Pay by card.", "Pay by card or in cash."]):
+            edited = first | {"event_id": f"evt-edit-{n}", "latest_public_comment": comment | {"body": body}}
+            await self.send(harness, connector, desk, edited)
+
+        seen = (await harness.customer.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        ids = [c["comment_id"] for c in seen]
+        assert [(c["body"], c["replaces"]) for c in seen] == [
+            ("Pay by crad.", None),
+            ("Pay by card.", ids[0]),
+            ("Pay by card or in cash.", ids[1]),
+        ]
+        assert len(await harness.received_by(packet.session.session_id)) == 3
+
+    async def test_given_our_own_reply_when_the_desk_reports_it_in_other_form_then_it_is_no_edit(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
+        made = await harness.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Pay by card."})
+        await harness.run()
+        reported = desk.act(desk.records[str(ticket_id)].external_id, public="x")
+        ours = reported["latest_public_comment"] | {"source_comment_id": made.json()["comment_id"]}
+
+        for n, body in enumerate(["Pay by card.", "<p>Pay by card.</p>\n-- Acme"]):
+            update = reported | {"event_id": f"evt-{n}", "latest_public_comment": ours | {"body": body}}
+            await self.send(harness, connector, desk, update)
+
+        seen = (await harness.customer.get(f"/tickets/{ticket_id}/comments")).json()["items"]
+        assert [c["body"] for c in seen] == ["Pay by card."]
+
     async def test_given_two_desks_then_updates_of_one_reach_the_other(
         self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
     ) -> None:

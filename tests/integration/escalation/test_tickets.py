@@ -24,6 +24,9 @@ async def make_ticket(harness: Harness, **fields: Any) -> dict[str, Any]:
     return made
 
 
+EXPLAINED = {"resolution_summary": "Explained."}
+
+
 class TestOrder:
     async def test_given_a_transaction_that_waited_when_it_comments_then_it_comes_after_earlier_comments(
         self, harness: Harness
@@ -108,7 +111,7 @@ class TestHandoff:
         self, harness: Harness
     ) -> None:
         ticket_id, packet = await harness.escalate()
-        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json=EXPLAINED)
         again = make_packet(session_id=packet.session.session_id, code="low_confidence")
 
         await harness.orchestrator.take_over(harness.service, ticket_id, again)
@@ -124,7 +127,7 @@ class TestHandoff:
         self, harness: Harness
     ) -> None:
         ticket_id, packet = await harness.escalate()
-        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json=EXPLAINED)
         message = await harness.follow_up(ticket_id, "It still does not work.")
 
         await harness.orchestrator.follow_up(harness.service, ticket_id, message)
@@ -142,7 +145,7 @@ class TestHandoff:
         self, harness: Harness
     ) -> None:
         ticket_id, _ = await harness.escalate()
-        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+        await harness.agent.put(f"/tickets/{ticket_id}/resolve", json=EXPLAINED)
         await harness.supervisor.delete(f"/tickets/{ticket_id}")
 
         await harness.follow_up(ticket_id, "Is anybody there?")
@@ -320,7 +323,7 @@ class TestChanges:
         url = f"/tickets/{ticket_id}"
 
         early = await harness.supervisor.delete(url)
-        await harness.agent.put(f"{url}/resolve", json={})
+        await harness.agent.put(f"{url}/resolve", json=EXPLAINED)
         by_agent = await harness.agent.delete(url)
         done = await harness.supervisor.delete(url)
 
@@ -397,6 +400,75 @@ class TestListing:
         assert all(a.json()["detail"] for a in answers)
 
 
+class TestWordsToTheCustomer:
+    async def test_given_nobody_replied_when_solved_then_refused_with_what_to_send(
+        self, harness: Harness
+    ) -> None:
+        ticket_id, _ = await harness.escalate()
+        url = f"/tickets/{ticket_id}"
+
+        resolved = await harness.agent.put(f"{url}/resolve", json={})
+        patched = await harness.agent.patch(url, json={"status": "solved"}, headers={"If-Match": "1"})
+
+        assert [a.status_code for a in (resolved, patched)] == [409, 409]
+        assert resolved.json()["type"].endswith("nothing-said")
+        assert "`comment`" in resolved.json()["detail"]
+        assert "spam" in resolved.json()["detail"]
+        assert (await harness.agent.get(url)).json()["status"] == "new"
+
+    async def test_given_a_reply_with_the_status_when_patched_then_the_customer_reads_it_and_it_is_solved(
+        self, harness: Harness
+    ) -> None:
+        ticket_id, packet = await harness.escalate()
+        url = f"/tickets/{ticket_id}"
+
+        solved = await harness.agent.patch(
+            url, json={"status": "solved", "comment": "Pay by card."}, headers={"If-Match": "1"}
+        )
+
+        received = await harness.received_by(packet.session.session_id)
+        said = (await harness.customer.get(f"{url}/comments")).json()["items"]
+        assert solved.json()["status"] == "solved"
+        assert [each["job"] for each in received] == ["message", "status"]
+        assert [comment["body"] for comment in said] == ["Pay by card."]
+
+    async def test_given_a_stale_version_when_patched_with_a_reply_then_neither_happens(
+        self, harness: Harness
+    ) -> None:
+        ticket_id, _ = await harness.escalate()
+        url = f"/tickets/{ticket_id}"
+
+        stale = await harness.agent.patch(
+            url, json={"status": "solved", "comment": "Pay by card."}, headers={"If-Match": "7"}
+        )
+
+        assert stale.status_code == 412
+        assert (await harness.customer.get(f"{url}/comments")).json()["items"] == []
+
+    async def test_given_a_stated_reason_when_closed_then_done_without_a_word_and_noted_for_agents(
+        self, harness: Harness
+    ) -> None:
+        ticket_id, packet = await harness.escalate()
+        url = f"/tickets/{ticket_id}"
+
+        closed = await harness.agent.put(f"{url}/resolve", json={"status": "closed", "without_reply": "spam"})
+
+        noted = (await harness.agent.get(f"{url}/comments")).json()["items"]
+        assert closed.json()["status"] == "closed"
+        assert [(c["visibility"], c["body"]) for c in noted] == [("internal", "Done without a reply: spam.")]
+        assert [r["job"] for r in await harness.received_by(packet.session.session_id)] == ["status"]
+
+    async def test_given_a_public_reply_before_when_solved_without_more_then_accepted(
+        self, harness: Harness
+    ) -> None:
+        ticket_id, _ = await harness.escalate()
+        await harness.agent.post(f"/tickets/{ticket_id}/comments", json={"body": "Pay by card."})
+
+        solved = await harness.agent.put(f"/tickets/{ticket_id}/resolve", json={})
+
+        assert solved.json()["status"] == "solved"
+
+
 class TestMerging:
     async def test_given_two_tickets_of_a_customer_when_merged_then_one_serves_both_conversations(
         self, harness: Harness
@@ -443,7 +515,7 @@ class TestMerging:
 
         await harness.agent.post(f"/tickets/{a}/merge", json={"into": str(b)})
         await harness.agent.post(f"/tickets/{b}/merge", json={"into": str(c)})
-        await harness.agent.put(f"/tickets/{c}/resolve", json={})
+        await harness.agent.put(f"/tickets/{c}/resolve", json=EXPLAINED)
 
         for packet in (one, two, three):
             received = await harness.received_by(packet.session.session_id)

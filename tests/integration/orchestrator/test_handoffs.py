@@ -34,7 +34,10 @@ from caseplane.escalation.service import MANIFEST as ESCALATION
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.app import PARTS
 from caseplane.orchestrator.context import Orchestrator
+from caseplane.orchestrator.conversations import handover, lifecycle
 from caseplane.orchestrator.conversations.jobs import PATIENT
+from caseplane.orchestrator.conversations.messages import add_agent_message
+from caseplane.orchestrator.conversations.schemas import MessageRead
 
 Queued = Callable[..., list[dict[str, Any]]]
 INVOICE = "Why is my invoice from March higher than in February?"
@@ -268,6 +271,50 @@ class TestTicketEvents:
 
         said = [m for m in await desk.talk.messages() if m.role == "agent"]
         assert [(m.content, m.meta["author"]) for m in said] == [("Try again now.", desk.agent.subject)]
+
+    async def test_given_an_open_conversation_when_an_agent_writes_unasked_then_the_customer_is_told_once(
+        self, desk: Desk
+    ) -> None:
+        await desk.hand_over()
+        async with desk.o.work(desk.agent) as work:
+            await lifecycle.hand_back(work, desk.talk.session.id)
+
+        for body in ("I have an idea.", "Try again now."):
+            await desk.ask("POST", "/comments", json={"body": body, "visibility": "public"})
+        await desk.run("session.agent_message")
+
+        said = [(m.role, m.meta.get("kind")) for m in (await desk.talk.messages())[-3:]]
+        assert said == [("system", "takeover"), ("agent", None), ("agent", None)]
+        (taken,) = await desk.talk.events("takeover")
+        assert taken.payload["by"] == desk.agent.subject
+        assert (await desk.talk.now()).status == "escalated"
+        assert (await desk.talk.ask_for_person()).type == "escalation"
+
+    async def test_given_an_open_conversation_when_an_agent_claims_it_then_the_notice_says_so(
+        self, desk: Desk
+    ) -> None:
+        await desk.talk.say("How do I rotate an API key?")
+
+        async with desk.o.work(desk.agent) as work:
+            await handover.hand_off(work, desk.talk.session.id, "")
+
+        assert "colleague has joined" in (await desk.talk.messages())[-1].content
+        assert len(await desk.talk.events("takeover")) == 1
+
+    async def test_given_an_edited_comment_when_mirrored_then_the_new_message_says_what_it_replaces(
+        self, desk: Desk
+    ) -> None:
+        await desk.hand_over()
+        first, second = str(new_id()), str(new_id())
+        for source, body, former in ((first, "Pay by crad.", None), (second, "Pay by card.", first)):
+            async with desk.o.work(desk.talk.service) as work:
+                await add_agent_message(
+                    work, desk.talk.session.id, content=body, source_id=source, author="kim", replaces=former
+                )
+
+        old, new = (m for m in await desk.talk.messages() if m.role == "agent")
+        assert (old.content, new.content) == ("Pay by crad.", "Pay by card.")
+        assert MessageRead.model_validate(new).replaces == old.id
 
     async def test_given_a_comment_that_was_erased_when_mirrored_then_nothing_is_sent(
         self, desk: Desk

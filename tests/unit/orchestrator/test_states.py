@@ -30,6 +30,7 @@ EXPECTED = {
     Trigger.clarify: (OP, OP, "-", "-", "-", "-"),
     Trigger.escalate: (ES, ES, "-", ES, ES, ES),
     Trigger.agent_writes: ("-", "-", ES, "agent", "confirmed", "assumed"),
+    Trigger.agent_takes_over: (ES, ES, "-", "-", "-", "-"),
     Trigger.hand_back: ("-", "-", OP, "-", "-", "-"),
     Trigger.agent_solves: ("agent", "agent", "agent", "agent", "confirmed", "assumed"),
     Trigger.ticket_reopens: ("-", "-", ES, ES, ES, ES),

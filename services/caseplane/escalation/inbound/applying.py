@@ -19,8 +19,9 @@ from caseplane.escalation.outbox.repository import Deliveries, Links
 from caseplane.escalation.schemas import AuthorType, TicketStatus, Visibility
 from caseplane.escalation.tickets.changing import change
 from caseplane.escalation.tickets.commenting import add_comment
-from caseplane.escalation.tickets.models import Ticket
+from caseplane.escalation.tickets.models import Comment, Ticket
 from caseplane.escalation.tickets.repository import Comments, Tickets
+from caseplane.text.html import html_to_text, is_html
 
 
 class InboundRejectedError(InvalidInputError):
@@ -48,13 +49,13 @@ async def apply(
     if not new:
         return HookAnswer(outcome="duplicate")
     ticket = await _ticket_of(work, connection, update)
-    applied = False
+    applied, stale = False, await _is_stale(work, connection, update)
     for remote, visibility in (
         (update.latest_public_comment, Visibility.public),
         (update.latest_internal_note, Visibility.internal),
     ):
-        if remote is not None and await _apply_comment(work, connection, ticket, remote, visibility):
-            applied = True
+        if remote is not None:
+            applied |= await _apply_comment(work, connection, ticket, remote, visibility, stale=stale)
     if await _apply_status(work, connection, ticket, update):
         applied = True
     outcome = "applied" if applied else "ignored"
@@ -119,26 +120,51 @@ async def _unlinked(work: Work, connection: Connection, update: TicketUpdated) -
 
 
 async def _apply_comment(
-    work: Work, connection: Connection, ticket: Ticket, remote: RemoteComment, visibility: Visibility
+    work: Work,
+    connection: Connection,
+    ticket: Ticket,
+    remote: RemoteComment,
+    visibility: Visibility,
+    *,
+    stale: bool,
 ) -> bool:
-    """Add a desk's comment, unless it is known or our own."""
-    if await work.repo(Links).knows_comment(connection.id, remote.id):
+    """Add a desk's comment, or a new version of one that was edited there, unless it is known or our own."""
+    known = await work.repo(Links).comment_at(connection.id, remote.id)
+    former = await work.repo(Comments).newest_version(known) if known is not None else None
+    if former is not None and (stale or not await _edited(work, connection, former, remote, visibility)):
         return False
-    ours = await _ours(work, connection, ticket, remote, visibility)
-    if ours is not None:
-        await work.repo(Links).note_comment(ours, connection.id, remote.id)
-        return False
+    if former is None:
+        ours = await _ours(work, connection, ticket, remote, visibility)
+        if ours is not None:
+            await work.repo(Links).note_comment(ours, connection.id, remote.id)
+            return False
     comment = await add_comment(
         work,
         ticket,
         author_type=AuthorType.agent,
         author=remote.author or connection.name,
         visibility=visibility,
-        body=remote.body,
+        body=_text_of(remote),
+        replaces=former.id if former else None,
         origin=connection.id,
     )
-    await work.repo(Links).note_comment(comment.id, connection.id, remote.id)
+    if former is None:
+        await work.repo(Links).note_comment(comment.id, connection.id, remote.id)
     return True
+
+
+def _text_of(remote: RemoteComment) -> str:
+    """A desk's comment as any channel shows it; links keep their addresses."""
+    return html_to_text(remote.body) if is_html(remote.body) else remote.body
+
+
+async def _edited(
+    work: Work, connection: Connection, former: Comment, remote: RemoteComment, visibility: Visibility
+) -> bool:
+    """Whether a comment that was written at the desk has other words there now; ours come back in any form."""
+    if former.body == _text_of(remote) or former.visibility != visibility:
+        return False
+    return not await work.repo(Deliveries).sends_comment(connection.id, former.id)
 
 
 async def _ours(
@@ -149,16 +175,20 @@ async def _ours(
         comment = await work.repo(Comments).find(remote.source_comment_id)
         if comment is not None and comment.ticket_id in ticket_ids:
             return comment.id
-    return await work.repo(InboundEvents).unconfirmed_twin(
-        connection.id, ticket_ids, body=remote.body, visibility=visibility
-    )
+    for body in dict.fromkeys((remote.body, _text_of(remote))):
+        twin = await work.repo(InboundEvents).unconfirmed_twin(
+            connection.id, ticket_ids, body=body, visibility=visibility
+        )
+        if twin is not None:
+            return twin
+    return None
 
 
 async def _apply_status(work: Work, connection: Connection, ticket: Ticket, update: TicketUpdated) -> bool:
     """Follow the desk's status if the desk changed it, and the update is not older than the last one."""
-    link = await work.repo(Links).named(connection.id, update.ticket_id)
-    if link is not None and link.remote_updated_at and update.updated_at < link.remote_updated_at:
+    if await _is_stale(work, connection, update):
         return False
+    link = await work.repo(Links).named(connection.id, update.ticket_id)
     changed = _status_changed(link, update)
     if link is not None:
         link.remote_status, link.remote_updated_at = update.status, update.updated_at
@@ -167,6 +197,12 @@ async def _apply_status(work: Work, connection: Connection, ticket: Ticket, upda
     return await change(
         work, ticket, actor=f"desk:{connection.id}", status=update.status, origin=connection.id
     )
+
+
+async def _is_stale(work: Work, connection: Connection, update: TicketUpdated) -> bool:
+    """Whether a later update of the ticket was applied before."""
+    link = await work.repo(Links).named(connection.id, update.ticket_id)
+    return bool(link is not None and link.remote_updated_at and update.updated_at < link.remote_updated_at)
 
 
 def _status_changed(link: TicketLink | None, update: TicketUpdated) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from caseplane.core.ids import new_id
@@ -67,15 +67,15 @@ class Links(TenantRepository[TicketLink]):
         )
         return done.first() is not None
 
-    async def knows_comment(self, connection_id: UUID, external_id: str) -> bool:
-        query = select(
-            exists().where(
-                CommentLink.tenant_id == self._tenant_id,
-                CommentLink.connection_id == connection_id,
-                CommentLink.external_id == external_id,
-            )
+    async def comment_at(self, connection_id: UUID, external_id: str) -> UUID | None:
+        """Our id of a desk's comment; None if it is new."""
+        query = select(CommentLink.comment_id).where(
+            CommentLink.tenant_id == self._tenant_id,
+            CommentLink.connection_id == connection_id,
+            CommentLink.external_id == external_id,
         )
-        return bool(await self._tx.scalar(query))
+        found: UUID | None = await self._tx.scalar(query)
+        return found
 
 
 class Deliveries(TenantRepository[Delivery]):
@@ -91,6 +91,13 @@ class Deliveries(TenantRepository[Delivery]):
         )
         delivery: Delivery | None = await self._tx.scalar(statement)
         return delivery
+
+    async def sends_comment(self, connection_id: UUID, comment_id: UUID) -> bool:
+        """Whether a comment goes to a desk, rather than came from it."""
+        query = self._select().where(
+            Delivery.connection_id == connection_id, Delivery.comment_id == comment_id
+        )
+        return await self._tx.scalar(query.with_only_columns(Delivery.id).limit(1)) is not None
 
     async def creation(self, ticket_id: UUID, connection_id: UUID) -> Delivery | None:
         """The delivery that creates a ticket at a desk."""

@@ -14,8 +14,9 @@ from caseplane.core.versions import MalformedVersionError, PreconditionRequiredE
 from caseplane.core.work import opened
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import CommentRead, TicketStatus, Visibility
-from caseplane.escalation.tickets import changing, commenting, merging, resolving
+from caseplane.escalation.tickets import changing, commenting, merging, patching, resolving
 from caseplane.escalation.tickets.access import TicketClosedError, visible
+from caseplane.escalation.tickets.finishing import NothingSaidError
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.repository import Comments, Tickets
 from caseplane.escalation.tickets.schemas import (
@@ -103,13 +104,14 @@ async def get_ticket(ticket_id: TicketId, work: ReaderWork, response: Response) 
         MalformedVersionError,
         PreconditionRequiredError,
         ForbiddenError,
+        NothingSaidError,
     ),
 )
 async def patch_ticket(
     ticket_id: TicketId, body: TicketPatch, versions: RequiredVersions, work: AgentWork, response: Response
 ) -> TicketRead:
-    """Change a ticket: status, priority, assignment, tags. Needs `If-Match`."""
-    return _read(await changing.patch_ticket(work, ticket_id, body, seen=versions), response)
+    """Change a ticket: status, priority, assignment, tags; `comment` replies with it. Needs `If-Match`."""
+    return _read(await patching.patch_ticket(work, ticket_id, body, seen=versions), response)
 
 
 @tickets.delete("/{ticket_id}", status_code=204, responses=problems(NotFoundError, ConflictError))
@@ -118,7 +120,7 @@ async def delete_ticket(ticket_id: TicketId, work: SupervisorWork) -> None:
     await changing.delete_ticket(work, ticket_id)
 
 
-@tickets.put("/{ticket_id}/resolve", responses=problems(NotFoundError, TicketClosedError))
+@tickets.put("/{ticket_id}/resolve", responses=problems(NotFoundError, TicketClosedError, NothingSaidError))
 async def resolve_ticket(
     ticket_id: TicketId, body: TicketResolve, work: AgentWork, response: Response
 ) -> TicketRead:

@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from caseplane.core.errors import ConflictError, PreconditionFailedError
-from caseplane.core.versions import check_version
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import TicketStatus
-from caseplane.escalation.tickets.access import TicketClosedError, check_assignment, hold
+from caseplane.escalation.tickets.access import check_assignment
 from caseplane.escalation.tickets.announcing import announce_created, announce_status, announce_updated
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.repository import Tickets
-from caseplane.escalation.tickets.schemas import TicketCreate, TicketPatch
+from caseplane.escalation.tickets.schemas import TicketCreate
 
 
 class TicketChangedError(PreconditionFailedError):
@@ -73,27 +72,6 @@ async def _set_status(work: Work, ticket: Ticket, status: str, *, actor: str) ->
     await work.tx.flush()  # the conversations are looked up by what is stored
     await announce_status(work, ticket, actor=actor)
     return True
-
-
-async def patch_ticket(
-    work: Work, ticket_id: UUID, body: TicketPatch, *, seen: frozenset[int] | None
-) -> Ticket:
-    """Change what an agent wants changed, if the ticket is still at a version that they saw."""
-    ticket = await hold(work, ticket_id)
-    check_version(ticket.version, seen, noun="ticket", error=TicketChangedError)
-    values = body.model_dump(exclude_unset=True)
-    if ticket.status == TicketStatus.closed and values.get("status") in (None, TicketStatus.closed):
-        raise TicketClosedError("Reopen the ticket first, by setting its status to open.")
-    if "assigned_to" in values:
-        check_assignment(work.principal, ticket.assigned_to, values["assigned_to"])
-    if "tags" in values:
-        values["tags"] = distinct(values["tags"])
-    if await change(work, ticket, actor=work.principal.subject, **values):
-        await work.audit(
-            "ticket.changed", target_type="ticket", target_id=ticket.id, fields=sorted(values),
-            status=ticket.status,
-        )  # fmt: skip
-    return ticket
 
 
 async def delete_ticket(work: Work, ticket_id: UUID) -> None:

@@ -23,6 +23,7 @@ async def add_comment(
     visibility: str,
     body: str,
     source_message_id: UUID | None = None,
+    replaces: UUID | None = None,
     origin: UUID | None = None,
 ) -> Comment:
     """Put a comment on a held ticket and announce it."""
@@ -36,6 +37,7 @@ async def add_comment(
         visibility=visibility,
         body=body,
         source_message_id=source_message_id,
+        replaces=replaces,
     )
     await work.tx.flush()
     touch(work, ticket)

@@ -55,7 +55,7 @@ class Ticket(TenantModel):
 
 
 class Comment(TenantModel):
-    """Something said on a ticket; never changed afterwards."""
+    """Something said on a ticket; never changed afterwards: a new version replaces it."""
 
     __tablename__ = "ticket_comments"
     __table_args__ = SCHEMA
@@ -66,6 +66,7 @@ class Comment(TenantModel):
     visibility: Mapped[str]
     body: Mapped[str]
     source_message_id: Mapped[UUID | None]
+    replaces: Mapped[UUID | None]
 
     @property
     def comment_id(self) -> UUID:

@@ -186,6 +186,22 @@ class Comments(TenantRepository[Comment]):
             query = query.where(tuple_(Comment.created_at, Comment.id) > tuple_(*after))
         return list(await self._tx.scalars(query.order_by(Comment.created_at, Comment.id).limit(limit)))
 
+    async def newest_version(self, comment_id: UUID) -> Comment:
+        """The comment, or the last of those that replace it."""
+        comment = await self.get(comment_id)
+        while True:
+            query = self._select().where(Comment.replaces == comment.id).order_by(Comment.created_at.desc())
+            later: Comment | None = await self._tx.scalar(query.limit(1))
+            if later is None:
+                return comment
+            comment = later
+
+    async def has_agents(self, ticket_id: UUID) -> bool:
+        """Whether an agent said or noted anything on the ticket, or on one merged into it."""
+        query = self._select().where(Comment.ticket_id.in_(await self._tickets.merged_ids(ticket_id)))
+        agents = query.where(Comment.author_type == "agent").with_only_columns(Comment.id).limit(1)
+        return await self._tx.scalar(agents) is not None
+
     async def of_customer(self, customer_id: str, *, limit: int) -> list[Comment]:
         """The newest on any of a customer's tickets."""
         query = self._select().where(Comment.ticket_id.in_(self._tickets.ids_of(customer_id)))

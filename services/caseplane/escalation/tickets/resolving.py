@@ -4,10 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from caseplane.escalation.context import Work
-from caseplane.escalation.schemas import AuthorType, TicketStatus, Visibility
+from caseplane.escalation.schemas import TicketStatus, Visibility
 from caseplane.escalation.tickets.access import TicketClosedError, hold
 from caseplane.escalation.tickets.changing import change
-from caseplane.escalation.tickets.commenting import add_comment
+from caseplane.escalation.tickets.finishing import check_words, speak
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.repository import Comments
 from caseplane.escalation.tickets.schemas import TicketResolve
@@ -19,10 +19,8 @@ async def resolve_ticket(work: Work, ticket_id: UUID, body: TicketResolve) -> Ti
     if ticket.status == TicketStatus.closed and body.status != TicketStatus.closed:
         raise TicketClosedError
     if body.comment is not None and not await _said_last(work, ticket, body.comment):
-        await add_comment(
-            work, ticket, author_type=AuthorType.agent, author=agent, visibility=Visibility.public,
-            body=body.comment,
-        )  # fmt: skip
+        await speak(work, ticket, body.comment)
+    await check_words(work, ticket, body.status, summary=body.resolution_summary, reason=body.without_reply)
     values: dict[str, Any] = {}
     if body.resolution_summary is not None:
         values["resolution_summary"] = body.resolution_summary

@@ -81,6 +81,15 @@ class TicketCreate(BaseModel):
     team: Word | None = None
 
 
+class WithoutReply(StrEnum):
+    """Why a ticket is done although the customer was told nothing."""
+
+    spam = "spam"
+    duplicate = "duplicate"
+    answered_elsewhere = "answered_elsewhere"
+    no_reply_needed = "no_reply_needed"
+
+
 class TicketPatch(BaseModel):
     """The fields to change; those left out stay as they are."""
 
@@ -95,12 +104,16 @@ class TicketPatch(BaseModel):
     tags: Tags | None = None
     assigned_to: Word | None = None
     team: Word | None = None
+    comment: Body | None = None
+    """A public reply, sent with the change: "reply and solve" in one request."""
+    without_reply: WithoutReply | None = None
+    """Why the ticket is done without a word to the customer."""
 
     @model_validator(mode="after")
     def _sensible(self) -> "TicketPatch":
         if not self.model_fields_set:
             raise ValueError("name at least one field to change")
-        for field in ("subject", "status", "priority", "tags"):
+        for field in ("subject", "status", "priority", "tags", "comment", "without_reply"):
             if field in self.model_fields_set and getattr(self, field) is None:
                 raise ValueError(f"{field} cannot be null")
         return self
@@ -126,6 +139,8 @@ class TicketResolve(BaseModel):
     references: Annotated[list[Reference], Field(max_length=100)] | None = None
     comment: Body | None = None
     """A last public reply, which the customer sees before the conversation closes."""
+    without_reply: WithoutReply | None = None
+    """Why the ticket is done without a word to the customer."""
     status: Literal[TicketStatus.solved, TicketStatus.closed] = TicketStatus.solved
 
 

@@ -11,7 +11,7 @@ from caseplane.orchestrator.conversations.schemas import OWN, REPLIES, MessageRo
 async def acknowledge(work: Work, session: Session) -> Message | None:
     """Say that the person has it too; None if that was said since the person took over."""
     said = await work.repo(Messages).of(session.id, *REPLIES)
-    since = max((m.seq for m in said if m.meta.get("kind") == "handoff"), default=0)
+    since = max((m.seq for m in said if m.meta.get("kind") in ("handoff", "takeover")), default=0)
     if any(m.seq > since and m.meta.get("notice") == "added" for m in said):
         return None
     last = next((m.content for m in reversed(said) if m.role in OWN), "")

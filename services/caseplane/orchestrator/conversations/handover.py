@@ -76,6 +76,8 @@ async def escalate(
     args = HandOverArgs(session_id=session.id, ticket_id=session.ticket_id, event_id=event.id)
     await work.defer(HAND_OVER, args)
     kind = "handoff_in_part" if in_part else NOTICE_OF.get(reason, "handoff")
+    if detail.get("asked_by", "customer") != "customer":  # an agent, whom the customer did not ask for
+        kind = "taken_over"
     meta = {"kind": "handoff", "ticket_id": str(session.ticket_id)}
     last = await work.repo(Messages).latest(session.id, *OWN)
     voice = await voice_of(work, session, last=last.content if last else "")
@@ -87,6 +89,25 @@ async def escalate(
     return event
 
 
+async def take_over(work: Work, session: Session, ticket_id: UUID, *, by: str) -> None:
+    """An agent whom nobody asked writes on a ticket of an open conversation: from now on it is theirs."""
+    session.ticket_id = session.ticket_id or ticket_id
+    session.escalation_reason = ReasonCode.policy
+    ticket = {"ticket_id": str(session.ticket_id)}
+    apply(work, session, Trigger.agent_takes_over)
+    record(work, session, "takeover", {"by": by, "how": "writes", **ticket})
+    told = {"reason": ReasonCode.policy, "explanation": "An agent took over.", "clarifying_questions": []}
+    record(work, session, "escalation", {**told, **ticket, "retrieval_event_id": None, "asked_by": by})
+    say(
+        work,
+        session,
+        MessageRole.system,
+        (await voice_of(work, session)).notice("taken_over"),
+        meta={"kind": "takeover", **ticket},
+    )
+    session.answered_seq = session.last_seq
+
+
 async def hand_off(work: Work, session_id: UUID, note: str) -> Event:
     """Hand over because the customer or an agent asks for a person; asking again changes nothing."""
     session = await visible_session(work, session_id, lock=True)
@@ -95,6 +116,8 @@ async def hand_off(work: Work, session_id: UUID, note: str) -> Event:
     if session.status == RESOLVED:
         session.recontacts += 1
     by_customer = not work.principal.has(Role.agent)
+    if not by_customer:
+        record(work, session, "takeover", {"by": work.principal.subject, "how": "claims"})
     return await escalate(
         work,
         session,

@@ -71,7 +71,7 @@ def open_question(said: Sequence[Message]) -> Message | None:
     for place, message in enumerate(said):
         later = said[place + 1 :]
         earlier = [m.asked for m in said[:place] if m.role == MessageRole.customer]
-        handed_over = any(m.meta.get("kind") == "handoff" for m in said[:place])
+        handed_over = any(m.meta.get("kind") in ("handoff", "takeover") for m in said[:place])
         dealt_with = any(
             m.role == MessageRole.agent or m.meta.get("kind") in ("answer", "handoff") for m in later
         )

@@ -10,7 +10,7 @@ from caseplane.dialogue.matters import is_new_matter
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.context import Work
 from caseplane.orchestrator.conversations.acknowledging import acknowledge, mirrored
-from caseplane.orchestrator.conversations.handover import escalate
+from caseplane.orchestrator.conversations.handover import escalate, take_over
 from caseplane.orchestrator.conversations.history import say
 from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, FollowUpArgs
 from caseplane.orchestrator.conversations.lifecycle import apply, ask_for_turn
@@ -178,16 +178,36 @@ async def _is_new(work: Work, session: Session, content: str, *, before: int | N
 
 
 async def add_agent_message(
-    work: Work, session_id: UUID, *, content: str, source_id: str, author: str
+    work: Work,
+    session_id: UUID,
+    *,
+    content: str,
+    source_id: str,
+    author: str,
+    ticket_id: UUID | None = None,
+    replaces: str | None = None,
 ) -> None:
-    """Put an agent's public reply into the conversation, once; nothing if the conversation was erased meanwhile."""
+    """Put an agent's public reply into the conversation, once; nothing if the conversation was erased meanwhile.
+
+    Args:
+        work: under way.
+        session_id: whose conversation it is.
+        content: what the customer reads.
+        source_id: the comment's id.
+        author: who wrote it.
+        ticket_id: where it was written.
+        replaces: the comment of which this is a new version.
+    """
     session = await work.repo(Sessions).find(session_id, lock=True)
     if session is None or await work.repo(Messages).find_by(session_id, source_id=source_id) is not None:
         return
-    if session.status == OPEN:  # a person writes, so the assistant no longer answers what came before
+    if session.status == OPEN and ticket_id is not None:
+        await take_over(work, session, ticket_id, by=author)
+    elif session.status == OPEN:  # a person writes, so the assistant no longer answers what came before
         session.answered_seq = session.last_seq
     else:
         apply(work, session, Trigger.agent_writes)
+    former = await work.repo(Messages).find_by(session_id, source_id=replaces) if replaces else None
     say(
         work,
         session,
@@ -195,5 +215,5 @@ async def add_agent_message(
         content,
         redacted=redact(content).text,
         source_id=source_id,
-        meta={"author": author},
+        meta={"author": author} | ({"replaces": str(former.id)} if former else {}),
     )

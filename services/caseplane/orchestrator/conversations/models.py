@@ -89,6 +89,11 @@ class Message(Entry):
         return clean(self.content_redacted)
 
     @property
+    def replaces(self) -> str | None:
+        """The message of which this is a new version."""
+        return self.meta.get("replaces")
+
+    @property
     def content_format(self) -> str:
         """How the content is to be shown: `markdown` or `text`."""
         return str(self.meta.get("content_format", "text"))

@@ -131,6 +131,7 @@ class MessageRead(BaseModel):
     content_format: ContentFormat = ContentFormat.text
     citations: list[Citation] = []
     confidence: float | None = None
+    replaces: UUID | None = Field(None, description="The earlier message of which this is a new version")
     choices: list[Choice] = Field([], description="What a clarifying question offers; else empty")
     questions: list[QuestionRead] = Field(
         [], description="What became of each, where the message before it asked several questions"

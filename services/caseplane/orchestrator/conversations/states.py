@@ -34,6 +34,7 @@ class Trigger(StrEnum):
     clarify = "clarify"
     escalate = "escalate"
     agent_writes = "agent_writes"
+    agent_takes_over = "agent_takes_over"
     hand_back = "hand_back"
     agent_solves = "agent_solves"
     ticket_reopens = "ticket_reopens"
@@ -80,6 +81,11 @@ def transition(state: State, trigger: Trigger) -> State:
             return State(OPEN)
         case SessionStatus.open, Trigger.answer:
             return State(OPEN, answered=True)
+        case (
+            SessionStatus.open,
+            Trigger.agent_takes_over,
+        ):  # a person who was not asked, on a ticket that is there
+            return State(ESCALATED)
         case ((SessionStatus.open | SessionStatus.resolved), Trigger.escalate):
             return State(ESCALATED)
         case SessionStatus.open, Trigger.goes_quiet if state.answered:

@@ -15,7 +15,7 @@ from caseplane.orchestrator.conversations.schemas import MessageRead
 
 PAGE = 200
 # Events of a customer's stream; the rest shows how the platform decides and is for agents.
-PUBLIC_EVENTS = ("message", "status", "escalation", "resolution")
+PUBLIC_EVENTS = ("message", "status", "escalation", "resolution", "takeover")
 
 
 async def stream_events(
@@ -72,6 +72,6 @@ def public_payload(event: Event) -> dict[str, Any]:
     """What a customer may see of an event."""
     if event.type == "escalation":
         return escalation_read(event).model_dump(mode="json")
-    if event.type in ("status", "resolution"):
+    if event.type in ("status", "resolution", "takeover"):
         return {name: value for name, value in event.payload.items() if name not in ("by", "note")}
     return event.payload

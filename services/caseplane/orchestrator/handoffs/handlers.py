@@ -51,7 +51,13 @@ async def agent_message(context: Orchestrator, principal: Principal, args: Ticke
     author = comment.author or "agent"
     async with context.work(principal) as work:
         await add_agent_message(
-            work, args.session_id, content=comment.body, source_id=str(args.comment_id), author=author
+            work,
+            args.session_id,
+            content=comment.body,
+            source_id=str(args.comment_id),
+            author=author,
+            ticket_id=args.ticket_id,
+            replaces=str(comment.replaces) if comment.replaces else None,
         )
 
 

@@ -13,6 +13,7 @@ SAID = {
     "answer": Said.answer,
     "clarification": Said.clarification,
     "handoff": Said.handoff,
+    "takeover": Said.handoff,
     "closing": Said.closing,
 }
 """By the kind that a message's metadata names; every other message of ours is small talk."""

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 # A section's chunks have its heading path, those of the sections in it a longer one; a document has every path.
 SECTION = text("""
-    SELECT c.id AS chunk_id, c.document_id, c.knowledge_base_id, d.source, d.title, d.uri, c.heading, c.text,
-        c.start_offset AS start, c.end_offset AS "end"
+    SELECT c.id AS chunk_id, c.document_id, c.knowledge_base_id, d.source, d.title, d.uri, d.path,
+        coalesce(d.metadata ->> 'version', '') AS version, c.heading, c.text, c.start_offset AS start,
+        c.end_offset AS "end", coalesce(c.metadata -> 'pages', '[]') AS pages,
+        coalesce(c.metadata -> 'marks', '[]') AS marks
     FROM knowledge.chunks c
     JOIN knowledge.documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
     JOIN knowledge.knowledge_bases b ON b.tenant_id = c.tenant_id AND b.id = c.knowledge_base_id

@@ -28,7 +28,7 @@ _WHITE = re.compile(
 
 def is_hidden(element: Element) -> bool:
     """Whether an element says of itself that it is not shown."""
-    if element.get(OPENED) is not None:
+    if not element.keys() or element.get(OPENED) is not None:  # most elements of a text say nothing
         return False
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True

@@ -141,7 +141,14 @@ class _SheetReader:
         if cell.data_type == _ERROR:
             self._errors += 1
             return ""
-        return clean(shown(cell.value, cell.number_format)).strip()
+        return clean(shown(cell.value, _format(cell))).strip()
+
+
+def _format(cell: Any) -> str | None:
+    try:
+        return str(cell.number_format)
+    except (TypeError, IndexError):  # a style that the file does not have
+        return None
 
 
 def _write_sheet(builder: TextBuilder, title: str, rows: Iterator[list[Cell]]) -> None:
