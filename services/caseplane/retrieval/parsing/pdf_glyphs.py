@@ -22,6 +22,7 @@ _LIGATURES = {
     0xFB05: "st",
     0xFB06: "st",
 }
+_BLANK = frozenset({0, 0x0A, 0x0D, 0x20, 0x09, 0xA0, 0x3000})
 _NOTHING = 0xFFFD
 _SOFT_HYPHEN = "\u00ad"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")
@@ -116,7 +117,7 @@ def _pieces(textpage: Any, vertical: list[Rule], max_chars: int) -> Iterator[Pie
     codes = _codes(handle, count)
     for index in range(count):
         code = codes[index]
-        if code in (0, 0x0A, 0x0D, 0x20, 0x09, 0xA0, 0x3000):
+        if code in _BLANK:
             spaced = True
             continue
         if (code < 0x20 and code != 0x02) or code == _NOTHING:
@@ -156,7 +157,7 @@ def _pieces(textpage: Any, vertical: list[Rule], max_chars: int) -> Iterator[Pie
                 continue
             yield piece()
             held.clear()
-        turn = round(raw.FPDFText_GetCharAngle(handle, index) / (math.pi / 2)) % 4
+        turn = _turn(handle, codes, index, (x.value, y.value), last[6] if last else 0)
         left, top, right, bottom, base = _upright(box, x.value, y.value, turn)
         size = max(bottom - top, 0.1)
         held.append(character)
@@ -169,6 +170,21 @@ def _pieces(textpage: Any, vertical: list[Rule], max_chars: int) -> Iterator[Pie
             break
     if last is not None and held:
         yield piece()
+
+
+def _turn(handle: Any, codes: list[int], index: int, at: tuple[float, float], before: int) -> int:
+    """Quarter turns of a character; a mirrored page, as browsers print them, gives angles that only seem turned."""
+    turn: int = round(raw.FPDFText_GetCharAngle(handle, index) / (math.pi / 2)) % 4
+    if turn == 0:
+        return turn
+    if index + 1 >= len(codes) or codes[index + 1] in _BLANK:
+        return before  # alone it does not show where its line goes
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(handle, index + 1, x, y)
+    across, up = x.value - at[0], y.value - at[1]
+    if turn == 2:
+        return 0 if across > abs(up) else 2
+    return (1 if up > 0 else 3) if abs(up) > abs(across) else turn
 
 
 def _codes(handle: Any, count: int) -> list[int]:

@@ -111,6 +111,25 @@ class TestOrder:
 
         assert parsed(draw).text == "Line: Kettles | Fault: leaks\nLine: Kettles | Fault: cold"
 
+    def test_given_a_mirrored_page_as_browsers_print_it_when_parsed_then_words_read_forwards(self) -> None:
+        def draw(page: canvas.Canvas) -> None:
+            page.transform(1, 0, 0, -1, 0, A4[1])
+            text = page.beginText()
+            text.setTextTransform(1, 0, 0, -1, 60, 100)
+            text.textOut("Printed from a browser.")
+            page.drawText(text)
+
+        assert parsed(draw).text == "Printed from a browser."
+
+    @pytest.mark.parametrize("angle", [90, 180, 270])
+    def test_given_a_turned_page_when_parsed_then_it_is_read_upright(self, angle: int) -> None:
+        def draw(page: canvas.Canvas) -> None:
+            page.translate(300, 400)
+            page.rotate(angle)
+            lines(page, ["The first line of the page.", "The second line of the page."], x=0, y=0)
+
+        assert parsed(draw).text == "The first line of the page. The second line of the page."
+
 
 class TestHyphens:
     @pytest.mark.parametrize(
