@@ -62,10 +62,10 @@ def _questions(report: dict[str, Any]) -> str:
     asked = report["questions"]
     if not asked["asked"]:
         return "No heading says enough to be asked."
-    other = asked["asked"] - asked["own_section"] - len(asked["unanswered"])
+    other = asked["answered"] - asked["own_section"]
     return (
         f"{asked['asked']:,} headings asked as questions: {asked['own_section']:,} answered from their section,"
-        f" {other:,} from another, {len(asked['unanswered']):,} not answered."
+        f" {other:,} from another, {asked['asked'] - asked['answered']:,} not answered."
     )
 
 

@@ -1,13 +1,10 @@
 """No page names a command that does not exist."""
 
-import re
 from pathlib import Path
 
 import pytest
 from tests.unit.docs.examples import examples, mentions, pages
 from tools.pages.commands import commands
-
-WORD = re.compile(r"[a-z][a-z-]*")
 
 
 def called(line: str) -> str:

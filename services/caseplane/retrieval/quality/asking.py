@@ -117,6 +117,7 @@ def _questions(replies: Sequence[Reply], not_asked: int) -> OwnQuestions:
     unanswered = [r for r in replies if r not in answered]
     return OwnQuestions(
         asked=len(replies),
+        answered=len(answered),
         own_section=len(answered) - len(elsewhere),
         other_section=[_shown(r) for r in elsewhere[:_SHOWN]],
         unanswered=[_shown(r) for r in unanswered[:_SHOWN]],

@@ -54,6 +54,8 @@ class OwnQuestions(Wire):
     """How the knowledge base answers what its headings ask."""
 
     asked: int
+    answered: int
+    """By the shipped policy, from whatever section; the lists below may be cut."""
     own_section: int
     """Answered with a quote from the section below that heading."""
     other_section: list[OwnQuestion]

@@ -343,8 +343,8 @@ class TestUpload:
             ({"files": [("other", ("a.md", b"x"))]}, 422, "invalid-input"),
             (
                 {"content": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=y"}},
-                422,
-                "invalid-input",
+                400,
+                "unreadable-body",
             ),
         ],
     )
