@@ -188,7 +188,7 @@ class Load:
         async with self.services.escalation.work(service_principal(self.tenant_id, "agent")) as work:
             if await work.repo(Tickets).find(self.sessions[session_id]) is None:
                 return
-            await resolve_ticket(work, self.sessions[session_id], TicketResolve())
+            await resolve_ticket(work, self.sessions[session_id], TicketResolve(resolution_summary="Done."))
         self.resolved.add(session_id)
 
     @property
