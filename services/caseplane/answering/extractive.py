@@ -146,7 +146,7 @@ class ExtractiveAnswerer:
             return _nothing()
         ranked = await self.rank(scanned)
         told = parts(scanned, ranked.best, ranked.others)
-        return _draft(_passages(ranked, told), scanned.evidence, ranked.best.text, ranked.estimate(), told)
+        return _draft(quoted(ranked, told), scanned.evidence, ranked.best.text, ranked.estimate(), told)
 
     async def quote_whole(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
         """Draft an answer that is the evidence itself, all of it.
@@ -221,8 +221,9 @@ def _nothing() -> DraftAnswer:
     )
 
 
-def _passages(ranked: Ranked, told: Sequence[Part]) -> list[Passage]:
+def quoted(ranked: Ranked, told: Sequence[Part] | None = None) -> list[Passage]:
     """What is quoted for each part, one after the other."""
+    told = parts(ranked.survey, ranked.best, ranked.others) if told is None else told
     scanned = ranked.survey
     if len(told) > 1 or told[0].label:
         blocks = [Block(scanned, each.candidate).passages(each.label) for each in told[:MOST_SHOWN]]

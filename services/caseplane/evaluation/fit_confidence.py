@@ -24,8 +24,7 @@ from scipy.optimize import minimize
 
 from caseplane.answering import Evidence, ExtractiveAnswerer
 from caseplane.answering.candidates import Candidate, survey
-from caseplane.answering.compose import compose
-from caseplane.answering.extractive import Ranked
+from caseplane.answering.extractive import Ranked, quoted
 from caseplane.answering.features import RANKING
 from caseplane.answering.question import analyse
 from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedder
@@ -142,8 +141,7 @@ def _logistic(
 def right_under(sample: Sample) -> bool:
     """Whether the composed answer of a sample contains an accepted answer."""
     ranked = sample.ranked
-    passages = compose(ranked.survey, ranked.shortlist, ranked.order, ranked.scores)
-    texts = (ranked.survey.evidence[p.rank].text[p.unit.start : p.unit.end] for p in passages)
+    texts = (ranked.survey.evidence[p.rank].text[p.unit.start : p.unit.end] for p in quoted(ranked))
     return sample.question.answered_by(" ".join(texts))
 
 
