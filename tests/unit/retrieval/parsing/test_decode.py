@@ -64,4 +64,4 @@ class TestPlainText:
         )
 
         assert document.title == "Guide"
-        assert document.text == "# Guide\n\nSome words\nover lines.\n\n## Part\n\n* one\n* two"
+        assert document.text == "# Guide\n\nSome words over lines.\n\n## Part\n\n- one\n- two"
