@@ -3,7 +3,7 @@
 A chunk is a stretch of the stored text, never a rewriting of it: `text[start:end]` is the chunk.
 Where it stands (its heading path) is kept with it, because "it is limited to three" is found and
 understood only under "Free plan > Projects". Sections stay apart unless one is too small to stand
-alone; blocks stay whole if they fit; what introduces a list or code stays with it.
+alone and asks no question; blocks stay whole if they fit; what introduces a list or code stays with it.
 """
 
 import math
@@ -23,6 +23,7 @@ Leads = tuple[int | None, ...]
 Pages = tuple[tuple[int, int], ...]
 """Where in a chunk each of its pages begins, and the page's number; empty where a format has none."""
 SEPARATOR = " > "
+_ASKS = ("?", "\uff1f")
 _INTRODUCED = frozenset({BlockKind.list, BlockKind.code, BlockKind.table, BlockKind.quote})
 
 
@@ -230,6 +231,8 @@ class _Packer:
         path = first.path[:common]
         if not path and (first.path or second.path):
             return None
+        if any(draft.path != path and draft.path[-1].endswith(_ASKS) for draft in (first, second)):
+            return None  # an entry of an FAQ is found, and answered from, under its question
         # Headings that are no longer in the path must be in the text.
         dropped = [at for at in first.leads[common:] if at is not None]
         if first.path != path and not dropped:

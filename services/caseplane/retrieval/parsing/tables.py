@@ -67,13 +67,25 @@ def write_table(builder: TextBuilder, rows: Iterable[Row]) -> None:
         builder.add(BlockKind.paragraph, title)
     names, body = _split_names(table)
     pair = _question_columns(names, body)
+    unsaid = _unsaid(names or (), body, pair)
+    if unsaid:
+        builder.add(BlockKind.table, " | ".join(unsaid))
     if pair:
         _write_questions(builder, names, body, *pair)
         return
-    if names and not body:
-        builder.add(BlockKind.table, _row_text([Cell(name) for name in names], None))
     for text in _lines(names, body):
         builder.add(BlockKind.table, text)
+
+
+def _unsaid(names: Sequence[str], body: Sequence[Row], pair: tuple[int, int] | None) -> list[str]:
+    """Names that no row of the body repeats: of columns without a value, or of questions and answers in other words."""
+    known = _QUESTION_NAMES | _ANSWER_NAMES
+    said = {i for row in body for i, cell in enumerate(row) if cell.text} - set(pair or ())
+    return [name for i, name in enumerate(names) if name and i not in said and _plain(name) not in known]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().strip(" :*#")
 
 
 def starts_anew(table: Sequence[Row], row: Row) -> bool:
@@ -246,7 +258,7 @@ def _pair_text(row: Row) -> str:
 
 def _question_columns(names: Sequence[str] | None, body: Sequence[Row]) -> tuple[int, int] | None:
     """Columns of questions and of answers, where a table has them: by name, or because most of a column asks."""
-    words = [name.casefold().strip(" :*#") for name in names or ()]
+    words = [_plain(name) for name in names or ()]
     asked = next((i for i, word in enumerate(words) if word in _QUESTION_NAMES), None)
     answered = next((i for i, word in enumerate(words) if word in _ANSWER_NAMES), None)
     if asked is not None and answered is not None:

@@ -84,6 +84,17 @@ class TestBoundaries:
 
         assert [c.context for c in chunks] == ["Guide", "Guide > Free plan > Projects"]
 
+    def test_given_short_entries_of_an_faq_when_chunked_then_each_stands_under_its_question(self) -> None:
+        text = "# Help\n\n## Can I pay by card?\n\nYes.\n\n## Do you ship to Malta?\n\nNot yet.\n\n## Prices\n\nSee below.\n"
+
+        chunks = chunks_of(text, max_tokens=200, min_tokens=40)
+
+        assert [(c.heading_path[-1], c.raw_text) for c in chunks] == [
+            ("Can I pay by card?", "Yes."),
+            ("Do you ship to Malta?", "Not yet."),
+            ("Prices", "See below."),
+        ]
+
     def test_given_two_small_sections_when_chunked_then_joined_with_their_headings_in_the_text(
         self,
     ) -> None:
