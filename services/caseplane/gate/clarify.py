@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from caseplane.answering.models import Evidence
+from caseplane.answering.question import analyse
 from caseplane.text import stop_words
-from caseplane.text.words import keys, words
+from caseplane.text.words import ALIKE, keys, words
 
 MAX_CHOICES = 4
 MAX_LABEL = 90
@@ -73,12 +74,19 @@ def find_choices(question: str, evidence: Sequence[Evidence], relevance: Sequenc
     terms = {w.key for w in words(question) if w.is_content and w.lower not in stop_words.TAGS}
     if len(terms) <= SHORT_QUESTION:
         best = max(section.relevance for section in sections)
-        near = [section for section in sections if best - section.relevance <= CLOSE]
+        task = analyse(question).task
+        near = [each for each in sections if best - each.relevance <= CLOSE and _speaks_of(task, each.chunk)]
         named = [each for each in _labelled(near) if 2 * len(terms & keys(each.label)) >= max(1, len(terms))]
         found = named[:MAX_CHOICES]
     else:
         found = _labelled(sections[:MAX_CHOICES]) if _likely(sections) else []
     return found if len(found) > 1 else []
+
+
+def _speaks_of(task: frozenset[str], chunk: Evidence) -> bool:
+    """Whether a section names all of the task: "delete a workspace" is no choice for who wants to create one."""
+    said = keys(f"{chunk.title} {chunk.heading} {chunk.text}")
+    return all(key in said or not ALIKE.get(key, frozenset()).isdisjoint(said) for key in task)
 
 
 def _likely(sections: Sequence[_Section]) -> bool:

@@ -49,6 +49,20 @@ class TestShortQuestion:
     def test_given_one_subject_when_looked_for_then_none(self) -> None:
         assert labels("password", [chunk(title="Reset password")], [0.5]) == []
 
+    def test_given_sections_about_another_task_when_looked_for_then_only_those_of_this_task_are_offered(
+        self,
+    ) -> None:
+        found = [
+            chunk("Open Danger zone.", title="Delete a workspace"),
+            chunk("Press Export.", title="Export a workspace"),
+            chunk("Press New.", title="New workspaces"),
+            chunk("Add one by mail.", title="Workspaces by mail"),
+        ]
+        near = [0.5, 0.5, 0.5, 0.5]
+
+        assert labels("How do I create a workspace?", found, near) == ["New workspaces", "Workspaces by mail"]
+        assert labels("How do I create a workspace?", found[:2], near[:2]) == []
+
     def test_given_subjects_that_share_no_word_when_looked_for_then_none(self) -> None:
         found = [chunk("one", title="Ingress"), chunk("two", title="Projects")]
 
