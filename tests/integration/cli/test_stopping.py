@@ -17,7 +17,12 @@ def started(data: Path, log: Path, *, until: str) -> subprocess.Popen[bytes]:
     variables = {**os.environ, "CASEPLANE_DATA_DIR": str(data)}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0"], env=variables, stdout=out, stderr=subprocess.STDOUT
+            [*COMMAND, "serve", "--port", "0"],
+            env=variables,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            # Below `nohup` the tests ignore it, and so would the server.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
     for _ in range(1200):
         if (data / until).exists():
