@@ -96,13 +96,15 @@ async def take_over(work: Work, session: Session, ticket_id: UUID, *, by: str) -
     ticket = {"ticket_id": str(session.ticket_id)}
     apply(work, session, Trigger.agent_takes_over)
     record(work, session, "takeover", {"by": by, "how": "writes", **ticket})
+    last = await work.repo(Messages).latest(session.id, *OWN)
+    voice = await voice_of(work, session, last=last.content if last else "")
     told = {"reason": ReasonCode.policy, "explanation": "An agent took over.", "clarifying_questions": []}
     record(work, session, "escalation", {**told, **ticket, "retrieval_event_id": None, "asked_by": by})
     say(
         work,
         session,
         MessageRole.system,
-        (await voice_of(work, session)).notice("taken_over"),
+        voice.notice("taken_over"),
         meta={"kind": "takeover", **ticket},
     )
     session.answered_seq = session.last_seq
