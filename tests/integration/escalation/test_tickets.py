@@ -390,7 +390,9 @@ class TestListing:
             await harness.agent.post(url, json={"body": ""}),
             await harness.agent.post(url, json={"body": "a\x00b"}),
             await harness.agent.post(url, json={"body": "x" * 100_001}),
-            await harness.agent.post(url, content=b'{"body": "\\ud800"}'),
+            await harness.agent.post(
+                url, content=b'{"body": "\\ud800"}', headers={"Content-Type": "application/json"}
+            ),
             await harness.agent.post(url, json={"body": "x", "visibility": "secret"}),
             await harness.agent.post(url, json={"body": "x", "mood": "bad"}),
         ]

@@ -36,6 +36,8 @@ USING = f"USING query, {TENANT}, profiles, entitlements"
 
 
 def upgrade() -> None:
+    # Only a loaded extension lets its parameters be set by others than a superuser, and using a vector loads it.
+    op.execute("SELECT '[1]'::vector")
     # An exact scan is one that the index cannot serve: "+ 0" sees to that. A trapped scan finds too few, or more than
     # half of what it finds is equally far: rows come in order of distance, so two of them show it.
     op.execute(f"""{HEAD}
@@ -59,6 +61,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("SELECT '[1]'::vector")
     op.execute(f"""{HEAD}
     BEGIN {COUNT}
         RETURN QUERY EXECUTE format('{NEAREST}', distance, size,
