@@ -122,6 +122,7 @@ def _knowledge(admin: httpx.Client) -> None:
     report = admin.post(path, params={"wait": 60, "source": WORDS}, files=files).json()
     assert report["counts"].get("indexed") == 1, report
     admin.post(path, params={"wait": 60, "source": WORDS}, files={"file": (f"{SECRET}.txt", GUIDE.encode())})
+    _post(admin, f"/knowledge-bases/{base}/quality")
 
 
 def _conversation(admin: httpx.Client) -> tuple[str, str]:
