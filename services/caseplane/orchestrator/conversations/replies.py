@@ -10,6 +10,7 @@ from caseplane.orchestrator.conversations.models import Event, Message, Session
 from caseplane.orchestrator.conversations.repository import Events, Messages
 from caseplane.orchestrator.conversations.schemas import EscalationRead, MessageReply, ReplyRead, Stage
 from caseplane.orchestrator.conversations.sessions import visible_session
+from caseplane.orchestrator.conversations.states import SessionStatus
 
 
 def escalation_read(event: Event) -> EscalationRead:
@@ -40,7 +41,7 @@ async def message_reply(work: Work, session: Session, message: Message) -> tuple
     turn = await work.repo(Events).turn_for(session.id, message.seq)
     if turn is None:
         return reply, session.answered_seq >= message.seq
-    reply.status = turn.payload.get("status", reply.status)  # of the same moment as the rest
+    reply.status = SessionStatus(turn.payload.get("status", reply.status))  # of the same moment as the rest
     reply.trace = [Stage.model_validate(stage) for stage in turn.payload["trace"]]
     if turn.payload["message_id"]:
         said = await work.repo(Messages).get(turn.payload["message_id"])
