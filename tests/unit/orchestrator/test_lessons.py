@@ -1,5 +1,5 @@
 import pytest
-from tests.unit.orchestrator.test_matter import said
+from tests.unit.orchestrator.transcripts import said
 
 from caseplane.orchestrator.cases.lessons import Lesson, lesson_of
 from caseplane.orchestrator.cases.likeness import alike, fingerprint

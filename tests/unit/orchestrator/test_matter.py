@@ -1,14 +1,7 @@
 import pytest
-from tests.unit.orchestrator.test_query import make_message
+from tests.unit.orchestrator.transcripts import said
 
 from caseplane.orchestrator.conversations.matter import asked_in, question_of, subject_of
-
-
-def said(*messages: tuple[str, str] | tuple[str, str, str]) -> list:
-    made = [make_message(*each) for each in messages]
-    for message in made:
-        message.content_redacted = message.content
-    return made
 
 
 @pytest.mark.parametrize(
