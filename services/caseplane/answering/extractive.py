@@ -141,12 +141,11 @@ class ExtractiveAnswerer:
         Raises:
             EmbeddingError: the embedding model cannot be used.
         """
-        scanned = survey(analyse(question), evidence)
-        if not scanned.candidates:
+        ranked = await self._ranked(question, evidence)
+        if ranked is None:
             return _nothing()
-        ranked = await self.rank(scanned)
-        told = parts(scanned, ranked.best, ranked.others)
-        return _draft(quoted(ranked, told), scanned.evidence, ranked.best.text, ranked.estimate(), told)
+        told = parts(ranked.survey, ranked.best, ranked.others)
+        return _draft(quoted(ranked, told), ranked.survey.evidence, ranked.best.text, ranked.estimate(), told)
 
     async def quote_whole(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
         """Draft an answer that is the evidence itself, all of it.
@@ -154,10 +153,9 @@ class ExtractiveAnswerer:
         Raises:
             EmbeddingError: the embedding model cannot be used.
         """
-        scanned = survey(analyse(question), evidence)
-        if not scanned.candidates:
+        ranked = await self._ranked(question, evidence)
+        if ranked is None:
             return _nothing()
-        ranked = await self.rank(scanned)
         return _draft(whole(evidence), evidence, ranked.best.text, ranked.estimate(), ())
 
     async def estimate(self, question: str, evidence: Sequence[Evidence]) -> Estimate:
@@ -166,10 +164,13 @@ class ExtractiveAnswerer:
         Raises:
             EmbeddingError: the embedding model cannot be used.
         """
+        ranked = await self._ranked(question, evidence)
+        return ranked.estimate() if ranked else Estimate(confidence=0.0)
+
+    async def _ranked(self, question: str, evidence: Sequence[Evidence]) -> Ranked | None:
+        """The scored candidates; None if the evidence has nothing to quote."""
         scanned = survey(analyse(question), evidence)
-        if not scanned.candidates:
-            return Estimate(confidence=0.0)
-        return (await self.rank(scanned)).estimate()
+        return await self.rank(scanned) if scanned.candidates else None
 
     async def rank(self, scanned: Survey) -> Ranked:
         """Score the candidates of a survey; it holds at least one."""

@@ -35,7 +35,8 @@ class SectionAnswerer:
         short = sum(len(chunk.text) for chunk in evidence) <= MAX_CHARACTERS
         draft = self._extractive.quote_whole if short else self._extractive.answer
         found = await draft(question, evidence)
-        surest = await self.estimate(question, evidence)
+        alone = Estimate(confidence=found.confidence or 0.0, signals=found.signals, relevance=found.relevance)
+        surest = await self._surest(alone, question, evidence)
         return found.model_copy(
             update={
                 "confidence": max(surest.confidence, WHOLE) if short and found.content else surest.confidence,
@@ -50,6 +51,11 @@ class SectionAnswerer:
         Raises:
             EmbeddingError: the embedding model cannot be used.
         """
-        wordings = (question, f"{question}\n{self._name}", self._name)
-        estimates = [await self._extractive.estimate(wording, evidence) for wording in wordings]
-        return max(estimates, key=lambda estimate: estimate.confidence)
+        alone = await self._extractive.estimate(question, evidence)
+        return await self._surest(alone, question, evidence)
+
+    async def _surest(self, alone: Estimate, question: str, evidence: Sequence[Evidence]) -> Estimate:
+        """The surest of the question alone, with the section's name, and the name alone."""
+        wordings = (f"{question}\n{self._name}", self._name)
+        named = [await self._extractive.estimate(wording, evidence) for wording in wordings]
+        return max(alone, *named, key=lambda estimate: estimate.confidence)

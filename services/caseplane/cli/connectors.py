@@ -74,11 +74,7 @@ def list_secrets(connector: Connector, as_json: AsJson = False) -> None:
             found: list[dict[str, Any]] = await api.get(f"/connectors/{await _id(api, connector)}/secrets")
             return found
 
-    found = run(work())
-    if as_json:
-        show_json(found)
-    else:
-        _show(found)
+    _show(run(work()), as_json=as_json)
 
 
 @app.command()
@@ -100,8 +96,8 @@ def revoke(
         say(f"Secret {fingerprint} is revoked.")
 
 
-def _show(secrets: list[dict[str, Any]]) -> None:
-    show_rows(secrets, ["fingerprint", "present", "retired_at", "expires_at"], as_json=False)
+def _show(secrets: list[dict[str, Any]], *, as_json: bool = False) -> None:
+    show_rows(secrets, ["fingerprint", "present", "retired_at", "expires_at"], as_json=as_json)
 
 
 async def _id(api: Api, named: str) -> str:

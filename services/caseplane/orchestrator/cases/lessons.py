@@ -19,9 +19,12 @@ from caseplane.text.words import words
 
 FEWEST_WORDS = 3
 """With a meaning of their own, that an answer to others needs."""
+_GREETING = (
+    r"(?:hi|hello|hey|dear|hallo|guten \w+|liebe[rs]?|sehr geehrte\w*|bonjour|bonsoir|cher|ch[èe]re|hola|buen[oa]s \w+"
+    r"|estimad[oa]|buongiorno|buonasera|salve|gentile|ciao)"
+)
 _PLEASANTRY = re.compile(
-    r"\W*(?:(?:hi|hello|hey|dear|hallo|guten \w+|liebe[rs]?|sehr geehrte\w*|bonjour|bonsoir|cher|ch[èe]re|hola|buen[oa]s \w+|estimad[oa]"
-    r"|buongiorno|buonasera|salve|gentile|ciao)\b[^.!?\n]{0,40}"
+    rf"\W*(?:{_GREETING}\b[^.!?\n]{{0,40}}"
     r"|(?:many |kind )?(?:thanks|thank you)\b[^.!?\n]{0,80}|(?:vielen |herzlichen )?dank\w*\b[^.!?\n]{0,80}|merci\b[^.!?\n]{0,80}"
     r"|(?:muchas )?gracias\b[^.!?\n]{0,80}|grazie\b[^.!?\n]{0,80}|(?:best|kind) regards.*|mit freundlichen.*|cordialement.*|saludos.*|(?:cordiali )?saluti.*"
     r"|sorry\b[^.!?\n]{0,80}|(?:i|we) apologi[sz]e\b.*|(?:es )?tut (?:mir|uns) leid\b.*|d[ée]sol[ée]\w*\b.*|lo siento\b.*|mi dispiace\b.*|lo sentimos\b.*|ci dispiace\b.*"
@@ -30,11 +33,7 @@ _PLEASANTRY = re.compile(
     r"|gern(?: geschehen)?|de rien|de nada|prego|have a (?:nice|great|good)\b.*)\W*",
     re.IGNORECASE,
 )
-_SALUTATION = re.compile(
-    r"\W*(?:hi|hello|hey|dear|hallo|guten \w+|liebe[rs]?|sehr geehrte\w*|bonjour|bonsoir|cher|ch[èe]re|hola|buen[oa]s \w+|estimad[oa]|buongiorno|buonasera"
-    r"|salve|gentile|ciao)\b[^,.!?\n:;]{0,40}[,!:]\s+(?=\S)",
-    re.IGNORECASE,
-)
+_SALUTATION = re.compile(rf"\W*{_GREETING}\b[^,.!?\n:;]{{0,40}}[,!:]\s+(?=\S)", re.IGNORECASE)
 _HOLDING = re.compile(
     r"\b(?:i|we)(?:'m|'re|'ll| am| are| will| have| need to| can)?(?: \w+){0,2} (?:look(?:ing|ed)? (?:in)?to|check(?:ing)?|investigat\w+|get(?:ting)? back to"
     r"|come back to|forward(?:ed|ing)?|pass(?:ed|ing)?|escalat\w+|working on|ask(?:ed|ing)? (?:my|our|the))\b"

@@ -13,7 +13,7 @@ from caseplane.orchestrator.conversations.jobs import HAND_OVER, HandOverArgs
 from caseplane.orchestrator.conversations.lifecycle import apply
 from caseplane.orchestrator.conversations.matter import asked_in, question_of, subject_of
 from caseplane.orchestrator.conversations.models import Event, Session
-from caseplane.orchestrator.conversations.notices import voice_of
+from caseplane.orchestrator.conversations.notices import Voice, voice_of
 from caseplane.orchestrator.conversations.repository import Events, Messages
 from caseplane.orchestrator.conversations.schemas import OWN, REPLIES, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
@@ -79,8 +79,7 @@ async def escalate(
     if detail.get("asked_by", "customer") != "customer":  # an agent, whom the customer did not ask for
         kind = "taken_over"
     meta = {"kind": "handoff", "ticket_id": str(session.ticket_id)}
-    last = await work.repo(Messages).latest(session.id, *OWN)
-    voice = await voice_of(work, session, last=last.content if last else "")
+    voice = await _voice(work, session)
     text = voice.notice(kind)
     if voice.greets_first and await work.repo(Messages).latest(session.id, *REPLIES) is None:
         text = f"{voice.notice('greeting')}\n\n{text}"
@@ -96,8 +95,7 @@ async def take_over(work: Work, session: Session, ticket_id: UUID, *, by: str) -
     ticket = {"ticket_id": str(session.ticket_id)}
     apply(work, session, Trigger.agent_takes_over)
     record(work, session, "takeover", {"by": by, "how": "writes", **ticket})
-    last = await work.repo(Messages).latest(session.id, *OWN)
-    voice = await voice_of(work, session, last=last.content if last else "")
+    voice = await _voice(work, session)
     told = {"reason": ReasonCode.policy, "explanation": "An agent took over.", "clarifying_questions": []}
     record(work, session, "escalation", {**told, **ticket, "retrieval_event_id": None, "asked_by": by})
     say(
@@ -108,6 +106,11 @@ async def take_over(work: Work, session: Session, ticket_id: UUID, *, by: str) -
         meta={"kind": "takeover", **ticket},
     )
     session.answered_seq = session.last_seq
+
+
+async def _voice(work: Work, session: Session) -> Voice:
+    last = await work.repo(Messages).latest(session.id, *OWN)
+    return await voice_of(work, session, last=last.content if last else "")
 
 
 async def hand_off(work: Work, session_id: UUID, note: str) -> Event:

@@ -2,12 +2,9 @@
 
 from caseplane.orchestrator.context import Work
 from caseplane.orchestrator.conversations.acknowledging import acknowledge
-from caseplane.orchestrator.conversations.history import say
 from caseplane.orchestrator.conversations.models import Session
 from caseplane.orchestrator.conversations.notices import voice_of
-from caseplane.orchestrator.conversations.schemas import MessageRole
-from caseplane.orchestrator.turns.carrying_out import Done, record_decision
-from caseplane.orchestrator.turns.formatting import shown_on
+from caseplane.orchestrator.turns.carrying_out import Done, record_decision, say_answer
 from caseplane.orchestrator.turns.outcome import Outcome
 from caseplane.orchestrator.turns.question import Question
 
@@ -24,20 +21,14 @@ async def carry_out_beside(work: Work, session: Session, question: Question, out
     assert draft is not None
     assert decision is not None
     voice = await voice_of(work, session, last=question.last_text)
-    content, form = shown_on(session.channel, f"{voice.notice('beside')}\n\n{draft.content}")
-    message = say(
+    message = say_answer(
         work,
         session,
-        MessageRole.assistant,
-        content,
-        citations=[c.model_dump(mode="json") for c in draft.citations],
-        meta={
-            "kind": "answer",
-            "beside_person": True,
-            "content_format": form,
-            "confidence": decision.confidence,
-            "origin": draft.origin,
-            "query": passed[0].query,
-        },
+        f"{voice.notice('beside')}\n\n{draft.content}",
+        citations=draft.citations,
+        beside_person=True,
+        confidence=decision.confidence,
+        origin=draft.origin,
+        query=passed[0].query,
     )
     return "answered", message

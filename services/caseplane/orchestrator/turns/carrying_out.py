@@ -1,8 +1,9 @@
 """Writes down what a turn found: closes, replies with a notice, answers, asks, or hands over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from caseplane.answering import Citation
 from caseplane.dialogue import Act, Said
 from caseplane.dialogue.languages import shown_language
 from caseplane.gate import ReasonCode
@@ -101,22 +102,30 @@ async def _answers(
         said.insert(0, before)
     if rest:
         said.append(voice.notice("still_open", questions="\n".join(rest)))
-    citations = dict.fromkeys(c for _, draft in answered for c in draft.citations)
-    content, form = shown_on(session.channel, "\n\n".join(said))
+    return say_answer(
+        work,
+        session,
+        "\n\n".join(said),
+        citations=dict.fromkeys(c for _, draft in answered for c in draft.citations),
+        confidence=confidence_of(outcome.attempts),
+        origin=answered[0][1].origin,
+        query="\n".join(attempt.query for attempt, _ in answered),
+        questions=[outcome_of(attempt) for attempt in outcome.attempts],
+    )
+
+
+def say_answer(
+    work: Work, session: Session, markdown: str, *, citations: Iterable[Citation], **more: Any
+) -> Message:
+    """Say an answer as its channel shows it; `more` goes into the message's metadata."""
+    content, form = shown_on(session.channel, markdown)
     return say(
         work,
         session,
         MessageRole.assistant,
         content,
         citations=[c.model_dump(mode="json") for c in citations],
-        meta={
-            "kind": "answer",
-            "confidence": confidence_of(outcome.attempts),
-            "origin": answered[0][1].origin,
-            "query": "\n".join(attempt.query for attempt, _ in answered),
-            "questions": [outcome_of(attempt) for attempt in outcome.attempts],
-            "content_format": form,
-        },
+        meta={"kind": "answer", "content_format": form, **more},
     )
 
 
@@ -206,21 +215,15 @@ async def _answer(
     session.clarifications = 0
     before = voice.notice("another_source") if attempt.excluded else _opening(question, voice)
     content = f"{before}\n\n{draft.content}" if before else draft.content
-    content, form = shown_on(session.channel, content)
-    message = say(
+    message = say_answer(
         work,
         session,
-        MessageRole.assistant,
         content,
-        citations=[c.model_dump(mode="json") for c in draft.citations],
-        meta={
-            "kind": "answer",
-            "confidence": decision.confidence,
-            "origin": draft.origin,
-            "query": attempt.query,
-            "retry": attempt.excluded,
-            "content_format": form,
-        },
+        citations=draft.citations,
+        confidence=decision.confidence,
+        origin=draft.origin,
+        query=attempt.query,
+        retry=attempt.excluded,
     )
     await lifecycle.expect_quiet(work, session)
     return message

@@ -67,7 +67,8 @@ async def _attempts(
 ) -> list[Attempt]:
     """An attempt for each section that was picked, or for each question of the message."""
     if base.unsafe_input or base.customer_request:
-        return [await _attempt(context, question, outcome, base)]
+        unsearched = Attempt(question=question.text)
+        return [await _judged(context, question, outcome, unsearched, base, done=False, may_clarify=False)]
     sections = picked_sections(outcome.understood, question)
     asked = parts_of(outcome.understood, question)
     found = [await _from_section(context, question, outcome, base, each) for each in sections]
@@ -128,9 +129,6 @@ async def _settled(
 
 async def _attempt(context: Orchestrator, question: Question, outcome: Outcome, base: GateSignals) -> Attempt:
     """Search for what the message asks, until an answer passes or nothing is left to search for."""
-    attempt = Attempt(question=question.text)
-    if base.unsafe_input or base.customer_request:
-        return await _judged(context, question, outcome, attempt, base, done=False, may_clarify=False)
     if reason := _person_for(outcome, question):
         return Attempt(question=question.text, query=failed_query(question.history), handed_over_for=reason)
     with outcome.stage("query") as detail:

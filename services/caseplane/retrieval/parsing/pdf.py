@@ -18,7 +18,7 @@ from caseplane.retrieval.parsing.errors import (
     EncryptedDocumentError,
     TooLargeError,
 )
-from caseplane.retrieval.parsing.pdf_glyphs import PageContent, Piece, read_page
+from caseplane.retrieval.parsing.pdf_glyphs import PageContent, Piece, lines_of, read_page
 from caseplane.retrieval.parsing.pdf_grids import take_grids
 from caseplane.retrieval.parsing.pdf_layout import Flow, Line, Part, Table, read_order
 from caseplane.retrieval.parsing.pdf_words import Words
@@ -363,12 +363,7 @@ def _drop_running(pages: list[PageContent]) -> str:
 
 def _edge_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """The first two and the last two lines of a page."""
-    lines: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda p: (p.base, p.left)):
-        if lines and abs(lines[-1][0].base - piece.base) < 0.4 * piece.size:
-            lines[-1].append(piece)
-        else:
-            lines.append([piece])
+    lines = lines_of(pieces)
     return lines if len(lines) <= 4 else lines[:2] + lines[-2:]
 
 

@@ -4,7 +4,7 @@ import ctypes
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
@@ -47,6 +47,17 @@ class Piece:
     text: str
     bold: bool = False
     turn: int = 0
+
+
+def lines_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces with nearly the same base line together, from the top down."""
+    lines: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda p: (p.base, p.left)):
+        if lines and abs(lines[-1][0].base - piece.base) < 0.4 * piece.size:
+            lines[-1].append(piece)
+        else:
+            lines.append([piece])
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

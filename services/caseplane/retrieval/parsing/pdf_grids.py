@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caseplane.retrieval.parsing.pdf_glyphs import PageContent, Piece, Rule
+from caseplane.retrieval.parsing.pdf_glyphs import PageContent, Piece, Rule, lines_of
 from caseplane.retrieval.parsing.tables import Cell, Row
 
 _NEAR = 2.5
@@ -146,10 +146,5 @@ def _drawn(rules: list[Rule], at: float, where: float) -> bool:
 
 
 def _cell_text(pieces: list[Piece]) -> str:
-    lines: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda p: (p.base, p.left)):
-        if lines and abs(lines[-1][0].base - piece.base) < 0.4 * piece.size:
-            lines[-1].append(piece)
-        else:
-            lines.append([piece])
+    lines = lines_of(pieces)
     return "\n".join(" ".join(p.text for p in sorted(line, key=lambda p: p.left)) for line in lines)
