@@ -298,3 +298,16 @@ class TestStop:
         assert code == 0
         assert not (frail.data / "postgres" / "postmaster.pid").exists()
         frail.start()
+
+    def test_given_a_database_restarted_by_someone_else_when_the_server_stops_then_it_stops_the_database(
+        self, frail: Server
+    ) -> None:
+        restart_postgres(frail.data)
+
+        assert frail.process is not None
+        frail.process.send_signal(signal.SIGTERM)
+        code = frail.process.wait(timeout=30)
+
+        assert code == 0
+        assert not (frail.data / "postgres" / "postmaster.pid").exists()
+        frail.start()

@@ -6,8 +6,8 @@ loss, and the next start uses it again.
 
 import os
 import signal
+import time
 import warnings
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +16,10 @@ from sqlalchemy.engine import make_url
 
 from caseplane.core.database import libpq_url
 from caseplane.core.stopping import AT_ONCE
+
+
+STOP_SECONDS = 10.0
+"""For a fast shutdown, which writes a checkpoint; after it the server is ended without one."""
 
 
 class EmbeddedPostgres:
@@ -45,18 +49,37 @@ class EmbeddedPostgres:
 
     def kill(self) -> None:
         """End the server without a checkpoint; its next start recovers from the log."""
-        with suppress(FileNotFoundError, ProcessLookupError):
-            os.kill(int((self.folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        self._signal(signal.SIGQUIT)
 
     def stop(self) -> None:
         if self.kill in AT_ONCE:
             AT_ONCE.remove(self.kill)
         if self._server is not None and not self._keep_running:
             self._server.cleanup()
-            if (self.folder / "postmaster.pid").exists():
-                # The package still counts a killed process as a user of the server, so the server kept running.
-                self._server.stop()
+            # The package leaves a server running that a killed process used too, or that was restarted meanwhile.
+            if self._signal(signal.SIGINT):
+                self._wait_until_ended()
         self._server = None
+
+    def _signal(self, sig: signal.Signals) -> bool:
+        """Signal the server that runs on the folder, whoever started it; false if none does."""
+        try:
+            os.kill(int(self._pid_file.read_text().split()[0]), sig)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return True
+
+    def _wait_until_ended(self) -> None:
+        until = time.monotonic() + STOP_SECONDS
+        while self._pid_file.exists():
+            if time.monotonic() > until:
+                self.kill()
+                return
+            time.sleep(0.05)
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "postmaster.pid"
 
     @property
     def admin_url(self) -> str:

@@ -116,8 +116,8 @@ class TestDetectInjection:
     @pytest.mark.parametrize("unit", ["###", "ignore your ", "please add ", "1. ", "QUJD", "\n"])
     def test_given_a_hostile_megabyte_when_scored_then_bounded_time(self, unit: str) -> None:
         text = unit * (1_000_000 // len(unit))
-        began = time.process_time()
+        began = time.thread_time()
 
         detect_injection(text, source=DOCUMENT)
 
-        assert time.process_time() - began < 30  # seconds of a busy machine
+        assert time.thread_time() - began < 30  # seconds of a busy machine

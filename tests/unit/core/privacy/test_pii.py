@@ -105,14 +105,14 @@ class TestRedact:
     )  # fmt: skip
     def test_given_a_hostile_megabyte_when_redacted_then_linear_time(self, unit: str) -> None:
         small, large = (unit * (size // len(unit)) for size in (100_000, 1_000_000))
-        began = time.process_time()
+        began = time.thread_time()
         redact(small)
-        base = time.process_time() - began
+        base = time.thread_time() - began
 
-        began = time.process_time()
+        began = time.thread_time()
         redact(large)
 
-        assert time.process_time() - began < 40 * base + 2.0
+        assert time.thread_time() - began < 40 * base + 2.0
 
 
 class TestChecksums:
