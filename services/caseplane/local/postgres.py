@@ -17,7 +17,6 @@ from sqlalchemy.engine import make_url
 from caseplane.core.database import libpq_url
 from caseplane.core.stopping import AT_ONCE
 
-
 STOP_SECONDS = 10.0
 """For a fast shutdown, which writes a checkpoint; after it the server is ended without one."""
 

@@ -80,7 +80,9 @@ class TestAnyText:
         "Am x schrieb ",
     ],
 )
-def test_given_a_long_message_made_to_be_slow_when_cleaned_then_the_time_grows_like_the_text(piece: str) -> None:
+def test_given_a_long_message_made_to_be_slow_when_cleaned_then_the_time_grows_like_the_text(
+    piece: str,
+) -> None:
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
         began = time.thread_time()
