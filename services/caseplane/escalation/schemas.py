@@ -218,6 +218,20 @@ class MessageDigest(BaseModel):
     created_at: datetime
 
 
+class IncidentOpen(BaseModel):
+    """An incident's ticket: what many customers write about at once."""
+
+    subject: Line
+    description: Prose
+
+
+class TicketNote(BaseModel):
+    """An internal note by the platform; `key` makes it one note however often it is sent."""
+
+    key: UUID
+    body: Prose
+
+
 class CaseDigest(BaseModel):
     """What a ticket keeps of a resolved case."""
 

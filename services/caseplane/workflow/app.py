@@ -6,6 +6,9 @@ from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.duplicates import api as duplicates_api
+from caseplane.workflow.incidents import api as incidents_api
+from caseplane.workflow.incidents.handlers import handlers as incident_handlers
 from caseplane.workflow.service import MANIFEST
 from caseplane.workflow.settings import WorkflowSettings
 
@@ -25,6 +28,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
 
 PARTS = Parts(
     build=build,
-    routers=[configurations_api.router],
+    routers=[configurations_api.router, duplicates_api.router, incidents_api.router],
+    handlers=[incident_handlers],
     settings=[WorkflowSettings],
 )

@@ -16,6 +16,7 @@ MANIFEST = Manifest(
         "app",
         "(runs)",
         "(drafts)",
+        "(incidents)",
         "(classifiers) | (duplicates) | (routing)",
         "(customers) | (labels)",
         "configurations",

@@ -136,6 +136,12 @@ async def merge_ticket(
     return _read(await merging.merge_tickets(work, ticket_id, body.into), response)
 
 
+@tickets.post("/{ticket_id}/part", responses=problems(NotFoundError, merging.CannotPartError))
+async def part_ticket(ticket_id: TicketId, work: AgentWork, response: Response) -> TicketRead:
+    """Undo the merge of a ticket, which is then a ticket of its own again."""
+    return _read(await merging.part_tickets(work, ticket_id), response)
+
+
 @tickets.post(
     "/{ticket_id}/comments",
     status_code=201,

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from caseplane.core.auth import Role
 from caseplane.core.work import opened
 from caseplane.escalation.context import Work
-from caseplane.escalation.schemas import CaseDigest, HandoffPacket, MessageDigest
-from caseplane.escalation.tickets import handing_over
+from caseplane.escalation.schemas import CaseDigest, HandoffPacket, IncidentOpen, MessageDigest, TicketNote
+from caseplane.escalation.tickets import handing_over, incidents
 
 internal = APIRouter(prefix="/internal/tickets", include_in_schema=False)
 ServiceWork: TypeAlias = Annotated[Work, opened(Role.admin)]
@@ -31,3 +31,15 @@ async def follow_up(ticket_id: UUID, message: MessageDigest, work: ServiceWork) 
 async def keep_summary(ticket_id: UUID, case: CaseDigest, work: ServiceWork) -> None:
     """Put a resolved case's summary on the ticket, once."""
     await handing_over.keep_summary(work, ticket_id, case)
+
+
+@internal.put("/{ticket_id}/incident", status_code=204)
+async def open_incident(ticket_id: UUID, body: IncidentOpen, work: ServiceWork) -> None:
+    """Open the ticket of an incident, once."""
+    await incidents.open_incident(work, ticket_id, body)
+
+
+@internal.put("/{ticket_id}/notes", status_code=204)
+async def note(ticket_id: UUID, body: TicketNote, work: ServiceWork) -> None:
+    """Put an internal note on the ticket, once."""
+    await incidents.note(work, ticket_id, body)
