@@ -12,7 +12,7 @@ Nothing of the test is seen in training. Definitions in the report:
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,11 @@ from caseplane.core.embeddings import Embedder, EmbeddingSettings, Vectors, buil
 from caseplane.core.errors import InvalidInputError
 from caseplane.evaluation.labelled_texts import LabelledText, load_texts
 from caseplane.evaluation.metrics import auroc, expected_calibration_error
+from caseplane.evaluation.workspace import Progress
 from caseplane.triage.learning import Example, Prediction, TooFewExamplesError, train
 
 _RIGHT = 0.95
 _KNOWN_KEPT = 0.95
-Progress = Callable[[str], None]
 
 
 class IntentReport(BaseModel):
@@ -84,9 +84,9 @@ async def _evaluate(
     progress: Progress,
 ) -> IntentReport:
     embedder = build_embedder(EmbeddingSettings())
-    progress(f"Reading {len(trained):,} texts")
+    progress("Reading", 0, len(trained))
     known = await _embedded(embedder, trained)
-    progress("Training")
+    progress("Training", len(trained), len(trained))
     begun = time.perf_counter()
     try:
         result = train(
@@ -97,7 +97,7 @@ async def _evaluate(
     except TooFewExamplesError as exc:
         raise InvalidInputError(f"The training file has {exc}.") from exc
     train_seconds = time.perf_counter() - begun
-    progress("Testing")
+    progress("Testing", 0, len(tested))
     test, other = await _embedded(embedder, tested), await _embedded(embedder, strange)
     begun = time.perf_counter()
     said = result.classifier.predict([each.text for each in tested], test.vectors)
