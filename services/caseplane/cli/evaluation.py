@@ -85,6 +85,20 @@ def retrieval(
 
 
 @app.command()
+def duplicates(
+    pairs: Annotated[Path, _file("Pairs of texts: CSV with a, b, label (1: about the same thing).")],
+    as_json: AsJson = False,
+) -> None:
+    """Measure whether tickets about the same thing are told from tickets that only look alike."""
+    from caseplane.evaluation.duplicates import evaluate_duplicates
+
+    prepare(quiet=True)
+    with Meter("Starting") as meter:
+        report = evaluate_duplicates(pairs, progress=meter.phase)
+    _show(report, as_json=as_json)
+
+
+@app.command()
 def calibrate(
     wrong: Annotated[
         float, typer.Option(help="Share of wrong answers that is accepted.", min=0.001, max=0.5)

@@ -92,3 +92,13 @@ class TestEval:
         line = Cli().fails(2, "eval", "answers", "--squad", str(tmp_path / "squad.json"))
 
         assert "squad.json" in line
+
+    def test_given_hard_pairs_held_back_when_measured_then_alike_is_told_from_other(self) -> None:
+        """What the weights were fitted to is not in this file; neither words nor vectors alone tell the pairs apart."""
+        pairs = Path(__file__).parents[2] / "data" / "duplicates" / "held_back.csv"
+
+        report = Cli().json("eval", "duplicates", "--pairs", str(pairs))
+
+        assert list(report)[:3] == ["auroc", "f1", "threshold"]
+        assert report["auroc"] >= 0.87
+        assert max(report["auroc_similarity"], report["auroc_words"]) < 0.7
