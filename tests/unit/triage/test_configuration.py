@@ -104,7 +104,7 @@ class TestTemplates:
         (fault,) = faults(SMALL + bad)
 
         assert fault.startswith(
-            "line 13: templates.reply.text.en: in its line 2: There is no value 'tikcet'; did you"
+            "line 14: templates.reply.text.en: in its line 2: There is no value 'tikcet'; did you"
         )
 
 
