@@ -36,6 +36,8 @@ async def patch_ticket(
             status=ticket.status,
         )  # fmt: skip
         if "category" in values and ticket.category != before:
-            args = TicketRecategorised(ticket_id=ticket.id, category=values["category"], version=ticket.version)
+            args = TicketRecategorised(
+                ticket_id=ticket.id, category=values["category"], version=ticket.version
+            )
             await work.defer(TICKET_RECATEGORISED, args)
     return ticket

@@ -5,11 +5,11 @@ import time
 from collections.abc import Sequence
 
 from caseplane.core.auth import Principal
+from caseplane.triage.results import Classification, Route
 from caseplane.workflow.configurations.active import active_configuration
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.runs.asking import extraction_of, judge
 from caseplane.workflow.runs.schemas import BatchItem, BatchRead, BatchResult
-from caseplane.triage.results import Classification, Route
 
 AT_ONCE = 32
 """Texts under way together; more would only take memory, since the work is the processor's."""

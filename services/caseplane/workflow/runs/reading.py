@@ -9,7 +9,6 @@ from caseplane.triage.results import Result, Share
 from caseplane.workflow.runs.state import State
 
 
-
 class Reading(Result):
     """What a ticket is like before anything is known of it."""
 

@@ -23,7 +23,12 @@ class Runs(TenantRepository[Run]):
     async def begin(self, ticket_id: UUID, cause: str, **values: Any) -> Run:
         """The run of a ticket for a cause, held until the transaction ends; made if there is none."""
         made = insert(Run).values(
-            tenant_id=self._tenant_id, id=new_id(), ticket_id=ticket_id, cause=cause, status="running", **values
+            tenant_id=self._tenant_id,
+            id=new_id(),
+            ticket_id=ticket_id,
+            cause=cause,
+            status="running",
+            **values,
         )
         await self._tx.execute(made.on_conflict_do_nothing(constraint="uq_runs_cause"))
         query = self._select().where(Run.ticket_id == ticket_id, Run.cause == cause)

@@ -41,8 +41,14 @@ class Ran:
 
 
 async def run_ticket(
-    context: Workflow, who: Principal, ticket_id: UUID, *, cause: str = CREATED, patient: bool = False,
-    steps: Sequence[Step] = STEPS, given: Mapping[str, Result] | None = None,
+    context: Workflow,
+    who: Principal,
+    ticket_id: UUID,
+    *,
+    cause: str = CREATED,
+    patient: bool = False,
+    steps: Sequence[Step] = STEPS,
+    given: Mapping[str, Result] | None = None,
 ) -> Ran | None:
     """Take a ticket through the steps, and write the result onto it; a finished run is only read.
 
@@ -145,5 +151,3 @@ async def _finish(context: Workflow, who: Principal, run: Run, state: State, sec
         ms=row.duration_ms, tokens=row.tokens, degraded=len(row.degraded),
     )  # fmt: skip
     return row
-
-

@@ -5,20 +5,22 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 from caseplane.core.text import Storable, Text
 from caseplane.triage.configuration import NAME
 from caseplane.triage.results import Classification, Extraction, Route
 
-Subject = Annotated[
-    str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable
-]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
 Body = Annotated[str, StringConstraints(max_length=200_000), Storable]
 Address = Annotated[
     str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$", max_length=254), Storable
 ]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Storable]
-EXAMPLE = {"subject": "Refund for order #123", "body": "I was charged twice for order #123. Please refund one charge."}
+EXAMPLE: JsonDict = {
+    "subject": "Refund for order #123",
+    "body": "I was charged twice for order #123. Please refund one charge.",
+}
 LARGEST_BATCH = 1000
 
 

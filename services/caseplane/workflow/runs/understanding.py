@@ -3,7 +3,7 @@
 from cachetools import LRUCache
 
 from caseplane.core.embeddings import Embedder
-from caseplane.triage.classifying import Prototypes, classify, prototype_texts
+from caseplane.triage.classifying import Prototypes, classify
 from caseplane.triage.configuration import Configuration
 from caseplane.triage.extraction import extract
 from caseplane.triage.results import Classification, Extraction
@@ -13,9 +13,21 @@ _prototypes: LRUCache[tuple[str, str], Prototypes] = LRUCache(64)
 """By embedding model and what is embedded of a configuration."""
 
 
+def category_texts(configuration: Configuration) -> list[tuple[str, str]]:
+    """What a configuration says of its categories, as texts that tickets are compared with."""
+    found = []
+    for name, category in configuration.categories.items():
+        title = category.title or name.replace("_", " ")
+        found.append((name, f"{title}: {category.description}" if category.description else title))
+        if category.keywords:
+            found.append((name, ", ".join(category.keywords)))
+        found += [(name, example) for example in category.examples]
+    return found
+
+
 async def prototypes_of(embedder: Embedder, configuration: Configuration) -> Prototypes:
     """The sentence vectors of a configuration's categories; the categories of one seldom change."""
-    texts = prototype_texts(configuration)
+    texts = category_texts(configuration)
     key = (embedder.profile.key, repr(texts))
     known = _prototypes.get(key)
     if known is None:
