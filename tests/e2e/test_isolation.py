@@ -26,7 +26,7 @@ OVER_HTTP = max(1_000, PROBES // 20)
 SEED = 20_260_301
 POLICIES = """
     SELECT schemaname || '.' || tablename, policyname, array_to_string(roles, ',') FROM pg_policies
-    WHERE schemaname IN ('platform', 'conversation', 'knowledge', 'ticketing') AND policyname <> 'tenant_isolation'"""
+    WHERE schemaname IN ('platform', 'conversation', 'knowledge', 'ticketing', 'workflow') AND policyname <> 'tenant_isolation'"""
 KNOWN_POLICIES = {
     *((f"platform.{t}", "platform", "caseplane_platform") for t in
       ("tenants", "api_keys", "identity_providers", "idempotency_keys", "rate_limits")),

@@ -159,6 +159,9 @@ def _operations(admin: httpx.Client) -> None:
     policy = admin.get("/api/v1/gate-policies/default").json()["policy"]
     made = _post(admin, "/gate-policies", {"policy": policy, "note": WORDS})
     _post(admin, f"/gate-policies/{made['policy_id']}/activate")
+    source = admin.get("/api/v1/workflow/configurations/shipped").json()["source"]
+    made = _post(admin, "/workflow/configurations", {"source": f"# {WORDS}\n{source}", "note": WORDS})
+    _post(admin, f"/workflow/configurations/{made['configuration_id']}/activate")
     issuer = f"https://{SECRET}.example.com/{uuid4()}"
     _post(admin, "/identity-providers", {"issuer": issuer, "audience": WORDS.replace(" ", "-")})
 

@@ -16,11 +16,13 @@ BACKENDS = ("orchestrator", "retrieval", "escalation")
 HTTP, METRICS, POSTGRES, QDRANT = 8080, 9090, 5432, 6333
 PORTS = (22, 53, 80, 443, POSTGRES, QDRANT, 6443, HTTP, METRICS)
 FLOWS = {
-    *(("gateway", callee, HTTP) for callee in ("platform", *BACKENDS)),
+    *(("gateway", callee, HTTP) for callee in ("platform", "workflow", *BACKENDS)),
     ("platform", "orchestrator", HTTP),
     ("platform", "retrieval", HTTP),
     ("orchestrator", "retrieval", HTTP),
     ("orchestrator", "escalation", HTTP),
+    ("workflow", "retrieval", HTTP),
+    ("workflow", "escalation", HTTP),
     *((worker, callee, HTTP) for worker in WORKERS for callee in BACKENDS),
     ("operator", "gateway", HTTP),
     ("test", "gateway", HTTP),

@@ -11,6 +11,7 @@ from tests.integration.infra.cluster_provider import ClusterProvider
 from tests.integration.infra.engine import Engine, EngineError
 from tests.toolchain.build import binary
 
+from caseplane.services import SERVICES
 from caseplane_infra.program import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.programs("pulumi", "helm")]
@@ -53,9 +54,7 @@ class TestLocal:
         assert first.outputs["namespace"] == "support"
         deployments = simulated_cluster.kubectl.json("get", "deployments", "-n", "support")["items"]
         ready = {each["metadata"]["name"]: each["status"].get("readyReplicas", 0) for each in deployments}
-        assert {
-            f"caseplane-{name}" for name in ("gateway", "platform", "orchestrator", "retrieval", "escalation")
-        } <= ready.keys()
+        assert {f"caseplane-{name}" for name in SERVICES.names} <= ready.keys()
         assert all(ready.values())
         space = simulated_cluster.kubectl.json("get", "namespace", "support")
         assert space["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"

@@ -33,7 +33,6 @@ def fit(
         start: weights of like examples, from which fewer steps are needed.
         steps: at most.
     """
-
     if len(rows) * 2 < rows.shape[1]:
         return _fit_few(rows, targets, penalty, steps)
     zeros = np.zeros((rows.shape[1], targets.shape[1]), np.float32)

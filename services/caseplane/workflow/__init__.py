@@ -1,0 +1,1 @@
+"""The workflow service: every new ticket is classified, its fields read, a reply drafted, and a team chosen."""

@@ -1,0 +1,30 @@
+"""Puts the workflow service together."""
+
+from caseplane.core.parts import Parts
+from caseplane.core.runtime import Runtime
+from caseplane.escalation.client import EscalationClient
+from caseplane.retrieval.client import RetrievalClient
+from caseplane.workflow.configurations import api as configurations_api
+from caseplane.workflow.context import Workflow
+from caseplane.workflow.service import MANIFEST
+from caseplane.workflow.settings import WorkflowSettings
+
+
+def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflow:
+    """The collaborators of the use cases."""
+    return Workflow(
+        db=runtime.database(MANIFEST.schema),
+        jobs=runtime.jobs,
+        escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
+        retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
+        embedder=runtime.embedder,
+        llm=runtime.llm,
+        settings=settings or WorkflowSettings(),
+    )
+
+
+PARTS = Parts(
+    build=build,
+    routers=[configurations_api.router],
+    settings=[WorkflowSettings],
+)

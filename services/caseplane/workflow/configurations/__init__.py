@@ -1,0 +1,1 @@
+"""Workflow configurations: versions, checks, trials, activation and roll-back."""

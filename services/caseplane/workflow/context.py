@@ -1,0 +1,31 @@
+"""What the use cases of the workflow share."""
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from caseplane.core import work
+from caseplane.core.embeddings import Embedder
+from caseplane.core.llm import Llm
+from caseplane.escalation.client import EscalationClient
+from caseplane.retrieval.client import RetrievalClient
+from caseplane.workflow.settings import WorkflowSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workflow(work.Context):
+    """The service's collaborators.
+
+    Attributes:
+        llm: None where the installation has no language model; every step then works by rules.
+    """
+
+    service: ClassVar[str] = "workflow"
+
+    escalation: EscalationClient
+    retrieval: RetrievalClient
+    embedder: Embedder
+    llm: Llm | None
+    settings: WorkflowSettings
+
+
+Work: TypeAlias = work.Work[Workflow]

@@ -1,0 +1,27 @@
+"""The workflow service, declared."""
+
+from caseplane.core.service import Access, Lane, Manifest
+
+MANIFEST = Manifest(
+    name="workflow",
+    summary="Classifies, reads, drafts, routes and compares tickets",
+    areas=("workflow",),
+    schema="workflow",
+    queues={"workflow": Lane.interactive},
+    calls=("retrieval", "escalation"),
+    asks_models=True,
+    embeds=True,
+    stores={"audit": Access.append},
+    layers=(
+        "app",
+        "(runs)",
+        "(drafts)",
+        "(classifiers) | (duplicates) | (routing)",
+        "(customers) | (labels)",
+        "configurations",
+        "callers",
+        "context",
+        "(client) | settings",
+        "(events) | (schemas) | service",
+    ),
+)
