@@ -104,6 +104,25 @@ def intents(
 
 
 @app.command()
+def extraction(
+    data: Annotated[Path, _file("Labelled tickets: JSON lines with text and fields.")],
+    configuration: Annotated[
+        Path | None,
+        typer.Option(
+            help="Workflow configuration (YAML); without it, the shipped one.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the extraction of fields from tickets."""
+    from caseplane.evaluation.fields import evaluate_fields
+
+    prepare(quiet=True)
+    report = evaluate_fields(data, configuration)
+    _show(report, as_json=as_json)
+
+
+@app.command()
 def duplicates(
     pairs: Annotated[Path, _file("Pairs of texts: CSV with a, b, label (1: about the same thing).")],
     as_json: AsJson = False,
