@@ -5,7 +5,6 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from caseplane.core.auth import Principal
-from caseplane.core.errors import RemoteProblemError
 from caseplane.core.http import ServiceClient
 from caseplane.escalation.schemas import (
     CaseDigest,
@@ -13,7 +12,11 @@ from caseplane.escalation.schemas import (
     HandoffPacket,
     IncidentOpen,
     MessageDigest,
+    TeamLoads,
+    TicketDigest,
     TicketNote,
+    TicketOpening,
+    TicketTriage,
 )
 
 
@@ -45,16 +48,6 @@ class EscalationClient(ServiceClient):
         """Put an internal note on a ticket; safe to repeat."""
         await self._put(principal, f"/internal/tickets/{ticket_id}/notes", note)
 
-    async def subject_of(self, principal: Principal, ticket_id: UUID) -> str:
-        """A ticket's subject; empty if there is no such ticket."""
-        try:
-            found = await self._call("GET", f"/tickets/{ticket_id}", principal=principal)
-        except RemoteProblemError as exc:
-            if exc.code == 404:
-                return ""
-            raise
-        return str(found["subject"])
-
     async def merge(self, principal: Principal, ticket_id: UUID, into: UUID) -> None:
         """Close a ticket in favour of another of the same customer, as this agent; safe to repeat."""
         path = f"/tickets/{ticket_id}/merge"
@@ -63,6 +56,34 @@ class EscalationClient(ServiceClient):
     async def part(self, principal: Principal, ticket_id: UUID) -> None:
         """Undo the merge of a ticket, as this agent; safe to repeat."""
         await self._call("POST", f"/tickets/{ticket_id}/part", principal=principal)
+
+    async def ticket(self, principal: Principal, ticket_id: UUID) -> TicketDigest:
+        """A ticket as the workflow reads it, deleted or not."""
+        path = f"/internal/tickets/{ticket_id}"
+        return TicketDigest.model_validate(await self._call("GET", path, principal=principal))
+
+    async def newest(
+        self, principal: Principal, *, limit: int, before: int | None = None
+    ) -> list[TicketDigest]:
+        """The newest tickets, before a number if one is given."""
+        params = {"limit": limit} | ({} if before is None else {"before": before})
+        found = await self._call("GET", "/internal/tickets", principal=principal, params=params)
+        return [TicketDigest.model_validate(each) for each in found]
+
+    async def open(self, principal: Principal, ticket_id: UUID, opening: TicketOpening) -> TicketDigest:
+        """Open a ticket under an id that the caller minted; safe to repeat."""
+        path, body = f"/internal/tickets/{ticket_id}/opening", opening.model_dump(mode="json")
+        found = await self._call("PUT", path, principal=principal, json=body)
+        return TicketDigest.model_validate(found)
+
+    async def triage(self, principal: Principal, ticket_id: UUID, result: TicketTriage) -> None:
+        """Write what a run made of a ticket; a run is written once, however often it is sent."""
+        await self._put(principal, f"/internal/tickets/{ticket_id}/triage", result)
+
+    async def loads(self, principal: Principal) -> TeamLoads:
+        """How much everyone has to do."""
+        path = "/internal/tickets/loads"
+        return TeamLoads.model_validate(await self._call("GET", path, principal=principal))
 
     async def _put(self, principal: Principal, path: str, body: BaseModel) -> None:
         await self._call("PUT", path, principal=principal, json=body.model_dump(mode="json"))

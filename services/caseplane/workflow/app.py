@@ -9,6 +9,8 @@ from caseplane.workflow.context import Workflow
 from caseplane.workflow.duplicates import api as duplicates_api
 from caseplane.workflow.incidents import api as incidents_api
 from caseplane.workflow.incidents.handlers import handlers as incident_handlers
+from caseplane.workflow.runs import api as runs_api
+from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
 from caseplane.workflow.settings import WorkflowSettings
 
@@ -28,7 +30,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
 
 PARTS = Parts(
     build=build,
-    routers=[configurations_api.router, duplicates_api.router, incidents_api.router],
-    handlers=[incident_handlers],
+    routers=[configurations_api.router, duplicates_api.router, incidents_api.router, runs_api.router],
+    handlers=[incident_handlers, runs_jobs.handlers],
     settings=[WorkflowSettings],
 )

@@ -23,6 +23,7 @@ from caseplane.retrieval.parsing.settings import IngestionSettings
 
 _VERBATIM = re.compile(r"^(?:-{4,}|\.{4,}|`{3,}\S*|\+{4,})\s*$")
 _COMMENT = re.compile(r"^/{4,}\s*$")
+_COMMENT_LINE = re.compile(r"^//(?!/)")
 _INCLUDE = re.compile(r"^include::(\S[^\[]*)\[.*\]\s*$")
 _BLOCK_ID = re.compile(r"^\[(?:\[([^\],]+)[^\]]*\]|#([^\],.%]+)[^\]]*)\]\s*$")
 _SECTION = re.compile(r"^={1,6}\s+\S")
@@ -35,6 +36,7 @@ _NOTHING = re.compile(
 )
 _TERM = re.compile(r"\bindexterm2:\[([^\]]*)\]|(?<!\()\(\(([^()]+)\)\)(?!\))")
 _PASS = re.compile(r"\bpass:[a-z,]*\[((?:\\\]|[^\]])*)\]|(?<!\+)\+{3}(?!\+)(.*?)\+{3}(?!\+)")
+_LITERAL = re.compile(r"(?<![\w+`])\+(?=\S)([^+`\n]*[^\s+`])\+(?![\w+`])")
 _XREF = re.compile(r"\bxref:([^\s\[]+)\[\s*\]")
 _INSIDE = re.compile(r"<<([^,>\n]+)(?:,\s*([^>\n]+?)\s*)?>>")
 _INLINE_ID = re.compile(r"\[\[[^\]\n]+\]\]|\[#[\w-]+\](?=[`*_#])")
@@ -86,6 +88,8 @@ def prepare(text: str, missing: list[str]) -> str:
         if comment or (not verbatim and _COMMENT.match(line)):
             comment = comment != bool(_COMMENT.match(line))
             continue
+        if not verbatim and _COMMENT_LINE.match(line):
+            continue
         included = _INCLUDE.match(line)
         if included:
             missing.append(included[1])
@@ -101,7 +105,7 @@ def prepare(text: str, missing: list[str]) -> str:
         if anchor and _SECTION.match(line):
             line = f"{line.rstrip()} {{#{anchor.strip()}}}"
         anchor = anchor if line.startswith("[") else ""
-        lines.append(_written(line))
+        lines.append(_written(line.rstrip()))
     return "\n".join(plain_tables(lines))
 
 
@@ -147,6 +151,7 @@ def _written(line: str) -> str:
     line = _NOTHING.sub("", line)
     line = _TERM.sub(lambda m: m[1] or m[2], line)
     line = _PASS.sub(lambda m: m[1] or m[2] or "", line)
+    line = _LITERAL.sub(r"`\1`", line)
     line = _XREF.sub(lambda m: f"xref:{m[1]}[{_target(m[1])}]", line)
     line = _INSIDE.sub(lambda m: m[2] or _target(m[1]), line)
     return _RAISED.sub(r"\2", _INLINE_ID.sub("", line))

@@ -20,7 +20,17 @@ _TAB = re.compile(r"^([ \t]*)===[!+]?[ \t]+\"(.+)\"[ \t]*$")
 _DIRECTIVE = re.compile(
     r"^[ \t]*:{3,}[ \t]*(?:\{?([\w-]+)\}?(?:[ \t]*\[(.+)\]|[ \t]+([^{]*))?(?:[ \t]*\{[^{}]*\})?)?[ \t]*$"
 )
-_LIQUID = re.compile(r"\{%-?\s*(?:end)?(?:raw|highlight|include\w*|capture|comment)\b[^%]*-?%\}")
+_LIQUID = re.compile(r"\{%-?\s*(?:end)?(?:raw|highlight|include\w*|capture)\b[^%]*-?%\}")
+_LIQUID_COMMENT = re.compile(r"\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", re.DOTALL)
+_LIQUID_TAG = re.compile(r"\{%-?\s*(\w+)((?:[^%]|%(?!\}))*?)-?%\}")
+_LIQUID_LINKS = frozenset({"link", "post_url"})
+_LIQUID_KINDS = frozenset("note tip info warning caution danger important hint success error".split())
+_LIQUID_NOTES = _LIQUID_KINDS | {"callout", "alert"}
+_SITE_ADDRESS = re.compile(
+    r"\{\{-?\s*(?:site\.(?:base)?url|(['\"])([^'\"}]*)\1\s*\|\s*(?:relative|absolute)_url)\s*-?\}\}"
+)
+_INLINE_ATTRIBUTES = re.compile(r"(?<=[\])*_`>])\{:[ \t]*[.#\w][^{}\n]*\}")
+_CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _ALERT = re.compile(r"^((?:[ \t]*>)+[ \t]*)\[!(\w+)\][+-]?[ \t]*(.*)$")
 _HEADING_MARK = re.compile(r"^([ \t]*#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*(?:#([^\s}]+)|[#.])[^}]*\}[ \t]*$")
 _ATTRIBUTE_LINE = re.compile(r"^[ \t]*(?:\{:.*\}|\[TOC\]|\[\[_TOC_\]\])[ \t]*$", re.IGNORECASE)
@@ -37,9 +47,9 @@ def plain_markdown(text: str, *, mdx: bool = False) -> str:
     if mdx or _MODULE_LINE.search(text[:4000]):
         text = plain_mdx(text)
     if "{{" in text:
-        text = _expand_shortcodes(text)
+        text = _expand_shortcodes(_SITE_ADDRESS.sub(lambda match: match[2] or "", text))
     if "{%" in text:
-        text = _LIQUID.sub("", text)
+        text = _LIQUID.sub("", _LIQUID_COMMENT.sub("", text))
     lines = _Lines()
     for line in text.split("\n"):
         lines.take(line)
@@ -78,6 +88,8 @@ class _Lines:
         return line[min(width, 4 * len(self._indents)) :] if self._indents else line
 
     def _prose(self, line: str) -> None:
+        if "{%" in line or "{:" in line:
+            line = _outside_code(line)
         if block := _ADMONITION.match(line):
             self._open(block[1], block[3] if block[3] is not None else _words(block[2]))
         elif tab := _TAB.match(line):
@@ -94,6 +106,32 @@ class _Lines:
         self._indents.append(len(indent) + 4 * len(self._indents))
         if title:
             self.done += ["", f"{indent}**{title.rstrip(':')}:**"]
+
+
+def _outside_code(line: str) -> str:
+    """A line without the tags and attributes of Jekyll; code that shows some keeps them."""
+    done: list[str] = []
+    at = 0
+    for span in _CODE_SPAN.finditer(line):
+        done += [_without_tags(line[at : span.start()]), span[0]]
+        at = span.end()
+    # An attribute list belongs to what stands before it, which may be a code span.
+    return _INLINE_ATTRIBUTES.sub("", "".join([*done, _without_tags(line[at:])]))
+
+
+def _without_tags(text: str) -> str:
+    return _LIQUID_TAG.sub(_said_by_tag, text)
+
+
+def _said_by_tag(tag: re.Match[str]) -> str:
+    name, rest = tag[1].lower(), tag[2].strip()
+    if name in _LIQUID_LINKS:
+        return rest.replace(" ", "%20")
+    if name not in _LIQUID_NOTES:
+        return ""
+    named = rest.split()[0].strip("'\"").lower() if rest else name
+    kind = next((each for each in (named, name) if each in _LIQUID_KINDS), "")
+    return f"**{_words(kind)}:** " if kind else ""
 
 
 def _with_id(heading: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from lxml import etree
 from caseplane.retrieval.parsing.decode import clean
 from caseplane.retrieval.parsing.documents import BlockKind, Metadata, ParsedDocument, TextBuilder
 from caseplane.retrieval.parsing.errors import CorruptDocumentError, EmptyDocumentError
+from caseplane.retrieval.parsing.formulas import MATH, formula
 from caseplane.retrieval.parsing.numbering import Numbering
 from caseplane.retrieval.parsing.ooxml import check_package
 from caseplane.retrieval.parsing.settings import IngestionSettings
@@ -27,8 +28,17 @@ _WRAPPERS = frozenset(
 )
 _SKIPPED = frozenset({qn("w:del"), qn("w:moveFrom"), qn("w:instrText"), qn("w:pPr"), qn("w:rPr"), qn("w:tbl"),
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"})  # fmt: skip
+_MATH = f"{MATH}oMath"
 _HEADING = re.compile(r"heading\s*([1-9])", re.IGNORECASE)
 _CONTENTS = re.compile(r"(?:toc|table of (?:figures|authorities)|index) ?\d*(?: heading)?$", re.IGNORECASE)
+_CODE_STYLE = re.compile(
+    r"(?:html )?(?:preformatted|code|source ?code|code ?block|verbatim|program ?listing|macro text|plain text)",
+    re.IGNORECASE,
+)
+_CODE_FONT = re.compile(
+    r"courier|consolas|monaco|menlo|inconsolata|lucida console|fixedsys|\b(?:mono|code)\b|monospace",
+    re.IGNORECASE,
+)
 _LONGEST_HEADING = 100
 _MOST_SPAN = 64
 
@@ -76,13 +86,40 @@ class _Reader:
         styled = sum(self._style(each).level is not None for each in self._body.iter(_P))
         self._bold_headings = styled < 2
         self._list_level = 0
+        self._code: list[str] = []
 
     def read(self) -> None:
         for element in _flat(self._body):
-            if element.tag == _P:
-                self._paragraph(element)
-            else:
+            if element.tag != _P:
+                self._end_code()
                 write_table(self._builder, self._rows(element))
+            elif self._is_code(element):
+                self._code.append(clean(self._raw(element)).rstrip())
+            elif self._code and not self._text(element):
+                self._code.append("")
+            else:
+                self._end_code()
+                self._paragraph(element)
+        self._end_code()
+
+    def _is_code(self, element: Any) -> bool:
+        """Whether a paragraph is a line of a listing: by its style, or because all of it is in letters of one width."""
+        style = self._style(element)
+        if style.level is not None or element.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None:
+            return False
+        runs = [run for run in element.iter(_R) if "".join(t.text or "" for t in run.iter(_T)).strip()]
+        return bool(runs) and (
+            bool(_CODE_STYLE.fullmatch(style.name)) or all(_CODE_FONT.search(_font(run)) for run in runs)
+        )
+
+    def _end_code(self) -> None:
+        text = "\n".join(self._code).strip("\n")
+        self._code.clear()
+        if text:
+            fence = "```"
+            while fence in text:
+                fence += "`"
+            self._builder.add(BlockKind.code, f"{fence}\n{text}\n{fence}")
 
     def _paragraph(self, element: Any) -> None:
         text, style = self._text(element), self._style(element)
@@ -173,12 +210,19 @@ class _Reader:
         return "\n".join(line for line in lines if line)
 
     def _text(self, element: Any) -> str:
+        lines = clean(self._raw(element)).split("\n")
+        return "\n".join(" ".join(line.split()) for line in lines).strip()
+
+    def _raw(self, element: Any) -> str:
         parts: list[str] = []
         stack = [element]
         while stack:
             node = stack.pop()
             tag = node.tag
             if tag in _SKIPPED or _is_hidden(node):
+                continue
+            if tag == _MATH:
+                parts.append(f" {formula(node)} ")
                 continue
             if tag == _T:
                 parts.append(node.text or "")
@@ -193,8 +237,7 @@ class _Reader:
                 note = self._notes[kind].get(node.get(qn("w:id"), ""))
                 parts.append(f" ({note})" if note else "")
             stack.extend(reversed(node))
-        lines = clean("".join(parts)).split("\n")
-        return "\n".join(" ".join(line.split()) for line in lines).strip()
+        return "".join(parts)
 
 
 def _flat(body: Any) -> Iterator[Any]:
@@ -271,6 +314,11 @@ def _is_on(mark: Any | None) -> bool:
 def _is_bold(run: Any, style: _Style) -> bool:
     mark = run.find(f"{qn('w:rPr')}/{qn('w:b')}")
     return style.bold if mark is None else _is_on(mark)
+
+
+def _font(run: Any) -> str:
+    fonts = run.find(f"{qn('w:rPr')}/{qn('w:rFonts')}")
+    return str(fonts.get(qn("w:ascii")) or fonts.get(qn("w:hAnsi")) or "") if fonts is not None else ""
 
 
 def _is_hidden(node: Any) -> bool:

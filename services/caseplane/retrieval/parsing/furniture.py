@@ -40,6 +40,10 @@ _PLACES = frozenset(
     "div section nav header footer aside ul ol dl table form p center td address figure".split()
 )
 _LARGEST_NAMED = 1500
+_COLOPHON = re.compile(r"(?:©|\(c\)|copyright\b).*\b(?:19|20)\d\d\b|\ball rights reserved\b", re.IGNORECASE)
+_LONGEST_COLOPHON = 400
+_UP = re.compile(r"^#(?:_?top|page-?top|back-?to-?top|seitenanfang|haut)$", re.IGNORECASE)
+_MOST_WORDS_UP = 5
 _CONTENT = (".//main", ".//*[@role='main']", ".//article", ".//*[@id='mw-content-text']", ".//*[@id='bodyContent']",
             ".//*[contains(concat(' ', @class, ' '), ' article-body ')]", ".//*[@id='article-body']", ".//*[@id='content']")  # fmt: skip
 
@@ -70,10 +74,40 @@ def drop_furniture(content: Element) -> Dropped:
             taken[kind][0] += 1
             taken[kind][1] += said
         element.set(GONE, "1")
+    for element in _small_print(content):
+        taken["surroundings"][0] += 1
+        taken["surroundings"][1] += len(words(element))
+        element.set(GONE, "1")
     for element in list(content.iter()):
         if isinstance(element.tag, str) and element.get(GONE) is not None and element.getparent() is not None:
             element.drop_tree()
     return {kind: {"blocks": blocks, "characters": size} for kind, (blocks, size) in sorted(taken.items())}
+
+
+def _small_print(content: Element) -> Iterator[Element]:
+    """Whose page it is, at its end, and links that only lead back to its beginning."""
+    last = next((e for e in content.iter("p", "div", "address", "small", "td") if _is_last(e, content)), None)
+    said = words(last) if last is not None else ""
+    if last is not None and len(said) <= _LONGEST_COLOPHON and _COLOPHON.search(said):
+        yield last
+    for link in content.iter("a"):
+        if _UP.match(link.get("href") or "") and len(words(link).split()) <= _MOST_WORDS_UP:
+            yield link
+
+
+def _is_last(element: Element, content: Element) -> bool:
+    """Whether nothing of a page is said after an element, and something before it."""
+    if not words(element) or any(isinstance(child.tag, str) and child.tag in _PLACES for child in element):
+        return False
+    node = element
+    while node is not content and node is not None:
+        if (node.tail or "").strip() or any(
+            isinstance(each.tag, str) and each.tag not in ("script", "style") and words(each)
+            for each in node.itersiblings()
+        ):
+            return False
+        node = node.getparent()
+    return len(words(element)) < len(words(content))
 
 
 def _candidates(content: Element, whole: int, heading: Element | None) -> Iterator[tuple[str, Element]]:
@@ -85,8 +119,11 @@ def _candidates(content: Element, whole: int, heading: Element | None) -> Iterat
         if not isinstance(element.tag, str) or element is content or element is heading:
             continue
         if is_hidden(element):
-            if element.tag not in ("script", "style", "template", "noscript"):
+            # What says nothing may be an icon that stands for a word in a cell.
+            if element.tag not in ("script", "style", "template", "noscript") and words(element):
                 yield "hidden", element
+        elif element.tag == "header" and heading is None and whole > len(words(element)):
+            continue  # on a page without headings it is the title
         elif element not in holding and (kind := _kind(element, whole, before=before)):
             yield kind, element
 
@@ -107,7 +144,7 @@ def _kind(element: Element, whole: int, *, before: bool) -> str:
     )
     weak = not strong and bool(_PARTS.search(names))
     listed = not strong and not weak and before
-    if not (strong or weak or listed):
+    if not (strong or weak or listed) or _is_announced(element):
         return ""
     said = len(words(element))
     if said * 2 > whole or said == 0:
@@ -116,6 +153,7 @@ def _kind(element: Element, whole: int, *, before: bool) -> str:
     share = sum(links) / said
     if strong:
         outer = element.tag in ("header", "footer") and element.getparent().tag in ("body", "html")
+        outer = outer or (element.tag == "footer" and element.getnext() is None)
         small = said < 400 and (outer or element.tag == "nav" or not list(element.iter("p", "pre", "table")))
         gone = share >= 0.4 or small
     elif weak:
@@ -124,3 +162,9 @@ def _kind(element: Element, whole: int, *, before: bool) -> str:
         gone = share >= 0.75 and len(links) > 3
     kind = "navigation" if share >= 0.4 or element.tag == "nav" else "surroundings"
     return kind if gone else ""
+
+
+def _is_announced(element: Element) -> bool:
+    """Whether the sentence before it ends in a colon, so that it says the rest."""
+    before = element.getprevious()
+    return before is not None and before.tag == "p" and words(before).endswith((":", "\uff1a"))

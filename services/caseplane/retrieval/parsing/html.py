@@ -26,6 +26,7 @@ from caseplane.retrieval.parsing.hiding import apply_sheets, is_hidden
 from caseplane.retrieval.parsing.marks import MarkKind, closed, opened, unmarked
 from caseplane.retrieval.parsing.settings import IngestionSettings
 from caseplane.retrieval.parsing.tables import html_rows, write_table
+from caseplane.retrieval.parsing.titles import title_of_name
 from caseplane.retrieval.parsing.widgets import open_widgets
 
 Element = Any  # lxml ships no types
@@ -39,6 +40,7 @@ _MARKED = {
 }
 """Elements that say more of their words than the words do."""
 _LONGEST_TERM = 100
+_STOPS = (".", ":", ";", "!", "?", ",", "\u3002", "\uff1b")
 _HEADING_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source|highlight|brush:)[-\s]?([\w+#.]+)")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -62,7 +64,7 @@ def parse_html(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDo
     builder = TextBuilder(max_chars=limits.max_text_chars)
     content = _content(root, metadata)
     HtmlReader(builder, max_depth=limits.max_depth).read(content)
-    title = metadata.pop("title", "") or name
+    title = metadata.pop("title", "") or title_of_name(name)
     return builder.build(title=title, metadata=metadata)
 
 
@@ -233,7 +235,9 @@ def flat_text(element: Element, *, code: bool = True, marks: bool = False) -> st
         if not isinstance(node.tag, str) or (node is not element and _is_dropped(node)):
             parts.append(node.tail or "")
             continue
-        if node.tag == "br" or node.tag in BLOCKS or node.tag in ("li", "td", "th", "tr"):
+        if node.tag == "li" and node.getprevious() is not None and node is not element:
+            parts.append(" " if "".join(parts[-3:]).rstrip().endswith(_STOPS) else "; ")
+        elif node.tag == "br" or node.tag in BLOCKS or node.tag in ("li", "td", "th", "tr"):
             parts.append(" ")
         if code and node.tag in CODE and node is not element:
             parts.append("`")
@@ -323,11 +327,13 @@ def _page_metadata(root: Element) -> Metadata:
     }
     first = root.find(".//h1")
     title = root.find(".//title")
+    head = root.find(".//header") if all(root.find(f".//{tag}") is None for tag in HEADINGS) else None
     link = root.find(".//link[@rel='canonical']")
     found = {
         "title": (flat_text(first).rstrip("¶# ") if first is not None else "")
         or meta.get("og:title")
-        or (" ".join((title.text or "").split()) if title is not None else ""),
+        or (" ".join((title.text or "").split()) if title is not None else "")
+        or (flat_text(head) if head is not None else ""),
         "description": meta.get("description") or meta.get("og:description"),
         "language": root.get("lang"),
         "canonical": link.get("href") if link is not None else None,

@@ -30,16 +30,24 @@ from caseplane.retrieval.parsing.titles import sensible_title, title_of_name
 _TAIL = 64 * 1024
 _ENDS = re.compile(r"[.!?:;\u3002][\"')\]\u201d]?$")
 _BULLET = re.compile(
-    r"[\u2022\u25aa\u25cf\u25e6\u2023\u2043\u2219\u25a0\u25cb\u2013\u2014*\uf0b7\uf0a7\u00b7-]\s+(?=\S)"
+    r"[\u2022\u25aa\u25cf\u25e6\u2023\u2043\u2219\u25a0\u25cb\u2013\u2014*\uf000-\uf0ff\u00b7-]\s+(?=\S)"
 )
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]\s+\S", re.IGNORECASE)
-_CONTENTS = re.compile(r"(?:\.\s?|\u2026\s?|_){4,}\s*[\divxlc]*$", re.IGNORECASE)
+_CONTENTS = re.compile(
+    r"(?:\.\s?|\u2026\s?|_){4,}\s*[\divxlc]*$|(?:\.\s?|\u2026\s?){8,}\s*[\divxlc]+(?:\s|$)", re.IGNORECASE
+)
 _PAGE_NUMBER = re.compile(
     r"(?:page|seite|página|pagina|p\.|s\.)?\s*[-\u2013]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-\u2013]?"
     r"(?:\s*(?:of|von|de|di|sur|/)\s*\d{1,4})?",
     re.IGNORECASE,
 )
+_CAPTION = re.compile(
+    r"(?:figures?|fig\.|tables?|exhibit|abbildung|abb\.|tabelle|tab\.|tableau|figura|tabla|tabella|tabela|图|表|図)\s*[\dA-Z]",
+    re.IGNORECASE,
+)
 _LONGEST_HEADING = 160
+_LONGEST_FOOT = 5
+_FEWEST_OF_CHAPTER = 3
 _MOST_HEADING_WORDS = 8
 _MOST_OUTLINE = 2_000
 
@@ -149,7 +157,10 @@ class _Writer:
         for part in parts:
             if isinstance(part, Table):
                 self.end()
-                write_table(self._builder, self._clean_rows(part))
+                rows = self._clean_rows(part)
+                led = sum(any(_CONTENTS.search(cell.text) for cell in row) for row in rows)
+                if led * 2 < len(rows):
+                    write_table(self._builder, rows)
             else:
                 self._flow(part, titles)
 
@@ -245,6 +256,13 @@ class _Writer:
             if _folded(text) in titles:
                 return text, count
         first = lines[0]
+        if (
+            _CAPTION.match(first.text)
+            or _BULLET.match(first.text)
+            or first.text[:1].islower()
+            or self._goes_on_in(first)
+        ):
+            return "", 0
         if self._stands_over(lines, margin, pitch):
             return first.text, 1
         if not self._is_large(first) or not any(c.isalpha() for c in first.text):
@@ -255,6 +273,19 @@ class _Writer:
         text = " ".join(line.text for line in lines[:count])
         return (
             (text, count) if len(text) <= _LONGEST_HEADING and not text.endswith((".", ",", ";")) else ("", 0)
+        )
+
+    def _goes_on_in(self, line: Line) -> bool:
+        """Whether a line belongs to the paragraph that is open: text may be set in large letters, too."""
+        last = self._last
+        return (
+            bool(self._open)
+            and last is not None
+            and self._kind is BlockKind.paragraph
+            and abs(last.size - line.size) < 0.3
+            and last.bold == line.bold
+            and 0 < line.base - last.base < 1.6 * line.size
+            and not _ENDS.search(self._open[-1])
         )
 
     def _is_large(self, line: Line) -> bool:
@@ -345,16 +376,28 @@ def _drop_running(pages: list[PageContent]) -> str:
         for shape, line in {_shape(line): line for line in lines}.items()
     )
     half = len(pages) * 0.5
+    left: list[list[Piece]] = []
     for page, lines in zip(pages, edges, strict=True):
         drop: set[Piece] = set()
-        for number, line in enumerate(lines):
+        inside = False  # of a foot, what stands above a line that stays is text
+        for number, line in reversed(list(enumerate(lines))):
             shape, text = _shape(line), " ".join(p.text for p in line)
             often = len(pages) >= 4 and seen[shape] > half
             fixed = places[shape, round(line[0].base / 4)] >= max(3, len(pages) * 0.2)
             outermost = number in (0, len(lines) - 1)
-            if often or fixed or (outermost and _PAGE_NUMBER.fullmatch(text.strip()) and len(pages) > 1):
+            deep = 1 < number < len(lines) - 2
+            runs = (
+                often
+                or fixed
+                or (outermost and bool(_PAGE_NUMBER.fullmatch(text.strip())) and len(pages) > 1)
+            )
+            inside = inside or (not runs and number >= 2)
+            if runs and not (deep and inside):
                 drop.update(line)
-        page.pieces = [piece for piece in page.pieces if piece not in drop]
+        left.append([piece for piece in page.pieces if piece not in drop])
+    if any(left):  # pages that all say the same say at least that
+        for page, pieces in zip(pages, left, strict=True):
+            page.pieces = pieces
     heads = Counter(" ".join(p.text for p in lines[0]) for lines in edges if lines)
     common = heads.most_common(1)[0] if heads else ("", 0)
     named_so = common[1] == len(pages) > 2 and not any(c.isdigit() for c in common[0])
@@ -362,9 +405,9 @@ def _drop_running(pages: list[PageContent]) -> str:
 
 
 def _edge_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """The first two and the last two lines of a page."""
+    """The first two lines of a page, and the last ones, of which a foot may have several."""
     lines = lines_of(pieces)
-    return lines if len(lines) <= 4 else lines[:2] + lines[-2:]
+    return lines if len(lines) <= 2 + _LONGEST_FOOT else lines[:2] + lines[-_LONGEST_FOOT:]
 
 
 def _shape(line: Sequence[Piece]) -> str:

@@ -1,5 +1,6 @@
 """The order in which a page is read: columns one after another, tables row by row."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,6 +15,7 @@ _LEAST_LINES = 4
 _LEAST_WORDS = 3
 _LEAST_CHARS = 18
 _DEEPEST = 4
+_MARK = re.compile(r"[\u2022\u25aa\u25cf\u25e6\u2023\u2043\u2219\u25a0\u25cb\uf000-\uf0ff\u00b7]|o|\u2013")
 
 
 @dataclass(frozen=True)
@@ -238,15 +240,25 @@ def _with_tables(lines: Sequence[list[Piece]]) -> list[Part]:
     return parts
 
 
+def _columns(line: Sequence[Piece]) -> Sequence[Piece]:
+    """The pieces of a line that can be cells: the mark of a list item belongs to what follows it."""
+    marked = (
+        len(line) > 1 and _MARK.fullmatch(line[0].text) and line[1].left - line[0].right < 4 * line[1].size
+    )
+    return line[1:] if marked else line
+
+
 def _table_end(lines: Sequence[list[Piece]], start: int) -> int:
     """Where a table that begins at a line ends; the same line if none begins there."""
-    if len(lines[start]) < 2:
+    if len(_columns(lines[start])) < 2:
         return start
     end, rows = start + 1, [lines[start]]
     pitch = max(_pitch([line[0].base for line in lines[start : start + 12]]), lines[start][0].size)
     while end < len(lines):
         line, gap = lines[end], lines[end][0].base - lines[end - 1][0].base
         if gap > 3.2 * pitch:
+            break
+        if len(_columns(line)) < len(line) and len(line) == 2:
             break
         if len(line) >= 2:
             if not _gaps([*rows, line]):

@@ -21,9 +21,10 @@ from caseplane.retrieval.parsing.documents import BlockKind, Metadata, ParsedDoc
 from caseplane.retrieval.parsing.errors import CorruptDocumentError, EmptyDocumentError
 from caseplane.retrieval.parsing.html import HtmlReader, parse_tree
 from caseplane.retrieval.parsing.marks import MarkKind, marked
-from caseplane.retrieval.parsing.rst_directives import labelled, neutral_directive
+from caseplane.retrieval.parsing.rst_directives import GONE, labelled, neutral_directive
 from caseplane.retrieval.parsing.rst_roles import neutral_role
 from caseplane.retrieval.parsing.settings import IngestionSettings
+from caseplane.retrieval.parsing.titles import title_of_name
 
 _SETTINGS = {
     "_disable_config": True,
@@ -75,7 +76,7 @@ def parse_rst(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDoc
     if not builder.blocks:
         raise EmptyDocumentError(f"{name} holds no text.")
     first = next((block for block in builder.blocks if block.title), None)
-    title = str(metadata.pop("title", "")) or (first.title if first else name)
+    title = str(metadata.pop("title", "")) or (first.title if first else title_of_name(name))
     return builder.build(title=title, metadata=metadata)
 
 
@@ -194,7 +195,12 @@ def _salvage(node: nodes.literal_block) -> list[str]:
     """Leave the words of a directive that could not be read; returns files that it wanted."""
     files: list[str] = []
     lines: list[str] = []
+    gone: int | None = None  # how far the directive is set in whose content is left out
     for line in node.astext().splitlines():
+        if gone is not None and (not line.strip() or _indent(line) > gone):
+            continue
+        named = _DIRECTIVE.match(line)
+        gone = _indent(line) if named and named[1].lower() in GONE else None
         option = _OPTION.match(line)
         if option and option[1] in ("file", "url") and option[2]:
             files.append(option[2])
@@ -204,6 +210,10 @@ def _salvage(node: nodes.literal_block) -> list[str]:
     words = [" ".join(p.split()) for p in paragraphs if any(c.isalnum() for c in p)]
     node.parent.replace(node, [nodes.paragraph("", text) for text in words])
     return files
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _problem(_: nodes.document, node: nodes.Element) -> None:

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from caseplane.retrieval.parsing.documents import BlockKind, TextBuilder
 from caseplane.retrieval.parsing.marks import unmarked
+from caseplane.retrieval.parsing.signs import cell_text
 
 _SPAN_LIMIT = 64  # a colspan of a million is an attack, not a table
 _CELL_LIMIT = 20_000
 _MOST_TITLES = 5
 _MOST_HEADERS = 4
+_WIDE = 5
 _LONGEST_NAME = 80
 _VALUE = re.compile(
     r"[-+(~≈<>≤≥±]?\s*[^\W\d]{0,3}\s*[$€£¥]?\s*[-+]?\d[\d.,:/\s%\u2013-]*\W*(?:[^\W\d]\S{0,7})?|\S+@\S+|https?://\S+|[-\u2013\u2014✓✔✗✘x]",
@@ -61,11 +63,12 @@ def plain_rows(rows: Iterable[Sequence[str]]) -> list[list[Cell]]:
 
 def write_table(builder: TextBuilder, rows: Iterable[Row]) -> None:
     """Write a table: its titles, then every row under the names of its columns, or questions with their answers."""
-    table = _trimmed(rows)
+    given = list(rows)
+    table = _trimmed(given)
     titles, table = _split_titles(table)
     for title in titles:
         builder.add(BlockKind.paragraph, title)
-    names, body = _split_names(table)
+    names, body = (None, table) if _is_nameless(given) else _split_names(table)
     pair = _question_columns(names, body)
     unsaid = _unsaid(names or (), body, pair)
     if unsaid:
@@ -77,9 +80,14 @@ def write_table(builder: TextBuilder, rows: Iterable[Row]) -> None:
         builder.add(BlockKind.table, text)
 
 
+def _is_nameless(rows: Sequence[Row]) -> bool:
+    """Whether the file says that the columns have no names: a header in which nothing stands."""
+    return bool(rows and rows[0]) and all(cell.header and not cell.text for cell in rows[0])
+
+
 def _unsaid(names: Sequence[str], body: Sequence[Row], pair: tuple[int, int] | None) -> list[str]:
     """Names that no row of the body repeats: of columns without a value, or of questions and answers in other words."""
-    known = _QUESTION_NAMES | _ANSWER_NAMES
+    known = _QUESTION_NAMES | _ANSWER_NAMES if pair else frozenset[str]()
     said = {i for row in body for i, cell in enumerate(row) if cell.text} - set(pair or ())
     return [name for i, name in enumerate(names) if name and i not in said and _plain(name) not in known]
 
@@ -132,9 +140,10 @@ def _texts(row: Row) -> list[str]:
 
 
 def _split_titles(table: list[Row]) -> tuple[list[str], list[Row]]:
-    """Rows above the header that hold one text only."""
+    """Rows above the header that hold one text only, or in a wide table a name and its value."""
     count = 0
-    while count < min(_MOST_TITLES, len(table) - 1) and len(_texts(table[count])) == 1:
+    most = 2 if max((len(_texts(row)) for row in table), default=0) >= _WIDE else 1
+    while count < min(_MOST_TITLES, len(table) - 1) and len(_texts(table[count])) <= most:
         count += 1
     if not any(len(_texts(row)) > 1 for row in table[count : count + 2]):
         return [], table
@@ -144,7 +153,7 @@ def _split_titles(table: list[Row]) -> tuple[list[str], list[Row]]:
 
 
 def _only(row: Row) -> str:
-    return next(cell.text for cell in row if cell.text)
+    return " ".join(" ".join(cell.text for cell in row if cell.text and not cell.across).split())
 
 
 def _same_kind(row: Row, others: Sequence[Row]) -> bool:
@@ -179,7 +188,9 @@ def _looks_like_names(table: list[Row]) -> bool:
         len(names) < 2
         or len(set(names)) < len(names)
         or sum(bool(cell.text) for cell in first) * 2 <= widest
-        or any(len(name) > _LONGEST_NAME or _VALUE.fullmatch(name.strip()) for name in names)
+        or any(_VALUE.fullmatch(name.strip()) for name in names)
+        # A note in the header may be long.
+        or sum(len(name) > _LONGEST_NAME for name in names) * 4 > len(names)
     ):
         return False
     if sum(bool(_ENDS.search(name)) for name in names) * 2 >= len(names) and not _are_labels(names):
@@ -326,7 +337,7 @@ def _cells(
         if element.tag not in ("td", "th"):
             continue
         take_carried()
-        text = text_of(element)[:_CELL_LIMIT]
+        text = cell_text(element, text_of)[:_CELL_LIMIT]
         rows = _span(element, "rowspan")
         for column in range(_span(element, "colspan")):
             cell = Cell(text, in_head or element.tag == "th", across=column > 0)

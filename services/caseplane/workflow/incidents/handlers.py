@@ -18,12 +18,12 @@ async def open_incident(context: Workflow, who: Principal, args: OpenIncidentArg
     async with context.work(who) as work:
         incident = await work.repo(Incidents).get(args.incident_id)
         tickets = await work.repo(IncidentTickets).of_incident(incident.id, limit=MOST)
-    subject = await context.escalation.subject_of(who, incident.first_ticket_id)
-    about = f"“{subject[:200]}”" if subject else "one thing"
+    first = await context.escalation.ticket(who, incident.first_ticket_id)
+    about = f"“{first.subject[:200]}”"
     body = IncidentOpen(
         subject=f"Incident: many customers about {about}",
         description=(
-            f"{len(tickets)} customers wrote about {about} within minutes, the first in ticket {incident.first_ticket_id}."
+            f"{len(tickets)} customers wrote about {about} within minutes, the first in ticket #{first.number}."
             " Further tickets like these are attached as they come."
             " When this ticket is solved, a note on each attached ticket says so; no customer is told by itself."
         ),

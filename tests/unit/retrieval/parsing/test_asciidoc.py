@@ -133,3 +133,23 @@ class TestAnyText:
     @settings(max_examples=200, deadline=None)
     def test_given_any_text_when_prepared_then_it_is(self, text: str) -> None:
         assert isinstance(polish(prepare(text, [])), str)
+
+
+class TestSmallMarks:
+    @pytest.mark.parametrize(
+        ("source", "shown"),
+        [
+            ("Open the +*.ZIP+ file.", "Open the `*.ZIP` file."),
+            ("C++ and a + b.", "C++ and a + b."),
+            ("Do this:\n \n. Turn it off.\n. Wait.", "Do this:\n\n1. Turn it off.\n2. Wait."),
+            ("Seen.\n// not seen\nSeen, too.", "Seen. Seen, too."),
+            (
+                '[cols="1,2"]\n//[cols="1,1"]\n|===\n| `--all`\n| Every user.\n\n| `--one`\n| One user.\n|===',
+                "`--all`: Every user.\n`--one`: One user.",
+            ),
+        ],
+    )
+    def test_given_marks_that_readers_do_not_see_when_parsed_then_none_is_left(
+        self, source: str, shown: str
+    ) -> None:
+        assert read(f"= Page\n\n{source}").text == f"# Page\n\n{shown}"

@@ -245,3 +245,51 @@ class TestHostility:
         document = read("<table><tr><td colspan=99999999 rowspan=99999999>x</td></tr></table>")
 
         assert document.text == "x"
+
+
+class TestEdges:
+    ARTICLE = (
+        "<article><h1>Refunds</h1><p>Send the form within thirty days, and keep the receipt.</p>{}</article>"
+    )
+
+    @pytest.mark.parametrize(
+        "end",
+        [
+            "<p>-----<br>Copyright 2011-2024 Example Ltd. All rights reserved.</p>",
+            "<div><div>\u00a9 2024 Example Ltd</div></div><script>x()</script>",
+            "<footer><p>Ask the community on <a href='https://f.example'>f.example</a>.</p></footer>",
+            "<a href='#top'>top of page</a>",
+        ],
+    )
+    def test_given_small_print_at_the_end_when_parsed_then_it_is_left_out_and_counted(self, end: str) -> None:
+        document = read(self.ARTICLE.format(end))
+
+        assert document.text.endswith("keep the receipt.")
+        assert document.metadata["dropped"]
+
+    def test_given_a_page_about_copyright_when_parsed_then_it_is_content(self) -> None:
+        document = read("<h1>Licence</h1><p>Copyright 2024 Example Ltd.</p><p>Copies may be given away.</p>")
+
+        assert "Copyright 2024 Example Ltd." in document.text
+
+    def test_given_a_list_of_links_that_a_sentence_announces_when_parsed_then_it_stays(self) -> None:
+        nav = "<p>Take these steps:</p><nav><ul><li><a href='#a'>Unpack</a></li><li><a href='#b'>Plug in</a></li></ul></nav>"
+
+        assert read(self.ARTICLE.format(nav)).text.endswith("Take these steps:\n\n- Unpack\n- Plug in")
+
+    def test_given_a_page_whose_header_is_its_only_heading_when_parsed_then_it_is_the_title(self) -> None:
+        document = read("<header>Which shell?</header>The program that runs when a user logs in.<hr>")
+
+        assert document.title == "Which shell?"
+
+    def test_given_signs_and_lists_in_cells_when_parsed_then_they_are_said(self) -> None:
+        document = read(
+            "<table><tr><th>Plan</th><th>Chat</th><th>Apps</th></tr>"
+            "<tr><td>Free</td><td><i class='fa fa-times' aria-hidden='true'></i></td><td><ul><li>Web</li><li>Phone</li></ul></td></tr>"
+            "<tr><td>Team</td><td><img src='y.png' alt='Yes'></td><td>All</td></tr></table>"
+        )
+
+        assert (
+            document.text
+            == "Plan: Free | Chat: \u2717 | Apps: Web; Phone\nPlan: Team | Chat: \u2713 | Apps: All"
+        )

@@ -201,3 +201,37 @@ class TestKindValues:
         assert {k.value for k in BlockKind} == {
             "heading", "paragraph", "list", "code", "table", "quote",
         }  # fmt: skip
+
+
+class TestJekyll:
+    @pytest.mark.parametrize(
+        ("source", "shown"),
+        [
+            ("{% callout warning %}\nMind the **gap**.\n{% endcallout %}", "Warning: Mind the gap."),
+            ("Press {% icon fa-cog %} twice.", "Press twice."),
+            ("{% image a.png Caption %}\n\nText.", "Text."),
+            ("A.{% comment %}hidden{% endcomment %} B.", "A. B."),
+            ("Write `{% raw %}` so.", "Write `` so."),
+            ("Use `{% icon x %}` so.", "Use `{% icon x %}` so."),
+            ('[a](https://x.example){:target="_blank"}, then.', "a, then."),
+            ("```liquid\n{% if a %}\n```", "```liquid\n{% if a %}\n```"),
+        ],
+    )
+    def test_given_tags_when_parsed_then_their_words_stay(self, source: str, shown: str) -> None:
+        assert read(source).text == shown
+
+    @pytest.mark.parametrize(
+        ("link", "address"),
+        [
+            ("{{site.baseurl}}/article/plans/#free", "/article/plans/#free"),
+            ("{{ site.url }}{{ site.baseurl }}/a", "/a"),
+            ('{{ "/a/b" | relative_url }}', "/a/b"),
+            ("{% link _articles/plans.md %}", "_articles/plans.md"),
+        ],
+    )
+    def test_given_a_link_by_variables_of_the_site_when_parsed_then_it_is_an_address(
+        self, link: str, address: str
+    ) -> None:
+        (mark,) = [mark for mark in read(f"See [plans]({link}).").marks if mark.kind == "link"]
+
+        assert mark.value == address

@@ -233,3 +233,60 @@ class TestScans:
 
         assert document.metadata["pages_without_text"] == [2, 4]
         assert document.metadata["remarks"] == ["No text on pages 2, 4"]
+
+
+class TestSurroundings:
+    FOOT = ("Department of Pumps", "Office of Heat", "Chapter {}. Care")
+
+    def test_given_a_foot_of_several_lines_with_the_chapter_when_parsed_then_it_is_left_out(self) -> None:
+        topics = "filters valves pumps lids cables lamps hoses seals".split()
+
+        def draw(page: canvas.Canvas, number: int) -> None:
+            lines(page, [f"About {topics[number]} this page explains a step that no other page explains so."])
+            for at, text in enumerate(self.FOOT):
+                page.drawString(60, 70 - at * 12, text.format(1 + number // 4))
+            page.drawString(300, 30, str(number + 1))
+
+        document = parsed(*(lambda page, n=n: draw(page, n) for n in range(8)))  # type: ignore[misc]
+
+        assert "Department" not in document.text
+        assert "Chapter" not in document.text
+        assert document.text.count("explains a step") == 8
+
+    def test_given_pages_that_all_say_the_same_when_parsed_then_it_is_text(self) -> None:
+        assert "On every page." in parse(make_pdf([["On every page."]] * 5), name="m.pdf").text
+
+    def test_given_a_caption_in_bold_when_parsed_then_it_heads_nothing(self) -> None:
+        def draw(page: canvas.Canvas) -> None:
+            lines(
+                page,
+                ["The pump has a grey lid, which is opened with a coin, and a filter that lies below it."],
+            )
+            page.setFont("Helvetica-Bold", 10)
+            page.drawString(60, 660, "Figure 3. Where the lid is")
+            page.setFont("Helvetica", 10)
+            page.drawString(
+                60, 630, "Lift the lid, and pull the filter out with both hands, as the picture shows it."
+            )
+
+        assert [block.title for block in parsed(draw).blocks if block.title] == []
+
+    def test_given_bullets_set_far_from_their_text_when_parsed_then_they_are_a_list(self) -> None:
+        def draw(page: canvas.Canvas) -> None:
+            for number, text in enumerate(["Scope of the check", "Results of the check", "Open questions"]):
+                page.drawString(60, 700 - number * 16, "\u2022")
+                page.drawString(84, 700 - number * 16, text)
+
+        assert parsed(draw).text == "- Scope of the check\n- Results of the check\n- Open questions"
+
+    def test_given_contents_that_flow_together_when_parsed_then_no_leader_is_left(self) -> None:
+        def draw(page: canvas.Canvas) -> None:
+            lines(
+                page,
+                [
+                    "Citations " + "." * 60 + " 33 7.2.",
+                    "The filter is cleaned once a month, or when the lamp is lit.",
+                ],
+            )
+
+        assert "....." not in parsed(draw).text

@@ -146,3 +146,14 @@ class TestAnyText:
             return
 
         assert document.text.startswith("Beginning.")
+
+
+class TestDamagedTables:
+    def test_given_a_table_that_cannot_be_read_when_parsed_then_raw_parts_in_it_are_left_out(self) -> None:
+        document = read(
+            "Rooms\n=====\n\n.. table:: States\n\n   +---+---+\n   | a | |x| b |\n   +---+---+\n\n   .. |x| raw:: html\n\n"
+            '      <svg><path d="M57"/></svg>\n\nAfter it.'
+        )
+
+        assert "svg" not in document.text
+        assert document.text.endswith("After it.")

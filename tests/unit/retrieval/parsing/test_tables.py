@@ -134,3 +134,38 @@ class TestAnyTable:
         for cell in (cell for row in rows for cell in row):
             assert cell in document.text
         assert all(document.text[b.start : b.end] for b in document.blocks if b.kind is not BlockKind.heading)
+
+
+def said(rows: list[list[Cell]]) -> str:
+    builder = TextBuilder(max_chars=100_000)
+    write_table(builder, rows)
+    return builder.build(title="T", metadata={}).text
+
+
+class TestHeadersOfFiles:
+    def test_given_a_header_that_is_empty_when_written_then_the_first_row_names_nothing(self) -> None:
+        head = [Cell("", header=True), Cell("", header=True)]
+        body = [[Cell("--all"), Cell("Every user of the group")], [Cell("--one"), Cell("One user of it")]]
+
+        assert said([head, *body]) == "--all: Every user of the group\n--one: One user of it"
+
+    def test_given_a_preface_of_names_and_values_over_a_wide_table_when_written_then_its_header_is_found(
+        self,
+    ) -> None:
+        rows = plain_rows(
+            [
+                ["Products"],
+                ["In millions", "", "", "", "", "2024"],
+                ["", "Sales", "Profit", "Cost", "Tax", "Rest"],
+                ["Coffee", "12,339", "2,607", "101", "50", "12"],
+                ["Water", "1,792", "175", "1", "1", "2"],
+            ]
+        )
+
+        assert said(rows).endswith("Water | Sales: 1,792 | Profit: 175 | Cost: 1 | Tax: 1 | Rest: 2")
+
+    def test_given_a_long_note_in_the_header_when_written_then_the_other_names_stay_names(self) -> None:
+        note = "Note to testers: please do not change the names of the columns, and save the file under a new name"
+        rows = plain_rows([["Field", "Kind", "Range", "Need", note], ["speed", "Decimal", "0-163", "R", ""]])
+
+        assert "Field: speed | Kind: Decimal | Range: 0-163 | Need: R" in said(rows)

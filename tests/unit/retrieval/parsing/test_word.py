@@ -173,3 +173,55 @@ class TestNotes:
         paragraph.add_run(" within 30 days.")
 
         assert parsed(document).text == "Goods can be returned (Except gift cards.) within 30 days."
+
+
+class TestFormulas:
+    NAMESPACE = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+
+    def math(self, inside: str) -> Any:
+        return parse_xml(f"<m:oMath {self.NAMESPACE}>{inside}</m:oMath>")
+
+    def test_given_formulas_in_a_sentence_when_parsed_then_they_are_read(self) -> None:
+        document = Document()
+        paragraph = document.add_paragraph("Let ")
+        paragraph._p.append(
+            self.math(
+                "<m:sSub><m:e><m:r><m:t>t</m:t></m:r></m:e><m:sub><m:r><m:t>0</m:t></m:r></m:sub></m:sSub>"
+            )
+        )
+        paragraph.add_run(" be the time, and ")
+        paragraph._p.append(
+            self.math(
+                "<m:r><m:t>v=</m:t></m:r><m:f><m:num><m:r><m:t>a+b</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>"
+            )
+        )
+        paragraph.add_run(" the speed.")
+
+        assert parsed(document).text == "Let t_0 be the time, and v=(a+b)/2 the speed."
+
+    def test_given_roots_sums_and_brackets_when_parsed_then_their_order_is_kept(self) -> None:
+        def run(text: str) -> str:
+            return f"<m:r><m:t>{text}</m:t></m:r>"
+
+        document = Document()
+        document.add_paragraph()._p.append(
+            self.math(
+                '<m:nary><m:naryPr><m:chr m:val="\u2211"/></m:naryPr>'
+                f"<m:sub>{run('i=1')}</m:sub><m:sup>{run('n')}</m:sup><m:e>"
+                f"<m:rad><m:deg/><m:e>{run('x')}</m:e></m:rad></m:e></m:nary>"
+                f"<m:d><m:e><m:sSup><m:e>{run('y')}</m:e><m:sup>{run('2')}</m:sup></m:sSup></m:e></m:d>"
+            )
+        )
+
+        assert parsed(document).text == "\u2211_(i=1)^n \u221ax(y^2)"
+
+
+class TestListings:
+    def test_given_lines_in_letters_of_one_width_when_parsed_then_they_are_one_listing(self) -> None:
+        document = Document()
+        document.add_paragraph("Save this file:")
+        for line in ("{", '  "name": "a"', "}"):
+            document.add_paragraph().add_run(line).font.name = "Consolas"
+        document.add_paragraph("Then restart.")
+
+        assert parsed(document).text == ('Save this file:\n\n```\n{\n  "name": "a"\n}\n```\n\nThen restart.')
