@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from caseplane.core.ids import new_id
 from caseplane.core.text import Storable
+from caseplane.triage.results import Classification, Extraction, Route
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Storable]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
@@ -215,6 +216,25 @@ class MessageDigest(BaseModel):
     message_id: UUID
     role: MessageRole
     content: str
+    created_at: datetime
+
+
+class TicketFacts(BaseModel):
+    """What a draft needs to know of a ticket."""
+
+    ticket_id: UUID
+    number: int
+    subject: str
+    description: str
+    requester_id: str
+    status: TicketStatus
+    category: str | None = None
+    classification: Classification | None = None
+    extraction: Extraction | None = None
+    routing: Route | None = None
+    response_due_at: datetime | None = None
+    merged_into: UUID | None
+    version: int
     created_at: datetime
 
 
