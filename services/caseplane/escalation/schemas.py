@@ -219,6 +219,69 @@ class MessageDigest(BaseModel):
     created_at: datetime
 
 
+class TicketDigest(BaseModel):
+    """What the workflow reads of a ticket."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    ticket_id: UUID
+    number: int
+    subject: str
+    description: str
+    requester_id: str
+    status: TicketStatus
+    priority: str
+    team: str | None
+    assigned_to: str | None
+    tags: list[str]
+    channel: str = ""
+    session_id: UUID | None
+    category: str | None
+    workflow_run_id: UUID | None
+    workflow_configuration: str | None
+    classification: Classification | None
+    merged_into: UUID | None
+    version: int
+    created_at: datetime
+    deleted: bool = False
+
+
+class TicketOpening(BaseModel):
+    """A ticket that the workflow opens for text that was sent to it."""
+
+    subject: Line
+    description: Prose
+    requester_id: Word
+    run_within: Annotated[int, Field(ge=0, le=3600)] = 0
+    """Seconds after which the job runs what the sender has not run itself by then."""
+
+
+class Candidate(BaseModel):
+    """A member of a team who works now."""
+
+    name: Word
+    capacity: int | None = None
+
+
+class TicketTriage(BaseModel):
+    """What a run of the workflow made of a ticket."""
+
+    run_id: UUID
+    configuration: Word
+    classification: Classification | None = None
+    extraction: Extraction | None = None
+    route: Route | None = None
+    candidates: list[Candidate] = []
+    """Among whom the ticket may be given out; who has the least to do is known when it is written."""
+    warn_at: datetime | None = None
+
+
+class TeamLoads(BaseModel):
+    """Open tickets by team and by who has them; those of nobody are not counted."""
+
+    teams: dict[str, dict[str, int]]
+
+
 class TicketFacts(BaseModel):
     """What a draft needs to know of a ticket."""
 

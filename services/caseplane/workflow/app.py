@@ -9,6 +9,8 @@ from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.drafts import api as drafts_api
 from caseplane.workflow.drafts import handlers as drafts_jobs
+from caseplane.workflow.runs import api as runs_api
+from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
 from caseplane.workflow.settings import WorkflowSettings
 
@@ -29,7 +31,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
 
 PARTS = Parts(
     build=build,
-    routers=[configurations_api.router, drafts_api.router],
-    handlers=[drafts_jobs.handlers],
+    routers=[configurations_api.router, drafts_api.router, runs_api.router],
+    handlers=[drafts_jobs.handlers, runs_jobs.handlers],
     settings=[WorkflowSettings],
 )

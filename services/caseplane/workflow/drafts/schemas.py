@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,7 @@ from caseplane.core.text import Text
 from caseplane.retrieval.schemas import SearchHit
 from caseplane.triage.configuration import NAME
 from caseplane.triage.drafting import Action, Flag, Origin, Parts, Relation
+from caseplane.triage.results import Sentiment
 from caseplane.workflow.drafts.models import DraftState
 
 Short = Annotated[Text, Field(max_length=200)]
@@ -67,9 +68,8 @@ class RespondRequest(DraftRequest):
     channel: Short | None = None
     category: Named | None = None
     severity: Named | None = None
-    sentiment: Literal["positive", "neutral", "negative"] = "neutral"
+    sentiment: Sentiment | None = None
     fields: Annotated[dict[Named, Annotated[Text, Field(max_length=1000)]], Field(max_length=100)] = {}
-    missing: Annotated[list[Named], Field(max_length=100)] = []
 
 
 class ContextRequest(BaseModel):

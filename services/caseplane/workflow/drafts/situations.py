@@ -7,8 +7,11 @@ from caseplane.core.auth import Principal
 from caseplane.dialogue import Act, understand
 from caseplane.escalation.schemas import CommentRead, TicketFacts, TicketStatus
 from caseplane.text.language import detect_language
+from caseplane.triage.classifying import classify
 from caseplane.triage.configuration import Configuration
 from caseplane.triage.drafting import Earlier, Situation
+from caseplane.triage.extraction import extract
+from caseplane.triage.results import Extraction, Sentiment
 from caseplane.triage.ticket_text import TicketText, read_ticket
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.drafts.schemas import RespondRequest
@@ -19,25 +22,29 @@ EARLIER = 50
 
 
 def of_text(body: RespondRequest, configuration: Configuration, *, now: datetime) -> Situation:
-    """A text that was sent to be answered."""
+    """A text that was sent to be answered; what the caller does not say of it is judged by rules."""
     text = read_ticket(body.subject, body.body)
-    severity = body.severity or "medium"
+    found = classify(text, configuration)
+    category = body.category or found.category
+    read = extract(text, configuration, category)
+    severity = body.severity or found.severity
     return Situation(
         subject=text.subject,
         body=text.body,
         language=body.language or detect_language(text.whole),
         customer_name=body.customer_name,
-        contacts=frozenset(filter(None, [body.customer_email, body.customer_id])),
-        category=body.category or "general",
+        contacts=frozenset(filter(None, [body.customer_email, body.customer_id, *_own_contacts(read)])),
+        category=category,
         severity=severity,
         critical=is_critical(configuration, severity),
         respond_within=response_of(configuration, severity),
         received_at=now,
-        negative=body.sentiment == "negative",
-        fields=body.fields,
-        missing=tuple(body.missing),
+        negative=(body.sentiment or found.sentiment) == Sentiment.negative,
+        fields=_values(read) | body.fields,
+        missing=tuple(name for name in read.missing_required if name not in body.fields),
+        unknown=body.category is None and found.unknown,
         wants_person=wants_person(text),
-        escalation_path=path_of(configuration, body.category),
+        escalation_path=path_of(configuration, category),
     )
 
 
@@ -50,32 +57,34 @@ async def of_ticket(
     language: str | None = None,
 ) -> Situation:
     """A stored ticket: what the customer wrote last, and what the workflow found out about it."""
+    # The customer's own words: a handoff's description also has the assistant's.
+    digest = await context.escalation.ticket(context.principal(who.tenant), ticket.ticket_id)
     comments = await context.escalation.comments(who, ticket.ticket_id)
     others = await context.escalation.of_requester(who, ticket.requester_id, limit=EARLIER)
-    text = read_ticket(ticket.subject, _last_said(comments) or ticket.description)
-    found, read = ticket.classification, ticket.extraction
-    severity = found.severity if found else "medium"
+    text = read_ticket(ticket.subject, _last_said(comments) or digest.description)
+    found = ticket.classification or classify(text, configuration)
+    category = ticket.category or found.category
+    read = ticket.extraction or extract(text, configuration, category)
+    route = ticket.routing
     return Situation(
         subject=text.subject,
         body=text.body,
         number=ticket.number,
         language=language or detect_language(text.whole),
-        contacts=frozenset([ticket.requester_id, *_own_contacts(ticket)]),
+        contacts=frozenset([ticket.requester_id, *_own_contacts(read)]),
         earlier=tuple(_earlier(other, ticket) for other in others if other.ticket_id != ticket.ticket_id),
-        category=ticket.category or "general",
-        severity=severity,
-        critical=is_critical(configuration, severity),
-        respond_within=response_of(configuration, severity),
+        category=category,
+        severity=found.severity,
+        critical=is_critical(configuration, found.severity),
+        respond_within=response_of(configuration, found.severity),
         received_at=ticket.created_at,
         due_at=ticket.response_due_at,
-        negative=bool(found and found.sentiment == "negative"),
-        fields={each.name: each.value for each in read.fields} if read else {},
-        missing=read.missing_required if read else (),
-        unknown=bool(found and found.unknown),
+        negative=found.sentiment is Sentiment.negative,
+        fields=_values(read),
+        missing=read.missing_required,
+        unknown=found.unknown,
         wants_person=wants_person(text),
-        escalation_path=ticket.routing.escalation_path
-        if ticket.routing
-        else path_of(configuration, ticket.category),
+        escalation_path=route.escalation_path if route else path_of(configuration, category),
     )
 
 
@@ -105,11 +114,13 @@ def _last_said(comments: Sequence[CommentRead]) -> str:
     return public[-1].body if public and public[-1].author_type == "customer" else ""
 
 
-def _own_contacts(ticket: TicketFacts) -> list[str]:
-    kinds = ("account_email", "phone_number")
-    return (
-        [each.value for each in ticket.extraction.fields if each.name in kinds] if ticket.extraction else []
-    )
+def _own_contacts(read: Extraction) -> list[str]:
+    return [each.value for each in read.fields if each.name in ("account_email", "phone_number")]
+
+
+def _values(read: Extraction) -> dict[str, str]:
+    """The first value of each field."""
+    return {each.name: each.value for each in reversed(read.fields)}
 
 
 def _earlier(other: TicketFacts, ticket: TicketFacts) -> Earlier:
