@@ -12,9 +12,10 @@ from caseplane.core.versions import check_version
 from caseplane.triage.drafting import compare
 from caseplane.workflow.context import Work, Workflow
 from caseplane.workflow.drafts.jobs import SEND, UNFINISHED, SendArgs
-from caseplane.workflow.drafts.models import DraftRow, DraftState
+from caseplane.workflow.drafts.models import DraftRow
 from caseplane.workflow.drafts.repository import Drafts
 from caseplane.workflow.drafts.schemas import DraftAccept, DraftReject
+from caseplane.workflow.drafts.states import DraftState
 
 _DECIDED = frozenset({DraftState.accepted, DraftState.sending})
 _LATER = frozenset({429, 502, 503, 504})

@@ -1,25 +1,13 @@
 """The table of drafts."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caseplane.core.repository import TenantModel
-
-
-class DraftState(StrEnum):
-    """What became of a draft."""
-
-    open = "open"
-    sending = "sending"
-    """An agent accepted it; its comment is being put on the ticket."""
-    accepted = "accepted"
-    rejected = "rejected"
-    superseded = "superseded"
-    """A newer draft of the ticket was made before anyone decided on this one."""
+from caseplane.workflow.drafts.states import DraftState
 
 
 class DraftRow(TenantModel):

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import text, update
 
 from caseplane.core.repository import TenantRepository
-from caseplane.workflow.drafts.models import DraftRow, DraftState
+from caseplane.workflow.drafts.models import DraftRow
+from caseplane.workflow.drafts.states import DraftState
 
 
 class Drafts(TenantRepository[DraftRow]):

@@ -13,7 +13,7 @@ from caseplane.retrieval.schemas import SearchHit
 from caseplane.triage.configuration import NAME
 from caseplane.triage.drafting import Action, Flag, Origin, Parts, Relation
 from caseplane.triage.results import Sentiment
-from caseplane.workflow.drafts.models import DraftState
+from caseplane.workflow.drafts.states import DraftState
 
 Short = Annotated[Text, Field(max_length=200)]
 Named = Annotated[str, Field(pattern=NAME)]
