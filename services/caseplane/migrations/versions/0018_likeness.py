@@ -4,7 +4,7 @@ from alembic import op
 
 from caseplane.migrations.tenancy import TENANT, protect
 
-revision, down_revision = "0017", "0016"
+revision, down_revision = "0018", "0017"
 
 INDEXED_DIMENSIONS = (384, 512, 768, 1024, 1536, 3072)
 EXACT_TICKETS = 8_000  # of a tenant, up to which an exact scan is as fast as the vectors' graph
