@@ -282,6 +282,25 @@ class TeamLoads(BaseModel):
     teams: dict[str, dict[str, int]]
 
 
+class TicketFacts(BaseModel):
+    """What a draft needs to know of a ticket."""
+
+    ticket_id: UUID
+    number: int
+    subject: str
+    description: str
+    requester_id: str
+    status: TicketStatus
+    category: str | None = None
+    classification: Classification | None = None
+    extraction: Extraction | None = None
+    routing: Route | None = None
+    response_due_at: datetime | None = None
+    merged_into: UUID | None
+    version: int
+    created_at: datetime
+
+
 class CaseDigest(BaseModel):
     """What a ticket keeps of a resolved case."""
 

@@ -1,11 +1,14 @@
 """Puts the workflow service together."""
 
+from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.drafts import api as drafts_api
+from caseplane.workflow.drafts import handlers as drafts_jobs
 from caseplane.workflow.runs import api as runs_api
 from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
@@ -20,6 +23,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         embedder=runtime.embedder,
+        extractive=ExtractiveAnswerer(runtime.embedder),
         llm=runtime.llm,
         settings=settings or WorkflowSettings(),
     )
@@ -27,7 +31,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
 
 PARTS = Parts(
     build=build,
-    routers=[configurations_api.router, runs_api.router],
-    handlers=[runs_jobs.handlers],
+    routers=[configurations_api.router, drafts_api.router, runs_api.router],
+    handlers=[drafts_jobs.handlers, runs_jobs.handlers],
     settings=[WorkflowSettings],
 )

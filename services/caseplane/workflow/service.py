@@ -6,6 +6,7 @@ MANIFEST = Manifest(
     name="workflow",
     summary="Classifies, reads, drafts, routes and compares tickets",
     areas=("workflow",),
+    within=("tickets/*/draft", "tickets/*/drafts"),
     schema="workflow",
     queues={"workflow": Lane.interactive},
     calls=("retrieval", "escalation"),

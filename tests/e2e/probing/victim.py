@@ -150,7 +150,8 @@ def _conversation(admin: httpx.Client) -> tuple[str, str]:
     assert done.is_success, done.text
     until(lambda: admin.get(f"/api/v1{path}/case").is_success, "the case")
     for number in range(2):  # so that lists of the victim have a second page
-        _post(admin, "/tickets", {"subject": f"{WORDS} {number}", "requester_id": CUSTOMER})
+        opened = _post(admin, "/tickets", {"subject": f"{WORDS} {number}", "requester_id": CUSTOMER})
+        _post(admin, f"/tickets/{opened['ticket_id']}/draft", {})
         _post(admin, "/sessions", {"customer_id": CUSTOMER, "metadata": {"note": WORDS}})
     return session_id, ticket_id
 
