@@ -12,6 +12,7 @@ import sysconfig
 from collections.abc import Callable
 
 from caseplane.retrieval.parsing.asciidoc_conditions import decided
+from caseplane.retrieval.parsing.asciidoc_includes import assembled
 from caseplane.retrieval.parsing.asciidoc_tables import plain_tables
 from caseplane.retrieval.parsing.decode import decode
 from caseplane.retrieval.parsing.documents import Metadata, ParsedDocument
@@ -20,6 +21,7 @@ from caseplane.retrieval.parsing.frontmatter import split_front_matter
 from caseplane.retrieval.parsing.markdown import read_markdown
 from caseplane.retrieval.parsing.rst_roles import words_of_target
 from caseplane.retrieval.parsing.settings import IngestionSettings
+from caseplane.retrieval.parsing.siblings import Siblings
 
 _VERBATIM = re.compile(r"^(?:-{4,}|\.{4,}|`{3,}\S*|\+{4,})\s*$")
 _COMMENT = re.compile(r"^/{4,}\s*$")
@@ -58,7 +60,9 @@ _CHARACTERS = {
 }  # fmt: skip
 
 
-def parse_asciidoc(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDocument:
+def parse_asciidoc(
+    data: bytes, *, name: str, limits: IngestionSettings, siblings: Siblings | None = None
+) -> ParsedDocument:
     """Read AsciiDoc; `metadata["missing"]` names files that it wanted to include.
 
     Raises:
@@ -67,6 +71,8 @@ def parse_asciidoc(data: bytes, *, name: str, limits: IngestionSettings) -> Pars
     """
     text, charset = decode(data)
     metadata, body = split_front_matter(text)
+    if siblings is not None:
+        body = assembled(body, siblings)
     metadata["charset"] = charset
     described = _DESCRIPTION.search(body[:8000])
     if described:
