@@ -211,12 +211,12 @@ async def deployment(
     make_runtime: Callable[..., Runtime], gateway_settings: GatewaySettings
 ) -> AsyncIterator[Deployment]:
     witness = Witness()
-    areas = {"orchestrator": "sessions", "escalation": "hooks", "retrieval": "search"}
+    areas = {"orchestrator": ["sessions"], "escalation": ["hooks", "tickets"], "retrieval": ["search"]}
     transports: dict[str, httpx.AsyncBaseTransport] = {}
     runtime = make_runtime(transports)
     context = Echo(db=runtime.database("platform"), jobs=runtime.jobs)
-    for service, area in areas.items():
-        parts = Parts(build=lambda _: context, routers=[echo_router(witness, area)])
+    for service, owned in areas.items():
+        parts = Parts(build=lambda _: context, routers=[echo_router(witness, area) for area in owned])
         transports[service] = InProcessTransport(
             create_service_app(SERVICES.named(service), parts, runtime, context)
         )

@@ -39,6 +39,7 @@ class Manifest:
         name: of the service, its folder below `caseplane`, its Deployment and its command (`caseplane serve NAME`).
         summary: what it does, in a few words.
         areas: first parts of the paths below `/api/v1/` that it owns.
+        within: paths in areas of other services that it serves all the same; `*` is any one part.
         unsigned: areas that need no credential, since the service checks a signature itself.
         schema: of its tables, and of the database role that it acts as.
         queues: of its jobs, with who waits for them.
@@ -57,6 +58,7 @@ class Manifest:
     summary: str
     schema: str
     areas: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     unsigned: frozenset[str] = frozenset()
     queues: Mapping[str, Lane] = field(default_factory=dict)
     leads: str | None = None
@@ -94,6 +96,14 @@ class Services(tuple[Manifest, ...]):
         """API areas to the names of the services that own them."""
         return {area: each.name for each in self for area in each.areas}
 
+    def owner_of(self, path: str) -> str | None:
+        """Name of the service that serves a path below `/api/v1/`; None for a path that none does."""
+        parts = path.split("/")
+        for each in self:
+            if any(_fits(pattern.split("/"), parts) for pattern in each.within):
+                return each.name
+        return self.owners.get(parts[0])
+
     def called_by(self, manifest: Manifest) -> tuple[str, ...]:
         """Names of the services that a service sends requests to."""
         forwarded = {each.name for each in self if each.areas} if manifest.public else set()
@@ -102,3 +112,9 @@ class Services(tuple[Manifest, ...]):
     def queues(self, lane: Lane) -> tuple[str, ...]:
         named = (queue for each in self for queue, of in each.queues.items() if of is lane)
         return tuple(dict.fromkeys(named))  # a job may cross from one service to another by one queue
+
+
+def _fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+    return len(pattern) == len(parts) and all(
+        p in ("*", part) for p, part in zip(pattern, parts, strict=True)
+    )

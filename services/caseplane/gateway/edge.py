@@ -16,11 +16,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caseplane.core.auth import Principal
 from caseplane.core.errors import CaseplaneError, UnauthorizedError, problem_response, unread_response
+from caseplane.gateway.bodies import check_length
 from caseplane.gateway.credentials import Authenticator, Credential
+from caseplane.gateway.doors import Doors, renamed
 from caseplane.gateway.headers import Header
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter, Standing
-from caseplane.gateway.proxy import Proxy, asks_for_stream, check_length
+from caseplane.gateway.proxy import Proxy, asks_for_stream
 from caseplane.gateway.routes import Routes, Target, changed_tenant, check_scopes
 from caseplane.gateway.watching import Watch
 
@@ -43,7 +45,7 @@ class Edge:
         watch: Watch,
         max_body: int,
     ) -> None:
-        self._watch = watch
+        self._watch, self._doors = watch, Doors()
         self._app, self._authenticator, self._limiter, self._routes = app, authenticator, limiter, routes
         self._idempotency, self._proxy, self._tokens, self._max_body = idempotency, proxy, tokens, max_body
 
@@ -52,8 +54,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send)
+        scope, door = self._doors.through(scope)
         try:
-            target = self._routes.target_of(scope)
+            target = self._routes.target_of(scope, door)
             if target is None:
                 await self._app(scope, receive, answer)
                 return
@@ -112,6 +115,8 @@ class Edge:
     async def _serve(
         self, target: Target, principal: Principal | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        if target.door is not None:
+            scope, receive = await renamed(target.door, scope, receive, limit=self._max_body)
         if target.service is not None:
             answer = self._forgetting(changed_tenant(scope, target, principal), send)
             await self._proxy.forward(target.service, principal, scope, receive, answer)

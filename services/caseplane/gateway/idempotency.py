@@ -27,9 +27,9 @@ from caseplane.core.clock import utcnow
 from caseplane.core.database import Database, DatabaseUnavailableError
 from caseplane.core.errors import InvalidInputError
 from caseplane.core.telemetry import get_logger
+from caseplane.gateway.bodies import limited
 from caseplane.gateway.errors import AnswerNotKeptError, KeyInUseError, KeyReusedError, ServiceTimeoutError
 from caseplane.gateway.headers import Header
-from caseplane.gateway.proxy import limited
 from caseplane.gateway.settings import GatewaySettings
 
 log = get_logger(__name__)

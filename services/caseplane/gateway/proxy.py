@@ -14,9 +14,9 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from caseplane.core.auth import Principal, ServiceTokens
-from caseplane.core.errors import PayloadTooLargeError
 from caseplane.core.telemetry import get_logger, trace_headers
-from caseplane.gateway.errors import MalformedRequestError, ServiceTimeoutError, ServiceUnreachableError
+from caseplane.gateway.bodies import limited
+from caseplane.gateway.errors import ServiceTimeoutError, ServiceUnreachableError
 from caseplane.gateway.headers import inward, outward
 from caseplane.gateway.settings import GatewaySettings
 
@@ -83,32 +83,6 @@ class Proxy:
 
     def _body(self, request: Request) -> AsyncIterator[bytes]:
         return limited(request, limit=self._max_body)
-
-
-def check_length(scope: Scope, limit: int) -> None:
-    """Refuse a body by its declared length, before a byte of it is read.
-
-    Raises:
-        PayloadTooLargeError: it is longer than `limit` bytes.
-        MalformedRequestError: the length is not a number.
-    """
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            if not value.isdigit():
-                raise MalformedRequestError("Content-Length is not a number.")
-            if int(value) > limit:
-                raise PayloadTooLargeError(f"The body may have at most {limit:,} bytes.", limit=limit)
-
-
-async def limited(request: Request, *, limit: int) -> AsyncIterator[bytes]:
-    """The body as it arrives, broken off as soon as it grows past `limit` bytes."""
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise PayloadTooLargeError(f"The body may have at most {limit:,} bytes.", limit=limit)
-        if chunk:
-            yield chunk
 
 
 async def _body_of(answer: httpx.Response, service: str) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ from starlette.types import Scope
 from caseplane.core.auth import Principal
 from caseplane.core.refusals import unknown_route
 from caseplane.core.service import Services
+from caseplane.gateway.doors import Door
 from caseplane.gateway.errors import MalformedRequestError, ScopeMissingError
 
 API = "/api/v1/"
@@ -18,23 +19,27 @@ READS = frozenset(["GET", "HEAD", "OPTIONS"])
 
 @dataclass(frozen=True)
 class Target:
-    """Where a request goes: the first part of its path below `/api/v1/`, and whose it is; None is the gateway."""
+    """Where a request goes: the first part of its path below `/api/v1/`, and whose it is; None is the gateway.
+
+    `door` is the other path by which it came.
+    """
 
     area: str
     service: str | None
+    door: Door | None = None
 
 
 class Routes:
     """The public API's areas, as the manifests declare them; the service `own` answers without the proxy."""
 
     def __init__(self, services: Services, *, own: str = "gateway") -> None:
-        self._owners, self._own = services.owners, own
+        self._services, self._own = services, own
         self.unsigned = frozenset().union(*(each.unsigned for each in services))
         """Areas that a caller may reach without a credential: the service checks a signature instead."""
         self.behind = tuple(each.name for each in services if each.areas and each.name != own)
         """Services that own a part of the public API."""
 
-    def target_of(self, scope: Scope) -> Target | None:
+    def target_of(self, scope: Scope, door: Door | None = None) -> Target | None:
         """Where an API request goes; None for what is not of the API, such as pages and health.
 
         Raises:
@@ -48,11 +53,11 @@ class Routes:
         owner = self.owner_of(path)
         if owner is None:
             raise unknown_route(scope["method"], path)
-        return Target(area_of(path), None if owner == self._own else owner)
+        return Target(area_of(path), None if owner == self._own else owner, door)
 
     def owner_of(self, path: str) -> str | None:
         """Name of the service that owns a path of the API."""
-        return self._owners.get(area_of(path))
+        return self._services.owner_of(path.removeprefix(API))
 
 
 def area_of(path: str) -> str:

@@ -18,7 +18,9 @@ MANIFEST = Manifest(
         "context | edge | openapi",
         "idempotency",
         "limits | oidc | proxy | watching",
-        "credentials | headers | routes",
+        "credentials | routes",
+        "doors",
+        "bodies | headers",
         "errors | jobs | schemas | service | settings",
     ),
 )

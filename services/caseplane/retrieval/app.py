@@ -19,7 +19,7 @@ from caseplane.retrieval.documents.api import documents
 from caseplane.retrieval.documents.handlers import handlers as document_jobs
 from caseplane.retrieval.index.reranking import LlmReranker
 from caseplane.retrieval.index.stores import outside_store
-from caseplane.retrieval.ingestion.api import ingestion
+from caseplane.retrieval.ingestion.api import every_base, ingestion
 from caseplane.retrieval.ingestion.changes import note_changes
 from caseplane.retrieval.ingestion.handlers import handlers as ingestion_jobs
 from caseplane.retrieval.parsing.sandbox import ParserPool
@@ -87,7 +87,7 @@ async def working(runtime: Runtime, context: Retrieval) -> AsyncIterator[None]:
 
 PARTS = Parts(
     build=build,
-    routers=[bases, sources, documents, ingestion, reports, quality, searches, cases],
+    routers=[bases, sources, documents, every_base, ingestion, reports, quality, searches, cases],
     handlers=[document_jobs, profile_jobs, ingestion_jobs, quality_jobs],
     settings=[RetrievalSettings, QdrantSettings, IngestionSettings, ChunkSettings],
     serving=serving,

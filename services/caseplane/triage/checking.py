@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from caseplane.triage.configuration import Configuration, FieldKind, FieldRule
+from caseplane.triage.drafting import SHAPE, sandbox
 from caseplane.triage.patterns import BadPatternError, pattern
 
 Place = tuple[str | int, ...]
@@ -128,6 +129,10 @@ def _routing(c: Configuration) -> Iterator[Finding]:
 def _drafts(c: Configuration) -> Iterator[Finding]:
     if c.tones:
         yield from _unknown(("tone",), [c.tone], c.tones, "tone")
+    for name, template in c.templates.items():
+        for language, source in template.text.items():
+            for fault in sandbox.check(source, SHAPE):
+                yield ("templates", name, "text", language), f"in its line {fault.line}: {fault.message}"
     if c.duplicates.related_from > c.duplicates.duplicate_from:
         yield ("duplicates", "related_from"), "must not be above duplicate_from"
     if c.limits.step > c.limits.workflow:

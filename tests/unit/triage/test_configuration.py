@@ -97,6 +97,17 @@ class TestLoad:
         assert faults("#" * 300_000) == ["line 1: is longer than 262144 characters"]
 
 
+class TestTemplates:
+    def test_given_templates_with_faults_when_loaded_then_each_is_named_by_its_own_line(self) -> None:
+        bad = "templates:\n  reply:\n    text:\n      en: |-\n        Hello {{ customer.name }}\n        {{ tikcet }}\n"
+
+        (fault,) = faults(SMALL + bad)
+
+        assert fault.startswith(
+            "line 14: templates.reply.text.en: in its line 2: There is no value 'tikcet'; did you"
+        )
+
+
 class TestPattern:
     def test_given_a_pattern_that_takes_other_engines_for_ever_when_run_then_it_is_done_at_once(self) -> None:
         found = Pattern(r"(?:(?:a+)+)+b").find("a" * 100_000)

@@ -33,6 +33,13 @@ from caseplane.retrieval.reports.schemas import IngestionRead
 from caseplane.retrieval.schemas import Name, Path, RefusedEntry
 
 ingestion = APIRouter(prefix="/knowledge-bases/{base_id}", tags=["knowledge"])
+every_base = APIRouter(prefix="/knowledge-bases", tags=["knowledge"])
+
+
+@every_base.post("/sync", status_code=202)
+async def sync_all(work: KeeperWork) -> list[IngestionRead]:
+    """Bring every source up to date that lies in the object store, whatever its knowledge base."""
+    return await syncing.scan_all(work)
 
 
 @ingestion.post(

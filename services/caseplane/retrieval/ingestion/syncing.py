@@ -25,7 +25,7 @@ from caseplane.retrieval.profiles.choosing import leave_lost_profile
 from caseplane.retrieval.reports.models import Ingestion
 from caseplane.retrieval.reports.reading import read_ingestion
 from caseplane.retrieval.reports.repository import Ingestions, Items
-from caseplane.retrieval.reports.schemas import ItemState
+from caseplane.retrieval.reports.schemas import IngestionRead, ItemState
 from caseplane.retrieval.schemas import RefusedEntry
 from caseplane.retrieval.sources.managing import address, describe_source, refuse_managed
 from caseplane.retrieval.sources.models import Source
@@ -114,6 +114,13 @@ async def start_scan(
     ingestion = await new_ingestion(work, source, "sync", started_by, keep_missing=keep_missing)
     await _defer(work, SCAN, ingestion, ScanArgs(ingestion_id=ingestion.id, confirm_deletions=confirmed))
     return ingestion
+
+
+async def scan_all(work: Work) -> list[IngestionRead]:
+    """Look into every source of the tenant that the service can look into by itself; none where there is no such source."""
+    sources = sorted(await work.repo(Sources).in_object_store(), key=lambda source: source.id)
+    begun = [await start_scan(work, source, started_by=work.principal.subject) for source in sources]
+    return [await read_ingestion(work, ingestion) for ingestion in begun]
 
 
 async def plan_manifest(

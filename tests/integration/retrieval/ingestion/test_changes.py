@@ -60,6 +60,31 @@ async def waiting(harness: Harness, *tenants: UUID) -> list[str]:
         return sorted((await tx.scalars(statement, {"tenants": [str(each) for each in tenants]})).all())
 
 
+class TestSyncAll:
+    async def test_given_no_source_in_the_object_store_when_all_are_synced_then_nothing_begins(
+        self, harness: Harness, admin: Caller
+    ) -> None:
+        await admin.sync(await admin.make_base(), {"a.md": b"An upload."})
+
+        answer = await admin("POST", "/knowledge-bases/sync", expect=202)
+
+        assert answer.json() == []
+
+    async def test_given_sources_of_two_bases_when_all_are_synced_then_each_is_up_to_date(
+        self, harness: Harness, admin: Caller, tenant_id: UUID
+    ) -> None:
+        bases = [await admin.make_base(name) for name in ("One", "Two")]
+        for base, prefix in zip(bases, ("one", "two"), strict=True):
+            await make_source(admin, base, prefix)
+            await harness.context.objects.put(f"{tenant_id}/inbox/{prefix}/{prefix}.md", b"Words.")
+
+        begun = (await admin("POST", "/knowledge-bases/sync", expect=202)).json()
+        await harness.work()
+
+        assert {each["state"] for each in begun} == {"running"}
+        assert [set(await admin.paths(base)) for base in bases] == [{"one.md"}, {"two.md"}]
+
+
 class TestNoteChanges:
     async def test_given_a_changed_file_when_noted_then_its_source_is_brought_up_to_date(
         self, harness: Harness, admin: Caller, tenant_id: UUID
