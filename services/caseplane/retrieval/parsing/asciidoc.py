@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from caseplane.retrieval.parsing.asciidoc_conditions import decided
 from caseplane.retrieval.parsing.asciidoc_includes import assembled
-from caseplane.retrieval.parsing.asciidoc_tables import plain_tables
+from caseplane.retrieval.parsing.asciidoc_tables import BAR, plain_tables
 from caseplane.retrieval.parsing.decode import decode
 from caseplane.retrieval.parsing.documents import Metadata, ParsedDocument
 from caseplane.retrieval.parsing.errors import CorruptDocumentError, ParseTimeoutError, UnsupportedFormatError
@@ -39,6 +39,7 @@ _NOTHING = re.compile(
 _TERM = re.compile(r"\bindexterm2:\[([^\]]*)\]|(?<!\()\(\(([^()]+)\)\)(?!\))")
 _PASS = re.compile(r"\bpass:[a-z,]*\[((?:\\\]|[^\]])*)\]|(?<!\+)\+{3}(?!\+)(.*?)\+{3}(?!\+)")
 _LITERAL = re.compile(r"(?<![\w+`])\+(?=\S)([^+`\n]*[^\s+`])\+(?![\w+`])")
+_LINK_ATTRIBUTES = re.compile(r"(?<=\S)\[([^\[\]\n]+?),\s*(?:window|role|opts|rel|title)=[^\[\]\n]*\]")
 _XREF = re.compile(r"\bxref:([^\s\[]+)\[\s*\]")
 _INSIDE = re.compile(r"<<([^,>\n]+)(?:,\s*([^>\n]+?)\s*)?>>")
 _INLINE_ID = re.compile(r"\[\[[^\]\n]+\]\]|\[#[\w-]+\](?=[`*_#])")
@@ -117,6 +118,7 @@ def prepare(text: str, missing: list[str]) -> str:
 
 def polish(markdown: str) -> str:
     """Say what kind a note is in words, and leave no reference to an attribute that the page does not define."""
+    markdown = markdown.replace(BAR, "\\|")
     markdown = _ADMONITION.sub(lambda m: m[1].capitalize(), markdown)
     markdown = _ADMONITION_LINE.sub(lambda m: f"{m[1]}**{m[2].capitalize()}:** ", markdown)
     fence = ""
@@ -157,6 +159,7 @@ def _written(line: str) -> str:
     line = _NOTHING.sub("", line)
     line = _TERM.sub(lambda m: m[1] or m[2], line)
     line = _PASS.sub(lambda m: m[1] or m[2] or "", line)
+    line = _LINK_ATTRIBUTES.sub(r"[\1]", line)
     line = _LITERAL.sub(r"`\1`", line)
     line = _XREF.sub(lambda m: f"xref:{m[1]}[{_target(m[1])}]", line)
     line = _INSIDE.sub(lambda m: m[2] or _target(m[1]), line)

@@ -115,7 +115,8 @@ class Project:
         found = Siblings(path)
         used: dict[str, bool] = {}
         self._collect(path, text, found, used)
-        whole = "\n".join([text, *found.files.values()])
+        self._configure(found, used)
+        whole = "\n".join([text, *found.files.values(), *found.attributes.values()])
         folded = whole.casefold()
         found.labels = {label: at for label, at in self._labels.items() if label in folded}
         found.pages = {
@@ -124,7 +125,6 @@ class Project:
             if posixpath.basename(each).rsplit(".", 1)[0] in whole
             or each in {at[0] for at in found.labels.values()}
         }
-        self._configure(found, used)
         return found, used
 
     def _collect(self, base: str, text: str, found: Siblings, used: dict[str, bool]) -> None:
