@@ -85,6 +85,44 @@ def retrieval(
 
 
 @app.command()
+def intents(
+    train: Annotated[Path, _file("Texts to learn from: CSV with text and category.")],
+    test: Annotated[Path, _file("Texts to be judged on, in the same form.")],
+    oos: Annotated[
+        Path | None,
+        typer.Option(help="Texts of no category: CSV with text.", exists=True, dir_okay=False, readable=True),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the learned classifier of tickets: right, sure when right, and aware of what it does not know."""
+    from caseplane.evaluation.intents import evaluate_intents
+
+    prepare(quiet=True)
+    with Meter("Starting") as meter:
+        report = evaluate_intents(train, test, oos, progress=meter.phase)
+    _show(report, as_json=as_json)
+
+
+@app.command()
+def extraction(
+    data: Annotated[Path, _file("Labelled tickets: JSON lines with text and fields.")],
+    configuration: Annotated[
+        Path | None,
+        typer.Option(
+            help="Workflow configuration (YAML); without it, the shipped one.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the extraction of fields from tickets."""
+    from caseplane.evaluation.fields import evaluate_fields
+
+    prepare(quiet=True)
+    report = evaluate_fields(data, configuration)
+    _show(report, as_json=as_json)
+
+
+@app.command()
 def duplicates(
     pairs: Annotated[Path, _file("Pairs of texts: CSV with a, b, label (1: about the same thing).")],
     as_json: AsJson = False,

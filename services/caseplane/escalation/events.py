@@ -22,6 +22,28 @@ class TicketStatusChanged(JobArgs):
     actor: str
 
 
+class IncidentChanged(JobArgs):
+    """An incident was done, or opened again."""
+
+    ticket_id: UUID
+    status: str
+
+
+class TicketCreated(JobArgs):
+    """A new ticket, whoever opened it."""
+
+    ticket_id: UUID
+
+
+class TicketRecategorised(JobArgs):
+    """A person said what a ticket is about, so it may belong to another team."""
+
+    ticket_id: UUID
+    category: str
+    version: int
+    """Of the ticket; the same category may be set again later."""
+
+
 def _conversation(args: TicketCommented | TicketStatusChanged) -> str:
     return str(args.session_id)
 
@@ -41,4 +63,28 @@ STATUS_CHANGED = Job(
     after="a change of the ticket's status",
     repeat="the state machine",
     lock=_conversation,
+)
+INCIDENT_CHANGED = Job(
+    "workflow.incident_changed",
+    IncidentChanged,
+    queue="workflow",
+    after="a change of an incident's status",
+    repeat="the incident's state; each ticket is told once, by a key",
+    lock=lambda args: f"incident:{args.ticket_id}",
+)
+TICKET_CREATED = Job(
+    "workflow.ticket_created",
+    TicketCreated,
+    queue="workflow",
+    after="a new ticket",
+    repeat="a ticket has one run, and a run each step once",
+    lock=lambda args: str(args.ticket_id),
+)
+TICKET_RECATEGORISED = Job(
+    "workflow.ticket_recategorised",
+    TicketRecategorised,
+    queue="workflow",
+    after="a category set by an agent",
+    repeat="the same category leads to the same team",
+    lock=lambda args: str(args.ticket_id),
 )

@@ -102,3 +102,42 @@ class TestEval:
         assert list(report)[:3] == ["auroc", "f1", "threshold"]
         assert report["auroc"] >= 0.87
         assert max(report["auroc_similarity"], report["auroc_words"]) < 0.7
+
+    def test_given_labelled_and_strange_texts_when_intents_are_measured_then_all_figures_are_there(
+        self, tmp_path: Path
+    ) -> None:
+        topics = {
+            "card": (
+                "my card was declined in {}",
+                "I lost my card in {}",
+                "when does my new card come to {}",
+            ),
+            "loan": (
+                "can I borrow money for a {}",
+                "interest on a loan for a {}",
+                "pay back the loan for my {}",
+            ),
+        }
+        places = "Rome house boat Paris car shop Oslo farm bike Lima van Bonn roof Kyiv".split()
+        rows = [(each.format(place), topic) for topic in topics for each in topics[topic] for place in places]
+        for name, part in (("train", rows[::2]), ("test", rows[1::2])):
+            lines = ["text,category", *(f"{text},{topic}" for text, topic in part)]
+            (tmp_path / f"{name}.csv").write_text("\n".join(lines), encoding="utf-8")
+        (tmp_path / "oos.csv").write_text("text\nhow tall is a giraffe\nplay some jazz\n", encoding="utf-8")
+        files = [f"--{name}={tmp_path / name}.csv" for name in ("train", "test", "oos")]
+
+        report = Cli().json("eval", "intents", *files)
+
+        assert {"accuracy", "macro_f1", "ece", "oos_auroc", "oos_fpr95", "coverage_at_95"} <= set(report)
+        assert report["accuracy"] > 0.9
+        assert report["oos_auroc"] > 0.9
+
+    def test_given_a_file_without_categories_when_intents_are_measured_then_the_column_is_named(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "texts.csv").write_text("text\nhello\n", encoding="utf-8")
+        file = str(tmp_path / "texts.csv")
+
+        line = Cli().fails(2, "eval", "intents", "--train", file, "--test", file)
+
+        assert "no column category" in line

@@ -10,7 +10,13 @@ from caseplane.core.auth import Role
 from caseplane.core.errors import ConflictError, ForbiddenError, NotFoundError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, page
 from caseplane.core.text import Storable
-from caseplane.core.versions import MalformedVersionError, PreconditionRequiredError, RequiredVersions, etag
+from caseplane.core.versions import (
+    MalformedVersionError,
+    PreconditionRequiredError,
+    RequiredVersions,
+    SeenVersions,
+    etag,
+)
 from caseplane.core.work import opened
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import CommentRead, TicketStatus, Visibility
@@ -20,6 +26,7 @@ from caseplane.escalation.tickets.finishing import NothingSaidError
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.repository import Comments, Tickets
 from caseplane.escalation.tickets.schemas import (
+    CategoryName,
     CommentCreate,
     CustomerTicketRead,
     Priority,
@@ -29,6 +36,7 @@ from caseplane.escalation.tickets.schemas import (
     TicketRead,
     TicketResolve,
 )
+from caseplane.triage.results import Sentiment
 
 tickets = APIRouter(prefix="/tickets", tags=["tickets"])
 ReaderWork: TypeAlias = Annotated[Work, opened(Role.customer, Role.agent)]
@@ -56,6 +64,13 @@ async def list_tickets(
     priority: Priority | None = None,
     ai_escalation_reason: Short = None,
     tag: Short = None,
+    category: Annotated[
+        CategoryName | None, Query(description="As the workflow or an agent judged it")
+    ] = None,
+    classified_severity: Annotated[CategoryName | None, Query()] = None,
+    department: Short = None,
+    sentiment: Sentiment | None = None,
+    overdue: Annotated[bool | None, Query(description="Whether the first reply is overdue")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[AnyTicket]:
@@ -76,6 +91,11 @@ async def list_tickets(
         session_id=session_id,
         priority=priority if agent else None,
         ai_escalation_reason=ai_escalation_reason if agent else None,
+        category=category if agent else None,
+        classified_severity=classified_severity if agent else None,
+        department=department if agent else None,
+        sentiment=sentiment if agent else None,
+        overdue=overdue if agent else None,
     )
     return page(found, limit, read=view.model_validate, position=lambda ticket: (ticket.number,))
 
@@ -136,16 +156,26 @@ async def merge_ticket(
     return _read(await merging.merge_tickets(work, ticket_id, body.into), response)
 
 
+@tickets.post("/{ticket_id}/part", responses=problems(NotFoundError, merging.CannotPartError))
+async def part_ticket(ticket_id: TicketId, work: AgentWork, response: Response) -> TicketRead:
+    """Undo the merge of a ticket, which is then a ticket of its own again."""
+    return _read(await merging.part_tickets(work, ticket_id), response)
+
+
 @tickets.post(
     "/{ticket_id}/comments",
     status_code=201,
-    responses=problems(NotFoundError, TicketClosedError) | {200: {"description": "It was there already"}},
+    responses=problems(NotFoundError, TicketClosedError, changing.TicketChangedError, MalformedVersionError)
+    | {200: {"description": "It was there already"}},
 )
 async def create_comment(
-    ticket_id: TicketId, body: CommentCreate, work: AgentWork, response: Response
+    ticket_id: TicketId, body: CommentCreate, work: AgentWork, versions: SeenVersions, response: Response
 ) -> CommentRead:
-    """Comment on a ticket: a public comment reaches the customer, an internal one never does."""
-    comment, new = await commenting.comment_on(work, ticket_id, body)
+    """Comment on a ticket: a public comment reaches the customer, an internal one never does.
+
+    With `If-Match` it is only said if the ticket is still at that version.
+    """
+    comment, new = await commenting.comment_on(work, ticket_id, body, seen=versions)
     response.status_code = 201 if new else 200
     return CommentRead.model_validate(comment)
 

@@ -29,6 +29,7 @@ class Ticket(TenantModel):
     priority: Mapped[str] = mapped_column(default="normal")
     severity: Mapped[str | None]
     requester_id: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="case")
     tags: Mapped[list[str]] = mapped_column(insert_default=list)
     assigned_to: Mapped[str | None]
     team: Mapped[str | None]
@@ -40,6 +41,21 @@ class Ticket(TenantModel):
     resolution_references: Mapped[list[dict[str, Any]]] = mapped_column(insert_default=list)
     case_id: Mapped[UUID | None]
     merged_into: Mapped[UUID | None]
+    workflow_run_id: Mapped[UUID | None]
+    workflow_configuration: Mapped[str | None]
+    category: Mapped[str | None]
+    classified_severity: Mapped[str | None]
+    department: Mapped[str | None]
+    sentiment: Mapped[str | None]
+    classification: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    extraction: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    routing: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    response_due_at: Mapped[datetime | None]
+    response_warn_at: Mapped[datetime | None]
+    response_paused_at: Mapped[datetime | None]
+    response_warned_at: Mapped[datetime | None]
+    response_breached_at: Mapped[datetime | None]
+    first_replied_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(insert_default=1)
     updated_at: Mapped[datetime]
     solved_at: Mapped[datetime | None]
@@ -52,6 +68,23 @@ class Ticket(TenantModel):
     @property
     def external_conversation_id(self) -> UUID | None:
         return self.session_id
+
+
+class Merge(TenantModel):
+    """A merge, and what is needed to undo it; at most one of a ticket is not undone."""
+
+    __tablename__ = "ticket_merges"
+    __table_args__ = SCHEMA
+
+    ticket_id: Mapped[UUID]
+    into_id: Mapped[UUID]
+    status: Mapped[str]
+    solved_at: Mapped[datetime | None]
+    redirected: Mapped[list[str]]
+    tags_added: Mapped[list[str]]
+    merged_by: Mapped[str]
+    undone_by: Mapped[str | None]
+    undone_at: Mapped[datetime | None]
 
 
 class Comment(TenantModel):
