@@ -53,6 +53,8 @@ class TestTenantDefinition:
             ("t", {"limits": {"burst": 0}}, "burst"),
             ("t", {"limits": {"documents": -1}}, "documents"),
             ("t", {"limits": {"documents": 1_000_000_001}}, "documents"),
+            ("t", {"conversation": {"greet": "loudly"}}, "greet"),
+            ("t", {"conversation": {"texts": {"greeting": {"en": ""}}}}, "texts"),
             ("t", {"displayName": ""}, "displayName"),
             ("t", {"displayName": "tab\there"}, "displayName"),
             ("t", {"displayName": "x" * 201}, "displayName"),
