@@ -220,6 +220,19 @@ class TestRun:
         (step,) = (step for step in run["steps"] if step["name"] == "draft")
         assert (step["status"], step["output"]["content"]) == ("done", "")
 
+    async def test_given_draft_that_an_agent_asked_for_when_the_run_comes_then_it_stays_open(
+        self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
+    ) -> None:
+        ticket = await open_ticket(desk)
+        made = await draft(agent, ticket)
+
+        await agent.post("/workflow/process", json={"ticket_id": ticket["ticket_id"]})
+
+        kept = (await agent.get(f"/tickets/{ticket['ticket_id']}/drafts")).json()["items"]
+        assert [(each["draft_id"] == made["draft_id"], each["state"]) for each in kept] == [
+            (False, "superseded"), (True, "open"),
+        ]  # fmt: skip
+
     async def test_given_text_that_is_only_tried_when_processed_then_drafted_and_not_kept(
         self, agent: httpx.AsyncClient, library: Library
     ) -> None:
