@@ -37,6 +37,10 @@ class Models(_Model):
     monthly_budget_usd: Decimal | None = None
 
 
+class Workflow(_Model):
+    configuration: str | None = None
+
+
 class Identity(_Model):
     """An OpenID provider, with the names of the platform's API."""
 
@@ -87,6 +91,7 @@ class TenantSpec(ResourceSpec):
     suspended: bool = False
     limits: Limits = Limits()
     models: Models = Models()
+    workflow: Workflow = Workflow()
     identity: Identity | None = None
     connector: Connector | None = None
     namespaces: list[str] = []

@@ -43,7 +43,7 @@ WORKFLOW = parts_of(SERVICES.named("workflow"))
 class OneVector:
     """An embedding model for which all texts are alike; workers that are killed at once should not load a real one."""
 
-    profile = EmbeddingProfile(model="one", revision="1", dimension=384)
+    profile = EmbeddingProfile(model="one", dimension=384)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         return np.tile(np.eye(1, 384, dtype=np.float32), (len(texts), 1))
