@@ -46,10 +46,11 @@ class OneVector:
     profile = EmbeddingProfile(model="one", dimension=384)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        return np.tile(np.eye(1, 384, dtype=np.float32), (len(texts), 1))
+        return np.repeat(np.eye(1, 384, dtype=np.float32), len(texts), axis=0)
 
     async def embed_query(self, text: str) -> Vectors:
-        return (await self.embed([text]))[0]
+        (vector,) = await self.embed([text])
+        return np.asarray(vector)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,17 @@
 """Puts the workflow service together."""
 
+from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.drafts import api as drafts_api
+from caseplane.workflow.drafts import handlers as drafts_jobs
+from caseplane.workflow.duplicates import api as duplicates_api
+from caseplane.workflow.incidents import api as incidents_api
+from caseplane.workflow.incidents.handlers import handlers as incident_handlers
 from caseplane.workflow.runs import api as runs_api
 from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
@@ -20,6 +26,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         embedder=runtime.embedder,
+        extractive=ExtractiveAnswerer(runtime.embedder),
         llm=runtime.llm,
         settings=settings or WorkflowSettings(),
     )
@@ -27,7 +34,13 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
 
 PARTS = Parts(
     build=build,
-    routers=[configurations_api.router, runs_api.router],
-    handlers=[runs_jobs.handlers],
+    routers=[
+        configurations_api.router,
+        duplicates_api.router,
+        incidents_api.router,
+        runs_api.router,
+        drafts_api.router,
+    ],
+    handlers=[incident_handlers, runs_jobs.handlers, drafts_jobs.handlers],
     settings=[WorkflowSettings],
 )
