@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,13 +41,16 @@ CONVERSATIONS = parts_of(SERVICES.named("orchestrator"))
 WORKFLOW = parts_of(SERVICES.named("workflow"))
 
 
-class OneVector:
-    """An embedding model for which all texts are alike; workers that are killed at once should not load a real one."""
+class Strangers:
+    """An embedding model for which no two texts are alike; workers that are killed at once should not load a real one."""
 
-    profile = EmbeddingProfile(model="one", dimension=384)
+    profile = EmbeddingProfile(model="strangers", dimension=384)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        return np.repeat(np.eye(1, 384, dtype=np.float32), len(texts), axis=0)
+        drawn = [np.random.default_rng(zlib.crc32(text.encode())).normal(size=384) for text in texts]
+        vectors = np.asarray(drawn, dtype=np.float32).reshape(len(texts), 384)
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
 
     async def embed_query(self, text: str) -> Vectors:
         (vector,) = await self.embed([text])
@@ -94,7 +98,7 @@ def assemble(config: dict[str, Any]) -> Services:
         tokens=ServiceTokens(SECRET),
         jobs=Jobs(config["database_url"], stalled_after=timedelta(seconds=config["stalled_after"])),
         objects=ObjectStore(f"file://{config['folder']}/objects"),
-        embedder=OneVector(),
+        embedder=Strangers(),
         services=SERVICES,
         transports=transports,
     )  # fmt: skip
