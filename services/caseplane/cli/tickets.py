@@ -127,10 +127,17 @@ def solve(
         str | None, typer.Option(help="How it was resolved; the next customer may get it.")
     ] = None,
     comment: Annotated[str | None, typer.Option(help="A last reply to the customer.")] = None,
+    without_reply: Annotated[
+        str | None,
+        typer.Option(
+            help="Why no reply is needed: spam, duplicate, answered_elsewhere or no_reply_needed.",
+            metavar="REASON",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Resolve a ticket, and the conversation with it."""
-    body = {"resolution_summary": summary, "comment": comment}
+    body = {"resolution_summary": summary, "comment": comment, "without_reply": without_reply}
 
     async def work() -> dict[str, Any]:
         async with connect() as api:

@@ -54,6 +54,8 @@ class TestTenantDefinition:
             ("t", {"limits": {"documents": -1}}, "documents"),
             ("t", {"workflow": {"configuration": "Not a name"}}, "configuration"),
             ("t", {"limits": {"documents": 1_000_000_001}}, "documents"),
+            ("t", {"conversation": {"greet": "loudly"}}, "greet"),
+            ("t", {"conversation": {"texts": {"greeting": {"en": ""}}}}, "texts"),
             ("t", {"displayName": ""}, "displayName"),
             ("t", {"displayName": "tab\there"}, "displayName"),
             ("t", {"displayName": "x" * 201}, "displayName"),
