@@ -42,8 +42,9 @@ async def classify_ticket(state: State) -> Classification:
         return classify(state.text, state.configuration, None, None)
     embedder = state.context.embedder
     prototypes = await prototypes_of(embedder, state.configuration)
-    (vector,) = await embedder.embed([state.text.whole])
-    return classify(state.text, state.configuration, None, vector, prototypes=prototypes)
+    if state.vector is None:
+        (state.vector,) = await embedder.embed([state.text.whole])
+    return classify(state.text, state.configuration, None, state.vector, prototypes=prototypes)
 
 
 async def classify_by_rules(state: State) -> Classification:
