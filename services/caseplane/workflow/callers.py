@@ -9,6 +9,7 @@ from caseplane.core.work import context_of, opened
 from caseplane.workflow.context import Work, Workflow
 
 AgentWork: TypeAlias = Annotated[Work, opened(Role.agent)]
+StaffWork: TypeAlias = Annotated[Work, opened(Role.agent, Role.sme, Role.product_owner, Role.analyst)]
 LeadWork: TypeAlias = Annotated[Work, opened(Role.supervisor)]
 
 # For routes that wait for something outside, and open their work themselves.
