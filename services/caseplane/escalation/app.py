@@ -15,6 +15,7 @@ from caseplane.escalation.overview.api import overview
 from caseplane.escalation.service import MANIFEST
 from caseplane.escalation.settings import EscalationSettings
 from caseplane.escalation.tickets.api import tickets
+from caseplane.escalation.tickets.handlers import handlers as checking
 from caseplane.escalation.tickets.internal import internal
 
 
@@ -46,7 +47,7 @@ async def close(e: Escalation) -> None:
 PARTS = Parts(
     build=build,
     routers=[tickets, attachments, overview, deliveries, connectors, events, hooks, internal],
-    handlers=[delivering, polling],
+    handlers=[delivering, polling, checking],
     settings=[EscalationSettings],
     close=close,
 )

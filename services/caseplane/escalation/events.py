@@ -22,6 +22,21 @@ class TicketStatusChanged(JobArgs):
     actor: str
 
 
+class TicketCreated(JobArgs):
+    """A new ticket, whoever opened it."""
+
+    ticket_id: UUID
+
+
+class TicketRecategorised(JobArgs):
+    """A person said what a ticket is about, so it may belong to another team."""
+
+    ticket_id: UUID
+    category: str
+    version: int
+    """Of the ticket; the same category may be set again later."""
+
+
 def _conversation(args: TicketCommented | TicketStatusChanged) -> str:
     return str(args.session_id)
 
@@ -41,4 +56,20 @@ STATUS_CHANGED = Job(
     after="a change of the ticket's status",
     repeat="the state machine",
     lock=_conversation,
+)
+TICKET_CREATED = Job(
+    "workflow.ticket_created",
+    TicketCreated,
+    queue="workflow",
+    after="a new ticket",
+    repeat="a ticket has one run, and a run each step once",
+    lock=lambda args: str(args.ticket_id),
+)
+TICKET_RECATEGORISED = Job(
+    "workflow.ticket_recategorised",
+    TicketRecategorised,
+    queue="workflow",
+    after="a category set by an agent",
+    repeat="the same category leads to the same team",
+    lock=lambda args: str(args.ticket_id),
 )

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from caseplane.core.ids import new_id
 from caseplane.core.text import Storable
+from caseplane.triage.results import Classification, Extraction, Route
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Storable]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
@@ -216,6 +217,69 @@ class MessageDigest(BaseModel):
     role: MessageRole
     content: str
     created_at: datetime
+
+
+class TicketDigest(BaseModel):
+    """What the workflow reads of a ticket."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    ticket_id: UUID
+    number: int
+    subject: str
+    description: str
+    requester_id: str
+    status: TicketStatus
+    priority: str
+    team: str | None
+    assigned_to: str | None
+    tags: list[str]
+    channel: str = ""
+    session_id: UUID | None
+    category: str | None
+    workflow_run_id: UUID | None
+    workflow_configuration: str | None
+    classification: Classification | None
+    merged_into: UUID | None
+    version: int
+    created_at: datetime
+    deleted: bool = False
+
+
+class TicketOpening(BaseModel):
+    """A ticket that the workflow opens for text that was sent to it."""
+
+    subject: Line
+    description: Prose
+    requester_id: Word
+    run_within: Annotated[int, Field(ge=0, le=3600)] = 0
+    """Seconds after which the job runs what the sender has not run itself by then."""
+
+
+class Candidate(BaseModel):
+    """A member of a team who works now."""
+
+    name: Word
+    capacity: int | None = None
+
+
+class TicketTriage(BaseModel):
+    """What a run of the workflow made of a ticket."""
+
+    run_id: UUID
+    configuration: Word
+    classification: Classification | None = None
+    extraction: Extraction | None = None
+    route: Route | None = None
+    candidates: list[Candidate] = []
+    """Among whom the ticket may be given out; who has the least to do is known when it is written."""
+    warn_at: datetime | None = None
+
+
+class TeamLoads(BaseModel):
+    """Open tickets by team and by who has them; those of nobody are not counted."""
+
+    teams: dict[str, dict[str, int]]
 
 
 class CaseDigest(BaseModel):

@@ -52,7 +52,7 @@ class Classification(Result):
     reasoning: str = ""
     keywords_matched: tuple[str, ...] = ()
     urgency_indicators: tuple[str, ...] = ()
-    by: Literal["model", "keywords", "llm"] = "keywords"
+    by: Literal["model", "keywords", "llm", "person"] = "keywords"
     model_version: str = ""
 
 

@@ -1,6 +1,6 @@
 """Which team takes a ticket, how soon, and why: rules decide, never a model (C002-4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,7 @@ def route(
     extraction: Extraction = _NOTHING,
     text: str = "",
     channel: str = "",
+    since: datetime | None = None,
 ) -> Route:
     """Where a ticket goes.
 
@@ -42,6 +43,7 @@ def route(
         extraction: the ticket's fields, for rules that ask for them.
         text: the ticket's words, for rules that ask for words.
         channel: where the ticket came from.
+        since: when the ticket came; response times count from there.
     """
     rule = _first_rule(classification, configuration, extraction, text, channel)
     choice = _choose(classification, configuration, rule)
@@ -59,7 +61,7 @@ def route(
         confidence=choice.confidence,
         assignee=assignee,
         rule=rule.name if rule else None,
-        due_at=due(configuration, classification.severity, team, now),
+        due_at=due(configuration, classification.severity, team, since or now),
     )
 
 
@@ -76,23 +78,38 @@ def assign(team: Team, load: Mapping[str, int], now: datetime) -> tuple[str | No
     """The member who works now, has room, and has the least to do; and a sentence on it."""
     if not team.members:
         return None, ""
-    if team.hours is not None and not team.hours.open_at(now):
-        return None, "The team does not work now, so the ticket waits in its queue."
-    there = [each for each in team.members if each.hours is None or each.hours.open_at(now)]
+    there = working(team, now)
     if not there:
         return None, "Nobody of the team works now, so the ticket waits in its queue."
-    free = [each for each in there if each.capacity is None or load.get(each.name, 0) < each.capacity]
-    if not free:
+    chosen = least_burdened([(each.name, each.capacity) for each in there], load)
+    if chosen is None:
         return None, "Everyone who works now has as many tickets as they can take."
-    chosen = min(free, key=lambda each: _burden(each, load))
-    count = load.get(chosen.name, 0)
-    return chosen.name, f"{chosen.name} has the least to do ({count} open)."
+    return chosen, f"{chosen} has the least to do."
 
 
-def _burden(member: Member, load: Mapping[str, int]) -> tuple[float, int]:
-    """Share of the capacity that is taken, then the plain count; of equals, the first in the file."""
-    count = load.get(member.name, 0)
-    return (count / member.capacity if member.capacity else 0.0, count)
+def working(team: Team, now: datetime) -> list[Member]:
+    """The members who work at a moment."""
+    if team.hours is not None and not team.hours.open_at(now):
+        return []
+    return [each for each in team.members if each.hours is None or each.hours.open_at(now)]
+
+
+def least_burdened(members: Sequence[tuple[str, int | None]], load: Mapping[str, int]) -> str | None:
+    """Who has the smallest share of their capacity taken, then the fewest tickets; of equals, the first.
+
+    Args:
+        members: names with their capacities; None for any number.
+        load: open tickets by name.
+    """
+    free = [each for each in members if each[1] is None or load.get(each[0], 0) < each[1]]
+    if not free:
+        return None
+
+    def burden(each: tuple[str, int | None]) -> tuple[float, int]:
+        count = load.get(each[0], 0)
+        return (count / each[1] if each[1] else 0.0, count)
+
+    return min(free, key=burden)[0]
 
 
 def _choose(classification: Classification, c: Configuration, rule: Rule | None) -> _Choice:

@@ -6,6 +6,8 @@ from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.runs import api as runs_api
+from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
 from caseplane.workflow.settings import WorkflowSettings
 
@@ -25,6 +27,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
 
 PARTS = Parts(
     build=build,
-    routers=[configurations_api.router],
+    routers=[configurations_api.router, runs_api.router],
+    handlers=[runs_jobs.handlers],
     settings=[WorkflowSettings],
 )

@@ -13,5 +13,6 @@ StaffWork: TypeAlias = Annotated[Work, opened(Role.agent, Role.sme, Role.product
 LeadWork: TypeAlias = Annotated[Work, opened(Role.supervisor)]
 
 # For routes that wait for something outside, and open their work themselves.
+Agent: TypeAlias = Annotated[Principal, Depends(require(Role.agent))]
 Lead: TypeAlias = Annotated[Principal, Depends(require(Role.supervisor))]
 Shared: TypeAlias = Annotated[Workflow, Depends(context_of)]

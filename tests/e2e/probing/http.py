@@ -21,7 +21,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 SKIPPED = ("/health", "/ready")
 KINDS = {
     "session_id": "conversation.sessions", "policy_id": "conversation.gate_policies",
-    "configuration_id": "workflow.configurations",
+    "configuration_id": "workflow.configurations", "run_id": "workflow.runs",
     "ticket_id": "ticketing.tickets", "comment_id": "ticketing.ticket_comments",
     "attachment_id": "ticketing.ticket_attachments", "connection_id": "ticketing.connections",
     "delivery_id": "ticketing.deliveries", "base_id": "knowledge.knowledge_bases",

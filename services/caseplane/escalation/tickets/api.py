@@ -20,6 +20,7 @@ from caseplane.escalation.tickets.finishing import NothingSaidError
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.repository import Comments, Tickets
 from caseplane.escalation.tickets.schemas import (
+    CategoryName,
     CommentCreate,
     CustomerTicketRead,
     Priority,
@@ -29,6 +30,7 @@ from caseplane.escalation.tickets.schemas import (
     TicketRead,
     TicketResolve,
 )
+from caseplane.triage.results import Sentiment
 
 tickets = APIRouter(prefix="/tickets", tags=["tickets"])
 ReaderWork: TypeAlias = Annotated[Work, opened(Role.customer, Role.agent)]
@@ -56,6 +58,13 @@ async def list_tickets(
     priority: Priority | None = None,
     ai_escalation_reason: Short = None,
     tag: Short = None,
+    category: Annotated[
+        CategoryName | None, Query(description="As the workflow or an agent judged it")
+    ] = None,
+    classified_severity: Annotated[CategoryName | None, Query()] = None,
+    department: Short = None,
+    sentiment: Sentiment | None = None,
+    overdue: Annotated[bool | None, Query(description="Whether the first reply is overdue")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[AnyTicket]:
@@ -76,6 +85,11 @@ async def list_tickets(
         session_id=session_id,
         priority=priority if agent else None,
         ai_escalation_reason=ai_escalation_reason if agent else None,
+        category=category if agent else None,
+        classified_severity=classified_severity if agent else None,
+        department=department if agent else None,
+        sentiment=sentiment if agent else None,
+        overdue=overdue if agent else None,
     )
     return page(found, limit, read=view.model_validate, position=lambda ticket: (ticket.number,))
 

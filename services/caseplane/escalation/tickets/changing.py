@@ -9,10 +9,12 @@ from uuid import UUID
 
 from caseplane.core.errors import ConflictError, PreconditionFailedError
 from caseplane.escalation.context import Work
+from caseplane.escalation.events import TICKET_CREATED, TicketCreated
 from caseplane.escalation.schemas import TicketStatus
 from caseplane.escalation.tickets.access import check_assignment
 from caseplane.escalation.tickets.announcing import announce_created, announce_status, announce_updated
 from caseplane.escalation.tickets.models import Ticket
+from caseplane.escalation.tickets.promises import status_changed
 from caseplane.escalation.tickets.repository import Tickets
 from caseplane.escalation.tickets.schemas import TicketCreate
 
@@ -30,6 +32,7 @@ async def open_ticket(work: Work, body: TicketCreate) -> Ticket:
     ticket = await work.repo(Tickets).create(now=work.now, status=TicketStatus.new, **values)
     await work.audit("ticket.created", target_type="ticket", target_id=ticket.id)
     await announce_created(work, ticket)
+    await work.defer(TICKET_CREATED, TicketCreated(ticket_id=ticket.id))
     return ticket
 
 
@@ -69,6 +72,7 @@ async def _set_status(work: Work, ticket: Ticket, status: str, *, actor: str) ->
     ticket.status = status
     if done != was_done:
         ticket.solved_at = work.now if done else None
+    await status_changed(work, ticket)
     await work.tx.flush()  # the conversations are looked up by what is stored
     await announce_status(work, ticket, actor=actor)
     return True

@@ -10,6 +10,7 @@ from caseplane.escalation.tickets.access import TicketClosedError, hold
 from caseplane.escalation.tickets.announcing import announce_comment
 from caseplane.escalation.tickets.changing import change, touch
 from caseplane.escalation.tickets.models import Comment, Ticket
+from caseplane.escalation.tickets.promises import replied
 from caseplane.escalation.tickets.repository import Comments
 from caseplane.escalation.tickets.schemas import CommentCreate
 
@@ -41,6 +42,8 @@ async def add_comment(
     )
     await work.tx.flush()
     touch(work, ticket)
+    if author_type == AuthorType.agent and visibility == Visibility.public:
+        replied(work, ticket)
     await announce_comment(work, ticket, comment, origin=origin)
     return comment
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from caseplane.core.errors import NotFoundError
 from caseplane.escalation.context import Work
+from caseplane.escalation.events import TICKET_CREATED, TicketCreated
 from caseplane.escalation.schemas import (
     AuthorType,
     CaseDigest,
@@ -53,6 +54,7 @@ async def _create(work: Work, ticket_id: UUID, packet: HandoffPacket) -> None:
         **_kept(packet),
     )
     await announce_created(work, ticket)
+    await work.defer(TICKET_CREATED, TicketCreated(ticket_id=ticket.id))
 
 
 async def _come_back(work: Work, ticket: Ticket, packet: HandoffPacket) -> None:

@@ -1,18 +1,62 @@
-"""Routes by which conversations hand over to tickets; the gateway does not forward `/internal`."""
+"""Routes by which conversations hand over to tickets and the workflow judges them; the gateway does not forward `/internal`."""
 
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from caseplane.core.auth import Role
 from caseplane.core.work import opened
 from caseplane.escalation.context import Work
-from caseplane.escalation.schemas import CaseDigest, HandoffPacket, MessageDigest
-from caseplane.escalation.tickets import handing_over
+from caseplane.escalation.schemas import (
+    CaseDigest,
+    HandoffPacket,
+    MessageDigest,
+    TeamLoads,
+    TicketDigest,
+    TicketOpening,
+    TicketTriage,
+)
+from caseplane.escalation.tickets import handing_over, triaging
+from caseplane.escalation.tickets.repository import Tickets
 
 internal = APIRouter(prefix="/internal/tickets", include_in_schema=False)
 ServiceWork: TypeAlias = Annotated[Work, opened(Role.admin)]
+
+
+@internal.get("")
+async def newest(
+    work: ServiceWork,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+) -> list[TicketDigest]:
+    """The newest tickets of the tenant."""
+    found = await work.repo(Tickets).page(limit=limit, before=before, include_merged=True)
+    return [triaging.digest_of(each) for each in found]
+
+
+@internal.get("/loads")
+async def loads(work: ServiceWork) -> TeamLoads:
+    """Open tickets by team and assignee."""
+    return TeamLoads(teams=await work.repo(Tickets).loads())
+
+
+@internal.get("/{ticket_id}")
+async def digest(ticket_id: UUID, work: ServiceWork) -> TicketDigest:
+    """A ticket as the workflow reads it."""
+    return await triaging.digest(work, ticket_id)
+
+
+@internal.put("/{ticket_id}/opening")
+async def open_for(ticket_id: UUID, opening: TicketOpening, work: ServiceWork) -> TicketDigest:
+    """Open a ticket for text that was sent to the workflow, once."""
+    return triaging.digest_of(await triaging.open_for(work, ticket_id, opening))
+
+
+@internal.put("/{ticket_id}/triage", status_code=204)
+async def triage(ticket_id: UUID, result: TicketTriage, work: ServiceWork) -> None:
+    """Put what a run made of a ticket on it, once."""
+    await triaging.triage(work, ticket_id, result)
 
 
 @internal.put("/{ticket_id}", status_code=204)

@@ -40,6 +40,21 @@ class Ticket(TenantModel):
     resolution_references: Mapped[list[dict[str, Any]]] = mapped_column(insert_default=list)
     case_id: Mapped[UUID | None]
     merged_into: Mapped[UUID | None]
+    workflow_run_id: Mapped[UUID | None]
+    workflow_configuration: Mapped[str | None]
+    category: Mapped[str | None]
+    classified_severity: Mapped[str | None]
+    department: Mapped[str | None]
+    sentiment: Mapped[str | None]
+    classification: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    extraction: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    routing: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    response_due_at: Mapped[datetime | None]
+    response_warn_at: Mapped[datetime | None]
+    response_paused_at: Mapped[datetime | None]
+    response_warned_at: Mapped[datetime | None]
+    response_breached_at: Mapped[datetime | None]
+    first_replied_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(insert_default=1)
     updated_at: Mapped[datetime]
     solved_at: Mapped[datetime | None]

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from caseplane.core.versions import check_version
 from caseplane.escalation.context import Work
+from caseplane.escalation.events import TICKET_RECATEGORISED, TicketRecategorised
 from caseplane.escalation.schemas import TicketStatus
 from caseplane.escalation.tickets.access import TicketClosedError, check_assignment, hold
 from caseplane.escalation.tickets.changing import TicketChangedError, change, distinct
@@ -23,6 +24,7 @@ async def patch_ticket(
         raise TicketClosedError("Reopen the ticket first, by setting its status to open.")
     if "assigned_to" in values:
         check_assignment(work.principal, ticket.assigned_to, values["assigned_to"])
+    before = ticket.category
     if "tags" in values:
         values["tags"] = distinct(values["tags"])
     if body.comment is not None:
@@ -33,4 +35,9 @@ async def patch_ticket(
             "ticket.changed", target_type="ticket", target_id=ticket.id, fields=sorted(values),
             status=ticket.status,
         )  # fmt: skip
+        if "category" in values and ticket.category != before:
+            args = TicketRecategorised(
+                ticket_id=ticket.id, category=values["category"], version=ticket.version
+            )
+            await work.defer(TICKET_RECATEGORISED, args)
     return ticket

@@ -55,6 +55,29 @@ class Tickets(TenantRepository[Ticket]):
             {"key": f"caseplane.ticketing.numbers:{self._tenant_id}"},
         )
 
+    async def lock_team(self, team: str) -> None:
+        """Let one ticket of a team be given out at a time, until the transaction ends."""
+        await self._tx.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
+            {"key": f"caseplane.ticketing.team:{self._tenant_id}:{team}"},
+        )
+
+    async def loads(self, team: str | None = None) -> dict[str, dict[str, int]]:
+        """Tickets that are not done, by team and by who has them."""
+        query = (
+            select(Ticket.team, Ticket.assigned_to, func.count())
+            .where(Ticket.tenant_id == self._tenant_id, Ticket.deleted_at.is_(None))
+            .where(Ticket.status.not_in(("solved", "closed")))
+            .where(Ticket.team.is_not(None), Ticket.assigned_to.is_not(None))
+            .group_by(Ticket.team, Ticket.assigned_to)
+        )
+        if team is not None:
+            query = query.where(Ticket.team == team)
+        found: dict[str, dict[str, int]] = {}
+        for name, member, count in await self._tx.execute(query):
+            found.setdefault(str(name), {})[str(member)] = count
+        return found
+
     async def create(self, *, ticket_id: UUID | None = None, now: datetime, **values: Any) -> Ticket:
         """A new ticket with the tenant's next number."""
         number = await self._tx.scalar(NEXT_NUMBER, {"tenant_id": self._tenant_id})
@@ -70,6 +93,7 @@ class Tickets(TenantRepository[Ticket]):
         statuses: Sequence[str] = (),
         tag: str | None = None,
         include_merged: bool = False,
+        overdue: bool | None = None,
         **equal: Any,
     ) -> list[Ticket]:
         """Newest first, by number: it never changes, so pages neither skip nor repeat."""
@@ -82,6 +106,9 @@ class Tickets(TenantRepository[Ticket]):
             query = query.where(Ticket.tags.contains([tag]))
         if not include_merged:
             query = query.where(Ticket.merged_into.is_(None))
+        if overdue is not None:
+            breached = Ticket.response_breached_at
+            query = query.where(breached.is_not(None) if overdue else breached.is_(None))
         for field, value in equal.items():
             if value is not None:
                 query = query.where(getattr(Ticket, field) == value)

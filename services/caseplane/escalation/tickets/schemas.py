@@ -21,8 +21,11 @@ from caseplane.escalation.schemas import (
     Visibility,
     Word,
 )
+from caseplane.triage.configuration import NAME as CATEGORY
+from caseplane.triage.results import Classification, Extraction, Route, Sentiment
 
 Body = Annotated[str, StringConstraints(min_length=1, max_length=100_000), Storable]
+CategoryName = Annotated[str, StringConstraints(pattern=CATEGORY)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 
 
@@ -104,6 +107,8 @@ class TicketPatch(BaseModel):
     tags: Tags | None = None
     assigned_to: Word | None = None
     team: Word | None = None
+    category: CategoryName | None = None
+    """What it is about, by the names of the workflow configuration; the ticket may change its team."""
     comment: Body | None = None
     """A public reply, sent with the change: "reply and solve" in one request."""
     without_reply: WithoutReply | None = None
@@ -113,7 +118,7 @@ class TicketPatch(BaseModel):
     def _sensible(self) -> "TicketPatch":
         if not self.model_fields_set:
             raise ValueError("name at least one field to change")
-        for field in ("subject", "status", "priority", "tags", "comment", "without_reply"):
+        for field in ("subject", "status", "priority", "tags", "category", "comment", "without_reply"):
             if field in self.model_fields_set and getattr(self, field) is None:
                 raise ValueError(f"{field} cannot be null")
         return self
@@ -194,6 +199,22 @@ class TicketRead(BaseModel):
     resolution_summary: str | None
     resolution_references: list[dict[str, Any]]
     merged_into: UUID | None
+    workflow_run_id: UUID | None = None
+    workflow_configuration: str | None = None
+    """Name and version of the configuration that judged the ticket."""
+    category: str | None = None
+    classified_severity: str | None = None
+    department: str | None = None
+    sentiment: Sentiment | None = None
+    classification: Classification | None = None
+    extraction: Extraction | None = None
+    routing: Route | None = None
+    response_due_at: datetime | None = None
+    """By when a person is to reply; null if nothing was promised."""
+    response_paused_at: datetime | None = None
+    response_warned_at: datetime | None = None
+    response_breached_at: datetime | None = None
+    first_replied_at: datetime | None = None
     version: int
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,107 @@
+"""Routes of the workflow: process a ticket, judge a text, and look at runs."""
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from caseplane.core.errors import ConflictError, NotFoundError, UnavailableError, problems
+from caseplane.core.pagination import Cursor, Limit, Page, page
+from caseplane.triage.results import Classification, Extraction, Result, Route
+from caseplane.workflow.callers import Agent, AgentWork, Shared
+from caseplane.workflow.runs import asking, batches
+from caseplane.workflow.runs.repository import Runs, RunSteps
+from caseplane.workflow.runs.schemas import (
+    BatchCreate,
+    BatchRead,
+    ExtractCreate,
+    ProcessCreate,
+    ProcessRead,
+    RouteCreate,
+    RunDetail,
+    RunRead,
+    StepRead,
+    TicketInput,
+)
+from caseplane.workflow.runs.steps import CLASSIFY, EXTRACT, PATTERNS, READ
+
+R = TypeVar("R", bound=Result)
+
+
+class StepOffError(ConflictError):
+    """The configuration has the step switched off, or it failed."""
+
+    slug, title = "step-off", "The step found nothing"
+
+
+router = APIRouter(prefix="/workflow", tags=["workflow"])
+
+
+@router.post("/process", responses=problems(NotFoundError, UnavailableError))
+async def process(body: ProcessCreate, who: Agent, context: Shared) -> ProcessRead:
+    """Take a ticket through the whole workflow; a new one is opened first, unless `keep` is false."""
+    return await asking.process(context, who, body)
+
+
+@router.post("/classify", responses=problems(StepOffError))
+async def classify(body: TicketInput, who: Agent, context: Shared) -> Classification:
+    """Say what a text is about, how bad it is and how the customer sounds; nothing is stored."""
+    state, _ = await asking.judge(context, who, body.subject, body.body, steps=(READ, CLASSIFY))
+    return _found(state.result("classify", Classification))
+
+
+@router.post("/extract", responses=problems(StepOffError))
+async def extract(body: ExtractCreate, who: Agent, context: Shared) -> Extraction:
+    """Read the fields of a text; nothing is stored."""
+    given: dict[str, Result] = {}
+    if body.category is not None:
+        given["classify"] = Classification(
+            category=body.category, category_confidence=1, severity="", severity_confidence=0, by="person"
+        )
+    steps = (READ, CLASSIFY, PATTERNS, EXTRACT)
+    state, _ = await asking.judge(context, who, body.subject, body.body, steps=steps, given=given)
+    return _found(asking.extraction_of(state))
+
+
+@router.post("/route", responses=problems(StepOffError))
+async def route(body: RouteCreate, who: Agent, context: Shared) -> Route:
+    """Say which team a text belongs to, and why; nothing is stored."""
+    given: dict[str, Result] = {"classify": body.classification} if body.classification else {}
+    state, _ = await asking.judge(
+        context, who, body.subject, body.body, given=given, channel=body.channel
+    )  # fmt: skip
+    return _found(state.result("route", Route))
+
+
+@router.post("/batch")
+async def batch(body: BatchCreate, who: Agent, context: Shared) -> BatchRead:
+    """Classify, read and route many texts at once; nothing is stored."""
+    return await batches.judge_batch(context, who, body.tickets)
+
+
+@router.get("/runs")
+async def list_runs(
+    work: AgentWork,
+    ticket_id: Annotated[UUID | None, Query(description="Only of this ticket")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[RunRead]:
+    """List runs, the newest first."""
+    found = await work.repo(Runs).of_ticket(ticket_id, limit=limit, cursor=cursor)
+    return page(found, limit, read=RunRead.model_validate, position=lambda run: (run.id,))
+
+
+@router.get("/runs/{run_id}", responses=problems(NotFoundError))
+async def get_run(run_id: UUID, work: AgentWork) -> RunDetail:
+    """Read a run with what every step did."""
+    run = RunRead.model_validate(await work.repo(Runs).get(run_id))
+    steps = await work.repo(RunSteps).of_run(run_id)
+    return RunDetail(
+        **run.model_dump(), steps=[StepRead.model_validate(step) for step in steps]
+    )  # fmt: skip
+
+
+def _found(result: R | None) -> R:
+    if result is None:
+        raise StepOffError
+    return result

@@ -1,0 +1,25 @@
+"""Runs the workflow's jobs on tickets."""
+
+from caseplane.core.auth import Principal
+from caseplane.core.work import Handlers
+from caseplane.escalation.events import (
+    TICKET_CREATED,
+    TICKET_RECATEGORISED,
+    TicketCreated,
+    TicketRecategorised,
+)
+from caseplane.workflow.context import Workflow
+from caseplane.workflow.runs.rerouting import reroute
+from caseplane.workflow.runs.running import run_ticket
+
+handlers = Handlers[Workflow]()
+
+
+@handlers.on(TICKET_CREATED)
+async def ticket_created(context: Workflow, who: Principal, args: TicketCreated) -> None:
+    await run_ticket(context, who, args.ticket_id, patient=True)
+
+
+@handlers.on(TICKET_RECATEGORISED)
+async def ticket_recategorised(context: Workflow, who: Principal, args: TicketRecategorised) -> None:
+    await reroute(context, who, args.ticket_id, category=args.category, version=args.version, patient=True)

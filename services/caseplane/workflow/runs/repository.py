@@ -1,0 +1,72 @@
+"""Every SQL statement on runs and steps."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from caseplane.core.ids import new_id
+from caseplane.core.pagination import decode_cursor
+from caseplane.core.repository import TenantRepository
+from caseplane.workflow.runs.models import Run, RunStep
+
+_TOKENS = text(
+    "SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM platform.llm_calls"
+    " WHERE tenant_id = :tenant_id AND session_id = :run_id AND created_at >= :since"
+)
+
+
+class Runs(TenantRepository[Run]):
+    """The tenant's runs."""
+
+    async def begin(self, ticket_id: UUID, cause: str, **values: Any) -> Run:
+        """The run of a ticket for a cause, held until the transaction ends; made if there is none."""
+        made = insert(Run).values(
+            tenant_id=self._tenant_id,
+            id=new_id(),
+            ticket_id=ticket_id,
+            cause=cause,
+            status="running",
+            **values,
+        )
+        await self._tx.execute(made.on_conflict_do_nothing(constraint="uq_runs_cause"))
+        query = self._select().where(Run.ticket_id == ticket_id, Run.cause == cause)
+        return (await self._tx.scalars(query.with_for_update())).one()
+
+    async def of_ticket(self, ticket_id: UUID | None, *, limit: int, cursor: str | None = None) -> list[Run]:
+        """The newest first, one more than `limit`."""
+        query = self._select().order_by(Run.id.desc()).limit(limit + 1)
+        if ticket_id is not None:
+            query = query.where(Run.ticket_id == ticket_id)
+        if cursor:
+            (before,) = decode_cursor(cursor, UUID)
+            query = query.where(Run.id < before)
+        return list(await self._tx.scalars(query))
+
+    async def tokens(self, run: Run) -> int:
+        """Of the language model, as the ledger has them."""
+        found = await self._tx.scalar(
+            _TOKENS, {"tenant_id": self._tenant_id, "run_id": run.id, "since": run.created_at}
+        )
+        return int(found or 0)
+
+
+class RunSteps(TenantRepository[RunStep]):
+    """The tenant's steps."""
+
+    async def of_run(self, run_id: UUID) -> list[RunStep]:
+        """In the order in which they ended."""
+        query = self._select().where(RunStep.run_id == run_id).order_by(RunStep.created_at, RunStep.id)
+        return list(await self._tx.scalars(query))
+
+    async def record(self, run_id: UUID, name: str, **values: Any) -> RunStep:
+        """What a step did; if it was recorded before, or meanwhile by another process, what that one did."""
+        made = insert(RunStep).values(
+            tenant_id=self._tenant_id, id=new_id(), run_id=run_id, name=name, **values
+        )
+        await self._tx.execute(made.on_conflict_do_nothing(constraint="uq_steps_name"))
+        query = select(RunStep).where(
+            RunStep.tenant_id == self._tenant_id, RunStep.run_id == run_id, RunStep.name == name
+        )
+        return (await self._tx.scalars(query)).one()

@@ -1,0 +1,153 @@
+"""Runs the steps on a ticket and writes the result onto it."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from structlog.contextvars import get_contextvars
+
+from caseplane.core.auth import Principal
+from caseplane.core.clock import utcnow
+from caseplane.core.errors import RemoteProblemError
+from caseplane.core.telemetry import get_logger
+from caseplane.escalation.schemas import TicketDigest, TicketTriage
+from caseplane.triage.results import Classification, Extraction, Result, Route
+from caseplane.triage.ticket_text import read_ticket
+from caseplane.workflow.configurations.active import Active, active_configuration, parsed
+from caseplane.workflow.configurations.repository import Configurations
+from caseplane.workflow.context import Work, Workflow
+from caseplane.workflow.runs.engine import Outcome, Step, run_steps
+from caseplane.workflow.runs.models import Run
+from caseplane.workflow.runs.recording import Recording
+from caseplane.workflow.runs.repository import Runs, RunSteps
+from caseplane.workflow.runs.routing import candidates, warn_at
+from caseplane.workflow.runs.state import State
+from caseplane.workflow.runs.steps import STEPS
+
+log = get_logger(__name__)
+CREATED = "created"
+PATIENT = 3
+"""Attempts that wait for a dependency that does not answer; later ones go on without it."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished run with what its steps found."""
+
+    run: Run
+    state: State
+    outcomes: dict[str, Outcome]
+
+
+async def run_ticket(
+    context: Workflow,
+    who: Principal,
+    ticket_id: UUID,
+    *,
+    cause: str = CREATED,
+    patient: bool = False,
+    steps: Sequence[Step] = STEPS,
+    given: Mapping[str, Result] | None = None,
+) -> Ran | None:
+    """Take a ticket through the steps, and write the result onto it; a finished run is only read.
+
+    Args:
+        context: the service's collaborators.
+        who: as whom tickets are read and written.
+        ticket_id: of a ticket.
+        cause: why; a ticket has one run for each.
+        steps: what is done.
+        given: results that are known, by the names of their steps.
+        patient: wait for a dependency that does not answer, by raising what it raised.
+
+    Returns:
+        None for a ticket that was deleted or merged before it was looked at.
+    """
+    ticket = await _ticket(context, who, ticket_id)
+    if ticket is None:
+        return None
+    began = time.monotonic()
+    async with context.work(who) as work:
+        run, active = await _begin(work, ticket_id, cause)
+        earlier = await work.repo(RunSteps).of_run(run.id)
+    state = State(
+        context=context,
+        principal=who,
+        active=active,
+        text=read_ticket(ticket.subject, ticket.description),
+        now=utcnow(),
+        ticket=ticket,
+        run_id=run.id,
+        channel=ticket.channel,
+        results=dict(given or {}),
+    )
+    recording = Recording(context, who, run, earlier)
+    outcomes = await run_steps(state, steps, recording, patient=patient and run.attempts <= PATIENT)
+    if run.status == "running":
+        await context.escalation.triage(who, ticket_id, triage_of(state))
+        run = await _finish(context, who, run, state, time.monotonic() - began)
+    return Ran(run, state, outcomes)
+
+
+async def _ticket(context: Workflow, who: Principal, ticket_id: UUID) -> TicketDigest | None:
+    try:
+        ticket = await context.escalation.ticket(who, ticket_id)
+    except RemoteProblemError as exc:
+        if exc.code == 404:  # its tenant's retention erased it
+            return None
+        raise
+    return None if ticket.deleted or ticket.merged_into is not None else ticket
+
+
+async def _begin(work: Work, ticket_id: UUID, cause: str) -> tuple[Run, Active]:
+    """The run, with the configuration that it began with: what is activated meanwhile holds for later ones."""
+    active = await active_configuration(work)
+    context = get_contextvars()
+    run = await work.repo(Runs).begin(
+        ticket_id,
+        cause,
+        configuration=active.label,
+        configuration_id=active.row.id if active.row else None,
+        request_id=str(context.get("request_id") or context.get("job_id") or ""),
+        degraded=[],
+        attempts=0,
+        tokens=0,
+        created_at=work.now,
+    )
+    if run.status == "running":
+        run.attempts += 1
+    if run.configuration_id is not None and (active.row is None or active.row.id != run.configuration_id):
+        row = await work.repo(Configurations).get(run.configuration_id)
+        active = Active(parsed(row), row.name, row.version, row)
+    return run, active
+
+
+def triage_of(state: State) -> TicketTriage:
+    """What a run found, as the ticket keeps it."""
+    chosen = state.result("route", Route)
+    assert state.run_id is not None
+    return TicketTriage(
+        run_id=state.run_id,
+        configuration=state.active.label,
+        classification=state.result("classify", Classification),
+        extraction=state.result("extract", Extraction) or state.result("patterns", Extraction),
+        route=chosen,
+        candidates=candidates(state, chosen) if chosen else [],
+        warn_at=warn_at(state, chosen) if chosen else None,
+    )
+
+
+async def _finish(context: Workflow, who: Principal, run: Run, state: State, seconds: float) -> Run:
+    async with context.work(who) as work:
+        row = await work.repo(Runs).get(run.id, lock=True)
+        if row.status == "running":
+            row.status, row.finished_at = "done", work.now
+            row.degraded = list(dict.fromkeys(state.degraded))
+            row.duration_ms = round(seconds * 1000, 3)
+            row.tokens = await work.repo(Runs).tokens(row)
+    log.info(
+        "workflow_run", run_id=str(run.id), ticket_id=str(run.ticket_id), cause=run.cause,
+        ms=row.duration_ms, tokens=row.tokens, degraded=len(row.degraded),
+    )  # fmt: skip
+    return row

@@ -1,0 +1,164 @@
+"""Wire models of runs, and of what can be asked of the workflow."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
+
+from caseplane.core.text import Storable, Text
+from caseplane.triage.configuration import NAME
+from caseplane.triage.results import Classification, Extraction, Route
+
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
+Body = Annotated[str, StringConstraints(max_length=200_000), Storable]
+Address = Annotated[
+    str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$", max_length=254), Storable
+]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), Storable]
+EXAMPLE: JsonDict = {
+    "subject": "Refund for order #123",
+    "body": "I was charged twice for order #123. Please refund one charge.",
+}
+LARGEST_BATCH = 1000
+
+
+class TicketInput(BaseModel):
+    """The text of a ticket."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    subject: Subject
+    body: Body = ""
+    channel: Annotated[Text, Field(max_length=200)] = ""
+
+
+class ProcessCreate(BaseModel):
+    """A ticket to be opened and processed, or one that is there already."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{**EXAMPLE, "customer_email": "ada@example.com"}]}
+    )
+
+    ticket_id: UUID | None = None
+    subject: Subject | None = None
+    body: Body = ""
+    customer_id: Word | None = None
+    customer_email: Address | None = None
+    metadata: dict[Word, Annotated[Text, Field(max_length=2000)]] = Field({}, max_length=50)
+    keep: bool = True
+    """False only says what would be done: no ticket is opened, and nothing is stored."""
+
+    @model_validator(mode="after")
+    def _either(self) -> "ProcessCreate":
+        if (self.ticket_id is None) == (self.subject is None):
+            raise ValueError("name either ticket_id, or subject and body")
+        if self.ticket_id is not None and (self.body or self.customer_id or self.customer_email):
+            raise ValueError("a ticket that is there has its own text and customer; send ticket_id alone")
+        return self
+
+
+class ExtractCreate(TicketInput):
+    """A text to read fields from."""
+
+    category: Annotated[str, Field(pattern=NAME)] | None = Field(
+        None, description="Whose fields are looked for; without it the text is classified first"
+    )
+
+
+class RouteCreate(TicketInput):
+    """A text to find the team of."""
+
+    classification: Classification | None = Field(
+        None, description="What is known of it; without it the text is classified first"
+    )
+
+
+class StepRead(BaseModel):
+    """What a step did."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    status: Literal["done", "degraded", "failed", "skipped"]
+    """`degraded`: by rules, since something failed; `failed`: nothing was found."""
+    attempt: int = 1
+    model_version: str = ""
+    rule_version: str = ""
+    error: str | None = None
+    duration_ms: float
+    output: dict[str, Any] | None = None
+
+
+class RunRead(BaseModel):
+    """A pass of a ticket through the workflow."""
+
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+
+    run_id: UUID = Field(validation_alias="id")
+    ticket_id: UUID
+    cause: str
+    """`created`, or `category:` and the ticket's version when a person set its category."""
+    status: Literal["running", "done", "failed"]
+    configuration: str
+    degraded: list[str]
+    """What did not work as it should."""
+    error: str | None
+    request_id: str | None
+    tokens: int
+    duration_ms: float | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class RunDetail(RunRead):
+    """A run with its steps, in the order in which they ended."""
+
+    steps: list[StepRead] = []
+
+
+class ProcessRead(BaseModel):
+    """What the workflow made of a ticket."""
+
+    ticket_id: UUID | None
+    run_id: UUID | None
+    configuration: str
+    classification: Classification | None
+    extracted_fields: Extraction | None
+    routing: Route | None
+    workflow_steps: list[StepRead]
+    degraded: list[str]
+    total_duration_ms: float
+
+
+class BatchItem(TicketInput):
+    """One text of a batch."""
+
+    id: Word | None = None
+
+
+class BatchCreate(BaseModel):
+    """Texts to be judged, without a ticket being opened."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"tickets": [EXAMPLE]}]})
+
+    tickets: Annotated[list[BatchItem], Field(min_length=1, max_length=LARGEST_BATCH)]
+
+
+class BatchResult(BaseModel):
+    """What the workflow made of one text."""
+
+    id: str | None
+    classification: Classification | None
+    extracted_fields: Extraction | None
+    routing: Route | None
+    degraded: list[str] = []
+
+
+class BatchRead(BaseModel):
+    """What the workflow made of a batch, in its order."""
+
+    configuration: str
+    results: list[BatchResult]
+    total_duration_ms: float

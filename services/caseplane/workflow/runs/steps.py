@@ -1,0 +1,31 @@
+"""The steps of the workflow, as data: a new kind of work is one entry here."""
+
+from caseplane.triage.results import Classification, Extraction, Route
+from caseplane.workflow.runs.engine import Step
+from caseplane.workflow.runs.reading import Reading, read
+from caseplane.workflow.runs.routing import route_ticket
+from caseplane.workflow.runs.understanding import (
+    classify_by_rules,
+    classify_ticket,
+    complete_fields,
+    find_patterns,
+)
+
+READ = Step(name="read", result=Reading, run=read)
+CLASSIFY = Step(
+    name="classify", result=Classification, run=classify_ticket, by_rules=classify_by_rules, after=("read",)
+)
+PATTERNS = Step(name="patterns", result=Extraction, run=find_patterns, after=("read",))
+EXTRACT = Step(
+    name="extract", result=Extraction, run=complete_fields, by_rules=complete_fields,
+    after=("classify", "patterns"),
+)  # fmt: skip
+ROUTE = Step(
+    name="route", result=Route, run=route_ticket, by_rules=route_ticket, after=("classify", "extract"),
+    on=lambda flags: flags.routing,
+)  # fmt: skip
+
+STEPS = (READ, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
+"""What a new ticket goes through."""
+JUDGING = (READ, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
+"""What can be asked of a text alone, since it leaves no trace."""
