@@ -4,8 +4,11 @@ from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
+from caseplane.workflow.classifiers import api as classifiers_api
+from caseplane.workflow.classifiers import handlers as classifiers_jobs
 from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.labels import api as labels_api
 from caseplane.workflow.runs import api as runs_api
 from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
@@ -27,7 +30,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
 
 PARTS = Parts(
     build=build,
-    routers=[configurations_api.router, runs_api.router],
-    handlers=[runs_jobs.handlers],
+    routers=[configurations_api.router, labels_api.router, classifiers_api.router, runs_api.router],
+    handlers=[classifiers_jobs.handlers, runs_jobs.handlers],
     settings=[WorkflowSettings],
 )

@@ -22,6 +22,7 @@ SKIPPED = ("/health", "/ready")
 KINDS = {
     "session_id": "conversation.sessions", "policy_id": "conversation.gate_policies",
     "configuration_id": "workflow.configurations", "run_id": "workflow.runs",
+    "classifier_id": "workflow.classifiers",
     "ticket_id": "ticketing.tickets", "comment_id": "ticketing.ticket_comments",
     "attachment_id": "ticketing.ticket_attachments", "connection_id": "ticketing.connections",
     "delivery_id": "ticketing.deliveries", "base_id": "knowledge.knowledge_bases",

@@ -16,6 +16,7 @@ TRAIN = Job(
     queue="learning",
     after="a request to train a classifier",
     repeat="only a version in training gets weights",
+    lock=lambda args: f"train:{args.classifier_id}",
     once=lambda args: f"train:{args.classifier_id}",
     retry=Backoff(attempts=5, base=timedelta(seconds=5)),
 )

@@ -23,6 +23,8 @@ async def ask_for(work: Work, body: ClassifierCreate) -> ClassifierRow:
     await rows.lock()
     running = await rows.training()
     if running is not None:
+        # Its job may have failed for good, such as while no embedding model answered; one that runs is not disturbed.
+        await work.defer(TRAIN, TrainArgs(classifier_id=running.id))
         return running
     row = rows.add(
         id=new_id(),

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from caseplane.core.auth import Caller
 from caseplane.core.errors import NotFoundError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, page
-from caseplane.workflow.callers import Shared, StaffWork
+from caseplane.workflow.callers import Shared, Speaker, StaffWork
 from caseplane.workflow.labels import labels
 from caseplane.workflow.labels.repository import Labels
 from caseplane.workflow.labels.schemas import LabelCreate, LabelRead
@@ -17,7 +16,7 @@ router = APIRouter(prefix="/workflow/labels", tags=["workflow"])
 
 
 @router.post("", status_code=201, responses=problems(NotFoundError, labels.StaffOnlyError))
-async def give_label(body: LabelCreate, who: Caller, context: Shared) -> LabelRead:
+async def give_label(body: LabelCreate, who: Speaker, context: Shared) -> LabelRead:
     """Rate, correct or comment on a ticket that you may read; each is a label to learn from."""
     return LabelRead.model_validate(await labels.give(context, who, body))
 

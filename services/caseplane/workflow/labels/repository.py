@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import case, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
@@ -41,7 +42,7 @@ class Labels(TenantRepository[LabelRow]):
         best = (
             select(LabelRow.ticket_id, LabelRow.category, LabelRow.id)
             .where(LabelRow.tenant_id == self._tenant_id, LabelRow.category.is_not(None))
-            .distinct(LabelRow.ticket_id)
+            .ext(distinct_on(LabelRow.ticket_id))
             .order_by(LabelRow.ticket_id, rank.desc(), LabelRow.id.desc())
             .subquery()
         )
