@@ -6,7 +6,7 @@ process is alive and `/ready` that its dependencies answer.
 
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
@@ -206,6 +206,7 @@ class ServiceClient:
         json: Any = None,
         params: dict[str, Any] | None = None,
         idempotency_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Send a request and return the decoded body.
 
@@ -213,12 +214,16 @@ class ServiceClient:
             RemoteProblemError: the service answered with a problem.
             UnavailableError: the service did not answer.
         """
-        headers = {"Authorization": f"Bearer {self._tokens.mint(principal)}", **trace_headers()}
+        sent = {
+            "Authorization": f"Bearer {self._tokens.mint(principal)}",
+            **trace_headers(),
+            **(headers or {}),
+        }
         if idempotency_key:
-            headers["Idempotency-Key"] = idempotency_key
+            sent["Idempotency-Key"] = idempotency_key
         try:
             answer = await self._http.request(
-                method, f"/api/v1{path}", json=json, params=params, headers=headers
+                method, f"/api/v1{path}", json=json, params=params, headers=sent
             )
         except httpx.HTTPError as exc:
             raise UnavailableError(f"A service did not answer: {type(exc).__name__}.") from exc

@@ -10,12 +10,17 @@ from caseplane.escalation.schemas import (
     CaseDigest,
     CommentRead,
     HandoffPacket,
+    IncidentOpen,
     MessageDigest,
     TeamLoads,
     TicketDigest,
+    TicketFacts,
+    TicketNote,
     TicketOpening,
     TicketTriage,
 )
+
+MOST_COMMENTS = 1_000
 
 
 class EscalationClient(ServiceClient):
@@ -41,6 +46,72 @@ class EscalationClient(ServiceClient):
     async def keep_summary(self, principal: Principal, ticket_id: UUID, case: CaseDigest) -> None:
         """Put a resolved case's summary on the ticket; safe to repeat."""
         await self._put(principal, f"/internal/tickets/{ticket_id}/case", case)
+
+    async def open_incident(self, principal: Principal, ticket_id: UUID, incident: IncidentOpen) -> None:
+        """Open the ticket of an incident under the id that was minted with it; safe to repeat."""
+        await self._put(principal, f"/internal/tickets/{ticket_id}/incident", incident)
+
+    async def note(self, principal: Principal, ticket_id: UUID, note: TicketNote) -> None:
+        """Put an internal note on a ticket; safe to repeat."""
+        await self._put(principal, f"/internal/tickets/{ticket_id}/notes", note)
+
+    async def merge(self, principal: Principal, ticket_id: UUID, into: UUID) -> None:
+        """Close a ticket in favour of another of the same customer, as this agent; safe to repeat."""
+        path = f"/tickets/{ticket_id}/merge"
+        await self._call("POST", path, principal=principal, json={"into": str(into)})
+
+    async def part(self, principal: Principal, ticket_id: UUID) -> None:
+        """Undo the merge of a ticket, as this agent; safe to repeat."""
+        await self._call("POST", f"/tickets/{ticket_id}/part", principal=principal)
+
+    async def facts(self, principal: Principal, ticket_id: UUID) -> TicketFacts:
+        """A ticket as the caller sees it."""
+        return TicketFacts.model_validate(
+            await self._call("GET", f"/tickets/{ticket_id}", principal=principal)
+        )
+
+    async def of_requester(self, principal: Principal, requester_id: str, *, limit: int) -> list[TicketFacts]:
+        """A customer's newest tickets."""
+        params = {"requester_id": requester_id, "limit": limit}
+        found = await self._call("GET", "/tickets", principal=principal, params=params)
+        return [TicketFacts.model_validate(each) for each in found["items"]]
+
+    async def comments(self, principal: Principal, ticket_id: UUID) -> list[CommentRead]:
+        """What was said on a ticket, oldest first."""
+        path = f"/tickets/{ticket_id}/comments"
+        found: list[CommentRead] = []
+        params: dict[str, object] = {"limit": 200}
+        while True:
+            body = await self._call("GET", path, principal=principal, params=params)
+            found += [CommentRead.model_validate(each) for each in body["items"]]
+            if body["next"] is None or len(found) >= MOST_COMMENTS:
+                return found
+            params["cursor"] = body["next"]
+
+    async def reply(
+        self,
+        principal: Principal,
+        ticket_id: UUID,
+        body: str,
+        *,
+        source_id: UUID,
+        ticket_version: int | None = None,
+    ) -> CommentRead:
+        """Reply to the customer in the principal's name; the same source again is the same comment.
+
+        Args:
+            principal: the agent.
+            ticket_id: the ticket.
+            body: what the customer reads.
+            source_id: what the reply was made of.
+            ticket_version: that the agent saw; if the ticket has changed since, nothing is said.
+        """
+        headers = {} if ticket_version is None else {"If-Match": f'"{ticket_version}"'}
+        found = await self._call(
+            "POST", f"/tickets/{ticket_id}/comments", principal=principal, headers=headers,
+            json={"body": body, "visibility": "public", "source_message_id": str(source_id)},
+        )  # fmt: skip
+        return CommentRead.model_validate(found)
 
     async def ticket(self, principal: Principal, ticket_id: UUID) -> TicketDigest:
         """A ticket as the workflow reads it, deleted or not."""

@@ -22,6 +22,13 @@ class TicketStatusChanged(JobArgs):
     actor: str
 
 
+class IncidentChanged(JobArgs):
+    """An incident was done, or opened again."""
+
+    ticket_id: UUID
+    status: str
+
+
 class TicketCreated(JobArgs):
     """A new ticket, whoever opened it."""
 
@@ -56,6 +63,14 @@ STATUS_CHANGED = Job(
     after="a change of the ticket's status",
     repeat="the state machine",
     lock=_conversation,
+)
+INCIDENT_CHANGED = Job(
+    "workflow.incident_changed",
+    IncidentChanged,
+    queue="workflow",
+    after="a change of an incident's status",
+    repeat="the incident's state; each ticket is told once, by a key",
+    lock=lambda args: f"incident:{args.ticket_id}",
 )
 TICKET_CREATED = Job(
     "workflow.ticket_created",

@@ -219,6 +219,20 @@ class MessageDigest(BaseModel):
     created_at: datetime
 
 
+class IncidentOpen(BaseModel):
+    """An incident's ticket: what many customers write about at once."""
+
+    subject: Line
+    description: Prose
+
+
+class TicketNote(BaseModel):
+    """An internal note by the platform; `key` makes it one note however often it is sent."""
+
+    key: UUID
+    body: Prose
+
+
 class TicketDigest(BaseModel):
     """What the workflow reads of a ticket."""
 
@@ -280,6 +294,25 @@ class TeamLoads(BaseModel):
     """Open tickets by team and by who has them; those of nobody are not counted."""
 
     teams: dict[str, dict[str, int]]
+
+
+class TicketFacts(BaseModel):
+    """What a draft needs to know of a ticket."""
+
+    ticket_id: UUID
+    number: int
+    subject: str
+    description: str
+    requester_id: str
+    status: TicketStatus
+    category: str | None = None
+    classification: Classification | None = None
+    extraction: Extraction | None = None
+    routing: Route | None = None
+    response_due_at: datetime | None = None
+    merged_into: UUID | None
+    version: int
+    created_at: datetime
 
 
 class CaseDigest(BaseModel):

@@ -19,6 +19,7 @@ from caseplane.core.errors import InvalidInputError
 from caseplane.evaluation.metrics import auroc
 from caseplane.evaluation.workspace import Progress
 from caseplane.triage.duplicates import Fingerprint, Rarity, fingerprint, score
+from caseplane.triage.duplicates.features import cosine
 
 BATCH = 256
 _ALIKE = {"1": True, "true": True, "yes": True, "duplicate": True, "0": False, "false": False, "no": False}
@@ -125,7 +126,7 @@ def report(pairs: Sequence[Pair], read: dict[str, Fingerprint]) -> DuplicatesRep
         threshold=threshold,
         precision=precision,
         recall=recall,
-        auroc_similarity=auroc([float(a.vector @ b.vector) for a, b in couples], alike),
+        auroc_similarity=auroc([cosine(a, b) for a, b in couples], alike),
         auroc_words=auroc(
             [len(a.terms & b.terms) / max(1, len(a.terms | b.terms)) for a, b in couples], alike
         ),

@@ -20,7 +20,7 @@ from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedde
 from caseplane.evaluation.duplicates import Pair, fingerprints, load_pairs
 from caseplane.evaluation.metrics import auroc
 from caseplane.triage.duplicates import Rarity
-from caseplane.triage.duplicates.features import NAMES, features
+from caseplane.triage.duplicates.features import NAMES, cosine, features
 
 Array = NDArray[np.float64]
 SIGNS = {
@@ -47,7 +47,7 @@ async def table(pairs: Sequence[Pair], embedder: Embedder) -> tuple[Array, Array
     """The features of pairs, and their labels."""
     read = await fingerprints(pairs, embedder)
     rarity = Rarity.of(each.terms for each in read.values())
-    rows = [features(read[pair.a], read[pair.b], rarity) for pair in pairs]
+    rows = [features(a, b, rarity, cosine(a, b)) for a, b in ((read[pair.a], read[pair.b]) for pair in pairs)]
     return np.array(rows, np.float64), np.array([pair.alike for pair in pairs], np.float64)
 
 

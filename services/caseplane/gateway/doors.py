@@ -35,6 +35,15 @@ _TICKET: Final = {
     "ticket_id": DROPPED,
     "created_at": DROPPED,
 }
+_TEXT: Final = {
+    "description": "body",
+    "ticket_id": DROPPED,
+    "external_ticket_id": DROPPED,
+    "customer_external_id": DROPPED,
+    "priority": DROPPED,
+    "created_at": DROPPED,
+}
+_CASE: Final = _TEXT | {"customer_external_id": "customer_id"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,17 @@ DOORS: Final = (
     Door("POST", "/api/tickets", "tickets", _TICKET),
     Door("GET", "/api/tickets/{id}", "tickets/{id}"),
     Door("PUT", "/api/tickets/{id}/resolve", "tickets/{id}/resolve", {"resolution": "resolution_summary"}),
+    Door("POST", "/api/tickets/{id}/response", "tickets/{id}/draft"),
     Door("POST", "/tickets", "tickets", _TICKET),
+    Door("POST", "/tickets/classify", "workflow/classify", _TEXT),
+    Door("POST", "/tickets/context", "workflow/context", _TEXT | {"channel": DROPPED}),
+    Door("POST", "/tickets/respond", "workflow/respond", _CASE | {"use_sonnet": "switch:model_tier=large"}),
+    Door(
+        "POST",
+        "/tickets/auto-orchestrate",
+        "workflow/process",
+        _CASE | {"channel": DROPPED, "use_sonnet": DROPPED},
+    ),
     Door("GET", "/tickets/{id}/context", "tickets/{id}/context"),
     Door("POST", "/kb/sync", "knowledge-bases/sync"),
 )

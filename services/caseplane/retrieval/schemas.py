@@ -162,6 +162,15 @@ class SearchHit(Wire):
         )
 
 
+class Reduced(Wire):
+    """What a long message asks."""
+
+    searched: str
+    """The sentence that asks together with the one that says most about it, in the order of the message."""
+    asks: str
+    """The sentence that asks."""
+
+
 class SearchResponse(Wire):
     """What the caller may see, best first."""
 
@@ -173,6 +182,8 @@ class SearchResponse(Wire):
     """Weight of each word of the question in the knowledge that was searched."""
     reranked: bool = False
     """Whether a language model put the results in order; scores are those of the search either way."""
+    reduced: Reduced | None = None
+    """What of a message of more than a hundred words was searched for; None if all of it was."""
     cached: bool = False
     took_ms: float = 0.0
 

@@ -29,6 +29,11 @@ def split_sentences(text: str) -> list[str]:
     return [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
 
 
+def all_sentences(text: str) -> list[str]:
+    """Likewise, however many there are."""
+    return [" ".join(text[start:end].split()) for start, end in _joined(text)]
+
+
 def _joined(text: str) -> Iterator[tuple[int, int]]:
     begin: int | None = None
     for start, end in _pieces(text):

@@ -1,5 +1,6 @@
 """Puts the workflow service together."""
 
+from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
@@ -8,6 +9,11 @@ from caseplane.workflow.classifiers import api as classifiers_api
 from caseplane.workflow.classifiers import handlers as classifiers_jobs
 from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.drafts import api as drafts_api
+from caseplane.workflow.drafts import handlers as drafts_jobs
+from caseplane.workflow.duplicates import api as duplicates_api
+from caseplane.workflow.incidents import api as incidents_api
+from caseplane.workflow.incidents.handlers import handlers as incident_handlers
 from caseplane.workflow.labels import api as labels_api
 from caseplane.workflow.runs import api as runs_api
 from caseplane.workflow.runs import handlers as runs_jobs
@@ -23,6 +29,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         embedder=runtime.embedder,
+        extractive=ExtractiveAnswerer(runtime.embedder),
         llm=runtime.llm,
         settings=settings or WorkflowSettings(),
     )
@@ -30,7 +37,15 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
 
 PARTS = Parts(
     build=build,
-    routers=[configurations_api.router, labels_api.router, classifiers_api.router, runs_api.router],
-    handlers=[classifiers_jobs.handlers, runs_jobs.handlers],
+    routers=[
+        configurations_api.router,
+        labels_api.router,
+        classifiers_api.router,
+        duplicates_api.router,
+        incidents_api.router,
+        runs_api.router,
+        drafts_api.router,
+    ],
+    handlers=[classifiers_jobs.handlers, incident_handlers, runs_jobs.handlers, drafts_jobs.handlers],
     settings=[WorkflowSettings],
 )

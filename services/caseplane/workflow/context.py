@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from caseplane.answering import ExtractiveAnswerer
 from caseplane.core import work
 from caseplane.core.embeddings import Embedder
 from caseplane.core.llm import Llm
@@ -24,6 +25,7 @@ class Workflow(work.Context):
     escalation: EscalationClient
     retrieval: RetrievalClient
     embedder: Embedder
+    extractive: ExtractiveAnswerer
     llm: Llm | None
     settings: WorkflowSettings
 

@@ -15,5 +15,7 @@ class WorkflowSettings(FileSettings):
 
     versions_per_tenant: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Versions of its configurations that a tenant may store."""
+    evidence_limit: Annotated[int, Field(ge=1, le=50)] = 8
+    """Passages that a draft may rest on."""
     tried_tickets: Annotated[int, Field(ge=1, le=10_000)] = 1000
     """Stored tickets that a configuration can be tried on at once."""

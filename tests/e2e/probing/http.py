@@ -21,7 +21,8 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 SKIPPED = ("/health", "/ready")
 KINDS = {
     "session_id": "conversation.sessions", "policy_id": "conversation.gate_policies",
-    "configuration_id": "workflow.configurations", "run_id": "workflow.runs",
+    "link_id": "workflow.ticket_links", "incident_id": "workflow.incidents",
+    "configuration_id": "workflow.configurations", "run_id": "workflow.runs", "draft_id": "workflow.drafts",
     "classifier_id": "workflow.classifiers",
     "ticket_id": "ticketing.tickets", "comment_id": "ticketing.ticket_comments",
     "attachment_id": "ticketing.ticket_attachments", "connection_id": "ticketing.connections",

@@ -152,7 +152,8 @@ def _conversation(admin: httpx.Client) -> tuple[str, str]:
     assert done.is_success, done.text
     until(lambda: admin.get(f"/api/v1{path}/case").is_success, "the case")
     for number in range(2):  # so that lists of the victim have a second page
-        _post(admin, "/tickets", {"subject": f"{WORDS} {number}", "requester_id": CUSTOMER})
+        opened = _post(admin, "/tickets", {"subject": f"{WORDS} {number}", "requester_id": CUSTOMER})
+        _post(admin, f"/tickets/{opened['ticket_id']}/draft", {})
         _post(admin, "/sessions", {"customer_id": CUSTOMER, "metadata": {"note": WORDS}})
     return session_id, ticket_id
 
@@ -215,8 +216,29 @@ def _external_rows(db: psycopg.Connection[Any], tenant: str) -> None:
         " components) VALUES (%(t)s, '2026-01-01', 'USD', 'billed', 1, 2, 3, jsonb_build_object(%(words)s::text, 6))",
         at,
     )
+    for statement in LIKENESS:
+        db.execute(statement, at)
     counted = "SELECT count(*) FROM platform.tenant_use WHERE tenant_id = %s"
     until(lambda: db.execute(counted, (tenant,)).fetchone() != (0,), "the count of the tenant's requests")
+
+
+LIKENESS = (
+    "INSERT INTO workflow.ticket_links (tenant_id, id, ticket_id, other_id, kind, score, reason, state)"
+    " SELECT %(t)s, gen_random_uuid(), a.id, b.id, 'related', 0.9, %(words)s, 'suggested'"
+    " FROM ticketing.tickets a JOIN ticketing.tickets b ON b.tenant_id = a.tenant_id AND b.id < a.id"
+    " WHERE a.tenant_id = %(t)s ON CONFLICT DO NOTHING",
+    "INSERT INTO workflow.incidents (tenant_id, id, first_ticket_id, state, last_at)"
+    " SELECT tenant_id, gen_random_uuid(), id, 'open', now() FROM ticketing.tickets WHERE tenant_id = %(t)s",
+    "INSERT INTO workflow.incident_tickets (tenant_id, id, incident_id, ticket_id, score)"
+    " SELECT tenant_id, gen_random_uuid(), id, first_ticket_id, 0.9 FROM workflow.incidents WHERE tenant_id = %(t)s",
+    "INSERT INTO workflow.fingerprint_codes (tenant_id, code, ticket_id, created_at)"
+    " SELECT tenant_id, %(words)s, id, now() FROM workflow.fingerprints WHERE tenant_id = %(t)s",
+    "INSERT INTO ticketing.ticket_merges (tenant_id, id, ticket_id, into_id, status, redirected, tags_added,"
+    " merged_by, undone_at) SELECT a.tenant_id, gen_random_uuid(), a.id, b.id, 'open', '{}', '{}', %(words)s, now()"
+    " FROM ticketing.tickets a JOIN ticketing.tickets b ON b.tenant_id = a.tenant_id AND b.id < a.id"
+    " WHERE a.tenant_id = %(t)s",
+)
+"""What workflow and merges leave behind, which no request of the victim's causes for sure."""
 
 
 def tenant_tables(db: psycopg.Connection[Any]) -> list[str]:

@@ -510,6 +510,34 @@ class TestMerging:
         assert await merge(mine, mine["ticket_id"]) == 409
         assert await merge(mine, str(new_id())) == 404
 
+    async def test_given_a_merge_when_undone_then_each_ticket_has_its_own_again(
+        self, harness: Harness
+    ) -> None:
+        first, packet = await harness.escalate()
+        second = (await make_ticket(harness, requester_id=packet.customer.customer_id, tags=["kept"]))[
+            "ticket_id"
+        ]
+        await harness.agent.post(
+            f"/tickets/{first}/comments", json={"body": "Mine", "visibility": "internal"}
+        )
+        inner = await make_ticket(harness, requester_id=packet.customer.customer_id, tags=["inner", "kept"])
+        await harness.agent.post(f"/tickets/{inner['ticket_id']}/merge", json={"into": str(first)})
+        before = (await harness.agent.get(f"/tickets/{first}")).json()
+        await harness.agent.post(f"/tickets/{first}/merge", json={"into": second})
+
+        parted = [await harness.agent.post(f"/tickets/{first}/part") for _ in range(2)]
+        after, other, moved = [
+            (await harness.agent.get(f"/tickets/{ticket}")).json()
+            for ticket in (first, second, inner["ticket_id"])
+        ]
+        notes = (await harness.agent.get(f"/tickets/{first}/comments")).json()["items"]
+
+        assert [answer.status_code for answer in parted] == [200, 200]
+        same = ("status", "tags", "merged_into", "solved_at", "subject")
+        assert {k: after[k] for k in same} == {k: before[k] for k in same}
+        assert (other["tags"], moved["merged_into"]) == (["kept"], str(first))
+        assert "Mine" in [note["body"] for note in notes]
+
     async def test_given_a_chain_of_merges_then_the_last_one_serves_all(self, harness: Harness) -> None:
         a, one = await harness.escalate()
         b, two = await harness.escalate()

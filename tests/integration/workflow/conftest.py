@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from pydantic import SecretStr
+from tests.integration.workflow.library import Library
 
 from caseplane.core.auth import Principal, Role, ServiceTokens
 from caseplane.core.embeddings import EmbeddingSettings, build_embedder
@@ -51,7 +52,17 @@ async def runtime(database_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
 
 
 @pytest.fixture
-def workflow(runtime: Runtime) -> Workflow:
+def library(runtime: Runtime) -> Library:
+    """Stands for the retrieval service: one document, found by whatever is asked."""
+    made = Library(runtime.tokens)
+    cast("dict[str, httpx.AsyncBaseTransport]", runtime.transports)["retrieval"] = httpx.ASGITransport(
+        app=made.app
+    )
+    return made
+
+
+@pytest.fixture
+def workflow(runtime: Runtime, library: Library) -> Workflow:
     built = workflow_app.build(runtime)
     handle(runtime.jobs, built, workflow_app.PARTS.handlers)
     return built

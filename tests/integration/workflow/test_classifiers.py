@@ -41,7 +41,9 @@ async def label_tickets(connect: Connect, each: int = 24) -> None:
         thing = f"{THINGS[number % len(THINGS)]} {number}"
         body = {"subject": SUBJECTS[category].format(thing), "requester_id": f"{category}-{number}"}
         made = (await desk.post("/tickets", json=body)).json()
-        answer = await agent.post("/workflow/labels", json={"ticket_id": made["ticket_id"], "category": category})
+        answer = await agent.post(
+            "/workflow/labels", json={"ticket_id": made["ticket_id"], "category": category}
+        )
         assert answer.status_code == 201, answer.text
 
     for number in range(each):
@@ -57,7 +59,9 @@ async def trained(lead: httpx.AsyncClient, workflow: Workflow) -> dict[str, Any]
 
 
 async def classify(lead: httpx.AsyncClient) -> dict[str, Any]:
-    answer = await lead.post("/workflow/classify", json={"subject": "the garden hose is on the wrong ledger line"})
+    answer = await lead.post(
+        "/workflow/classify", json={"subject": "the garden hose is on the wrong ledger line"}
+    )
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found.get("classification", found)

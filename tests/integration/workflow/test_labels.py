@@ -56,10 +56,14 @@ async def test_given_a_ticket_that_does_not_exist_when_labelled_then_it_is_not_f
     assert answer.status_code == 404
 
 
-async def test_given_another_customers_ticket_when_rated_then_it_is_as_if_there_were_none(connect: Connect) -> None:
+async def test_given_another_customers_ticket_when_rated_then_it_is_as_if_there_were_none(
+    connect: Connect,
+) -> None:
     ticket = await open_ticket(connect)
 
-    answer = await connect(Role.customer, customer_id="c-2").post(PATH, json={"ticket_id": ticket, "rating": 1})
+    answer = await connect(Role.customer, customer_id="c-2").post(
+        PATH, json={"ticket_id": ticket, "rating": 1}
+    )
 
     assert answer.status_code == 404
 

@@ -36,6 +36,8 @@ class TestThrough:
         [
             ("GET", "/api/tickets", "/api/v1/tickets"),
             ("PUT", "/api/tickets/a%20b/resolve", "/api/v1/tickets/a%20b/resolve"),
+            ("POST", "/api/tickets/x/response", "/api/v1/tickets/x/draft"),
+            ("POST", "/tickets/classify", "/api/v1/workflow/classify"),
             ("GET", "/tickets/classify/context", "/api/v1/tickets/classify/context"),
             ("POST", "/kb/sync", "/api/v1/knowledge-bases/sync"),
         ],

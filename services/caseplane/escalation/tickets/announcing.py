@@ -7,7 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from caseplane.escalation.context import Work
-from caseplane.escalation.events import COMMENTED, STATUS_CHANGED, TicketCommented, TicketStatusChanged
+from caseplane.escalation.events import (
+    COMMENTED,
+    INCIDENT_CHANGED,
+    STATUS_CHANGED,
+    IncidentChanged,
+    TicketCommented,
+    TicketStatusChanged,
+)
 from caseplane.escalation.outbox.models import DeliveryEvent
 from caseplane.escalation.outbox.queueing import Change, mirror
 from caseplane.escalation.schemas import AuthorType, Visibility
@@ -31,6 +38,8 @@ async def announce_comment(
 
 async def announce_status(work: Work, ticket: Ticket, *, actor: str) -> None:
     """To the ticket's conversations; desks get it with the other changes."""
+    if ticket.kind == "incident":
+        await work.defer(INCIDENT_CHANGED, IncidentChanged(ticket_id=ticket.id, status=ticket.status))
     for session_id in await work.repo(Tickets).sessions_of(ticket):
         args = TicketStatusChanged(
             session_id=session_id, ticket_id=ticket.id, status=ticket.status, actor=actor

@@ -10,7 +10,13 @@ from caseplane.core.auth import Role
 from caseplane.core.errors import ConflictError, ForbiddenError, NotFoundError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, page
 from caseplane.core.text import Storable
-from caseplane.core.versions import MalformedVersionError, PreconditionRequiredError, RequiredVersions, etag
+from caseplane.core.versions import (
+    MalformedVersionError,
+    PreconditionRequiredError,
+    RequiredVersions,
+    SeenVersions,
+    etag,
+)
 from caseplane.core.work import opened
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import CommentRead, TicketStatus, Visibility
@@ -150,16 +156,26 @@ async def merge_ticket(
     return _read(await merging.merge_tickets(work, ticket_id, body.into), response)
 
 
+@tickets.post("/{ticket_id}/part", responses=problems(NotFoundError, merging.CannotPartError))
+async def part_ticket(ticket_id: TicketId, work: AgentWork, response: Response) -> TicketRead:
+    """Undo the merge of a ticket, which is then a ticket of its own again."""
+    return _read(await merging.part_tickets(work, ticket_id), response)
+
+
 @tickets.post(
     "/{ticket_id}/comments",
     status_code=201,
-    responses=problems(NotFoundError, TicketClosedError) | {200: {"description": "It was there already"}},
+    responses=problems(NotFoundError, TicketClosedError, changing.TicketChangedError, MalformedVersionError)
+    | {200: {"description": "It was there already"}},
 )
 async def create_comment(
-    ticket_id: TicketId, body: CommentCreate, work: AgentWork, response: Response
+    ticket_id: TicketId, body: CommentCreate, work: AgentWork, versions: SeenVersions, response: Response
 ) -> CommentRead:
-    """Comment on a ticket: a public comment reaches the customer, an internal one never does."""
-    comment, new = await commenting.comment_on(work, ticket_id, body)
+    """Comment on a ticket: a public comment reaches the customer, an internal one never does.
+
+    With `If-Match` it is only said if the ticket is still at that version.
+    """
+    comment, new = await commenting.comment_on(work, ticket_id, body, seen=versions)
     response.status_code = 201 if new else 200
     return CommentRead.model_validate(comment)
 

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from caseplane.core.clock import utcnow
 from caseplane.core.ids import new_id
+from caseplane.core.versions import check_version
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import AuthorType, TicketStatus, Visibility
 from caseplane.escalation.tickets.access import TicketClosedError, hold
 from caseplane.escalation.tickets.announcing import announce_comment
-from caseplane.escalation.tickets.changing import change, touch
+from caseplane.escalation.tickets.changing import TicketChangedError, change, touch
 from caseplane.escalation.tickets.models import Comment, Ticket
 from caseplane.escalation.tickets.promises import replied
 from caseplane.escalation.tickets.repository import Comments
@@ -48,13 +49,23 @@ async def add_comment(
     return comment
 
 
-async def comment_on(work: Work, ticket_id: UUID, body: CommentCreate) -> tuple[Comment, bool]:
-    """An agent's comment; the first public one opens a new ticket. False: it was there already."""
+async def comment_on(
+    work: Work, ticket_id: UUID, body: CommentCreate, *, seen: frozenset[int] | None = None
+) -> tuple[Comment, bool]:
+    """An agent's comment; the first public one opens a new ticket. False: it was there already.
+
+    Args:
+        work: the unit of work.
+        ticket_id: the ticket.
+        body: the comment.
+        seen: versions of the ticket that the agent saw; at any other nothing is said.
+    """
     ticket, agent = await hold(work, ticket_id), work.principal.subject
     if body.source_message_id is not None:
         known = await work.repo(Comments).of_message(ticket.id, body.source_message_id)
         if known is not None:
             return known, False
+    check_version(ticket.version, seen, noun="ticket", error=TicketChangedError)
     if ticket.status == TicketStatus.closed and body.visibility is Visibility.public:
         raise TicketClosedError("The customer would not expect a reply; reopen the ticket first.")
     comment = await add_comment(work, ticket, author_type=AuthorType.agent, author=agent, **body.model_dump())

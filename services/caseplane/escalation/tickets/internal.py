@@ -11,13 +11,15 @@ from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import (
     CaseDigest,
     HandoffPacket,
+    IncidentOpen,
     MessageDigest,
     TeamLoads,
     TicketDigest,
+    TicketNote,
     TicketOpening,
     TicketTriage,
 )
-from caseplane.escalation.tickets import handing_over, triaging
+from caseplane.escalation.tickets import handing_over, incidents, triaging
 from caseplane.escalation.tickets.repository import Tickets
 
 internal = APIRouter(prefix="/internal/tickets", include_in_schema=False)
@@ -75,3 +77,15 @@ async def follow_up(ticket_id: UUID, message: MessageDigest, work: ServiceWork) 
 async def keep_summary(ticket_id: UUID, case: CaseDigest, work: ServiceWork) -> None:
     """Put a resolved case's summary on the ticket, once."""
     await handing_over.keep_summary(work, ticket_id, case)
+
+
+@internal.put("/{ticket_id}/incident", status_code=204)
+async def open_incident(ticket_id: UUID, body: IncidentOpen, work: ServiceWork) -> None:
+    """Open the ticket of an incident, once."""
+    await incidents.open_incident(work, ticket_id, body)
+
+
+@internal.put("/{ticket_id}/notes", status_code=204)
+async def note(ticket_id: UUID, body: TicketNote, work: ServiceWork) -> None:
+    """Put an internal note on the ticket, once."""
+    await incidents.note(work, ticket_id, body)

@@ -29,6 +29,7 @@ class Ticket(TenantModel):
     priority: Mapped[str] = mapped_column(default="normal")
     severity: Mapped[str | None]
     requester_id: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="case")
     tags: Mapped[list[str]] = mapped_column(insert_default=list)
     assigned_to: Mapped[str | None]
     team: Mapped[str | None]
@@ -67,6 +68,23 @@ class Ticket(TenantModel):
     @property
     def external_conversation_id(self) -> UUID | None:
         return self.session_id
+
+
+class Merge(TenantModel):
+    """A merge, and what is needed to undo it; at most one of a ticket is not undone."""
+
+    __tablename__ = "ticket_merges"
+    __table_args__ = SCHEMA
+
+    ticket_id: Mapped[UUID]
+    into_id: Mapped[UUID]
+    status: Mapped[str]
+    solved_at: Mapped[datetime | None]
+    redirected: Mapped[list[str]]
+    tags_added: Mapped[list[str]]
+    merged_by: Mapped[str]
+    undone_by: Mapped[str | None]
+    undone_at: Mapped[datetime | None]
 
 
 class Comment(TenantModel):

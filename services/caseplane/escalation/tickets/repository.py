@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from caseplane.core.errors import NotFoundError
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
-from caseplane.escalation.tickets.models import Comment, Ticket
+from caseplane.escalation.tickets.models import Comment, Merge, Ticket
 
 NEXT_NUMBER = text(
     "INSERT INTO ticketing.ticket_numbers AS n (tenant_id, last) VALUES (:tenant_id, 1)"
@@ -135,11 +135,21 @@ class Tickets(TenantRepository[Ticket]):
         found = [session_id for session_id in await self._tx.scalars(query) if session_id]
         return list(dict.fromkeys(found))
 
-    async def redirect_merged(self, old: UUID, new: UUID) -> None:
-        """What was merged into `old` goes on in `new`."""
-        await self._tx.execute(
+    async def redirect_merged(self, old: UUID, new: UUID) -> list[UUID]:
+        """What was merged into `old` goes on in `new`; the tickets that this concerns."""
+        moved = (
             update(Ticket)
             .where(Ticket.tenant_id == self._tenant_id, Ticket.merged_into == old)
+            .values(merged_into=new)
+            .returning(Ticket.id)
+        )
+        return list(await self._tx.scalars(moved))
+
+    async def redirect(self, ids: Sequence[UUID], old: UUID, new: UUID) -> None:
+        """Those of these tickets that go on in `old` go on in `new`."""
+        await self._tx.execute(
+            update(Ticket)
+            .where(Ticket.tenant_id == self._tenant_id, Ticket.id.in_(ids), Ticket.merged_into == old)
             .values(merged_into=new)
         )
 
@@ -173,6 +183,16 @@ class Tickets(TenantRepository[Ticket]):
 
     def _of(self, customer_id: str, *columns: Any) -> Select[Any]:
         return self.live().where(Ticket.requester_id == customer_id).with_only_columns(*columns)
+
+
+class Merges(TenantRepository[Merge]):
+    """Merges of tickets."""
+
+    async def held(self, ticket_id: UUID) -> Merge | None:
+        """The merge of a ticket that was not undone."""
+        query = self._select().where(Merge.ticket_id == ticket_id, Merge.undone_at.is_(None))
+        found: Merge | None = await self._tx.scalar(query)
+        return found
 
 
 class Comments(TenantRepository[Comment]):

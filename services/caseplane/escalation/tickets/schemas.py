@@ -190,6 +190,8 @@ class TicketRead(BaseModel):
     priority: Priority
     severity: Severity | None
     requester_id: str
+    kind: Literal["case", "incident"]
+    """An incident stands for the tickets of many customers about one thing."""
     tags: list[str]
     assigned_to: str | None
     team: str | None

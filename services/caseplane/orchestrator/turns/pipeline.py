@@ -14,6 +14,7 @@ from caseplane.core.errors import CaseplaneError
 from caseplane.core.llm import CallAccount
 from caseplane.core.telemetry import get_logger
 from caseplane.dialogue import Act, Part, understand
+from caseplane.dialogue.follow_ups import stands_alone
 from caseplane.gate import Choice, GateSignals, ReasonCode, decide, same_question
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.conversations.models import Session
@@ -242,6 +243,9 @@ async def _retrieve(context: Orchestrator, question: Question, attempt: Attempt)
     )
     attempt.retrieved_at = utcnow()
     attempt.withheld = found.withheld
+    if found.reduced:
+        asks = found.reduced.asks
+        attempt.query = asks if stands_alone(asks) else found.reduced.searched
     attempt.evidence = [hit.as_evidence(Evidence) for hit in found.results]
     if attempt.excluded:
         attempt.evidence = same_task(unshown(attempt.evidence, question.history), attempt.query)

@@ -9,7 +9,8 @@ from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.turns.question import Question
 from caseplane.orchestrator.turns.sources import answers_of
 
-LONGEST = 2000
+LONGEST = 8000
+"""Characters that a search takes; it reduces a long message itself."""
 
 
 def queries(understood: Understanding, question: Question) -> list[str]:

@@ -19,7 +19,8 @@ from caseplane.retrieval.index import IndexedBases, SearchResult
 from caseplane.retrieval.index.reranking import LlmReranker
 from caseplane.retrieval.profiles.choosing import searching_embedder
 from caseplane.retrieval.profiles.repository import Profiles, StoredProfile
-from caseplane.retrieval.schemas import SearchHit, SearchRequest, SearchResponse
+from caseplane.retrieval.schemas import Reduced, SearchHit, SearchRequest, SearchResponse
+from caseplane.retrieval.search.focusing import reduce_message
 
 
 async def search(context: Retrieval, principal: Principal, request: SearchRequest) -> SearchResponse:
@@ -55,11 +56,14 @@ async def search(context: Retrieval, principal: Principal, request: SearchReques
     if found is None:
         with span("retrieval.search", limit=request.limit, bases=len(versions)):
             groups = _by_model(context, list(versions), active)
+            reduced = await _reduced(context, principal, request.query, groups, entitlements)
+            question = normalised(reduced.searched) if reduced else question
             depth = max(request.limit, reranker.depth) if reranker else request.limit
             hits = await _search(
                 context, principal, question, groups, entitlements, limit=request.limit, depth=depth
             )
             found = await _ordered(reranker, principal.tenant, request, question, hits)
+            found.reduced = reduced
         if request.session_id:
             with suppress(ValueError):  # what a cache of no entries answers
                 context.cache[key] = found
@@ -105,6 +109,20 @@ def _by_model(
         embedder = searching_embedder(context, active.get(base_id))
         groups.setdefault(id(embedder), _Group(embedder)).bases.append(base_id)
     return list(groups.values())
+
+
+async def _reduced(
+    context: Retrieval,
+    principal: Principal,
+    message: str,
+    groups: Sequence[_Group],
+    entitlements: Sequence[str] | None,
+) -> Reduced | None:
+    """What a long message asks, by the largest group of knowledge bases; None if it is searched as it is."""
+    if not groups:
+        return None
+    most = max(groups, key=lambda group: len(group.bases))
+    return await reduce_message(context, principal, message, most.embedder, most.bases, entitlements)
 
 
 async def _search(

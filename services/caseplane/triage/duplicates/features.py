@@ -18,9 +18,9 @@ NAMES = (
 )
 
 
-def features(a: Fingerprint, b: Fingerprint, rarity: Rarity) -> tuple[float, ...]:
-    """In the order of `NAMES`; symmetric in `a` and `b`."""
-    similarity = min(1.0, max(0.0, float(a.vector @ b.vector)))
+def features(a: Fingerprint, b: Fingerprint, rarity: Rarity, similarity: float) -> tuple[float, ...]:
+    """In the order of `NAMES`; symmetric in `a` and `b`, whose vectors have the cosine `similarity`."""
+    similarity = min(1.0, max(0.0, similarity))
     both, only_a, only_b = a.terms & b.terms, a.terms - b.terms, b.terms - a.terms
     shared, left_a, left_b = rarity.weight(both), rarity.weight(only_a), rarity.weight(only_b)
     shorter = shared + min(left_a, left_b)
@@ -38,6 +38,17 @@ def features(a: Fingerprint, b: Fingerprint, rarity: Rarity) -> tuple[float, ...
         float(opposed(only_a, only_b)),
         cover * (a.negative != b.negative),
     )
+
+
+def cosine(a: Fingerprint, b: Fingerprint) -> float:
+    """Of the vectors.
+
+    Raises:
+        ValueError: one of them was not kept.
+    """
+    if a.vector is None or b.vector is None:
+        raise ValueError("A fingerprint without a vector needs its similarity from elsewhere.")
+    return float(a.vector @ b.vector)
 
 
 def _common(a: Fingerprint, b: Fingerprint) -> bool:

@@ -19,7 +19,8 @@ class Fingerprint:
     """What is compared of a ticket.
 
     Attributes:
-        vector: of the text, of length 1; of the same embedding profile as those that it is compared with.
+        vector: of the text, of length 1; of the same embedding profile as those that it is compared with. None where a
+            database compares the vectors.
         terms: as `text.terms` cuts them, each once.
         names: order numbers, error codes, versions, numbers.
         negative: whether something is denied or fails.
@@ -27,7 +28,7 @@ class Fingerprint:
         at: when it came; None if that is unknown.
     """
 
-    vector: NDArray[np.float32]
+    vector: NDArray[np.float32] | None
     terms: frozenset[str]
     names: Names
     negative: bool = False
@@ -37,12 +38,12 @@ class Fingerprint:
 
 def fingerprint(
     text: str,
-    vector: NDArray[np.float32],
+    vector: NDArray[np.float32] | None = None,
     *,
     customer: str | None = None,
     at: datetime | None = None,
 ) -> Fingerprint:
-    """The fingerprint of a text whose vector was computed."""
+    """The fingerprint of a text, with its vector if that was computed."""
     read = text[:_LONGEST]
     return Fingerprint(
         vector=vector,

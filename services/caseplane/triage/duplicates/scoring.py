@@ -9,7 +9,7 @@ from datetime import timedelta
 from math import exp
 from typing import Final
 
-from caseplane.triage.duplicates.features import NAMES, features
+from caseplane.triage.duplicates.features import NAMES, cosine, features
 from caseplane.triage.duplicates.fingerprints import Fingerprint
 from caseplane.triage.duplicates.rarity import EVEN, Rarity
 from caseplane.triage.duplicates.weights import INTERCEPT, VERSION, WEIGHTS
@@ -42,9 +42,19 @@ class Resemblance:
         return ", ".join(strong) or f"a similar meaning ({self.features['similarity']:.2f})"
 
 
-def compare(a: Fingerprint, b: Fingerprint, rarity: Rarity = EVEN) -> Resemblance:
-    """The score of two tickets with its reasons; symmetric."""
-    values = dict(zip(NAMES, features(a, b, rarity), strict=True))
+def compare(
+    a: Fingerprint, b: Fingerprint, rarity: Rarity = EVEN, *, similarity: float | None = None
+) -> Resemblance:
+    """The score of two tickets with its reasons; symmetric.
+
+    Args:
+        a: one ticket.
+        b: the other.
+        rarity: of terms; without it all count the same, which hardly changes the score.
+        similarity: cosine of the vectors, where they were compared elsewhere.
+    """
+    found = features(a, b, rarity, cosine(a, b) if similarity is None else similarity)
+    values = dict(zip(NAMES, found, strict=True))
     odds = INTERCEPT + sum(WEIGHTS[name] * value for name, value in values.items())
     return Resemblance(1 / (1 + exp(-(odds + _same_customer(a, b)))), values)
 

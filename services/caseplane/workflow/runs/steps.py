@@ -1,6 +1,7 @@
 """The steps of the workflow, as data: a new kind of work is one entry here."""
 
 from caseplane.triage.results import Classification, Extraction, Route
+from caseplane.workflow.runs.comparing import Likeness, compare_ticket
 from caseplane.workflow.runs.engine import Step
 from caseplane.workflow.runs.reading import Reading, read
 from caseplane.workflow.runs.routing import route_ticket
@@ -15,6 +16,13 @@ READ = Step(name="read", result=Reading, run=read)
 CLASSIFY = Step(
     name="classify", result=Classification, run=classify_ticket, by_rules=classify_by_rules, after=("read",)
 )
+COMPARE = Step(
+    name="duplicates",
+    result=Likeness,
+    run=compare_ticket,
+    after=("read",),
+    on=lambda flags: flags.duplicates,
+)
 PATTERNS = Step(name="patterns", result=Extraction, run=find_patterns, after=("read",))
 EXTRACT = Step(
     name="extract", result=Extraction, run=complete_fields, by_rules=complete_fields,
@@ -25,7 +33,7 @@ ROUTE = Step(
     on=lambda flags: flags.routing,
 )  # fmt: skip
 
-STEPS = (READ, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
+STEPS = (READ, COMPARE, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
 """What a new ticket goes through."""
 JUDGING = (READ, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
 """What can be asked of a text alone, since it leaves no trace."""

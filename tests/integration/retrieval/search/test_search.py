@@ -73,3 +73,39 @@ class TestCache:
             False, True, False, False,
         ]  # fmt: skip
         assert "twelve" in changed.results[0].text
+
+
+class TestLongMessages:
+    STORY = (
+        "Good morning, I look after the shop of a small publisher together with two colleagues. We moved to this warehouse in"
+        " spring and the deliveries have been fine since then, nobody complains. Last week our management decided that"
+        " the catalogue has to be printed again, which costs us a lot of time. {asked} I restarted the computer"
+        " twice and read the manual from the first to the last page. My manager asks me every day whether there is"
+        " news, and on Friday we have a meeting about it. Before this we wrote everything into a book that nobody kept"
+        " up to date, and an auditor was not amused. Kind regards from Utrecht, and have a nice week, Marit"
+    )
+
+    async def test_given_a_story_when_searched_then_for_the_sentences_that_ask(
+        self, harness: Harness, base: str, tenant_id: UUID
+    ) -> None:
+        asked = "What does the purple widget cost?"
+        customer = person(tenant_id, Role.customer)
+
+        story = await harness.client.search(customer, SearchRequest(query=self.STORY.format(asked=asked)))
+        short = await harness.client.search(customer, SearchRequest(query=asked))
+
+        assert story.reduced
+        assert story.reduced.asks == asked
+        assert asked in story.reduced.searched
+        assert len(story.reduced.searched.split()) < 40
+        assert story.results[0].chunk_id == short.results[0].chunk_id
+        assert short.reduced is None
+
+    async def test_given_a_story_when_searched_then_only_what_the_caller_may_see_decides(
+        self, harness: Harness, base: str, make_tenant: object
+    ) -> None:
+        stranger = person(make_tenant(), Role.customer)  # type: ignore[operator]
+
+        found = await harness.client.search(stranger, SearchRequest(query=self.STORY.format(asked="")))
+
+        assert found.results == []

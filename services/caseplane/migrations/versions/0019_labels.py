@@ -4,7 +4,7 @@ from alembic import op
 
 from caseplane.migrations.tenancy import protect
 
-revision, down_revision = "0017", "0016"
+revision, down_revision = "0019", "0018"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Drafts of replies: written from documents or templates, and decided on by agents."""

@@ -1,0 +1,1 @@
+"""Tickets about the same thing: found, linked, merged and parted."""

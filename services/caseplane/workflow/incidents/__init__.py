@@ -1,0 +1,1 @@
+"""Storms of like tickets, each made one incident."""
