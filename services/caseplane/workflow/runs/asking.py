@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
+from caseplane.core.embeddings import Vectors
 from caseplane.core.errors import NotFoundError
 from caseplane.core.ids import new_id
 from caseplane.escalation.schemas import TicketOpening
@@ -55,6 +56,7 @@ async def judge(
     given: Mapping[str, Result] | None = None,
     channel: str = "",
     active: Active | None = None,
+    vector: Vectors | None = None,
 ) -> tuple[State, dict[str, Outcome]]:
     """Judge a text; nothing of it is kept."""
     if active is None:
@@ -68,6 +70,7 @@ async def judge(
         now=utcnow(),
         channel=channel,
         results=dict(given or {}),
+        vector=vector,
     )
     left = [step for step in steps if step.name not in state.results]
     return state, await run_steps(state, left, Forgetful())

@@ -15,12 +15,13 @@ async def classify_ticket(state: State) -> Classification:
     context = state.context
     learned = await active_classifier(context, state.principal)
     prototypes = await prototypes_of(context.embedder, state.configuration)
-    (vector,) = await context.embedder.embed([state.text.whole])
+    if state.vector is None:
+        (state.vector,) = await context.embedder.embed([state.text.whole])
     return classify(
         state.text,
         state.configuration,
         learned.classifier if learned else None,
-        vector,
+        state.vector,
         prototypes=prototypes,
         model_version=learned.version if learned else "",
     )
