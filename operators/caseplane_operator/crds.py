@@ -37,6 +37,19 @@ class Models(_Model):
     monthly_budget_usd: Decimal | None = None
 
 
+class Workflow(_Model):
+    configuration: str | None = None
+
+
+class Conversation(_Model):
+    """For None the installation's default applies."""
+
+    assistant_name: str | None = None
+    greet: str | None = None
+    answer_beside_person: bool | None = None
+    texts: dict[str, dict[str, str]] | None = None
+
+
 class Identity(_Model):
     """An OpenID provider, with the names of the platform's API."""
 
@@ -87,6 +100,8 @@ class TenantSpec(ResourceSpec):
     suspended: bool = False
     limits: Limits = Limits()
     models: Models = Models()
+    workflow: Workflow = Workflow()
+    conversation: Conversation | None = None
     identity: Identity | None = None
     connector: Connector | None = None
     namespaces: list[str] = []

@@ -61,7 +61,7 @@ class Tickets:
 
     def ticket(self) -> ReadTicket:
         i, j = self._chance.randrange(len(self.texts)), self._chance.randrange(len(self.texts))
-        noise = self._noise.standard_normal(self.vectors.shape[1]).astype(np.float32) * 0.015
+        noise = 0.015 * self._noise.standard_normal(self.vectors.shape[1:], np.float32)
         vector = self.vectors[i] + self.vectors[j] + noise
         at = utcnow() - timedelta(minutes=self._chance.random() * 60 * 24 * 180)
         order = f" Order ORD-{self._chance.randrange(10**6):06d}." if self._chance.random() < 0.3 else ""

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from caseplane_operator.conditions import Fault
 from caseplane_operator.context import Body, Memory, Operator
-from caseplane_operator.crds import TenantSpec
+from caseplane_operator.crds import Conversation, TenantSpec
 from caseplane_operator.faults import FaultError
 from caseplane_operator.names import ROTATE_KEY, TENANTS
 from caseplane_operator.passes import Pass
@@ -63,6 +63,8 @@ class TenantLook(Pass[TenantSpec, WantedTenant, SeenTenant]):
             settings={
                 "limits": spec.limits.model_dump(exclude_none=True),
                 "llm": _budget(spec.models.monthly_budget_usd),
+                "workflow": spec.workflow.model_dump(exclude_none=True),
+                **conversation_setting(spec.conversation),
                 "managed_by": {"kind": "Tenant", "uid": self.meta.uid},
             },
             key_name=self.key_name,
@@ -150,6 +152,11 @@ class TenantLook(Pass[TenantSpec, WantedTenant, SeenTenant]):
         kind, body, ref = request_of(self.spec.connector)
         secret, version = await self.secrets.read_offered(ref, default_namespace=self.o.settings.namespace)
         return WantedConnector(kind=kind, body=body, secret=secret, secret_version=version)
+
+
+def conversation_setting(conversation: Conversation | None) -> dict[str, dict[str, object]]:
+    """The setting; without the field the tenant's admins have it in their hands."""
+    return {} if conversation is None else {"conversation": conversation.model_dump(exclude_none=True)}
 
 
 def _budget(usd: Decimal | None) -> Body:

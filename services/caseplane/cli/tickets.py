@@ -8,9 +8,11 @@ from caseplane.cli.api import connect
 from caseplane.cli.exits import run
 from caseplane.cli.options import AsJson, Limit
 from caseplane.cli.output import say, show_fields, show_json, show_rows
+from caseplane.cli.processing import process
 from caseplane.cli.references import ticket_id as find_ticket
 
-app = typer.Typer(help="Tickets: list, show, reply, note, solve.", no_args_is_help=True)
+app = typer.Typer(help="Tickets: list, show, reply, note, solve, process.", no_args_is_help=True)
+app.command("process")(process)
 TicketId = Annotated[str, typer.Argument(help="The ticket's number, or its id or the end of it.")]
 SHOWN = [
     "ticket_id",
@@ -125,10 +127,17 @@ def solve(
         str | None, typer.Option(help="How it was resolved; the next customer may get it.")
     ] = None,
     comment: Annotated[str | None, typer.Option(help="A last reply to the customer.")] = None,
+    without_reply: Annotated[
+        str | None,
+        typer.Option(
+            help="Why no reply is needed: spam, duplicate, answered_elsewhere or no_reply_needed.",
+            metavar="REASON",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Resolve a ticket, and the conversation with it."""
-    body = {"resolution_summary": summary, "comment": comment}
+    body = {"resolution_summary": summary, "comment": comment, "without_reply": without_reply}
 
     async def work() -> dict[str, Any]:
         async with connect() as api:

@@ -15,7 +15,7 @@ MANIFEST = Manifest(
         "customers/*/interactions",
     ),
     schema="workflow",
-    queues={"workflow": Lane.interactive},
+    queues={"workflow": Lane.interactive, "learning": Lane.batch},
     calls=("retrieval", "escalation"),
     asks_models=True,
     embeds=True,

@@ -44,6 +44,17 @@ class TestTicket:
         assert bodies["Your refund is on its way."] == "public"
         assert bodies["Checked with the bank."] == "internal"
 
+    def test_given_a_ticket_that_needs_no_reply_when_solved_then_only_a_reason_is_asked_for(
+        self, cli: Cli
+    ) -> None:
+        _, ticket = escalated(cli)
+
+        refused = cli.run("ticket", "solve", ticket)
+        solved = cli.json("ticket", "solve", ticket, "--without-reply", "spam")
+
+        assert refused.code != 0
+        assert solved["status"] == "solved"
+
     def test_given_unknown_tickets_when_shown_then_one_line_and_a_code_say_so(self, cli: Cli) -> None:
         cli.fails(3, "ticket", "show", str(new_id()))
         assert "caseplane ticket list" in cli.fails(3, "ticket", "show", "no-id-at-all")

@@ -185,9 +185,9 @@ class Talk:
         async with self.o.work(self.who) as work:
             return await handover.hand_off(work, self.session.id, note)
 
-    async def resolve(self, who: Principal | None = None) -> None:
+    async def resolve(self, who: Principal | None = None, note: str = "") -> None:
         async with self.o.work(who or self.who) as work:
-            await lifecycle.resolve(work, self.session.id, "")
+            await lifecycle.resolve(work, self.session.id, note)
 
     async def now(self) -> Session:
         async with self.o.work(self.service) as work:

@@ -95,6 +95,17 @@ class TestLabels:
 
         assert await labels(talk, admin) == ({"person_wanted": 1}, 1)
 
+    async def test_given_a_customer_handed_over_because_it_did_not_help_then_it_was_wrong(
+        self, talk: Talk, admin: Principal
+    ) -> None:
+        await talk.ask(QUESTION)
+        for _ in range(3):
+            await talk.ask("That did not help.")
+
+        assert (await talk.events("escalation"))[0].payload["reason"] == "unhelpful_answer"
+        found, wrong = await labels(talk, admin)
+        assert found["person_wanted"] == wrong >= 1
+
     async def test_given_silence_after_the_answer_then_it_counts_only_if_asked_for(
         self, talk: Talk, admin: Principal
     ) -> None:

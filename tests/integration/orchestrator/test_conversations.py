@@ -12,6 +12,7 @@ from caseplane.core.errors import InvalidInputError, NotFoundError, PayloadTooLa
 from caseplane.core.ids import new_id
 from caseplane.orchestrator.context import Orchestrator
 from caseplane.orchestrator.conversations import feedback, handover, lifecycle, messages, sessions
+from caseplane.orchestrator.conversations.lifecycle import NothingSaidError
 from caseplane.orchestrator.conversations.models import Event, Message, Session
 from caseplane.orchestrator.conversations.repository import Messages, Sessions
 from caseplane.orchestrator.conversations.schemas import FeedbackCreate, MessageCreate, SessionCreate
@@ -205,6 +206,29 @@ class TestHandOff:
 
 
 class TestResolve:
+    async def test_given_a_customer_who_waits_when_an_agent_resolves_without_a_word_then_refused(
+        self, orchestrator: Orchestrator, customer: Principal, agent: Principal
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await ask_for_person(orchestrator, customer, session)
+
+        with pytest.raises(NothingSaidError, match="note"):
+            await confirm(orchestrator, agent, session)
+        async with orchestrator.work(agent) as work:
+            await lifecycle.resolve(work, session.id, "Told on the phone.")
+
+        assert (await read(orchestrator, session)).resolution == "agent"
+
+    async def test_given_a_customer_who_waits_when_they_say_that_it_is_solved_then_no_word_is_needed(
+        self, orchestrator: Orchestrator, customer: Principal
+    ) -> None:
+        session = await begin(orchestrator, customer)
+        await ask_for_person(orchestrator, customer, session)
+
+        await confirm(orchestrator, customer, session)
+
+        assert (await read(orchestrator, session)).resolution == "confirmed"
+
     async def test_given_a_solved_ticket_when_reported_twice_then_one_resolution_and_one_lesson(
         self, orchestrator: Orchestrator, customer: Principal, queued: Queued
     ) -> None:

@@ -163,7 +163,7 @@ class TestPerson:
         retrieval.add("Rotating API keys", ROTATE)
         await talk.say("My invoice is wrong")
         await talk.ask_for_person()
-        await talk.resolve(agent)
+        await talk.resolve(agent, "The invoice was corrected.")
 
         message = await talk.say(ASK)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from caseplane_operator.actions import Action
 from caseplane_operator.crds import TenantSpec
 from caseplane_operator.platform_types import AdminKey, Connector, Provider, Tenant
+from caseplane_operator.tenants.look import conversation_setting
 from caseplane_operator.tenants.plan import (
     CONNECTOR_NAME,
     AddConnector,
@@ -294,6 +295,18 @@ class TestPlan:
         known = [k for k in end.keys or () if k.key_id == (end.key and end.key.key_id)]
         if known:  # a key that the platform's list does not show has no age to count from
             assert retired(wanted, end) == []
+
+    def test_given_words_of_the_assistant_when_set_then_they_are_a_setting_and_without_them_none_is_managed(
+        self,
+    ) -> None:
+        given = {"assistantName": "Robin", "texts": {"greeting": {"en": "Welcome!"}}}
+
+        spec = TenantSpec.model_validate({"conversation": given})
+
+        assert conversation_setting(spec.conversation) == {
+            "conversation": {"assistant_name": "Robin", "texts": {"greeting": {"en": "Welcome!"}}}
+        }
+        assert conversation_setting(None) == {}
 
     @pytest.mark.parametrize(
         ("spec", "there", "change"),

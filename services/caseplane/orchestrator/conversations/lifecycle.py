@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from caseplane.core.auth import Role
+from caseplane.core.errors import ConflictError
 from caseplane.dialogue import understand
 from caseplane.dialogue.matters import is_new_matter
 from caseplane.orchestrator.context import Work
@@ -15,7 +16,19 @@ from caseplane.orchestrator.conversations.notices import voice_of
 from caseplane.orchestrator.conversations.repository import Messages, Sessions
 from caseplane.orchestrator.conversations.schemas import OWN, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
-from caseplane.orchestrator.conversations.states import RESOLVED, Resolution, Trigger, transition
+from caseplane.orchestrator.conversations.states import (
+    RESOLVED,
+    Resolution,
+    SessionStatus,
+    Trigger,
+    transition,
+)
+
+
+class NothingSaidError(ConflictError):
+    """Resolving it now would leave the customer without a word."""
+
+    slug, title = "nothing-said", "Nobody has replied to the customer"
 
 
 def apply(work: Work, session: Session, trigger: Trigger, **detail: Any) -> None:
@@ -83,13 +96,28 @@ def open_question(said: Sequence[Message]) -> Message | None:
 
 
 async def resolve(work: Work, session_id: UUID, note: str) -> Session:
-    """A customer confirms, or an agent declares, that the case is solved; a second time changes nothing."""
+    """A customer confirms, or an agent declares, that the case is solved; a second time changes nothing.
+
+    Raises:
+        NothingSaidError: an agent declares it, and the customer who waits for a person has heard from none.
+    """
     session = await visible_session(work, session_id, lock=True)
     if session.status != RESOLVED:
         agent = work.principal.has(Role.agent)
+        if agent and session.status == SessionStatus.escalated and not note.strip():
+            await _check_words(work, session)
         trigger = Trigger.agent_solves if agent else Trigger.customer_confirms
         await finish(work, session, trigger, by=work.principal.subject, note=note)
     return session
+
+
+async def _check_words(work: Work, session: Session) -> None:
+    said = await work.repo(Messages).of(session.id)
+    if not any(message.role == MessageRole.agent for message in said):
+        raise NothingSaidError(
+            "The customer waits for a person. Reply on the ticket, or say in `note` how it was resolved or why no reply"
+            " is needed."
+        )
 
 
 async def finish(work: Work, session: Session, trigger: Trigger, **detail: Any) -> None:

@@ -22,6 +22,9 @@ SAME, OTHERWISE = 0.5, 0.2
 _GOOD, _BAD = 4, 2
 
 
+_TURNED_AWAY = frozenset({"customer_request", "unhelpful_answer"})
+
+
 class LabelSource(StrEnum):
     """What a label rests on."""
 
@@ -30,7 +33,7 @@ class LabelSource(StrEnum):
     reopened = "reopened"
     """The customer came back after it was resolved: wrong."""
     person_wanted = "person_wanted"
-    """The customer asked for a person after the answer: wrong."""
+    """The customer asked for a person after the answer, or said that it did not help: wrong."""
     confirmed = "confirmed"
     """The customer said that it is solved: right."""
     assumed = "assumed"
@@ -152,7 +155,7 @@ def _of_sent(story: Story, draft: _Draft, count_silence: bool) -> tuple[bool, La
     if back or (resolved and draft.last and story.followed_up):
         return True, LabelSource.reopened
     reasons = [e.payload["reason"] for e in draft.after if e.type == "escalation"]
-    if "customer_request" in [*reasons, draft.next_reason]:
+    if _TURNED_AWAY & {*reasons, draft.next_reason}:
         return True, LabelSource.person_wanted
     if reasons or not resolved:
         return None

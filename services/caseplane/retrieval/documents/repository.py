@@ -37,6 +37,16 @@ class Documents(TenantRepository[Document]):
             (found, path, sha256, same) for found, path, sha256, same in await self._tx.execute(statement)
         ]
 
+    async def parts(self, source_id: UUID) -> dict[UUID, dict[str, str]]:
+        """Hashes of the other files that documents of a source were read with; one read alone is left out."""
+        own = (Document.tenant_id == self._tenant_id, Document.source_id == source_id)
+        rows = await self._tx.execute(
+            select(Document.id, Document.metadata_["parts"]).where(
+                *own, Document.metadata_["parts"].is_not(None)
+            )
+        )
+        return {row[0]: row[1] for row in rows}
+
     async def page(
         self,
         base_id: UUID,

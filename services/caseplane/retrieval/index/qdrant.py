@@ -73,11 +73,24 @@ class QdrantVectorIndex:
         collection = self._collection(len(query))
         if not await self._exists(collection):
             return []
-        reply = await _asked(
-            self._client.query_points(
-                collection, query=query.tolist(), query_filter=where, limit=limit, with_payload=["chunk_id"]
+
+        async def ask(params: models.SearchParams | None) -> Any:
+            return await _asked(
+                self._client.query_points(
+                    collection,
+                    query=query.tolist(),
+                    query_filter=where,
+                    limit=limit,
+                    with_payload=["chunk_id"],
+                    search_params=params,
+                )
             )
-        )
+
+        reply = await ask(None)
+        if len(reply.points) < limit:
+            # The graph may not lead to all that the scope holds, as where many vectors are equal; a scope that
+            # holds fewer is small, and soon looked through.
+            reply = await ask(models.SearchParams(exact=True))
         return [VectorHit(UUID(point.payload["chunk_id"]), float(point.score)) for point in reply.points]
 
     async def _delete(self, tenant_id: UUID, condition: models.FieldCondition) -> None:

@@ -20,6 +20,7 @@ from caseplane.retrieval.parsing.chunking import chunk_document
 from caseplane.retrieval.parsing.documents import ParsedDocument
 from caseplane.retrieval.parsing.marks import cut_marks
 from caseplane.retrieval.parsing.masking import mask_document
+from caseplane.retrieval.parsing.siblings import Siblings
 from caseplane.retrieval.profiles.choosing import profile_to_write
 from caseplane.retrieval.sources.models import Source
 from caseplane.text.injection import detect_injection
@@ -41,13 +42,20 @@ def find_pii(text: str) -> list[tuple[int, int, str]]:
     return [(span.start, span.end, span.kind.value) for span in detect_pii(text, source=TextSource.document)]
 
 
-async def prepare(context: Retrieval, data: bytes, *, path: str, media_type: str | None = None) -> Prepared:
+async def prepare(
+    context: Retrieval,
+    data: bytes,
+    *,
+    path: str,
+    media_type: str | None = None,
+    siblings: Siblings | None = None,
+) -> Prepared:
     """Parse a file apart from the service, mask it, and cut it into chunks.
 
     Raises:
         DocumentError: a subclass says why it cannot be used.
     """
-    document = await context.parsers.parse(data, name=path, media_type=media_type)
+    document = await context.parsers.parse(data, name=path, media_type=media_type, siblings=siblings)
     return await asyncio.to_thread(cut, context, data, document)
 
 

@@ -5,7 +5,7 @@ chunks and vectors.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -19,6 +19,8 @@ class Known:
     sha256: str
     current: bool = True
     """Whether it was indexed the way it would be today (parser, chunks, embedding model)."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of the other files that it was read with, by path; an empty one was looked for and not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,16 @@ class Plan:
         return len(self.gone) > share * self.known
 
 
-def make_plan(known: Iterable[Known], found: Sequence[Found], *, kept: Iterable[str] = ()) -> Plan:
+def make_plan(
+    known: Iterable[Known], found: Sequence[Found], *, kept: Iterable[str] = (), whole: bool = True
+) -> Plan:
     """Plan how to get from what is known to what was found.
 
     Args:
         known: the source's documents, one per URI.
         found: all its files; of several with one URI the last counts.
         kept: URIs that could not be read now; their documents are neither deleted nor moved.
+        whole: whether `found` is all that the source has; else what is not found is as it was.
 
     Returns:
         The plan; `gone` are documents that are neither found, nor kept, nor moved.
@@ -81,10 +86,23 @@ def make_plan(known: Iterable[Known], found: Sequence[Found], *, kept: Iterable[
     for uri, file in files.items():
         present = by_uri.get(uri)
         if present and present.sha256 == file.sha256:
-            (plan.unchanged if present.current else plan.again).append(present)
+            same = present.current and not _parts_changed(present, files, kept, whole=whole)
+            (plan.unchanged if same else plan.again).append(present)
         elif present is None and (candidates := missing.get(file.sha256)):
             plan.moved.append((candidates.pop(), file))
         else:
             plan.needed.append((present, file))
     plan.gone = [document for documents in missing.values() for document in documents]
     return plan
+
+
+def _parts_changed(
+    document: Known, files: Mapping[str, Found], kept: Collection[str], *, whole: bool
+) -> bool:
+    for path, sha256 in document.parts.items():
+        if path in kept or (path not in files and not whole):
+            continue
+        now = files[path].sha256 if path in files else ""
+        if now != sha256:
+            return True
+    return False

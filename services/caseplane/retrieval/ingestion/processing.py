@@ -11,7 +11,7 @@ import itertools
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from caseplane.core.auth import Principal
@@ -19,15 +19,24 @@ from caseplane.core.embeddings import Embedder
 from caseplane.core.errors import NotFoundError
 from caseplane.core.telemetry import get_logger
 from caseplane.retrieval.context import Retrieval, Work
-from caseplane.retrieval.documents.removal import remove_files
+from caseplane.retrieval.documents.removal import remove_documents, remove_files
 from caseplane.retrieval.documents.repository import Documents
-from caseplane.retrieval.index import PreparedChunk
+from caseplane.retrieval.index import IndexedBases, PreparedChunk
 from caseplane.retrieval.ingestion.indexing import Prepared, embed, prepare, put_files, swap
 from caseplane.retrieval.ingestion.limits import DOCUMENT_LIMIT, limit_of, refusal, refusal_to_add
 from caseplane.retrieval.ingestion.syncing import finish_if_done
+from caseplane.retrieval.ingestion.together import (
+    PARTS,
+    Together,
+    any_together,
+    is_read_together,
+    part,
+    texts_of,
+)
 from caseplane.retrieval.jobs import MAX_ATTEMPTS
-from caseplane.retrieval.parsing.errors import DocumentError
+from caseplane.retrieval.parsing.errors import DocumentError, DraftError
 from caseplane.retrieval.parsing.remarks import REMARKS
+from caseplane.retrieval.parsing.siblings import Siblings
 from caseplane.retrieval.profiles.choosing import embedder_of
 from caseplane.retrieval.reports.models import IngestionItem
 from caseplane.retrieval.reports.repository import Ingestions, Items
@@ -49,6 +58,8 @@ class _Batch:
     principal: Principal
     source: Source
     limit: int | None
+    together: Together | None = None
+    """The texts of the source, where one of the files may take something from another."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,8 @@ async def _start(
         failed = await _fail(work, given_up, "given-up", f"{MAX_ATTEMPTS} attempts were broken off.")
         failed += await _refuse_new(work, batch, items)
         await work.repo(Items).count_attempt([item.id for item in items])
+    if any_together(items):
+        batch = replace(batch, together=await texts_of(context, principal, ingestion, batch.source))
     return batch, [item for item in items if item.id not in failed]
 
 
@@ -146,7 +159,10 @@ async def _prepare_item(batch: _Batch, item: IngestionItem) -> _Ready | None:
     context = batch.context
     try:
         data = await context.objects.get(item.object_key)
-        prepared = await prepare(context, data, path=item.path, media_type=item.media_type)
+        prepared = await _read(batch, item, data)
+    except DraftError as exc:
+        await _withdraw(batch, item, exc)
+        return None
     except DocumentError as exc:
         reason, detail = exc.slug, exc.detail
     except NotFoundError:
@@ -156,6 +172,32 @@ async def _prepare_item(batch: _Batch, item: IngestionItem) -> _Ready | None:
     async with context.work(batch.principal) as work:
         await _fail(work, [item.id], reason, detail)
     return None
+
+
+async def _read(batch: _Batch, item: IngestionItem, data: bytes) -> Prepared:
+    siblings: Siblings | None = None
+    parts: dict[str, str] = {}
+    if batch.together is not None and is_read_together(item.path):
+        if batch.together.project.is_part(item.path):
+            return part(data, batch.together, path=item.path)
+        siblings, parts = await asyncio.to_thread(batch.together.siblings, item.path, data)
+    prepared = await prepare(
+        batch.context, data, path=item.path, media_type=item.media_type, siblings=siblings
+    )
+    if parts:
+        prepared.document.metadata[PARTS] = parts
+    return prepared
+
+
+async def _withdraw(batch: _Batch, item: IngestionItem, exc: DocumentError) -> None:
+    """A page that its author took back is no longer answered from, either."""
+    async with batch.context.work(batch.principal) as work:
+        if not await _fail(work, [item.id], exc.slug, exc.detail):
+            return
+        present = await work.repo(Documents).at(batch.source.id, item.path)
+        if present is not None:
+            await remove_documents(work, batch.source.kind, [present.id])
+            await work.repo(IndexedBases).raise_version(batch.source.knowledge_base_id)
 
 
 def _remark(prepared: Prepared) -> dict[str, str]:

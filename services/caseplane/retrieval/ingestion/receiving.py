@@ -10,7 +10,7 @@ from caseplane.core.objects import keys
 from caseplane.retrieval.context import Retrieval, Work
 from caseplane.retrieval.ingestion.errors import IngestionOverError
 from caseplane.retrieval.ingestion.schemas import FilesReceived
-from caseplane.retrieval.ingestion.syncing import defer_items, finish_if_done
+from caseplane.retrieval.ingestion.syncing import defer_ready, finish_if_done
 from caseplane.retrieval.reports.models import Ingestion
 from caseplane.retrieval.reports.reading import read_ingestion
 from caseplane.retrieval.reports.repository import Ingestions, Items
@@ -53,7 +53,7 @@ async def receive_files(
                 size_bytes=len(data),
                 media_type=media_type,
             )
-        await defer_items(work, ingestion, stored)
+        await defer_ready(work, ingestion, stored)
     unknown = [digest.hex() for digest, _, _ in received if digest not in awaited]
     return FilesReceived(accepted=len(stored), unknown=unknown)
 
@@ -78,6 +78,7 @@ async def refuse_files(
             reason=entry.reason,
             detail=entry.detail,
         )
+    await defer_ready(work, ingestion, [])
     await finish_if_done(work, ingestion_id)
     await work.tx.refresh(ingestion)
     return await read_ingestion(work, ingestion)

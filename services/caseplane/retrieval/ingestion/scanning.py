@@ -9,7 +9,7 @@ from caseplane.retrieval.context import Retrieval
 from caseplane.retrieval.ingestion.limits import too_many_files
 from caseplane.retrieval.ingestion.planning import Found
 from caseplane.retrieval.ingestion.processing import finish
-from caseplane.retrieval.ingestion.syncing import apply_plan, defer_items, hold, plan_manifest
+from caseplane.retrieval.ingestion.syncing import apply_plan, defer_ready, hold, plan_manifest
 from caseplane.retrieval.parsing.archives import is_clutter
 from caseplane.retrieval.reports.repository import Ingestions, Items
 from caseplane.retrieval.reports.schemas import IngestionState
@@ -49,7 +49,7 @@ async def scan_source(
         held = [] if confirmed else hold(work, plan, few=FEW)
         await apply_plan(work, ingestion, source, plan, refused=refused, held=held)
         # The bytes are in the store already: they are read from where they lie.
-        await defer_items(work, ingestion, await work.repo(Items).use_bytes_at(ingestion_id, prefix))
+        await defer_ready(work, ingestion, await work.repo(Items).use_bytes_at(ingestion_id, prefix))
     await finish(context, principal, ingestion_id)
 
 

@@ -20,6 +20,7 @@ from caseplane.retrieval.ingestion.jobs import INGEST, SCAN, IngestArgs, ScanArg
 from caseplane.retrieval.ingestion.limits import DOCUMENT_LIMIT, limit_of, refusal, too_many_files
 from caseplane.retrieval.ingestion.planning import Found, Known, Plan, make_plan
 from caseplane.retrieval.ingestion.schemas import IngestionStarted, SyncRequest
+from caseplane.retrieval.parsing.siblings import SUFFIXES
 from caseplane.retrieval.profiles.choosing import leave_lost_profile
 from caseplane.retrieval.reports.models import Ingestion
 from caseplane.retrieval.reports.reading import read_ingestion
@@ -140,7 +141,9 @@ async def make_source_plan(
 ) -> Plan:
     paths = [f.uri for f in found] if keep_missing else None
     known = await work.repo(Documents).known(source.id, pipeline=work.context.pipeline, paths=paths)
-    return make_plan([Known(*row) for row in known], found, kept=[r.path for r in refused])
+    parts = await work.repo(Documents).parts(source.id)
+    documents = [Known(*row, parts=parts.get(row[0], {})) for row in known]
+    return make_plan(documents, found, kept=[r.path for r in refused], whole=not keep_missing)
 
 
 async def apply_plan(
@@ -170,7 +173,7 @@ async def apply_plan(
         *_needed(plan, arrived or {}, full),
     ]
     await work.repo(Items).add_all(ingestion.id, rows)
-    await defer_items(work, ingestion, [row["id"] for row in rows if row["state"] is ItemState.stored])
+    await defer_ready(work, ingestion, [row["id"] for row in rows if row["state"] is ItemState.stored])
     return [row["path"] for row in rows if row["state"] is ItemState.awaited]
 
 
@@ -217,6 +220,18 @@ async def finish_if_done(work: Work, ingestion_id: UUID) -> bool:
     if source_id is not None:
         await work.repo(Sources).note_synced(source_id)
     return source_id is not None
+
+
+async def defer_ready(work: Work, ingestion: Ingestion, items: Sequence[UUID]) -> None:
+    """Ask for items to be processed; pages that include or name others wait until all files have come.
+
+    A caller that takes in files holds the ingestion's row, so the last of them finds the others here.
+    """
+    held = await work.repo(Items).stored_at(ingestion.id, SUFFIXES)
+    if await work.repo(Items).awaits(ingestion.id):
+        await defer_items(work, ingestion, [item for item in items if item not in held])
+    else:
+        await defer_items(work, ingestion, [*items, *sorted(held - set(items))])
 
 
 async def defer_items(work: Work, ingestion: Ingestion, items: Sequence[UUID]) -> None:

@@ -12,7 +12,8 @@ import sysconfig
 from collections.abc import Callable
 
 from caseplane.retrieval.parsing.asciidoc_conditions import decided
-from caseplane.retrieval.parsing.asciidoc_tables import plain_tables
+from caseplane.retrieval.parsing.asciidoc_includes import assembled
+from caseplane.retrieval.parsing.asciidoc_tables import BAR, plain_tables
 from caseplane.retrieval.parsing.decode import decode
 from caseplane.retrieval.parsing.documents import Metadata, ParsedDocument
 from caseplane.retrieval.parsing.errors import CorruptDocumentError, ParseTimeoutError, UnsupportedFormatError
@@ -20,6 +21,7 @@ from caseplane.retrieval.parsing.frontmatter import split_front_matter
 from caseplane.retrieval.parsing.markdown import read_markdown
 from caseplane.retrieval.parsing.rst_roles import words_of_target
 from caseplane.retrieval.parsing.settings import IngestionSettings
+from caseplane.retrieval.parsing.siblings import Siblings
 
 _VERBATIM = re.compile(r"^(?:-{4,}|\.{4,}|`{3,}\S*|\+{4,})\s*$")
 _COMMENT = re.compile(r"^/{4,}\s*$")
@@ -37,6 +39,7 @@ _NOTHING = re.compile(
 _TERM = re.compile(r"\bindexterm2:\[([^\]]*)\]|(?<!\()\(\(([^()]+)\)\)(?!\))")
 _PASS = re.compile(r"\bpass:[a-z,]*\[((?:\\\]|[^\]])*)\]|(?<!\+)\+{3}(?!\+)(.*?)\+{3}(?!\+)")
 _LITERAL = re.compile(r"(?<![\w+`])\+(?=\S)([^+`\n]*[^\s+`])\+(?![\w+`])")
+_LINK_ATTRIBUTES = re.compile(r"(?<=\S)\[([^\[\]\n]+?),\s*(?:window|role|opts|rel|title)=[^\[\]\n]*\]")
 _XREF = re.compile(r"\bxref:([^\s\[]+)\[\s*\]")
 _INSIDE = re.compile(r"<<([^,>\n]+)(?:,\s*([^>\n]+?)\s*)?>>")
 _INLINE_ID = re.compile(r"\[\[[^\]\n]+\]\]|\[#[\w-]+\](?=[`*_#])")
@@ -58,7 +61,9 @@ _CHARACTERS = {
 }  # fmt: skip
 
 
-def parse_asciidoc(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDocument:
+def parse_asciidoc(
+    data: bytes, *, name: str, limits: IngestionSettings, siblings: Siblings | None = None
+) -> ParsedDocument:
     """Read AsciiDoc; `metadata["missing"]` names files that it wanted to include.
 
     Raises:
@@ -67,6 +72,8 @@ def parse_asciidoc(data: bytes, *, name: str, limits: IngestionSettings) -> Pars
     """
     text, charset = decode(data)
     metadata, body = split_front_matter(text)
+    if siblings is not None:
+        body = assembled(body, siblings)
     metadata["charset"] = charset
     described = _DESCRIPTION.search(body[:8000])
     if described:
@@ -111,6 +118,7 @@ def prepare(text: str, missing: list[str]) -> str:
 
 def polish(markdown: str) -> str:
     """Say what kind a note is in words, and leave no reference to an attribute that the page does not define."""
+    markdown = markdown.replace(BAR, "\\|")
     markdown = _ADMONITION.sub(lambda m: m[1].capitalize(), markdown)
     markdown = _ADMONITION_LINE.sub(lambda m: f"{m[1]}**{m[2].capitalize()}:** ", markdown)
     fence = ""
@@ -151,6 +159,7 @@ def _written(line: str) -> str:
     line = _NOTHING.sub("", line)
     line = _TERM.sub(lambda m: m[1] or m[2], line)
     line = _PASS.sub(lambda m: m[1] or m[2] or "", line)
+    line = _LINK_ATTRIBUTES.sub(r"[\1]", line)
     line = _LITERAL.sub(r"`\1`", line)
     line = _XREF.sub(lambda m: f"xref:{m[1]}[{_target(m[1])}]", line)
     line = _INSIDE.sub(lambda m: m[2] or _target(m[1]), line)

@@ -20,6 +20,7 @@ _MARKER = re.compile(r"^\s*(?:[*.-]+|\d+\.)\s+")
 _ATTRIBUTES = re.compile(r"^\[[^\[\]]*\]\s*$")
 _IMAGE = re.compile(r"^\s*image::[^\s\[]*\[[^\]]*\]", re.M)
 _MOST_COLUMNS = 64
+BAR = "\ufdd3"
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ def _rows(body: list[str], attributes: str, kind: str) -> list[list[str]]:
     )
     if separator:
         read = csv.reader(io.StringIO("\n".join(body)), delimiter=separator)
-        return [[cell.replace("|", "\\|").strip() for cell in row] for row in read if row]
+        return [[cell.replace("|", BAR).strip() for cell in row] for row in read if row]
     cells, first_row = _cells(body)
     width = _width(attributes) or first_row
     return _grid(cells, min(max(width, 1), _MOST_COLUMNS))
@@ -154,9 +155,12 @@ def _grid(cells: list[_Cell], width: int) -> list[list[str]]:
 
 
 def _line(text: str) -> str:
-    """The words of a cell on one line; items of a list in it are set apart by semicolons."""
+    """The words of a cell on one line; items of a list in it are set apart by semicolons.
+
+    A bar that is a character of the text stands for itself until the converter is done, which knows no such bars.
+    """
     said = ""
-    for line in _IMAGE.sub("", text).splitlines():
+    for line in _IMAGE.sub("", text).replace("\\|", BAR).splitlines():
         words = re.sub(r"\s\+\s*$", "", line).strip()
         if not words or words == "+" or _ATTRIBUTES.match(words):
             continue

@@ -29,6 +29,7 @@ _LIQUID_NOTES = _LIQUID_KINDS | {"callout", "alert"}
 _SITE_ADDRESS = re.compile(
     r"\{\{-?\s*(?:site\.(?:base)?url|(['\"])([^'\"}]*)\1\s*\|\s*(?:relative|absolute)_url)\s*-?\}\}"
 )
+_CAPTURED = re.compile(r"\{\{-?\s*[\w.]+\s*\|\s*markdownify\s*-?\}\}")
 _INLINE_ATTRIBUTES = re.compile(r"(?<=[\])*_`>])\{:[ \t]*[.#\w][^{}\n]*\}")
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _ALERT = re.compile(r"^((?:[ \t]*>)+[ \t]*)\[!(\w+)\][+-]?[ \t]*(.*)$")
@@ -47,6 +48,7 @@ def plain_markdown(text: str, *, mdx: bool = False) -> str:
     if mdx or _MODULE_LINE.search(text[:4000]):
         text = plain_mdx(text)
     if "{{" in text:
+        text = _CAPTURED.sub("", text)  # what it shows stands where it was captured
         text = _expand_shortcodes(_SITE_ADDRESS.sub(lambda match: match[2] or "", text))
     if "{%" in text:
         text = _LIQUID.sub("", _LIQUID_COMMENT.sub("", text))

@@ -21,6 +21,7 @@ from caseplane.retrieval.parsing.marks import MarkKind, marked
 from caseplane.retrieval.parsing.settings import IngestionSettings
 from caseplane.retrieval.parsing.widgets import open_widgets
 
+_WORDS = re.compile(r"\w+")
 _TAG = re.compile(r"</?([A-Za-z][^\s/>]*)[^<>]*>?")
 
 
@@ -47,7 +48,9 @@ def read_markdown(body: str, *, metadata: Metadata, name: str, limits: Ingestion
     body = plain_markdown(body, mdx=mdx)
     builder = TextBuilder(max_chars=limits.max_text_chars)
     # Section pages often say what they are about in their header only.
-    builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
+    description = str(metadata.pop("description", ""))
+    if not _begins_with(body, description):
+        builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", description))
     root = parse_tree(_renderer().render(body))
     if root is not None:
         if "<summary" in body or "aria-" in body or "role=" in body:
@@ -64,6 +67,16 @@ def read_markdown(body: str, *, metadata: Metadata, name: str, limits: Ingestion
     )
     title = str(metadata.pop("title", "")) or (first.title if first else name)
     return builder.build(title=title, metadata=metadata)
+
+
+def _begins_with(body: str, description: str) -> bool:
+    """Whether a page says its description again at once, as where a tool made it from the first sentences."""
+    plain = (
+        " ".join(_WORDS.findall(text.casefold()))
+        for text in (body[: 4 * len(description) + 400], description)
+    )
+    begun, said = plain
+    return bool(said) and begun.startswith(said)
 
 
 def refuse_draft(metadata: Metadata) -> None:

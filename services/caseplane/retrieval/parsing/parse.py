@@ -22,6 +22,7 @@ from caseplane.retrieval.parsing.rst import parse_rst
 from caseplane.retrieval.parsing.separated import parse_csv
 from caseplane.retrieval.parsing.settings import IngestionSettings
 from caseplane.retrieval.parsing.sheets import parse_xlsx
+from caseplane.retrieval.parsing.siblings import Siblings
 
 _PARSERS: dict[Format, Callable[..., ParsedDocument]] = {
     Format.markdown: parse_markdown,
@@ -34,6 +35,7 @@ _PARSERS: dict[Format, Callable[..., ParsedDocument]] = {
     Format.csv: parse_csv,
     Format.text: parse_plain,
 }
+_TOGETHER = frozenset({Format.rst, Format.asciidoc})
 _MARKUP = frozenset({Format.markdown, Format.html, Format.rst, Format.asciidoc})
 
 
@@ -43,6 +45,7 @@ def parse(
     name: str,
     media_type: str | None = None,
     limits: IngestionSettings | None = None,
+    siblings: Siblings | None = None,
 ) -> ParsedDocument:
     """Read a file of any supported format.
 
@@ -54,6 +57,7 @@ def parse(
             where the file has none.
         media_type: what its sender says it is.
         limits: what it may cost.
+        siblings: what it takes from other files of its source, where its format does.
 
     Returns:
         The document; `metadata` has at least `format` and `bytes`.
@@ -72,7 +76,8 @@ def parse(
         _check_size(len(data), "max_markup_bytes", limits.max_markup_bytes)
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     try:
-        document = _PARSERS[kind](data, name=base, limits=limits)
+        more = {"siblings": siblings} if siblings is not None and kind in _TOGETHER else {}
+        document = _PARSERS[kind](data, name=base, limits=limits, **more)
     except MemoryError as exc:
         raise TooLargeError(
             "Reading the document takes more memory than is allowed.",

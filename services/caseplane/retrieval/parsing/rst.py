@@ -22,8 +22,10 @@ from caseplane.retrieval.parsing.errors import CorruptDocumentError, EmptyDocume
 from caseplane.retrieval.parsing.html import HtmlReader, parse_tree
 from caseplane.retrieval.parsing.marks import MarkKind, marked
 from caseplane.retrieval.parsing.rst_directives import GONE, labelled, neutral_directive
+from caseplane.retrieval.parsing.rst_includes import including, reference
 from caseplane.retrieval.parsing.rst_roles import neutral_role
 from caseplane.retrieval.parsing.settings import IngestionSettings
+from caseplane.retrieval.parsing.siblings import Siblings
 from caseplane.retrieval.parsing.titles import title_of_name
 
 _SETTINGS = {
@@ -59,7 +61,9 @@ _FILE_NAME = re.compile(r"\.\w{2,4}$|/")
 _LONGEST_ALT = 60
 
 
-def parse_rst(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDocument:
+def parse_rst(
+    data: bytes, *, name: str, limits: IngestionSettings, siblings: Siblings | None = None
+) -> ParsedDocument:
     """Read reStructuredText; `metadata["missing"]` names files that it wanted to include.
 
     Raises:
@@ -68,7 +72,7 @@ def parse_rst(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDoc
     """
     text, charset = decode(data)
     metadata: Metadata = {"charset": charset}
-    root = parse_tree(_html(text, metadata))
+    root = parse_tree(_html(text, metadata, siblings or Siblings()))
     builder = TextBuilder(max_chars=limits.max_text_chars)
     builder.add(BlockKind.paragraph, marked(MarkKind.aside, "", str(metadata.pop("description", ""))))
     if root is not None:
@@ -80,7 +84,9 @@ def parse_rst(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDoc
     return builder.build(title=title, metadata=metadata)
 
 
-def _html(text: str, metadata: Metadata) -> str:
+def _html(text: str, metadata: Metadata, siblings: Siblings) -> str:
+    text = "\n\n".join(part for part in (siblings.prolog, text, siblings.epilog) if part)
+
     class Reader(standalone.Reader):  # type: ignore[type-arg]  # not generic when it runs
         def get_transforms(self) -> list[type[Transform]]:
             return [*super().get_transforms(), _Cleaned]
@@ -91,7 +97,7 @@ def _html(text: str, metadata: Metadata) -> str:
         def apply(self) -> None:
             clean_tree(self.document, metadata)
 
-    with _neutral():
+    with _neutral(siblings):
         try:
             parts = publish_parts(text, reader=Reader(), writer=_Writer(), settings_overrides=_SETTINGS)
         except (RecursionError, MemoryError):
@@ -122,20 +128,25 @@ class _Writer(html5_polyglot.Writer):
 
 
 @contextmanager
-def _neutral() -> Iterator[None]:
+def _neutral(siblings: Siblings) -> Iterator[None]:
     """Have docutils ask here for roles and directives, which is how Sphinx adds its own, too."""
     known_directive, known_role = directives.directive, roles.role
+    brought = including(siblings)
 
     def directive(name: str, language: Any, document: Any) -> tuple[Any, list[Any]]:
         if name.lower() not in _REPLACED:
             found, messages = known_directive(name, language, document)
             if found is not None:
                 return _lenient(found), messages
-        return neutral_directive(name), []
+        return brought.get(name.lower()) or neutral_directive(name), []
 
     def role(name: str, language: Any, lineno: int, reporter: Any) -> tuple[Any, list[Any]]:
         found, messages = known_role(name, language, lineno, reporter)
-        return (found, messages) if found is not None else (neutral_role, [])
+        return (found, messages) if found is not None else (named_role, [])
+
+    def named_role(name: str, rawtext: str, text: str, *rest: Any, **more: Any) -> Any:
+        found = reference(name, text, siblings)
+        return (found, []) if found is not None else neutral_role(name, rawtext, text, *rest, **more)
 
     directives.directive, roles.role = cast(Any, directive), cast(Any, role)
     try:

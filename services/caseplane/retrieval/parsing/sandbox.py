@@ -23,6 +23,7 @@ from caseplane.retrieval.parsing.errors import (
 )
 from caseplane.retrieval.parsing.frames import LENGTH
 from caseplane.retrieval.parsing.settings import IngestionSettings
+from caseplane.retrieval.parsing.siblings import Siblings
 
 _ROOT = str(Path(caseplane.__file__).resolve().parent.parent)
 _START_SECONDS = 60
@@ -41,7 +42,9 @@ class ParserPool:
         self._idle: list[_Process] = []
         self._all: set[_Process] = set()
 
-    async def parse(self, data: bytes, *, name: str, media_type: str | None = None) -> ParsedDocument:
+    async def parse(
+        self, data: bytes, *, name: str, media_type: str | None = None, siblings: Siblings | None = None
+    ) -> ParsedDocument:
         """Read a document in a process of its own.
 
         Raises:
@@ -59,7 +62,7 @@ class ParserPool:
         async with self._places:
             process = await self._take()
             try:
-                reply = await process.ask(data, name=name, media_type=media_type)
+                reply = await process.ask(data, name=name, media_type=media_type, siblings=siblings)
             except BaseException:  # also on cancellation: a half-read answer must never be reused
                 await self._end(process)
                 raise
@@ -130,12 +133,14 @@ class _Process:
         except (TimeoutError, asyncio.IncompleteReadError) as exc:
             raise UnavailableError("The reader of documents does not start.") from exc
 
-    async def ask(self, data: bytes, *, name: str, media_type: str | None) -> dict[str, Any]:
+    async def ask(
+        self, data: bytes, *, name: str, media_type: str | None, siblings: Siblings | None
+    ) -> dict[str, Any]:
         seconds = self._limits.parse_timeout.total_seconds()
         self.served += 1
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(data, name, media_type)
+                return await self._exchange(data, {"name": name, "media_type": media_type}, siblings)
         except TimeoutError as exc:
             raise ParseTimeoutError(
                 f"Reading the document takes more than {seconds:g} seconds.",
@@ -144,11 +149,14 @@ class _Process:
         except (asyncio.IncompleteReadError, ConnectionError) as exc:
             raise ParserCrashedError("The reader ended without an answer.") from exc
 
-    async def _exchange(self, data: bytes, name: str, media_type: str | None) -> dict[str, Any]:
+    async def _exchange(
+        self, data: bytes, named: dict[str, Any], siblings: Siblings | None
+    ) -> dict[str, Any]:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        head = json.dumps({"name": name, "media_type": media_type, "size": len(data)}).encode()
+        others = siblings.to_json() if siblings else None
+        head = json.dumps({**named, "size": len(data), "siblings": others}).encode()
         stdin.write(LENGTH.pack(len(head)) + head + data)
         await stdin.drain()
         (size,) = LENGTH.unpack(await stdout.readexactly(LENGTH.size))

@@ -16,12 +16,20 @@ from caseplane.retrieval.parsing.errors import DocumentError
 from caseplane.retrieval.parsing.frames import LENGTH
 from caseplane.retrieval.parsing.parse import parse
 from caseplane.retrieval.parsing.settings import IngestionSettings
+from caseplane.retrieval.parsing.siblings import Siblings
 
 
 def answer(request: dict[str, Any], data: bytes, limits: IngestionSettings) -> dict[str, Any]:
     """Parse one document; errors become data."""
     try:
-        document = parse(data, name=request["name"], media_type=request["media_type"], limits=limits)
+        others = request.get("siblings")
+        document = parse(
+            data,
+            name=request["name"],
+            media_type=request["media_type"],
+            limits=limits,
+            siblings=Siblings.from_json(others) if others else None,
+        )
     except DocumentError as exc:
         return {"slug": exc.slug, "detail": exc.detail, "members": exc.members}
     except MemoryError:

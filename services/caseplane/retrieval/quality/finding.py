@@ -27,7 +27,8 @@ def unread(documents: Sequence[StoredDocument]) -> list[NotRead]:
     return [
         NotRead(path=d.path, pages_without_text=d.metadata.get("pages_without_text", []), remarks=remarks)
         for d in sorted(documents, key=lambda d: d.path)
-        if (remarks := d.metadata.get("remarks", [])) or d.metadata.get("pages_without_text")
+        if d.metadata.get("format") != "part"
+        and ((remarks := d.metadata.get("remarks", [])) or d.metadata.get("pages_without_text"))
     ]
 
 

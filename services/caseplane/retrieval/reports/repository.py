@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Update, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Update, exists, func, insert, literal, or_, select, update
 
 from caseplane.core.errors import NotFoundError
 from caseplane.core.repository import TenantRepository
@@ -173,6 +173,34 @@ class Items(TenantRepository[IngestionItem]):
         )
         key = literal(prefix).concat(IngestionItem.path)
         return sorted(await self._changed(awaited, state=ItemState.stored, object_key=key))
+
+    async def awaits(self, ingestion_id: UUID) -> bool:
+        """Whether bytes of any file are still to come."""
+        awaited = select(IngestionItem.id).where(
+            *self._of(ingestion_id), IngestionItem.state == ItemState.awaited
+        )
+        return await self._tx.scalar(awaited.limit(1)) is not None
+
+    async def stored_at(self, ingestion_id: UUID, suffixes: Sequence[str]) -> set[UUID]:
+        """Items that are still to be indexed, at paths that end with one of these."""
+        statement = select(IngestionItem.id).where(
+            *self._of(ingestion_id),
+            IngestionItem.state == ItemState.stored,
+            or_(*(IngestionItem.path.iendswith(suffix, autoescape=True) for suffix in suffixes)),
+        )
+        return set(await self._tx.scalars(statement))
+
+    async def bytes_at(self, ingestion_id: UUID, suffixes: Sequence[str]) -> dict[str, str]:
+        """Where the bytes lie of the files at paths that end with one of these, by path."""
+        rows = await self._tx.execute(
+            select(IngestionItem.path, IngestionItem.object_key).where(
+                *self._of(ingestion_id),
+                IngestionItem.object_key.is_not(None),
+                IngestionItem.state != ItemState.awaited,
+                or_(*(IngestionItem.path.iendswith(suffix, autoescape=True) for suffix in suffixes)),
+            )
+        )
+        return {path: key for path, key in rows if key}
 
     async def count_attempt(self, ids: Sequence[UUID]) -> None:
         await self.mark(ids, only=ItemState.stored, attempts=IngestionItem.attempts + 1)

@@ -21,7 +21,6 @@ from caseplane.workflow.customers.schemas import (
 )
 
 MOST_ERRORS: Final = 100
-LONGEST_FIELD: Final = 100_000
 
 
 class ImportRefusedError(InvalidInputError):

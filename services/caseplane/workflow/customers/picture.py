@@ -1,10 +1,12 @@
 """Gathers all that is known of a customer: what is stored here, their tickets, and what a system of record says."""
 
+from typing import Any
+
 from caseplane.core.auth import Principal
 from caseplane.escalation.schemas import TicketFacts
 from caseplane.workflow.context import Work, Workflow
 from caseplane.workflow.customers.models import Entitlement
-from caseplane.workflow.customers.repository import Customers, Entitlements, Interactions, Orders
+from caseplane.workflow.customers.repository import Customers, Entitlements, Facts, Interactions, Orders
 from caseplane.workflow.customers.schemas import (
     CustomerPicture,
     EntitlementRead,
@@ -48,8 +50,9 @@ async def picture(context: Workflow, who: Principal, customer_id: str) -> Custom
 
 async def forget(work: Work, customer_id: str) -> None:
     """Delete all that is stored here of a customer; their tickets stay, and fall to the tenant's retention."""
-    for rows in (Customers, Orders, Entitlements, Interactions):
-        await work.repo(rows).forget(customer_id)
+    kinds: tuple[type[Facts[Any]], ...] = (Customers, Orders, Entitlements, Interactions)
+    for kind in kinds:
+        await work.repo(kind).forget(customer_id)
     await work.audit("customer.forgotten", target_type="customer", target_id=customer_id)
 
 

@@ -1,6 +1,6 @@
 """Every SQL statement on customers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ class Facts(TenantRepository[M]):
             changed = or_(
                 *(getattr(self._model, name).is_distinct_from(statement.excluded[name]) for name in fields)
             )
-            found = await self._tx.scalars(
+            found: Iterable[bool] = await self._tx.scalars(
                 statement.on_conflict_do_update(
                     index_elements=["tenant_id", *self.key],
                     set_={name: statement.excluded[name] for name in (*fields, "updated_at")},

@@ -118,15 +118,14 @@ class SqlSystem:
     async def _ask(self, address: str, customer_id: str) -> list[Answer]:
         milliseconds = int(self._seconds * 1000)
         settings: dict[str, Any] = {
+            **self._parts,
             "connect_timeout": max(2, round(self._seconds)),
             "options": f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}",
             "application_name": "caseplane",
         }
         if _is_name(self._parts["host"]):
             settings["hostaddr"] = address  # what was checked is what is connected to
-        connection = await psycopg.AsyncConnection.connect(
-            **self._parts, **settings, row_factory=dict_row, autocommit=False
-        )
+        connection = await psycopg.AsyncConnection.connect(**settings, row_factory=dict_row, autocommit=False)
         async with connection:
             await connection.set_read_only(True)
             answers = []

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -221,3 +222,26 @@ class TestVectorIndex:
 
         assert await index.search(shelf.tx, shelf.scope, unit(1), 5) == []
         assert await index.similarities(shelf.tx, shelf.scope, unit(1), []) == {}
+
+
+class Hasty(AsyncQdrantClient):
+    """Answers like a graph that does not lead everywhere, unless it is asked to look at everything."""
+
+    async def query_points(self, *args: Any, **more: Any) -> Any:
+        reply = await super().query_points(*args, **more)
+        params = more.get("search_params")
+        if params is None or not params.exact:
+            reply.points = reply.points[:1]
+        return reply
+
+
+class TestQdrant:
+    async def test_given_a_graph_that_hides_points_when_searched_then_as_many_as_the_scope_holds_are_found(
+        self, shelf: Shelf
+    ) -> None:
+        index = QdrantVectorIndex(Hasty(":memory:"))
+        entries = [await shelf.entry(unit(1)) for _ in range(4)]
+        await index.upsert(shelf.tx, shelf.tenant_id, entries)
+
+        assert len(await index.search(shelf.tx, shelf.scope, unit(1), 3)) == 3
+        assert len(await index.search(shelf.tx, shelf.scope, unit(1), 9)) == 4

@@ -141,6 +141,8 @@ class TestSmallMarks:
         [
             ("Open the +*.ZIP+ file.", "Open the `*.ZIP` file."),
             ("C++ and a + b.", "C++ and a + b."),
+            ("See https://a.example[the page, window=_blank].", "See the page."),
+            ("|===\n|Key |Type\n\n|a |text\\|none\n|===", "Key: a | Type: text|none"),
             ("Do this:\n \n. Turn it off.\n. Wait.", "Do this:\n\n1. Turn it off.\n2. Wait."),
             ("Seen.\n// not seen\nSeen, too.", "Seen. Seen, too."),
             (

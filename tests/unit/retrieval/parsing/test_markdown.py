@@ -212,6 +212,11 @@ class TestJekyll:
             ("{% image a.png Caption %}\n\nText.", "Text."),
             ("A.{% comment %}hidden{% endcomment %} B.", "A. B."),
             ("Write `{% raw %}` so.", "Write `` so."),
+            ("{% capture a %}Words.{% endcapture %}\n\n{{ a | markdownify }}", "Words."),
+            (
+                "---\ndescription: Read this page...\n---\n\nRead this page with care.",
+                "Read this page with care.",
+            ),
             ("Use `{% icon x %}` so.", "Use `{% icon x %}` so."),
             ('[a](https://x.example){:target="_blank"}, then.', "a, then."),
             ("```liquid\n{% if a %}\n```", "```liquid\n{% if a %}\n```"),

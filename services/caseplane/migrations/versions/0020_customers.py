@@ -4,7 +4,7 @@ from alembic import op
 
 from caseplane.migrations.tenancy import protect
 
-revision, down_revision = "0019", "0018"
+revision, down_revision = "0020", "0019"
 
 TABLES = ("customers", "orders", "entitlements", "interactions", "lookups")
 
