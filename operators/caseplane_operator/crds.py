@@ -37,6 +37,10 @@ class Models(_Model):
     monthly_budget_usd: Decimal | None = None
 
 
+class Workflow(_Model):
+    configuration: str | None = None
+
+
 class Conversation(_Model):
     """For None the installation's default applies."""
 
@@ -96,6 +100,7 @@ class TenantSpec(ResourceSpec):
     suspended: bool = False
     limits: Limits = Limits()
     models: Models = Models()
+    workflow: Workflow = Workflow()
     conversation: Conversation | None = None
     identity: Identity | None = None
     connector: Connector | None = None

@@ -1,7 +1,7 @@
 """A worker to be killed: forked, and so ready at once, by a launcher that has done the slow imports.
 
 `python -m tests.e2e.kill_worker CONFIG_JSON` forks one worker per line that it reads and answers with the
-worker's process id. The worker runs the real jobs of conversations and tickets against the real database and a desk
+worker's process id. The worker runs the real jobs of conversations, tickets and the workflow against the real database and a desk
 over real HTTP; only learning from resolved cases is left out, since no index is there.
 """
 
@@ -10,15 +10,18 @@ import json
 import os
 import signal
 import sys
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 from pydantic import SecretStr
 
 from caseplane.core.asgi import InProcessTransport
 from caseplane.core.auth import ServiceTokens
-from caseplane.core.embeddings import EmbeddingSettings, build_embedder
+from caseplane.core.embeddings import EmbeddingProfile, Vectors
 from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Job, Jobs
 from caseplane.core.objects import ObjectStore
@@ -35,15 +38,33 @@ from caseplane.services import SERVICES
 
 SECRET = "a secret of the tests, long enough to be one"
 CONVERSATIONS = parts_of(SERVICES.named("orchestrator"))
+WORKFLOW = parts_of(SERVICES.named("workflow"))
+
+
+class Strangers:
+    """An embedding model for which no two texts are alike; workers that are killed at once should not load a real one."""
+
+    profile = EmbeddingProfile(model="strangers", dimension=384)
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        drawn = [np.random.default_rng(zlib.crc32(text.encode())).normal(size=384) for text in texts]
+        vectors = np.asarray(drawn, dtype=np.float32).reshape(len(texts), 384)
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+    async def embed_query(self, text: str) -> Vectors:
+        (vector,) = await self.embed([text])
+        return np.asarray(vector)
 
 
 @dataclass(frozen=True)
 class Services:
-    """The two services that keep a conversation and its ticket in sync."""
+    """The services that keep a conversation and its ticket in sync, and that judge the ticket."""
 
     runtime: Runtime
     conversations: Context
     escalation: Escalation
+    workflow: Context
 
     def job(self, name: str) -> Job[Any]:
         """A job of conversations."""
@@ -53,6 +74,7 @@ class Services:
         jobs = self.runtime.jobs
         handle(jobs, self.escalation, PARTS.handlers)
         handle(jobs, self.conversations, [without_learning()])
+        handle(jobs, self.workflow, WORKFLOW.handlers)
 
 
 def without_learning() -> Handlers[Any]:
@@ -76,7 +98,7 @@ def assemble(config: dict[str, Any]) -> Services:
         tokens=ServiceTokens(SECRET),
         jobs=Jobs(config["database_url"], stalled_after=timedelta(seconds=config["stalled_after"])),
         objects=ObjectStore(f"file://{config['folder']}/objects"),
-        embedder=build_embedder(EmbeddingSettings()),
+        embedder=Strangers(),
         services=SERVICES,
         transports=transports,
     )  # fmt: skip
@@ -89,7 +111,7 @@ def assemble(config: dict[str, Any]) -> Services:
     )
     escalation = build(runtime, settings)
     transports["escalation"] = InProcessTransport(create_service_app(MANIFEST, PARTS, runtime, escalation))
-    return Services(runtime, CONVERSATIONS.build(runtime), escalation)
+    return Services(runtime, CONVERSATIONS.build(runtime), escalation, WORKFLOW.build(runtime))
 
 
 async def work(config: dict[str, Any]) -> None:

@@ -63,6 +63,7 @@ class TenantLook(Pass[TenantSpec, WantedTenant, SeenTenant]):
             settings={
                 "limits": spec.limits.model_dump(exclude_none=True),
                 "llm": _budget(spec.models.monthly_budget_usd),
+                "workflow": spec.workflow.model_dump(exclude_none=True),
                 **conversation_setting(spec.conversation),
                 "managed_by": {"kind": "Tenant", "uid": self.meta.uid},
             },

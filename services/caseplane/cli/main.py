@@ -22,6 +22,7 @@ from caseplane.cli import (
     serving,
     tenants,
     tickets,
+    workflows,
 )
 from caseplane.cli.exits import Exit, debugging, describe
 from caseplane.cli.options import AsJson, Host, Yes
@@ -43,6 +44,7 @@ app.command("ask")(conversation.ask)
 app.add_typer(knowledge.app, name="kb")
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(tickets.app, name="ticket")
+app.add_typer(workflows.app, name="workflow")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(connectors.app, name="connector")
 app.add_typer(keys.app, name="keys")

@@ -8,9 +8,11 @@ from caseplane.cli.api import connect
 from caseplane.cli.exits import run
 from caseplane.cli.options import AsJson, Limit
 from caseplane.cli.output import say, show_fields, show_json, show_rows
+from caseplane.cli.processing import process
 from caseplane.cli.references import ticket_id as find_ticket
 
-app = typer.Typer(help="Tickets: list, show, reply, note, solve.", no_args_is_help=True)
+app = typer.Typer(help="Tickets: list, show, reply, note, solve, process.", no_args_is_help=True)
+app.command("process")(process)
 TicketId = Annotated[str, typer.Argument(help="The ticket's number, or its id or the end of it.")]
 SHOWN = [
     "ticket_id",

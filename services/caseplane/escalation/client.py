@@ -31,6 +31,10 @@ class EscalationClient(ServiceClient):
         path = f"/tickets/{ticket_id}/comments/{comment_id}"
         return CommentRead.model_validate(await self._call("GET", path, principal=principal))
 
+    async def require_readable(self, principal: Principal, ticket_id: UUID) -> None:
+        """Raise what the ticket's own route answers if the caller may not read it."""
+        await self._call("GET", f"/tickets/{ticket_id}", principal=principal)
+
     async def take_over(self, principal: Principal, ticket_id: UUID, packet: HandoffPacket) -> None:
         """Open the ticket of an escalation under the id that was minted with it; safe to repeat."""
         await self._put(principal, f"/internal/tickets/{ticket_id}", packet)

@@ -26,6 +26,7 @@ from caseplane.evaluation.labelled_texts import LabelledText, load_texts
 from caseplane.evaluation.metrics import auroc, expected_calibration_error
 from caseplane.evaluation.workspace import Progress
 from caseplane.triage.learning import Example, Prediction, TooFewExamplesError, train
+from caseplane.triage.learning.measuring import coverage_at, f1_scores
 
 _RIGHT = 0.95
 _KNOWN_KEPT = 0.95
@@ -105,13 +106,14 @@ async def _evaluate(
     unknown = result.classifier.predict([each.text for each in strange], other.vectors)
     right = np.array([p.label == each.category for p, each in zip(said, tested, strict=True)])
     confidence = np.array([each.confidence for each in said])
+    scores = f1_scores([each.category for each in tested], [each.label for each in said])
     known_scores, unknown_scores = _familiarity(said), _familiarity(unknown)
     return IntentReport(
         train_texts=len(trained),
         test_texts=len(tested),
         categories=len(result.classifier.labels),
         accuracy=float(right.mean()),
-        macro_f1=macro_f1([each.category for each in tested], [each.label for each in said]),
+        macro_f1=float(np.mean(list(scores.values()))),
         ece=expected_calibration_error(confidence, right) or 0.0,
         oos_auroc=auroc(
             np.concatenate([known_scores, unknown_scores]),
@@ -137,25 +139,8 @@ def _familiarity(predictions: Sequence[Prediction]) -> np.ndarray:
     return np.array([each.familiarity for each in predictions], np.float64)
 
 
-def macro_f1(labels: Sequence[str], predicted: Sequence[str]) -> float:
-    """Mean over all labels of the harmonic mean of precision and recall."""
-    scores = []
-    for label in sorted(set(labels)):
-        hits = sum(a == b == label for a, b in zip(labels, predicted, strict=True))
-        scores.append(2 * hits / (labels.count(label) + list(predicted).count(label)))
-    return float(np.mean(scores))
-
-
 def fpr_at(known: np.ndarray, unknown: np.ndarray, kept: float) -> float | None:
     """Share of unknown texts at or above the score that the share `kept` of known ones reaches."""
     if not len(unknown):
         return None
     return float((unknown >= np.quantile(known, 1 - kept)).mean())
-
-
-def coverage_at(confidence: np.ndarray, right: np.ndarray, share: float) -> float:
-    """The largest share of texts, the most confident first, of which at least `share` are right."""
-    order = np.argsort(-confidence, kind="stable")
-    running = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(running >= share)
-    return float((enough[-1] + 1) / len(order)) if len(enough) else 0.0

@@ -38,6 +38,18 @@ class Prototypes:
     vectors: Matrix
 
 
+def prototype_texts(configuration: Configuration) -> list[tuple[str, str]]:
+    """What is to be embedded for `Prototypes`: category and text."""
+    found = []
+    for name, category in configuration.categories.items():
+        title = category.title or name.replace("_", " ")
+        found.append((name, f"{title}: {category.description}" if category.description else title))
+        if category.keywords:
+            found.append((name, ", ".join(category.keywords)))
+        found += [(name, example) for example in category.examples]
+    return found
+
+
 def classify(
     text: TicketText,
     configuration: Configuration,

@@ -5,6 +5,8 @@ from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
+from caseplane.workflow.classifiers import api as classifiers_api
+from caseplane.workflow.classifiers import handlers as classifiers_jobs
 from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.drafts import api as drafts_api
@@ -12,6 +14,7 @@ from caseplane.workflow.drafts import handlers as drafts_jobs
 from caseplane.workflow.duplicates import api as duplicates_api
 from caseplane.workflow.incidents import api as incidents_api
 from caseplane.workflow.incidents.handlers import handlers as incident_handlers
+from caseplane.workflow.labels import api as labels_api
 from caseplane.workflow.runs import api as runs_api
 from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
@@ -36,11 +39,13 @@ PARTS = Parts(
     build=build,
     routers=[
         configurations_api.router,
+        labels_api.router,
+        classifiers_api.router,
         duplicates_api.router,
         incidents_api.router,
         runs_api.router,
         drafts_api.router,
     ],
-    handlers=[incident_handlers, runs_jobs.handlers, drafts_jobs.handlers],
+    handlers=[classifiers_jobs.handlers, incident_handlers, runs_jobs.handlers, drafts_jobs.handlers],
     settings=[WorkflowSettings],
 )

@@ -23,6 +23,7 @@ KINDS = {
     "session_id": "conversation.sessions", "policy_id": "conversation.gate_policies",
     "link_id": "workflow.ticket_links", "incident_id": "workflow.incidents",
     "configuration_id": "workflow.configurations", "run_id": "workflow.runs", "draft_id": "workflow.drafts",
+    "classifier_id": "workflow.classifiers",
     "ticket_id": "ticketing.tickets", "comment_id": "ticketing.ticket_comments",
     "attachment_id": "ticketing.ticket_attachments", "connection_id": "ticketing.connections",
     "delivery_id": "ticketing.deliveries", "base_id": "knowledge.knowledge_bases",

@@ -141,6 +141,8 @@ def _conversation(admin: httpx.Client) -> tuple[str, str]:
     until(lambda: admin.get(f"/api/v1{ticket}").is_success, "the ticket")
     for visibility in ("public", "internal"):
         _post(admin, f"{ticket}/comments", {"body": WORDS, "visibility": visibility})
+    for rating in (2, 4):
+        _post(admin, "/workflow/labels", {"ticket_id": ticket_id, "rating": rating, "comment": WORDS})
     for name in (f"{SECRET}.txt", f"{ASKED}.txt"):
         added = admin.post(
             f"/api/v1{ticket}/attachments", files={"file": (name, WORDS.encode(), "text/plain")}
@@ -163,6 +165,7 @@ def _operations(admin: httpx.Client) -> None:
     source = admin.get("/api/v1/workflow/configurations/shipped").json()["source"]
     made = _post(admin, "/workflow/configurations", {"source": f"# {WORDS}\n{source}", "note": WORDS})
     _post(admin, f"/workflow/configurations/{made['configuration_id']}/activate")
+    _post(admin, "/workflow/classifiers", {"note": WORDS})
     issuer = f"https://{SECRET}.example.com/{uuid4()}"
     _post(admin, "/identity-providers", {"issuer": issuer, "audience": WORDS.replace(" ", "-")})
 
@@ -171,7 +174,7 @@ def _cursors(admin: httpx.Client, session_id: str, ticket_id: str) -> list[str]:
     base = admin.get("/api/v1/knowledge-bases").json()["items"][0]["id"]
     lists = (
         "/sessions", f"/sessions/{session_id}/messages", "/tickets", f"/tickets/{ticket_id}/comments",
-        "/deliveries", "/knowledge-bases", f"/knowledge-bases/{base}/documents",
+        "/deliveries", "/workflow/labels", "/knowledge-bases", f"/knowledge-bases/{base}/documents",
         f"/knowledge-bases/{base}/ingestions", "/api-keys", "/audit",
     )  # fmt: skip
     pages = (admin.get(f"/api/v1{path}", params={"limit": 1}).json() for path in lists)

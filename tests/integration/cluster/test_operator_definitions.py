@@ -52,6 +52,7 @@ class TestTenantDefinition:
             ("t", {"models": {"monthlyBudgetUsd": "many"}}, "monthlyBudgetUsd"),
             ("t", {"limits": {"burst": 0}}, "burst"),
             ("t", {"limits": {"documents": -1}}, "documents"),
+            ("t", {"workflow": {"configuration": "Not a name"}}, "configuration"),
             ("t", {"limits": {"documents": 1_000_000_001}}, "documents"),
             ("t", {"conversation": {"greet": "loudly"}}, "greet"),
             ("t", {"conversation": {"texts": {"greeting": {"en": ""}}}}, "texts"),

@@ -2,9 +2,10 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 from tests.integration.workflow.conftest import Connect
 
@@ -119,3 +120,23 @@ class TestRefusals:
         ]
 
         assert [each.status_code for each in answers] == [404, 404, 404]
+
+
+class TestNames:
+    async def test_given_a_name_in_the_tenants_settings_when_the_active_one_is_read_then_it_is_of_that_name(
+        self, lead: httpx.AsyncClient, tenant_id: UUID, postgres_url: str
+    ) -> None:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(
+                """UPDATE platform.tenants SET settings = '{"workflow": {"configuration": "ecommerce"}}' WHERE id = %s""",
+                (tenant_id,),
+            )
+        before = (await lead.get(f"{PATH}/active")).json()
+        own = await propose(lead, name="ecommerce")
+        await propose(lead, name="main")
+
+        await lead.post(f"{PATH}/{own['configuration_id']}/activate")
+
+        after = (await lead.get(f"{PATH}/active")).json()
+        assert (before["name"], before["version"]) == ("ecommerce", 0)
+        assert after["configuration_id"] == own["configuration_id"]

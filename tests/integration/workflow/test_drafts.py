@@ -60,6 +60,12 @@ async def said(desk: httpx.AsyncClient, ticket: dict[str, Any]) -> list[str]:
     return [each["body"] for each in comments if each["visibility"] == "public"]
 
 
+async def labels(agent: httpx.AsyncClient, ticket: dict[str, Any]) -> list[dict[str, Any]]:
+    found = await agent.get("/workflow/labels", params={"ticket_id": ticket["ticket_id"]})
+    listed: list[dict[str, Any]] = found.json()["items"]
+    return listed
+
+
 def slug(answer: httpx.Response) -> str:
     return str(answer.json()["type"].rsplit("/", 1)[-1])
 
@@ -203,6 +209,48 @@ class TestDraft:
         assert await said(desk, ticket) == []
 
 
+class TestRun:
+    async def test_given_new_ticket_when_processed_twice_then_one_draft_whose_words_are_kept_once(
+        self, agent: httpx.AsyncClient
+    ) -> None:
+        first = (await agent.post("/workflow/process", json={**QUESTION, "customer_id": "c-1"})).json()
+        again = (await agent.post("/workflow/process", json={"ticket_id": first["ticket_id"]})).json()
+
+        assert ANSWER in first["response_draft"]["content"]
+        assert again["response_draft"] == first["response_draft"]
+        kept = (await agent.get(f"/tickets/{first['ticket_id']}/drafts")).json()["items"]
+        assert [(each["draft_id"], each["state"]) for each in kept] == [
+            (first["response_draft"]["draft_id"], "open")
+        ]
+        run = (await agent.get(f"/workflow/runs/{first['run_id']}")).json()
+        (step,) = (step for step in run["steps"] if step["name"] == "draft")
+        assert (step["status"], step["output"]["content"]) == ("done", "")
+
+    async def test_given_draft_that_an_agent_asked_for_when_the_run_comes_then_it_stays_open(
+        self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
+    ) -> None:
+        ticket = await open_ticket(desk)
+        made = await draft(agent, ticket)
+
+        await agent.post("/workflow/process", json={"ticket_id": ticket["ticket_id"]})
+
+        kept = (await agent.get(f"/tickets/{ticket['ticket_id']}/drafts")).json()["items"]
+        assert [(each["draft_id"] == made["draft_id"], each["state"]) for each in kept] == [
+            (False, "superseded"), (True, "open"),
+        ]  # fmt: skip
+
+    async def test_given_text_that_is_only_tried_when_processed_then_drafted_and_not_kept(
+        self, agent: httpx.AsyncClient, library: Library
+    ) -> None:
+        library.away = True
+
+        tried = (await agent.post("/workflow/process", json={**QUESTION, "keep": False})).json()
+
+        assert tried["response_draft"]["draft_id"] is None
+        assert tried["response_draft"]["content"]
+        assert tried["degraded"] == ["draft: without search"]
+
+
 class TestAccept:
     async def test_given_draft_when_accepted_then_the_customer_reads_it_once_in_the_agents_name(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
@@ -234,6 +282,7 @@ class TestAccept:
 
         assert {answer.status_code for answer in answers} == {200}
         assert len(await said(desk, ticket)) == 1
+        assert [label["draft_outcome"] for label in await labels(agent, ticket)] == ["accepted"]
 
     async def test_given_changed_words_when_accepted_then_they_are_sent_and_the_difference_is_kept(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
@@ -244,6 +293,9 @@ class TestAccept:
         changed = (await decide(agent, made, "accept", {"content": made["content"] + "\n\nBye!"})).json()
 
         assert (changed["relation"], changed["distance"]) == ("edited", 2)
+        assert [(label["draft_outcome"], label["correction"]) for label in await labels(agent, ticket)] == [
+            ("edited", made["content"] + "\n\nBye!")
+        ]
         assert changed["content"] == made["content"]
         assert await said(desk, ticket) == [made["content"] + "\n\nBye!"]
 
@@ -315,12 +367,16 @@ class TestAccept:
     async def test_given_draft_when_rejected_twice_then_the_reason_is_kept_once(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
     ) -> None:
-        made = await draft(agent, await open_ticket(desk))
+        ticket = await open_ticket(desk)
+        made = await draft(agent, ticket)
         body = {"reason": "off_topic", "note": "It is about another address."}
 
         first, again = [await decide(agent, made, "reject", body) for _ in range(2)]
 
         assert (first.json()["state"], first.json()["reason"]) == ("rejected", "off_topic")
+        assert [(label["draft_outcome"], label["created_by"]) for label in await labels(agent, ticket)] == [
+            ("rejected", "agent-1")
+        ]
         assert again.json() == first.json()
 
 

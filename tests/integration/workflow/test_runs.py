@@ -246,7 +246,9 @@ class TestFaults:
         answer = (await agent.post("/workflow/process", json={**REFUND, "keep": False})).json()
 
         assert answer["routing"]["team"] == "billing_team"
-        assert answer["degraded"] == ["classify: timeout: it took too long"]
+        late = "timeout: it took too long"
+        assert answer["degraded"] == [f"classify: {late}", f"draft: {late}"]
+        assert answer["response_draft"]["template_used"] == "billing"
 
     @pytest.mark.parametrize(
         ("subject", "body"),
@@ -339,6 +341,37 @@ class TestAsking:
         answer = await stranger.post("/workflow/process", json={"ticket_id": made["ticket_id"]})
 
         assert answer.status_code == 404
+
+
+class TestTrials:
+    async def test_given_stored_tickets_when_a_configuration_is_tried_then_it_says_which_would_move_and_stores_nothing(
+        self, connect: Connect, desk: httpx.AsyncClient
+    ) -> None:
+        for n in range(3):
+            await open_ticket(desk, subject=f"Refund {n}")
+        await open_ticket(desk, subject="Password", description="I cannot log in, my account is locked.")
+        lead = connect(Role.supervisor)
+        source = shipped_text("default").replace("team: billing_team", "team: product_team")
+
+        tried = (await lead.post("/workflow/configurations/try", json={"source": source})).json()
+
+        assert tried["summary"] == (
+            "It would move 3 of 4 tickets: 3 from billing_team to product_team."
+        )  # fmt: skip
+        assert {each["after"]["team"] for each in tried["changes"]} == {"product_team"}
+        assert (await lead.get("/workflow/configurations")).json()["items"] == []
+
+    async def test_given_the_configuration_in_force_when_tried_then_nothing_would_move(
+        self, connect: Connect, desk: httpx.AsyncClient
+    ) -> None:
+        await open_ticket(desk)
+        lead = connect(Role.supervisor)
+
+        tried = (
+            await lead.post("/workflow/configurations/try", json={"source": shipped_text("default")})
+        ).json()
+
+        assert (tried["moved"], tried["changes"], tried["tickets"]) == (0, [], 1)
 
 
 class TestResponses:

@@ -12,6 +12,7 @@ from pydantic.config import JsonDict
 from caseplane.core.text import Text, storable
 from caseplane.dialogue.notices import check_text
 from caseplane.platform.fields import Closed, Name
+from caseplane.triage.configuration import NAME
 
 Slug = Annotated[
     str,
@@ -92,6 +93,15 @@ class TenantConversation(Closed):
         return texts
 
 
+class TenantWorkflow(Closed):
+    """How a tenant's tickets are judged; what is not given is the installation's default."""
+
+    configuration: Annotated[str, Field(pattern=NAME)] | None = Field(
+        default=None,
+        description="Name of the workflow configuration whose active version holds, or `ecommerce`; default `main`",
+    )
+
+
 class Open(BaseModel):
     """Keeps members that it does not know, if they can be stored."""
 
@@ -119,6 +129,7 @@ class TenantSettings(Open):
     llm: TenantModels = Field(default_factory=TenantModels)
     retrieval: TenantRetrieval = Field(default_factory=TenantRetrieval)
     conversation: TenantConversation = Field(default_factory=TenantConversation)
+    workflow: TenantWorkflow = Field(default_factory=TenantWorkflow)
 
 
 class TenantCreate(Closed):
@@ -138,6 +149,7 @@ class TenantSettingsPatch(Open):
     llm: TenantModels | None = None
     retrieval: TenantRetrieval | None = None
     conversation: TenantConversation | None = None
+    workflow: TenantWorkflow | None = None
 
 
 class TenantPatch(Closed):

@@ -53,11 +53,13 @@ class HeldBack:
     """What a classifier said of the examples that it was not trained on, in their order.
 
     Attributes:
+        places: of the examples among those given.
         labels: what each is.
         predicted: what was said.
         confidence: with which confidence.
     """
 
+    places: tuple[int, ...]
     labels: tuple[str, ...]
     predicted: tuple[str, ...]
     confidence: tuple[float, ...]
@@ -103,6 +105,7 @@ def train(examples: Sequence[Example], vectors: Matrix | None, *, embedding: str
     shares = linear.softmax(judged.logits / np.float32(heat))
     features, weights = course.fit(np.arange(len(used)), start=judged.weights)
     held_back = HeldBack(
+        places=tuple(kept[i] for i in judged.rows),
         labels=tuple(labels[i] for i in right[judged.rows]),
         predicted=tuple(labels[i] for i in shares.argmax(axis=1)),
         confidence=tuple(map(float, shares.max(axis=1))),

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query
 from caseplane.core.errors import ConflictError, NotFoundError, UnavailableError, problems
 from caseplane.core.pagination import Cursor, Limit, Page, page
 from caseplane.triage.results import Classification, Extraction, Result, Route
-from caseplane.workflow.callers import Agent, AgentWork, Shared
-from caseplane.workflow.runs import asking, batches
+from caseplane.workflow.callers import Agent, AgentWork, Lead, Shared
+from caseplane.workflow.configurations.versions import InvalidConfigurationError
+from caseplane.workflow.runs import asking, batches, trying
 from caseplane.workflow.runs.repository import Runs, RunSteps
 from caseplane.workflow.runs.schemas import (
     BatchCreate,
@@ -22,6 +23,8 @@ from caseplane.workflow.runs.schemas import (
     RunRead,
     StepRead,
     TicketInput,
+    TrialCreate,
+    TrialRead,
 )
 from caseplane.workflow.runs.steps import CLASSIFY, EXTRACT, PATTERNS, READ
 
@@ -77,6 +80,12 @@ async def route(body: RouteCreate, who: Agent, context: Shared) -> Route:
 async def batch(body: BatchCreate, who: Agent, context: Shared) -> BatchRead:
     """Classify, read and route many texts at once; nothing is stored."""
     return await batches.judge_batch(context, who, body.tickets)
+
+
+@router.post("/configurations/try", responses=problems(NotFoundError, InvalidConfigurationError))
+async def try_configuration(body: TrialCreate, who: Lead, context: Shared) -> TrialRead:
+    """Judge stored tickets by a configuration before it is activated: which would go to another team."""
+    return await trying.try_configuration(context, who, body)
 
 
 @router.get("/runs")

@@ -9,7 +9,8 @@ from pydantic.config import JsonDict
 
 from caseplane.core.text import Storable, Text
 from caseplane.triage.configuration import NAME
-from caseplane.triage.results import Classification, Extraction, Route
+from caseplane.triage.results import Classification, Draft, Extraction, Route
+from caseplane.workflow.configurations.schemas import EXAMPLE as CONFIGURATION
 
 Subject = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
 Body = Annotated[str, StringConstraints(max_length=200_000), Storable]
@@ -126,6 +127,7 @@ class ProcessRead(BaseModel):
     configuration: str
     classification: Classification | None
     extracted_fields: Extraction | None
+    response_draft: Draft | None
     routing: Route | None
     workflow_steps: list[StepRead]
     degraded: list[str]
@@ -162,3 +164,59 @@ class BatchRead(BaseModel):
     configuration: str
     results: list[BatchResult]
     total_duration_ms: float
+
+
+class TrialCreate(BaseModel):
+    """A configuration to be tried: a text, or a stored version."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"source": CONFIGURATION}]})
+
+    source: Annotated[Text, Field(min_length=1, max_length=256 * 1024)] | None = None
+    configuration_id: UUID | None = None
+    tickets: Annotated[int, Field(ge=1, le=1000, description="The newest so many are judged")] = 200
+
+    @model_validator(mode="after")
+    def _either(self) -> "TrialCreate":
+        if (self.source is None) == (self.configuration_id is None):
+            raise ValueError("name either source or configuration_id")
+        return self
+
+
+class Judged(BaseModel):
+    """How a configuration judges a ticket."""
+
+    category: str | None
+    severity: str | None
+    team: str | None
+    priority: str | None
+
+
+class Moved(BaseModel):
+    """A ticket that the new configuration judges otherwise."""
+
+    ticket_id: UUID
+    number: int
+    before: Judged
+    after: Judged
+
+
+class Flow(BaseModel):
+    """How many tickets would go from one team to another."""
+
+    before: str | None
+    after: str | None
+    tickets: int
+
+
+class TrialRead(BaseModel):
+    """What a configuration would change, had it been in force."""
+
+    summary: str
+    tickets: int
+    moved: int
+    """To another team."""
+    recategorised: int
+    reprioritised: int
+    flows: list[Flow]
+    changes: list[Moved]
+    """At most 100."""

@@ -6,6 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from caseplane.core.auth import Principal
+from caseplane.core.embeddings import Vectors
 from caseplane.core.llm import CallAccount
 from caseplane.escalation.schemas import TicketDigest
 from caseplane.triage.configuration import Configuration
@@ -25,6 +26,7 @@ class State:
         ticket: None for text that is only tried.
         run_id: None where nothing is recorded.
         results: by the names of the steps that are done.
+        vector: the ticket's sentence vector, where it is known already.
         degraded: what did not work as it should, in words.
     """
 
@@ -36,6 +38,7 @@ class State:
     ticket: TicketDigest | None = None
     run_id: UUID | None = None
     channel: str = ""
+    vector: Vectors | None = None
     results: dict[str, Result] = field(default_factory=dict)
     degraded: list[str] = field(default_factory=list)
 

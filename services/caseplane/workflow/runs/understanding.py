@@ -1,49 +1,30 @@
 """What a ticket is about, and what stands in it: the steps that call the pure classifier and extraction."""
 
-from cachetools import LRUCache
-
-from caseplane.core.embeddings import Embedder
-from caseplane.triage.classifying import Prototypes, classify
-from caseplane.triage.configuration import Configuration
+from caseplane.triage.classifying import classify
 from caseplane.triage.extraction import extract
 from caseplane.triage.results import Classification, Extraction
+from caseplane.workflow.classifiers.active import active_classifier
+from caseplane.workflow.classifiers.likeness import prototypes_of
 from caseplane.workflow.runs.state import State
-
-_prototypes: LRUCache[tuple[str, str], Prototypes] = LRUCache(64)
-"""By embedding model and what is embedded of a configuration."""
-
-
-def category_texts(configuration: Configuration) -> list[tuple[str, str]]:
-    """What a configuration says of its categories, as texts that tickets are compared with."""
-    found = []
-    for name, category in configuration.categories.items():
-        title = category.title or name.replace("_", " ")
-        found.append((name, f"{title}: {category.description}" if category.description else title))
-        if category.keywords:
-            found.append((name, ", ".join(category.keywords)))
-        found += [(name, example) for example in category.examples]
-    return found
-
-
-async def prototypes_of(embedder: Embedder, configuration: Configuration) -> Prototypes:
-    """The sentence vectors of a configuration's categories; the categories of one seldom change."""
-    texts = category_texts(configuration)
-    key = (embedder.profile.key, repr(texts))
-    known = _prototypes.get(key)
-    if known is None:
-        vectors = await embedder.embed([text for _, text in texts])
-        known = _prototypes[key] = Prototypes(tuple(category for category, _ in texts), vectors)
-    return known
 
 
 async def classify_ticket(state: State) -> Classification:
-    """Classify by keywords and likeness to the categories' descriptions."""
+    """Classify by what was learned from earlier tickets, or by keywords and likeness to the categories' descriptions."""
     if not state.configuration.flags.ai_classification:
         return classify(state.text, state.configuration, None, None)
-    embedder = state.context.embedder
-    prototypes = await prototypes_of(embedder, state.configuration)
-    (vector,) = await embedder.embed([state.text.whole])
-    return classify(state.text, state.configuration, None, vector, prototypes=prototypes)
+    context = state.context
+    learned = await active_classifier(context, state.principal)
+    prototypes = await prototypes_of(context.embedder, state.configuration)
+    if state.vector is None:
+        (state.vector,) = await context.embedder.embed([state.text.whole])
+    return classify(
+        state.text,
+        state.configuration,
+        learned.classifier if learned else None,
+        state.vector,
+        prototypes=prototypes,
+        model_version=learned.version if learned else "",
+    )
 
 
 async def classify_by_rules(state: State) -> Classification:

@@ -1,0 +1,74 @@
+"""Every SQL statement on classifiers."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+
+from caseplane.core.repository import TenantRepository
+from caseplane.workflow.classifiers.models import ClassifierRow
+from caseplane.workflow.classifiers.schemas import ClassifierState
+
+
+class Classifiers(TenantRepository[ClassifierRow]):
+    """Versions of the tenant's classifier."""
+
+    async def lock(self) -> None:
+        """Let one change of the tenant's classifiers happen at a time, until the transaction ends."""
+        await self._tx.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
+            {"key": f"caseplane.workflow.classifiers:{self._tenant_id}"},
+        )
+
+    async def active(self) -> ClassifierRow | None:
+        found: ClassifierRow | None = await self._tx.scalar(self._select().where(ClassifierRow.active))
+        return found
+
+    async def training(self) -> ClassifierRow | None:
+        found: ClassifierRow | None = await self._tx.scalar(
+            self._select().where(ClassifierRow.state == ClassifierState.training)
+        )
+        return found
+
+    async def page(self, *, limit: int, before: int | None) -> list[ClassifierRow]:
+        """The newest first, one more than `limit`."""
+        query = self._select().order_by(ClassifierRow.version.desc()).limit(limit + 1)
+        if before is not None:
+            query = query.where(ClassifierRow.version < before)
+        return list(await self._tx.scalars(query))
+
+    async def last_version(self) -> int:
+        """The highest version of the tenant, 0 if there is none."""
+        query = select(func.coalesce(func.max(ClassifierRow.version), 0))
+        found: int = (
+            await self._tx.execute(query.where(ClassifierRow.tenant_id == self._tenant_id))
+        ).scalar_one()
+        return found
+
+    async def model(self, classifier_id: UUID) -> bytes | None:
+        """The weights of one version, which are not read with its row."""
+        found: bytes | None = await self._tx.scalar(
+            select(ClassifierRow.model).where(
+                ClassifierRow.tenant_id == self._tenant_id, ClassifierRow.id == classifier_id
+            )
+        )
+        return found
+
+    async def deactivate(self) -> None:
+        await self._tx.execute(
+            update(ClassifierRow)
+            .where(ClassifierRow.tenant_id == self._tenant_id, ClassifierRow.active)
+            .values(active=False)
+        )
+
+    async def retire_before(self, version: int) -> None:
+        """Delete the weights of versions before one that are not in force."""
+        await self._tx.execute(
+            update(ClassifierRow)
+            .where(
+                ClassifierRow.tenant_id == self._tenant_id,
+                ClassifierRow.version < version,
+                ClassifierRow.state == ClassifierState.trained,
+                ~ClassifierRow.active,
+            )
+            .values(model=None, state=ClassifierState.retired)
+        )
