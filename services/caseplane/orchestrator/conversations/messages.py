@@ -160,10 +160,11 @@ async def _pass_on(work: Work, session: Session, message: Message) -> None:
         await ask_for_turn(work, session)
         return
     person_wrote = await work.repo(Messages).latest(session.id, MessageRole.agent) is not None
+    reply: Message | None = None
     if act is Act.asks_about_assistant and not person_wrote:
         reply = await introduce(work, session)
-    else:
-        reply = await acknowledge(work, session) if new or (asks and not person_wrote) else None
+    elif new or (asks and not person_wrote):
+        reply = await acknowledge(work, session)
     mirrored(work, session, message, reply)
 
 
