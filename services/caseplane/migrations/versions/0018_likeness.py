@@ -7,7 +7,7 @@ from caseplane.migrations.tenancy import TENANT, protect
 revision, down_revision = "0018", "0017"
 
 INDEXED_DIMENSIONS = (384, 512, 768, 1024, 1536, 3072)
-EXACT_TICKETS = 8_000  # of a tenant, up to which an exact scan is as fast as the vectors' graph
+EXACT_TICKETS = 2_000  # of a tenant, up to which they are scanned exactly; so many are counted each time
 LOOK = (
     60  # rows by which a trapped scan is recognised, if fewer are wanted (migration 0011 says what traps it)
 )
@@ -77,7 +77,7 @@ def _nearest() -> None:
         CREATE FUNCTION workflow.nearest_tickets(of_profile text, query halfvec, wanted integer)
         RETURNS TABLE (ticket_id uuid, cosine float8)
         LANGUAGE plpgsql STABLE ROWS 60 SET search_path = workflow, public, pg_temp SET jit = off
-        SET hnsw.iterative_scan = strict_order SET hnsw.ef_search = 100 SET hnsw.max_scan_tuples = 40000 AS $$
+        SET hnsw.iterative_scan = strict_order SET hnsw.ef_search = 64 SET hnsw.max_scan_tuples = 40000 AS $$
         DECLARE
             size integer := vector_dims(query);
             distance text := format('f.embedding::halfvec(%s) <=> $1', size);
