@@ -27,6 +27,7 @@ class State:
         run_id: None where nothing is recorded.
         results: by the names of the steps that are done.
         vector: the ticket's sentence vector, where it is known already.
+        by_rules: what steps found before they asked a model, by their names.
         degraded: what did not work as it should, in words.
     """
 
@@ -40,6 +41,7 @@ class State:
     channel: str = ""
     vector: Vectors | None = None
     results: dict[str, Result] = field(default_factory=dict)
+    by_rules: dict[str, Result] = field(default_factory=dict)
     degraded: list[str] = field(default_factory=list)
 
     @property

@@ -8,6 +8,7 @@ from caseplane.workflow.runs.routing import route_ticket
 from caseplane.workflow.runs.understanding import (
     classify_by_rules,
     classify_ticket,
+    complete_by_rules,
     complete_fields,
     find_patterns,
 )
@@ -25,7 +26,7 @@ COMPARE = Step(
 )
 PATTERNS = Step(name="patterns", result=Extraction, run=find_patterns, after=("read",))
 EXTRACT = Step(
-    name="extract", result=Extraction, run=complete_fields, by_rules=complete_fields,
+    name="extract", result=Extraction, run=complete_fields, by_rules=complete_by_rules,
     after=("classify", "patterns"),
 )  # fmt: skip
 ROUTE = Step(
