@@ -1,7 +1,7 @@
 """With a language model the workflow asks where rules are unsure, checks what it is told, and does without it otherwise."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -47,7 +47,7 @@ def judgement(**more: Any) -> dict[str, Any]:
 async def classified(
     workflow: Workflow, model: FakeModel, tenant: Any, *text: str, configuration: Configuration | None = None
 ) -> Any:
-    context = replace(workflow, llm=model)
+    context = replace(workflow, llm=cast("Any", model))
     active = Active(configuration or shipped(), "test", 1)
     state, _ = await judge(context, context.principal(tenant), *(text or VAGUE), active=active)
     return state

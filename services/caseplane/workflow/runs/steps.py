@@ -22,6 +22,7 @@ COMPARE = Step(
     name="duplicates",
     result=Likeness,
     run=compare_ticket,
+    lasting=True,
     after=("read",),
     on=lambda flags: flags.duplicates,
 )
@@ -37,7 +38,7 @@ ROUTE = Step(
 
 DRAFT = Step(
     name="draft", result=Draft, run=draft_ticket, by_rules=draft_by_template, after=("duplicates", "classify", "extract", "route"),
-    on=lambda flags: flags.response_generation,
+    on=lambda flags: flags.response_generation, lasting=True,
 )  # fmt: skip
 
 STEPS = (READ, COMPARE, CLASSIFY, PATTERNS, EXTRACT, ROUTE, DRAFT)

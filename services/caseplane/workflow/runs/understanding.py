@@ -3,7 +3,6 @@
 from caseplane.triage.classifying import classify
 from caseplane.triage.extraction import extract
 from caseplane.triage.results import Classification, Extraction
-from caseplane.workflow.classifiers.active import active_classifier
 from caseplane.workflow.classifiers.likeness import prototypes_of
 from caseplane.workflow.runs.consulting import read_by_model, second_opinion
 from caseplane.workflow.runs.state import State
@@ -14,7 +13,7 @@ async def classify_ticket(state: State) -> Classification:
     if not state.configuration.flags.ai_classification:
         return classify(state.text, state.configuration, None, None)
     context = state.context
-    learned = await active_classifier(context, state.principal)
+    learned = state.learned
     prototypes = await prototypes_of(context.embedder, state.configuration)
     if state.vector is None:
         (state.vector,) = await context.embedder.embed([state.text.whole])
