@@ -60,6 +60,12 @@ async def said(desk: httpx.AsyncClient, ticket: dict[str, Any]) -> list[str]:
     return [each["body"] for each in comments if each["visibility"] == "public"]
 
 
+async def labels(agent: httpx.AsyncClient, ticket: dict[str, Any]) -> list[dict[str, Any]]:
+    found = await agent.get("/workflow/labels", params={"ticket_id": ticket["ticket_id"]})
+    listed: list[dict[str, Any]] = found.json()["items"]
+    return listed
+
+
 def slug(answer: httpx.Response) -> str:
     return str(answer.json()["type"].rsplit("/", 1)[-1])
 
@@ -276,6 +282,7 @@ class TestAccept:
 
         assert {answer.status_code for answer in answers} == {200}
         assert len(await said(desk, ticket)) == 1
+        assert [label["draft_outcome"] for label in await labels(agent, ticket)] == ["accepted"]
 
     async def test_given_changed_words_when_accepted_then_they_are_sent_and_the_difference_is_kept(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
@@ -286,6 +293,9 @@ class TestAccept:
         changed = (await decide(agent, made, "accept", {"content": made["content"] + "\n\nBye!"})).json()
 
         assert (changed["relation"], changed["distance"]) == ("edited", 2)
+        assert [(label["draft_outcome"], label["correction"]) for label in await labels(agent, ticket)] == [
+            ("edited", made["content"] + "\n\nBye!")
+        ]
         assert changed["content"] == made["content"]
         assert await said(desk, ticket) == [made["content"] + "\n\nBye!"]
 
@@ -357,12 +367,16 @@ class TestAccept:
     async def test_given_draft_when_rejected_twice_then_the_reason_is_kept_once(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
     ) -> None:
-        made = await draft(agent, await open_ticket(desk))
+        ticket = await open_ticket(desk)
+        made = await draft(agent, ticket)
         body = {"reason": "off_topic", "note": "It is about another address."}
 
         first, again = [await decide(agent, made, "reject", body) for _ in range(2)]
 
         assert (first.json()["state"], first.json()["reason"]) == ("rejected", "off_topic")
+        assert [(label["draft_outcome"], label["created_by"]) for label in await labels(agent, ticket)] == [
+            ("rejected", "agent-1")
+        ]
         assert again.json() == first.json()
 
 
