@@ -22,6 +22,7 @@ from caseplane.workflow.runs import api as runs_api
 from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
 from caseplane.workflow.settings import WorkflowSettings
+from caseplane.workflow.sharing import SharedEmbedder
 
 
 def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflow:
@@ -32,7 +33,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
         seal=build_seal(runtime.settings.service_secret.get_secret_value()),
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
-        embedder=runtime.embedder,
+        embedder=SharedEmbedder(runtime.embedder),
         extractive=ExtractiveAnswerer(runtime.embedder),
         llm=runtime.llm,
         settings=settings or WorkflowSettings(),

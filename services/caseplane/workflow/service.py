@@ -31,7 +31,7 @@ MANIFEST = Manifest(
         "configurations",
         "callers",
         "context",
-        "(client) | settings",
+        "(client) | settings | sharing",
         "(events) | (schemas) | service",
     ),
 )
