@@ -96,7 +96,9 @@ class Draft(Result):
     """A reply that an agent may send, change or reject; no customer sees it before."""
 
     content: str
+    """Empty where only the run's record is read: the text is kept with the draft."""
     tone: str
+    draft_id: UUID | None = None
     template_used: str | None = None
     suggested_actions: tuple[str, ...] = ()
     expected_by: datetime | None = None

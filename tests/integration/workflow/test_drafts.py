@@ -203,6 +203,48 @@ class TestDraft:
         assert await said(desk, ticket) == []
 
 
+class TestRun:
+    async def test_given_new_ticket_when_processed_twice_then_one_draft_whose_words_are_kept_once(
+        self, agent: httpx.AsyncClient
+    ) -> None:
+        first = (await agent.post("/workflow/process", json={**QUESTION, "customer_id": "c-1"})).json()
+        again = (await agent.post("/workflow/process", json={"ticket_id": first["ticket_id"]})).json()
+
+        assert ANSWER in first["response_draft"]["content"]
+        assert again["response_draft"] == first["response_draft"]
+        kept = (await agent.get(f"/tickets/{first['ticket_id']}/drafts")).json()["items"]
+        assert [(each["draft_id"], each["state"]) for each in kept] == [
+            (first["response_draft"]["draft_id"], "open")
+        ]
+        run = (await agent.get(f"/workflow/runs/{first['run_id']}")).json()
+        (step,) = (step for step in run["steps"] if step["name"] == "draft")
+        assert (step["status"], step["output"]["content"]) == ("done", "")
+
+    async def test_given_draft_that_an_agent_asked_for_when_the_run_comes_then_it_stays_open(
+        self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
+    ) -> None:
+        ticket = await open_ticket(desk)
+        made = await draft(agent, ticket)
+
+        await agent.post("/workflow/process", json={"ticket_id": ticket["ticket_id"]})
+
+        kept = (await agent.get(f"/tickets/{ticket['ticket_id']}/drafts")).json()["items"]
+        assert [(each["draft_id"] == made["draft_id"], each["state"]) for each in kept] == [
+            (False, "superseded"), (True, "open"),
+        ]  # fmt: skip
+
+    async def test_given_text_that_is_only_tried_when_processed_then_drafted_and_not_kept(
+        self, agent: httpx.AsyncClient, library: Library
+    ) -> None:
+        library.away = True
+
+        tried = (await agent.post("/workflow/process", json={**QUESTION, "keep": False})).json()
+
+        assert tried["response_draft"]["draft_id"] is None
+        assert tried["response_draft"]["content"]
+        assert tried["degraded"] == ["draft: without search"]
+
+
 class TestAccept:
     async def test_given_draft_when_accepted_then_the_customer_reads_it_once_in_the_agents_name(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient

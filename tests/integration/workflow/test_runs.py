@@ -246,7 +246,9 @@ class TestFaults:
         answer = (await agent.post("/workflow/process", json={**REFUND, "keep": False})).json()
 
         assert answer["routing"]["team"] == "billing_team"
-        assert answer["degraded"] == ["classify: timeout: it took too long"]
+        late = "timeout: it took too long"
+        assert answer["degraded"] == [f"classify: {late}", f"draft: {late}"]
+        assert answer["response_draft"]["template_used"] == "billing"
 
     @pytest.mark.parametrize(
         ("subject", "body"),

@@ -23,6 +23,11 @@ class Drafts(TenantRepository[DraftRow]):
         found: DraftRow | None = await self._tx.scalar(self._select().where(DraftRow.run_id == run_id))
         return found
 
+    async def has_open(self, ticket_id: UUID) -> bool:
+        """Whether a draft of the ticket waits for a decision."""
+        waiting = self._select().where(DraftRow.ticket_id == ticket_id, DraftRow.state == DraftState.open)
+        return await self._tx.scalar(waiting.with_only_columns(DraftRow.id).limit(1)) is not None
+
     async def hold_ticket(self, ticket_id: UUID) -> None:
         """Let one draft of a ticket be added at a time, until the transaction ends."""
         key = f"caseplane.workflow.drafts:{self._tenant_id}:{ticket_id}"

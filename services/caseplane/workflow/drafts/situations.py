@@ -1,7 +1,9 @@
 """What is known of a ticket when a reply is drafted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from caseplane.core.auth import Principal
 from caseplane.dialogue import Act, understand
@@ -11,12 +13,13 @@ from caseplane.triage.classifying import classify
 from caseplane.triage.configuration import Configuration
 from caseplane.triage.drafting import Earlier, Situation
 from caseplane.triage.extraction import extract
-from caseplane.triage.results import Extraction, Sentiment
+from caseplane.triage.results import Classification, Extraction, Route, Sentiment
 from caseplane.triage.ticket_text import TicketText, read_ticket
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.drafts.schemas import RespondRequest
 
 DEFAULT_RESPONSE = timedelta(hours=24)
+_BEFORE = frozenset(f"{prefix}:" for prefix in ("re", "aw", "fw", "fwd", "wg", "antw"))
 EARLIER = 50
 """Earlier tickets of the customer that are looked at."""
 
@@ -63,29 +66,79 @@ async def of_ticket(
     others = await context.escalation.of_requester(who, ticket.requester_id, limit=EARLIER)
     text = read_ticket(ticket.subject, _last_said(comments) or digest.description)
     found = ticket.classification or classify(text, configuration)
-    category = ticket.category or found.category
-    read = ticket.extraction or extract(text, configuration, category)
-    route = ticket.routing
-    return Situation(
-        subject=text.subject,
-        body=text.body,
+    category = ticket.category or found.category  # a person may have set another
+    known = Judged(
+        text=text,
+        classification=found.model_copy(update={"category": category}),
+        extraction=ticket.extraction or extract(text, configuration, category),
+        route=ticket.routing,
+        received_at=ticket.created_at,
+        due_at=ticket.response_due_at,
         number=ticket.number,
-        language=language or detect_language(text.whole),
-        contacts=frozenset([ticket.requester_id, *_own_contacts(read)]),
-        earlier=tuple(_earlier(other, ticket) for other in others if other.ticket_id != ticket.ticket_id),
-        category=category,
+        requester_id=ticket.requester_id,
+        language=language,
+        earlier=earlier_than(ticket.ticket_id, ticket.subject, others),
+    )
+    return of_judged(known, configuration)
+
+
+@dataclass(kw_only=True)
+class Judged:
+    """A ticket with what the workflow found out about it."""
+
+    text: TicketText
+    classification: Classification
+    extraction: Extraction
+    received_at: datetime
+    route: Route | None = None
+    due_at: datetime | None = None
+    number: int | None = None
+    requester_id: str = ""
+    language: str | None = None
+    earlier: tuple[Earlier, ...] = ()
+    duplicates: tuple[int, ...] = ()
+    incident: int | None = None
+
+
+def of_judged(known: Judged, configuration: Configuration) -> Situation:
+    """A ticket that was classified and read."""
+    found, read, route = known.classification, known.extraction, known.route
+    return Situation(
+        subject=known.text.subject,
+        body=known.text.body,
+        number=known.number,
+        language=known.language or detect_language(known.text.whole),
+        contacts=frozenset(filter(None, [known.requester_id, *_own_contacts(read)])),
+        earlier=known.earlier,
+        category=found.category,
         severity=found.severity,
         critical=is_critical(configuration, found.severity),
         respond_within=response_of(configuration, found.severity),
-        received_at=ticket.created_at,
-        due_at=ticket.response_due_at,
+        received_at=known.received_at,
+        due_at=known.due_at or (route.due_at if route else None),
         negative=found.sentiment is Sentiment.negative,
         fields=_values(read),
         missing=read.missing_required,
         unknown=found.unknown,
-        wants_person=wants_person(text),
-        escalation_path=route.escalation_path if route else path_of(configuration, category),
+        wants_person=wants_person(known.text),
+        duplicates=known.duplicates,
+        incident=known.incident,
+        escalation_path=route.escalation_path if route else path_of(configuration, found.category),
     )
+
+
+def earlier_than(
+    ticket_id: UUID, subject: str, others: Sequence[TicketFacts], *, same: Collection[UUID] = ()
+) -> tuple[Earlier, ...]:
+    """A customer's other tickets, beside one of theirs.
+
+    Args:
+        ticket_id: the ticket.
+        subject: of it.
+        others: the customer's tickets.
+        same: ids of tickets that are known to say the same.
+    """
+    return tuple(_earlier(other, subject, same) for other in others if other.ticket_id != ticket_id)
 
 
 def wants_person(text: TicketText) -> bool:
@@ -123,16 +176,15 @@ def _values(read: Extraction) -> dict[str, str]:
     return {each.name: each.value for each in reversed(read.fields)}
 
 
-def _earlier(other: TicketFacts, ticket: TicketFacts) -> Earlier:
+def _earlier(other: TicketFacts, subject: str, same: Collection[UUID]) -> Earlier:
     done = TicketStatus(other.status).done
-    return Earlier(number=other.number, open=not done, same_matter=_matter(other) == _matter(ticket))
+    again = other.ticket_id in same or _matter(other.subject) == _matter(subject)
+    return Earlier(number=other.number, open=not done, same_matter=again)
 
 
-def _matter(ticket: TicketFacts) -> str:
+def _matter(subject: str) -> str:
     """The subject without what mail programs put before it."""
-    words = ticket.subject.casefold().split()
-    while (
-        words and words[0].rstrip(":") in ("re", "aw", "fw", "fwd", "wg", "antw") and words[0].endswith(":")
-    ):
+    words = subject.casefold().split()
+    while words and words[0] in _BEFORE:
         words = words[1:]
     return " ".join(words)

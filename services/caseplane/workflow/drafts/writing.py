@@ -15,6 +15,7 @@ from caseplane.workflow.drafts.answers import Asked, answer_to
 from caseplane.workflow.drafts.models import DraftRow
 from caseplane.workflow.drafts.repository import Drafts
 from caseplane.workflow.drafts.schemas import DraftRequest, ModelTier, ReplyRead, RespondRequest
+from caseplane.workflow.drafts.states import DraftState
 
 
 class TicketMergedError(ConflictError):
@@ -93,17 +94,26 @@ async def keep(
     degraded: list[str],
     run_id: UUID | None = None,
 ) -> DraftRow:
-    """Store a draft; a run stores one, however often it is told to."""
+    """Store a draft; a run stores one, however often it is told to.
+
+    What an agent asked for replaces an older draft. A run comes by itself, so it does not take away the draft that an agent
+    may be reading.
+    """
     rows = work.repo(Drafts)
     await rows.hold_ticket(ticket_id)
     if run_id is not None and (known := await rows.of_run(run_id)):
         return known
-    await rows.supersede(ticket_id)
+    state = DraftState.open
+    if run_id is None:
+        await rows.supersede(ticket_id)
+    elif await rows.has_open(ticket_id):
+        state = DraftState.superseded
     values = made.model_dump(mode="json", exclude={"expected_by"})
     row = rows.add(
         id=new_id(),
         ticket_id=ticket_id,
         run_id=run_id,
+        state=state,
         expected_by=made.expected_by,
         degraded=degraded,
         configuration=active.label,

@@ -9,15 +9,17 @@ from caseplane.core.embeddings import Vectors
 from caseplane.core.errors import NotFoundError
 from caseplane.core.ids import new_id
 from caseplane.escalation.schemas import TicketOpening
-from caseplane.triage.results import Classification, Extraction, Result, Route
+from caseplane.triage.results import Classification, Draft, Extraction, Result, Route
 from caseplane.triage.ticket_text import read_ticket
 from caseplane.workflow.configurations.active import Active, active_configuration
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.drafts.repository import Drafts
+from caseplane.workflow.runs.drafting import of_row
 from caseplane.workflow.runs.engine import Forgetful, Outcome, Step, run_steps
 from caseplane.workflow.runs.running import run_ticket
 from caseplane.workflow.runs.schemas import ProcessCreate, ProcessRead, StepRead
 from caseplane.workflow.runs.state import State
-from caseplane.workflow.runs.steps import JUDGING
+from caseplane.workflow.runs.steps import DRAFT, JUDGING
 
 RUN_WITHIN = 60
 """Seconds after which a job processes what this request has not, since its process died."""
@@ -28,7 +30,7 @@ async def process(context: Workflow, who: Principal, body: ProcessCreate) -> Pro
     """Open a ticket and take it through the steps, or one that is there."""
     began = time.monotonic()
     if not body.keep and body.subject is not None:
-        state, outcomes = await judge(context, who, body.subject, body.body)
+        state, outcomes = await judge(context, who, body.subject, body.body, steps=(*JUDGING, DRAFT))
         return read_of(state, outcomes, time.monotonic() - began)
     service = context.principal(who.tenant)
     ticket_id = body.ticket_id or new_id()
@@ -43,7 +45,19 @@ async def process(context: Workflow, who: Principal, body: ProcessCreate) -> Pro
     ran = await run_ticket(context, service, ticket_id)
     if ran is None:
         raise NotFoundError(f"There is no ticket {ticket_id} that can be processed.")
+    await _with_words(context, service, ran.state)
     return read_of(ran.state, ran.outcomes, time.monotonic() - began)
+
+
+async def _with_words(context: Workflow, who: Principal, state: State) -> None:
+    """Fill in the text of a draft whose record alone was read."""
+    made = state.result("draft", Draft)
+    if made is None or made.content or state.run_id is None:
+        return
+    async with context.work(who) as work:
+        row = await work.repo(Drafts).of_run(state.run_id)
+    if row is not None:
+        state.results["draft"] = of_row(row)
 
 
 async def judge(
@@ -84,6 +98,7 @@ def read_of(state: State, outcomes: Mapping[str, Outcome], seconds: float) -> Pr
         configuration=state.active.label,
         classification=state.result("classify", Classification),
         extracted_fields=extraction_of(state),
+        response_draft=state.result("draft", Draft),
         routing=state.result("route", Route),
         workflow_steps=[_step(name, outcome, state) for name, outcome in outcomes.items()],
         degraded=list(dict.fromkeys(state.degraded)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from caseplane.core.auth import Principal
 from caseplane.triage.configuration import Configuration, FieldKind
-from caseplane.triage.results import ExtractedField, Extraction, Result
+from caseplane.triage.results import Draft, ExtractedField, Extraction, Result
 from caseplane.triage.ticket_text import TicketText
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.runs.engine import Outcome, Step
@@ -67,6 +67,8 @@ def stored(result: Result, configuration: Configuration) -> dict[str, Any]:
     if isinstance(result, Extraction):
         fields = tuple(_without_value(field, configuration) for field in result.fields)
         result = result.model_copy(update={"fields": fields})
+    if isinstance(result, Draft):
+        result = result.model_copy(update={"content": ""})  # kept with the draft
     return result.model_dump(mode="json")
 
 

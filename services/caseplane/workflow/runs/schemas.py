@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 
 from caseplane.core.text import Storable, Text
 from caseplane.triage.configuration import NAME
-from caseplane.triage.results import Classification, Extraction, Route
+from caseplane.triage.results import Classification, Draft, Extraction, Route
 from caseplane.workflow.configurations.schemas import EXAMPLE as CONFIGURATION
 
 Subject = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), Storable]
@@ -127,6 +127,7 @@ class ProcessRead(BaseModel):
     configuration: str
     classification: Classification | None
     extracted_fields: Extraction | None
+    response_draft: Draft | None
     routing: Route | None
     workflow_steps: list[StepRead]
     degraded: list[str]

@@ -1,7 +1,8 @@
 """The steps of the workflow, as data: a new kind of work is one entry here."""
 
-from caseplane.triage.results import Classification, Extraction, Route
+from caseplane.triage.results import Classification, Draft, Extraction, Route
 from caseplane.workflow.runs.comparing import Likeness, compare_ticket
+from caseplane.workflow.runs.drafting import draft_by_template, draft_ticket
 from caseplane.workflow.runs.engine import Step
 from caseplane.workflow.runs.reading import Reading, read
 from caseplane.workflow.runs.routing import route_ticket
@@ -33,7 +34,12 @@ ROUTE = Step(
     on=lambda flags: flags.routing,
 )  # fmt: skip
 
-STEPS = (READ, COMPARE, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
+DRAFT = Step(
+    name="draft", result=Draft, run=draft_ticket, by_rules=draft_by_template, after=("duplicates", "classify", "extract", "route"),
+    on=lambda flags: flags.response_generation,
+)  # fmt: skip
+
+STEPS = (READ, COMPARE, CLASSIFY, PATTERNS, EXTRACT, ROUTE, DRAFT)
 """What a new ticket goes through."""
 JUDGING = (READ, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
 """What can be asked of a text alone, since it leaves no trace."""
