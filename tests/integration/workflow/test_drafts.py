@@ -245,6 +245,12 @@ class TestRun:
         assert tried["degraded"] == ["draft: without search"]
 
 
+async def labels(agent: httpx.AsyncClient) -> list[tuple[str, str, str]]:
+    """What became of drafts, as it is learned from."""
+    found = (await agent.get("/workflow/labels")).json()["items"]
+    return [(each["draft_outcome"], each["draft_id"], each["created_by"]) for each in found]
+
+
 class TestAccept:
     async def test_given_draft_when_accepted_then_the_customer_reads_it_once_in_the_agents_name(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
@@ -265,6 +271,7 @@ class TestAccept:
         assert [(c["body"], c["author"], c["comment_id"]) for c in comments] == [
             (made["content"], "agent-1", first.json()["comment_id"])
         ]
+        assert await labels(agent) == [("accepted", made["draft_id"], "agent-1")]
 
     async def test_given_draft_when_accepted_at_once_by_many_then_said_once(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
@@ -287,6 +294,7 @@ class TestAccept:
 
         assert (changed["relation"], changed["distance"]) == ("edited", 2)
         assert changed["content"] == made["content"]
+        assert await labels(agent) == [("edited", made["draft_id"], "agent-1")]
         assert await said(desk, ticket) == [made["content"] + "\n\nBye!"]
 
     async def test_given_someone_decided_before_when_accepted_then_refused(
@@ -364,6 +372,7 @@ class TestAccept:
 
         assert (first.json()["state"], first.json()["reason"]) == ("rejected", "off_topic")
         assert again.json() == first.json()
+        assert await labels(agent) == [("rejected", made["draft_id"], "agent-1")]
 
 
 class TestTryTemplate:

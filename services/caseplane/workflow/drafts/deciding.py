@@ -10,12 +10,15 @@ from caseplane.core.auth import Principal, Role
 from caseplane.core.errors import ConflictError, PreconditionFailedError, RemoteProblemError
 from caseplane.core.versions import check_version
 from caseplane.triage.drafting import compare
+from caseplane.triage.drafting.comparing import Relation
 from caseplane.workflow.context import Work, Workflow
 from caseplane.workflow.drafts.jobs import SEND, UNFINISHED, SendArgs
 from caseplane.workflow.drafts.models import DraftRow
 from caseplane.workflow.drafts.repository import Drafts
 from caseplane.workflow.drafts.schemas import DraftAccept, DraftReject
 from caseplane.workflow.drafts.states import DraftState
+from caseplane.workflow.labels.labels import note_draft
+from caseplane.workflow.labels.schemas import DraftOutcome
 
 _DECIDED = frozenset({DraftState.accepted, DraftState.sending})
 _LATER = frozenset({429, 502, 503, 504})
@@ -97,6 +100,9 @@ async def send(context: Workflow, who: Principal, draft_id: UUID) -> DraftRow:
         if row.state == DraftState.sending:
             row.state, row.comment_id = DraftState.accepted, comment.comment_id
             row.version += 1
+            kept = row.relation == Relation.unchanged
+            outcome = DraftOutcome.accepted if kept else DraftOutcome.edited
+            note_draft(work, row.id, row.ticket_id, outcome, by=row.decided_by or who.subject)
         return row
 
 
@@ -123,6 +129,7 @@ async def reject(work: Work, draft_id: UUID, body: DraftReject, *, seen: frozens
     _check_open(row)
     row.state, row.reason, row.note = DraftState.rejected, body.reason, body.note
     _mark(work, row)
+    note_draft(work, row.id, row.ticket_id, DraftOutcome.rejected, by=work.principal.subject)
     await work.audit(
         "draft.rejected",
         target_type="draft",
