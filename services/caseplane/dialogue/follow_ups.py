@@ -23,6 +23,7 @@ _WHAT_ABOUT = re.compile(
 _DUTCH = frozenset(
     "hoe wat waar wanneer waarom wie welke kan kunnen mag moet op met als is ook dan voor de het een ik wij".split()
 )
+_WORDS = re.compile(r"\w+")
 _CLAUSE_END = re.compile(r"[,.;:!?\n]")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 _LONGEST_FRAGMENT = 8
@@ -51,6 +52,8 @@ def wordings(text: str, asked: str) -> tuple[str, ...]:
     if any(t.kind == "anaphor" for t in found) and len(found) > 1:
         return _distinct(_filled(bare, found, asked), joined(asked, bare))
     nouns = [t for t in found if t.kind == "noun"]
+    if nouns and found[0].word in QUESTION_WORDS and len(_WORDS.findall(bare)) > _LONGEST_BARE:
+        return _distinct(joined(asked, bare), bare)  # "when will I be refunded?" may ask anew
     if nouns and found[0].word in PREPOSITIONS | CLAUSES:
         return (joined(asked, bare),)
     if nouns and all(t.kind == "noun" or t.word in DETERMINERS for t in found):

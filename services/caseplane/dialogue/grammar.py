@@ -87,7 +87,7 @@ _VERBS = frozenset(
     reject assign transfer convert migrate deploy build lock unlock block mute filter sort schedule manage access switch turn join leave
     subscribe unsubscribe register work works cost costs take takes last lasts need needs want go know help mean happen happens fail fails
     undo revert prevent avoid limit allow embed translate customize customise generate request submit withdraw redeem apply
-    loschen erstellen anlegen andern exportieren importieren installieren kundigen einladen kostet dauert funktioniert
+    halt halten lauft laufen loschen erstellen anlegen andern exportieren importieren installieren kundigen einladen kostet dauert funktioniert
     supprimer creer modifier ajouter exporter importer installer annuler inviter coute dure marche fonctionne
     eliminar borrar crear cambiar anadir exportar importar instalar cancelar invitar cuesta tarda funciona
     eliminare cancellare creare modificare aggiungere esportare importare installare invitare costa dura funziona

@@ -109,7 +109,8 @@ _NOT_OVER = re.compile(
     r"|problem|issue)|one more|also|wrong|fail\w*|error\w*|in advance|would be|if|until|once|when|how"
     r"|why|what|where|which one|who|need|want|please (?!close)|aber|nicht|noch|kein\w*|leider|trotzdem"
     r"|im voraus|mais|pas|toujours|encore|d'avance|pero|todav[íi]a|a[úu]n|de antemano|ma|ancora|per[òo]"
-    r"|anticipo|mas|ainda|n[ãa]o|maar|niet|nog|ale|nie|но|не|ещё|еще)\b|但|不|没|沒|が、|ません|안 ",
+    r"|anticipo|mas|ainda|n[ãa]o|maar|niet|nog|ale|nie|non|purtroppo|malheureusement|lamentablemente|desafortunadamente"
+    r"|infelizmente|helaas|но|не|ещё|еще)\b|但|不|没|沒|が、|ません|안 ",
     re.IGNORECASE,
 )
 _SAYS_NO_PROBLEM = re.compile(

@@ -128,6 +128,15 @@ def _shown(languages: list[str]) -> str | None:
     return languages[0]
 
 
+def is_said_in(language: str, text: str) -> bool:
+    """Whether small talk is also small talk in a language: "merci" is said in more than one."""
+    words = normal(text)
+    return any(
+        language in phrases and phrases[language].fullmatch(words) is not None
+        for phrases in _COMPILED.values()
+    )
+
+
 def act_of_emoji(emoji: str) -> Act:
     """What emoji say; those that say nothing known acknowledge."""
     bare = _MODIFIER.sub("", emoji)

@@ -310,6 +310,7 @@ class TicketFacts(BaseModel):
     extraction: Extraction | None = None
     routing: Route | None = None
     response_due_at: datetime | None = None
+    resolution_summary: str | None = None
     merged_into: UUID | None
     version: int
     created_at: datetime

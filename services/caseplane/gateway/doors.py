@@ -55,12 +55,23 @@ class Door:
         path: as it is called; parts in braces are passed on.
         to: the route below `/api/v1/`, with the same parts.
         fields: new names of the body's fields by their old ones.
+        into: fields of the body that are filled with parts of the path.
     """
 
     method: str
     path: str
     to: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    into: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A request's way through a door."""
+
+    door: Door
+    parts: Mapping[str, str]
+    """Of its path, by the names in braces."""
 
 
 DOORS: Final = (
@@ -80,6 +91,7 @@ DOORS: Final = (
         _CASE | {"channel": DROPPED, "use_sonnet": DROPPED},
     ),
     Door("GET", "/tickets/{id}/context", "tickets/{id}/context"),
+    Door("POST", "/tickets/{id}/feedback", "workflow/labels", {"feedback": "comment"}, {"ticket_id": "id"}),
     Door("POST", "/kb/sync", "knowledge-bases/sync"),
 )
 
@@ -91,8 +103,8 @@ class Doors:
         # A path without parts in braces comes first: `/tickets/classify` is no ticket.
         self._doors = sorted(doors, key=lambda door: door.path.count("{"))
 
-    def through(self, scope: Scope) -> tuple[Scope, Door | None]:
-        """The request as if it had come to the route itself, and the door; unchanged where there is none."""
+    def through(self, scope: Scope) -> tuple[Scope, Passage | None]:
+        """The request as if it had come to the route itself, and its way; unchanged where there is no door."""
         path: str = scope["path"]
         if path.startswith(API):
             return scope, None
@@ -100,7 +112,7 @@ class Doors:
             parts = _parts(door.path, path) if door.method == scope["method"] else None
             if parts is not None:
                 led = API + door.to.format(**parts)
-                return {**scope, "path": led, "raw_path": quote(led).encode()}, door
+                return {**scope, "path": led, "raw_path": quote(led).encode()}, Passage(door, parts)
         return scope, None
 
 
@@ -118,17 +130,18 @@ def _parts(pattern: str, path: str) -> dict[str, str] | None:
     return found if all(found.values()) else None
 
 
-async def renamed(door: Door, scope: Scope, receive: Receive, *, limit: int) -> tuple[Scope, Receive]:
+async def renamed(passage: Passage, scope: Scope, receive: Receive, *, limit: int) -> tuple[Scope, Receive]:
     """The request with the body's fields under the route's names; a body that is no JSON object stays as it is.
 
     Raises:
         PayloadTooLargeError: the body is larger than `limit` bytes.
         UnreadableError: two fields would have the same name.
     """
-    if not door.fields:
+    door = passage.door
+    if not door.fields and not door.into:
         return scope, receive
     body = b"".join([chunk async for chunk in limited(Request(scope, receive), limit=limit)])
-    body = _rename(body, door.fields)
+    body = _rename(body, passage)
     headers: list[Header] = [
         h for h in scope["headers"] if h[0] not in (b"content-length", b"transfer-encoding")
     ]
@@ -145,14 +158,15 @@ async def renamed(door: Door, scope: Scope, receive: Receive, *, limit: int) -> 
     return {**scope, "headers": [*headers, (b"content-length", length)]}, again
 
 
-def _rename(body: bytes, fields: Mapping[str, str]) -> bytes:
+def _rename(body: bytes, passage: Passage) -> bytes:
+    fields = passage.door.fields
     try:
         given = json.loads(body)
     except ValueError:
         return body  # the route says what is wrong with it
     if not isinstance(given, dict):
         return body
-    made: dict[str, Any] = {}
+    made: dict[str, Any] = {name: passage.parts[part] for name, part in passage.door.into.items()}
     tags: list[Any] = []
     for name, value in given.items():
         new = fields.get(name, name)

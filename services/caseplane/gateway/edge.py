@@ -54,9 +54,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send)
-        scope, door = self._doors.through(scope)
+        scope, passage = self._doors.through(scope)
         try:
-            target = self._routes.target_of(scope, door)
+            target = self._routes.target_of(scope, passage)
             if target is None:
                 await self._app(scope, receive, answer)
                 return
@@ -115,8 +115,8 @@ class Edge:
     async def _serve(
         self, target: Target, principal: Principal | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        if target.door is not None:
-            scope, receive = await renamed(target.door, scope, receive, limit=self._max_body)
+        if target.passage is not None:
+            scope, receive = await renamed(target.passage, scope, receive, limit=self._max_body)
         if target.service is not None:
             answer = self._forgetting(changed_tenant(scope, target, principal), send)
             await self._proxy.forward(target.service, principal, scope, receive, answer)

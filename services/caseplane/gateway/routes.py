@@ -8,7 +8,7 @@ from starlette.types import Scope
 from caseplane.core.auth import Principal
 from caseplane.core.refusals import unknown_route
 from caseplane.core.service import Services
-from caseplane.gateway.doors import Door
+from caseplane.gateway.doors import Passage
 from caseplane.gateway.errors import MalformedRequestError, ScopeMissingError
 
 API = "/api/v1/"
@@ -21,12 +21,12 @@ READS = frozenset(["GET", "HEAD", "OPTIONS"])
 class Target:
     """Where a request goes: the first part of its path below `/api/v1/`, and whose it is; None is the gateway.
 
-    `door` is the other path by which it came.
+    `passage` is the other path by which it came.
     """
 
     area: str
     service: str | None
-    door: Door | None = None
+    passage: Passage | None = None
 
 
 class Routes:
@@ -39,7 +39,7 @@ class Routes:
         self.behind = tuple(each.name for each in services if each.areas and each.name != own)
         """Services that own a part of the public API."""
 
-    def target_of(self, scope: Scope, door: Door | None = None) -> Target | None:
+    def target_of(self, scope: Scope, passage: Passage | None = None) -> Target | None:
         """Where an API request goes; None for what is not of the API, such as pages and health.
 
         Raises:
@@ -53,7 +53,7 @@ class Routes:
         owner = self.owner_of(path)
         if owner is None:
             raise unknown_route(scope["method"], path)
-        return Target(area_of(path), None if owner == self._own else owner, door)
+        return Target(area_of(path), None if owner == self._own else owner, passage)
 
     def owner_of(self, path: str) -> str | None:
         """Name of the service that owns a path of the API."""

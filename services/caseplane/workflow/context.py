@@ -7,6 +7,7 @@ from caseplane.answering import ExtractiveAnswerer
 from caseplane.core import work
 from caseplane.core.embeddings import Embedder
 from caseplane.core.llm import Llm
+from caseplane.core.sealing import Seal
 from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.workflow.settings import WorkflowSettings
@@ -17,11 +18,13 @@ class Workflow(work.Context):
     """The service's collaborators.
 
     Attributes:
+        seal: for the secrets of systems of record.
         llm: None where the installation has no language model; every step then works by rules.
     """
 
     service: ClassVar[str] = "workflow"
 
+    seal: Seal
     escalation: EscalationClient
     retrieval: RetrievalClient
     embedder: Embedder

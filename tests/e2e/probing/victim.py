@@ -166,8 +166,26 @@ def _operations(admin: httpx.Client) -> None:
     made = _post(admin, "/workflow/configurations", {"source": f"# {WORDS}\n{source}", "note": WORDS})
     _post(admin, f"/workflow/configurations/{made['configuration_id']}/activate")
     _post(admin, "/workflow/classifiers", {"note": WORDS})
+    _customer(admin)
     issuer = f"https://{SECRET}.example.com/{uuid4()}"
     _post(admin, "/identity-providers", {"issuer": issuer, "audience": WORDS.replace(" ", "-")})
+
+
+def _customer(admin: httpx.Client) -> None:
+    """What is known of a customer beside tickets, and a system of record that nobody can reach."""
+    path = f"/api/v1/customers/{CUSTOMER}"
+    order = {"status": WORDS, "placed_at": "2026-03-01T10:00:00Z"}
+    lookup = {"kind": "http", "address": f"https://{SECRET}.invalid/{{customer_id}}", "secret": WORDS}
+    for target, body in (
+        (path, {"name": WORDS}),
+        (f"{path}/orders/{SECRET}", order),
+        (f"{path}/entitlements/{SECRET}", {"detail": WORDS}),
+        ("/api/v1/workflow/lookups/records", lookup),
+    ):
+        put = admin.put(target, json=body)
+        assert put.is_success, put.text
+    logged = admin.post(f"{path}/interactions", json={"channel": "phone", "summary": WORDS})
+    assert logged.is_success, logged.text
 
 
 def _cursors(admin: httpx.Client, session_id: str, ticket_id: str) -> list[str]:

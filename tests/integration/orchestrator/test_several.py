@@ -51,6 +51,18 @@ class TestAnswered:
         assert said.confidence == min(confidences)
         assert len(await talk.events("evaluation")) == 2
 
+    async def test_given_a_part_that_only_the_other_answer_would_fit_when_sent_then_it_is_left_open_and_named(
+        self, talk: Talk, retrieval: FakeRetrieval
+    ) -> None:
+        retrieval.add("Deleting a workspace", DELETE)
+
+        await talk.ask("How do I delete a workspace? And can I rename it?")
+
+        said = next(m for m in reversed(await talk.messages()) if m.meta.get("kind") == "answer")
+        assert DELETE in said.content
+        assert [each["outcome"] for each in said.questions] == ["answered", "open"]
+        assert "rename it" in said.content
+
     async def test_given_background_when_sent_then_it_is_one_question(
         self, talk: Talk, retrieval: FakeRetrieval
     ) -> None:

@@ -122,6 +122,25 @@ class TestPerson:
 
         assert (first, await outcome(talk)) == ("acknowledged", "mirrored")
 
+    async def test_given_a_customer_who_waits_when_they_ask_who_writes_then_they_are_told(
+        self, talk: Talk
+    ) -> None:
+        await talk.say("My invoice is wrong")
+        await talk.ask_for_person()
+
+        await talk.say("Are you a robot?")
+
+        assert (await talk.messages())[-1].meta["notice"] == "about_assistant"
+
+    async def test_given_thanks_of_several_languages_when_said_then_replied_in_that_of_the_conversation(
+        self, talk: Talk
+    ) -> None:
+        await talk.ask("Bonjour")
+
+        said = await talk.ask("merci")
+
+        assert "Écrivez" in said.content or "plaisir" in said.content
+
     async def test_given_the_tenants_wish_when_a_person_has_the_case_then_new_questions_are_answered_beside_them(
         self, talk: Talk, retrieval: FakeRetrieval, configure: Configure
     ) -> None:

@@ -10,8 +10,12 @@ from tests.integration.workflow.conftest import Connect
 from tests.integration.workflow.library import ANSWER, Library
 
 from caseplane.core.auth import Role
+from caseplane.core.errors import RemoteProblemError
+from caseplane.core.jobs import RetryLater
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.drafts import deciding
+from caseplane.workflow.drafts.handlers import handlers
+from caseplane.workflow.drafts.jobs import SEND, SendArgs
 from caseplane.workflow.drafts.repository import Drafts
 from caseplane.workflow.drafts.schemas import DraftAccept
 
@@ -58,6 +62,12 @@ async def decide(
 async def said(desk: httpx.AsyncClient, ticket: dict[str, Any]) -> list[str]:
     comments = (await desk.get(f"/tickets/{ticket['ticket_id']}/comments")).json()["items"]
     return [each["body"] for each in comments if each["visibility"] == "public"]
+
+
+async def labels(agent: httpx.AsyncClient, ticket: dict[str, Any]) -> list[dict[str, Any]]:
+    found = await agent.get("/workflow/labels", params={"ticket_id": ticket["ticket_id"]})
+    listed: list[dict[str, Any]] = found.json()["items"]
+    return listed
 
 
 def slug(answer: httpx.Response) -> str:
@@ -182,6 +192,7 @@ class TestDraft:
         second = await open_ticket(desk, subject=f"Re: {QUESTION['subject']}")
 
         assert f"#{first['number']}" in (await draft(agent, second))["content"]
+        assert "#" not in (await draft(agent, first))["content"]
 
     async def test_given_no_such_ticket_when_drafted_then_404(self, agent: httpx.AsyncClient) -> None:
         answer = await agent.post(f"/tickets/{uuid4()}/draft")
@@ -201,6 +212,21 @@ class TestDraft:
 
         assert (read.status_code, sent.status_code, listed.json()["items"]) == (404, 404, [])
         assert await said(desk, ticket) == []
+
+
+class TestQueries:
+    async def test_given_background_and_an_order_when_searched_then_the_question_is_asked_alone_too(
+        self, agent: httpx.AsyncClient, library: Library
+    ) -> None:
+        library.texts = []
+        body = "Hi, I moved last week. How can I change the address of order ORD-123456? Thanks, Bob"
+
+        await agent.post("/workflow/respond", json={"subject": "My order", "body": body})
+
+        asked = [each["query"] for each in library.asked]
+        assert not any("ORD-123456" in each for each in asked)
+        assert asked[0].startswith("My order")
+        assert asked[-1] == "How can I change the address of order ?"
 
 
 class TestRun:
@@ -245,12 +271,6 @@ class TestRun:
         assert tried["degraded"] == ["draft: without search"]
 
 
-async def labels(agent: httpx.AsyncClient) -> list[tuple[str, str, str]]:
-    """What became of drafts, as it is learned from."""
-    found = (await agent.get("/workflow/labels")).json()["items"]
-    return [(each["draft_outcome"], each["draft_id"], each["created_by"]) for each in found]
-
-
 class TestAccept:
     async def test_given_draft_when_accepted_then_the_customer_reads_it_once_in_the_agents_name(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
@@ -271,7 +291,6 @@ class TestAccept:
         assert [(c["body"], c["author"], c["comment_id"]) for c in comments] == [
             (made["content"], "agent-1", first.json()["comment_id"])
         ]
-        assert await labels(agent) == [("accepted", made["draft_id"], "agent-1")]
 
     async def test_given_draft_when_accepted_at_once_by_many_then_said_once(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
@@ -283,6 +302,7 @@ class TestAccept:
 
         assert {answer.status_code for answer in answers} == {200}
         assert len(await said(desk, ticket)) == 1
+        assert [label["draft_outcome"] for label in await labels(agent, ticket)] == ["accepted"]
 
     async def test_given_changed_words_when_accepted_then_they_are_sent_and_the_difference_is_kept(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
@@ -293,8 +313,10 @@ class TestAccept:
         changed = (await decide(agent, made, "accept", {"content": made["content"] + "\n\nBye!"})).json()
 
         assert (changed["relation"], changed["distance"]) == ("edited", 2)
+        assert [(label["draft_outcome"], label["correction"]) for label in await labels(agent, ticket)] == [
+            ("edited", made["content"] + "\n\nBye!")
+        ]
         assert changed["content"] == made["content"]
-        assert await labels(agent) == [("edited", made["draft_id"], "agent-1")]
         assert await said(desk, ticket) == [made["content"] + "\n\nBye!"]
 
     async def test_given_someone_decided_before_when_accepted_then_refused(
@@ -362,17 +384,71 @@ class TestAccept:
         async with workflow.work(who) as work:
             assert (await work.repo(Drafts).get(UUID(made["draft_id"]))).state == "accepted"
 
+    @pytest.mark.parametrize("closed", [False, True])
+    async def test_given_a_decision_that_was_cut_off_when_the_worker_finishes_it_then_sent_or_refused_with_the_reason(
+        self,
+        agent: httpx.AsyncClient,
+        desk: httpx.AsyncClient,
+        workflow: Workflow,
+        tenant_id: UUID,
+        closed: bool,
+    ) -> None:
+        ticket = await open_ticket(desk)
+        made = await draft(agent, ticket)
+        async with workflow.work(workflow.principal(tenant_id)) as work:
+            await deciding._decide(work, UUID(made["draft_id"]), DraftAccept(), seen=None)
+        if closed:
+            done = {"status": "closed", "resolution_summary": "Done."}
+            assert (await desk.put(f"/tickets/{ticket['ticket_id']}/resolve", json=done)).status_code == 200
+
+        run = handlers.jobs[SEND]
+        await run(workflow, workflow.principal(tenant_id), SendArgs(draft_id=UUID(made["draft_id"])))
+
+        after = (await agent.get(f"/workflow/drafts/{made['draft_id']}")).json()
+        assert (after["state"], after["refusal"] is not None) == (
+            ("open", True) if closed else ("accepted", False)
+        )
+        assert await said(desk, ticket) == ([] if closed else [made["content"]])
+
+    async def test_given_tickets_that_do_not_answer_when_the_worker_sends_then_it_tries_later(
+        self,
+        agent: httpx.AsyncClient,
+        desk: httpx.AsyncClient,
+        workflow: Workflow,
+        tenant_id: UUID,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        made = await draft(agent, await open_ticket(desk))
+
+        async def busy(*_: Any, **__: Any) -> None:
+            raise RemoteProblemError({"status": 503, "title": "A needed part does not answer"})
+
+        monkeypatch.setattr(type(workflow.escalation), "reply", busy)
+        answer = await decide(agent, made, "accept", {})
+        with pytest.raises(RetryLater):
+            await handlers.jobs[SEND](
+                workflow, workflow.principal(tenant_id), SendArgs(draft_id=UUID(made["draft_id"]))
+            )
+        monkeypatch.undo()
+        again = await decide(agent, made, "accept", {})
+
+        assert answer.status_code == 503
+        assert again.json()["state"] == "accepted"
+
     async def test_given_draft_when_rejected_twice_then_the_reason_is_kept_once(
         self, agent: httpx.AsyncClient, desk: httpx.AsyncClient
     ) -> None:
-        made = await draft(agent, await open_ticket(desk))
+        ticket = await open_ticket(desk)
+        made = await draft(agent, ticket)
         body = {"reason": "off_topic", "note": "It is about another address."}
 
         first, again = [await decide(agent, made, "reject", body) for _ in range(2)]
 
         assert (first.json()["state"], first.json()["reason"]) == ("rejected", "off_topic")
+        assert [(label["draft_outcome"], label["created_by"]) for label in await labels(agent, ticket)] == [
+            ("rejected", "agent-1")
+        ]
         assert again.json() == first.json()
-        assert await labels(agent) == [("rejected", made["draft_id"], "agent-1")]
 
 
 class TestTryTemplate:

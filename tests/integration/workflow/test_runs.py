@@ -13,6 +13,7 @@ from tests.integration.workflow.conftest import Connect
 from caseplane.core.auth import Role
 from caseplane.core.embeddings import EmbeddingUnavailableError
 from caseplane.core.errors import UnavailableError
+from caseplane.core.runtime import Runtime
 from caseplane.triage.loading import shipped_text
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.runs import steps as all_steps
@@ -216,12 +217,12 @@ class TestPeople:
 
 class TestFaults:
     async def test_given_no_embedding_model_when_run_then_rules_take_over_and_the_run_says_so(
-        self, workflow: Workflow, agent: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+        self, runtime: Runtime, agent: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def fails(*_: Any) -> None:
             raise EmbeddingUnavailableError
 
-        monkeypatch.setattr(type(workflow.embedder), "embed", fails)
+        monkeypatch.setattr(type(runtime.embedder), "embed", fails)
 
         answer = (await agent.post("/workflow/process", json=REFUND)).json()
 
@@ -232,7 +233,7 @@ class TestFaults:
         assert any(said.startswith("classify: embedding-unavailable") for said in answer["degraded"])
 
     async def test_given_a_step_that_hangs_when_run_then_it_is_given_up_in_time(
-        self, workflow: Workflow, connect: Connect, agent: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+        self, runtime: Runtime, connect: Connect, agent: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await activate(
             connect(Role.supervisor), shipped_text("default") + "limits: {step: 1s, workflow: 2s}\n"
@@ -241,7 +242,7 @@ class TestFaults:
         async def hangs(*_: Any) -> None:
             await asyncio.sleep(3600)
 
-        monkeypatch.setattr(type(workflow.embedder), "embed", hangs)
+        monkeypatch.setattr(type(runtime.embedder), "embed", hangs)
 
         answer = (await agent.post("/workflow/process", json={**REFUND, "keep": False})).json()
 

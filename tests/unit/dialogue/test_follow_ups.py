@@ -95,3 +95,16 @@ class TestIsNewMatter:
     )
     def test_given_more_of_the_same_when_read_then_not_new(self, text: str) -> None:
         assert not is_new_matter(text, self.CASE)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "alone"),
+    [
+        ("And when will I be refunded?", "How do I return an item?", "when will I be refunded?"),
+        ("Et quand suis-je remboursé ?", "Comment renvoyer un article ?", "quand suis-je remboursé ?"),
+    ],
+)
+def test_given_a_clause_that_may_be_a_question_of_its_own_when_joined_then_it_is_also_searched_for_alone(
+    text: str, asked: str, alone: str
+) -> None:
+    assert wordings(text, asked)[-1] == alone

@@ -1,6 +1,7 @@
 import pytest
 
 from caseplane.dialogue import Act, After, Said, understand
+from caseplane.dialogue.segments import is_said_in
 
 ANSWERED = After(Said.answer)
 ASKED_BACK = After(Said.clarification)
@@ -71,3 +72,27 @@ class TestQuestions:
 def test_given_a_refusal_when_choices_were_offered_then_none_of_them_is_meant() -> None:
     assert understand("no", after=ASKED_BACK).act is Act.none_of_them
     assert understand("neither", after=ASKED_BACK).act is Act.none_of_them
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "non ha funzionato",
+        "non ha risolto",
+        "non ha funzionato, grazie",
+        "purtroppo no",
+        "nicht gelöst",
+        "das Problem ist leider nicht gelöst",
+        "it's not solved",
+        "problem not fixed yet",
+    ],
+)
+def test_given_a_success_that_is_denied_when_read_after_an_answer_then_it_failed(text: str) -> None:
+    assert understand(text, after=ANSWERED).act is Act.failure
+
+
+@pytest.mark.parametrize(("language", "also"), [("fr", True), ("de", True), ("es", False)])
+def test_given_thanks_that_several_languages_know_when_asked_then_each_of_them_says_it(
+    language: str, also: bool
+) -> None:
+    assert is_said_in(language, "Merci!") is also

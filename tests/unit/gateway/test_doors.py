@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Message
 
 from caseplane.core.errors import PayloadTooLargeError, UnreadableError
-from caseplane.gateway.doors import DOORS, SWITCH, TAG, Door, Doors, renamed
+from caseplane.gateway.doors import DOORS, SWITCH, TAG, Door, Doors, Passage, renamed
 from caseplane.services import SERVICES
 
 PAGE = Path(__file__).parents[3] / "docs" / "doors.md"
@@ -23,7 +23,7 @@ async def sent_by(door: Door, body: bytes, *, limit: int = 10_000) -> bytes:
         return {"type": "http.request", "body": body, "more_body": False}
 
     request = {**scope("POST", "/"), "headers": [(b"content-length", str(len(body)).encode())]}
-    led, again = await renamed(door, request, receive, limit=limit)
+    led, again = await renamed(Passage(door, {"id": "t-1"}), request, receive, limit=limit)
     message = await again()
     if door.fields:
         assert dict(led["headers"])[b"content-length"] == str(len(message["body"])).encode()
@@ -45,10 +45,10 @@ class TestThrough:
     def test_given_path_of_a_door_when_called_then_it_leads_to_the_route(
         self, method: str, path: str, led: str
     ) -> None:
-        found, door = Doors().through(scope(method, path))
+        found, passage = Doors().through(scope(method, path))
 
         assert found["path"] == led
-        assert door is not None
+        assert passage is not None
 
     @pytest.mark.parametrize(
         ("method", "path"),
@@ -92,6 +92,13 @@ class TestRenamed:
 
         assert json.loads(await sent_by(door, json.dumps({"use_sonnet": given}).encode())) == made
 
+    async def test_given_part_of_the_path_when_renamed_then_it_stands_in_the_body(self) -> None:
+        door = next(d for d in DOORS if d.path == "/tickets/{id}/feedback")
+
+        body = json.loads(await sent_by(door, b'{"rating": 5, "feedback": "Thanks"}'))
+
+        assert body == {"ticket_id": "t-1", "rating": 5, "comment": "Thanks"}
+
     async def test_given_own_tags_when_renamed_then_both_stay(self) -> None:
         body = await sent_by(DOORS[1], b'{"tags": ["vip"], "channel": "web"}')
 
@@ -125,6 +132,7 @@ class TestTable:
 
 def _row(door: Door) -> str:
     kept = [f"`{old}` → {_named(new)}" for old, new in door.fields.items() if new]
+    kept += [f"`{{{part}}}` of the path → `{name}`" for name, part in door.into.items()]
     dropped = ", ".join(f"`{old}`" for old, new in door.fields.items() if not new)
     fields = ", ".join(kept) + (f"; left out: {dropped}" if dropped else "")
     return f"| `{door.method} {door.path}` | `{door.method} /api/v1/{door.to}` | {fields} |".replace(

@@ -20,6 +20,15 @@ async def acknowledge(work: Work, session: Session) -> Message | None:
     return say(work, session, MessageRole.system, voice.notice("added"), meta=meta)
 
 
+async def introduce(work: Work, session: Session) -> Message:
+    """Say who writes here: whoever asks whether this is a machine is told, also while they wait for a person."""
+    said = await work.repo(Messages).of(session.id, *REPLIES)
+    last = next((m.content for m in reversed(said) if m.role in OWN), "")
+    voice = await voice_of(work, session, last=last)
+    meta = {"kind": "small_talk", "notice": "about_assistant"}
+    return say(work, session, MessageRole.system, voice.notice("about_assistant"), meta=meta)
+
+
 def mirrored(work: Work, session: Session, message: Message, reply: Message | None) -> None:
     """Note that a message was dealt with: the person has it."""
     session.answered_seq = message.seq

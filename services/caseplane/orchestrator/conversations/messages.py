@@ -9,7 +9,7 @@ from caseplane.dialogue.languages import shown_language, voted
 from caseplane.dialogue.matters import is_new_matter
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.context import Work
-from caseplane.orchestrator.conversations.acknowledging import acknowledge, mirrored
+from caseplane.orchestrator.conversations.acknowledging import acknowledge, introduce, mirrored
 from caseplane.orchestrator.conversations.handover import escalate, take_over
 from caseplane.orchestrator.conversations.history import say
 from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, FollowUpArgs
@@ -149,7 +149,8 @@ async def _pass_on(work: Work, session: Session, message: Message) -> None:
     assert session.ticket_id is not None
     args = FollowUpArgs(session_id=session.id, ticket_id=session.ticket_id, message_id=message.id)
     await work.defer(FOLLOW_UP, args)
-    asks = understand(message.asked, after=After(Said.handoff)).act is Act.question
+    act = understand(message.asked, after=After(Said.handoff)).act
+    asks = act is Act.question
     new = asks and await _is_new(work, session, message.asked, before=message.seq)
     if (await voice_of(work, session)).answers_beside_person and (
         new or await _waits(work, session, message)
@@ -159,7 +160,11 @@ async def _pass_on(work: Work, session: Session, message: Message) -> None:
         await ask_for_turn(work, session)
         return
     person_wrote = await work.repo(Messages).latest(session.id, MessageRole.agent) is not None
-    reply = await acknowledge(work, session) if new or (asks and not person_wrote) else None
+    reply: Message | None = None
+    if act is Act.asks_about_assistant and not person_wrote:
+        reply = await introduce(work, session)
+    elif new or (asks and not person_wrote):
+        reply = await acknowledge(work, session)
     mirrored(work, session, message, reply)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from caseplane.answering import Citation
 from caseplane.dialogue import Act, Said
 from caseplane.dialogue.languages import shown_language
+from caseplane.dialogue.segments import is_said_in
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.context import Work
 from caseplane.orchestrator.conversations import lifecycle
@@ -31,7 +32,10 @@ Done = tuple[str, Message | None]
 async def carry_out(work: Work, session: Session, question: Question, outcome: Outcome) -> Done:
     """Do what the outcome says; without a decision the gate is closed."""
     shown = shown_language(question.text) if len(question.text) < SHORT else None
-    language = outcome.understood.language or session.language or shown
+    small_talk = outcome.understood.language
+    if session.language and small_talk and is_said_in(session.language, question.text):
+        small_talk = session.language
+    language = small_talk or session.language or shown
     voice = await voice_of(work, session, language=language, last=question.last_text)
     if outcome.reply:
         return outcome.reply, await _reply(work, session, question, outcome.reply, voice)

@@ -5,6 +5,7 @@ notice and is not searched for. Every stage is timed. A stage that fails closes 
 customer always gets an outcome.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from caseplane.answering import Evidence
@@ -25,7 +26,13 @@ from caseplane.orchestrator.turns.query import failed_query, queries
 from caseplane.orchestrator.turns.question import Question
 from caseplane.orchestrator.turns.replying import notice_for
 from caseplane.orchestrator.turns.sections import Picked, picked_sections
-from caseplane.orchestrator.turns.several import left_out, parts_of, queries_of, without_repeats
+from caseplane.orchestrator.turns.several import (
+    left_out,
+    parts_of,
+    queries_of,
+    speaks_of,
+    without_repeats,
+)
 from caseplane.orchestrator.turns.sources import same_task, unshown
 from caseplane.retrieval.schemas import SearchRequest, SearchResponse, SectionName
 from caseplane.text.injection import detect_injection
@@ -76,7 +83,8 @@ async def _attempts(
     if len(asked) < 2 and not sections:
         return [await _attempt(context, question, outcome, base)]
     limit = context.settings.questions_per_message
-    found += [await _part(context, question, outcome, base, part) for part in asked[:limit]]
+    for part in asked[:limit]:
+        found.append(await _part(context, question, outcome, base, part, said=_said_in(found)))
     found += [left_out(part) for part in asked[limit:]]
     if sections or any(attempt.passed for attempt in found):
         return without_repeats(found)
@@ -84,17 +92,36 @@ async def _attempts(
     return [whole] if whole.passed or whole.asks else found
 
 
+def _said_in(attempts: Sequence[Attempt]) -> set[str]:
+    return {attempt.draft.content for attempt in attempts if attempt.passed and attempt.draft}
+
+
 async def _part(
-    context: Orchestrator, question: Question, outcome: Outcome, base: GateSignals, part: Part
+    context: Orchestrator,
+    question: Question,
+    outcome: Outcome,
+    base: GateSignals,
+    part: Part,
+    *,
+    said: set[str],
 ) -> Attempt:
-    """One of several questions: answered or left open, but never asked back about."""
+    """One of several questions: answered or left open, but never asked back about.
+
+    What answers another of them already answers this one only if no other wording finds more.
+    """
+    made: list[Attempt] = []
     for query in queries_of(part):
         attempt = Attempt(question=part.words, query=query)
         done = await _tried(context, question, outcome, attempt)
         attempt = await _settled(context, question, outcome, attempt, base, done=done, may_clarify=False)
-        if attempt.passed:
-            break
-    return attempt
+        if attempt.passed and attempt.draft and attempt.draft.content not in said:
+            return attempt
+        made.append(attempt)
+    repeated = next((attempt for attempt in made if attempt.passed), None)
+    if repeated is None:
+        return made[-1]
+    speaks = repeated.draft is not None and speaks_of(repeated.draft.content, part.asks)
+    return repeated if speaks else left_out(part)
 
 
 async def _from_section(

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from caseplane.dialogue import Act, Part, Understanding, split_questions, topic_words
+from caseplane.dialogue.asking import subjects
+from caseplane.dialogue.follow_ups import wordings
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.turns.outcome import Attempt
 from caseplane.orchestrator.turns.query import LONGEST
@@ -26,13 +28,20 @@ def parts_of(understood: Understanding, question: Question) -> Sequence[Part]:
 def queries_of(part: Part) -> list[str]:
     """What to search for: the question with what it refers back to, first with the background, then without."""
     alone = "\n".join(filter(None, (topic_words(part.topic), part.asks)))[-LONGEST:]
-    return [f"{part.context[:CONTEXT]}\n{alone}", alone] if part.context else [alone]
+    filled = [wording[-LONGEST:] for wording in wordings(part.asks, part.topic)] if part.topic else []
+    queries = [f"{part.context[:CONTEXT]}\n{alone}", alone] if part.context else [alone]
+    return list(dict.fromkeys([*queries, *filled[:1]]))
+
+
+def speaks_of(answer: str, asked: str) -> bool:
+    """Whether an answer has a word of what a question is about, so that it may answer two questions at once."""
+    return bool(set(subjects(asked)) & set(subjects(answer)))
 
 
 def left_out(part: Part) -> Attempt:
-    """A question beyond the limit: it is handed over unsearched."""
+    """A question beyond the limit, or without an answer of its own: it is handed over."""
     return Attempt(
-        question=part.words, query=queries_of(part)[-1], handed_over_for=ReasonCode.insufficient_coverage
+        question=part.words, query=queries_of(part)[0], handed_over_for=ReasonCode.insufficient_coverage
     )
 
 

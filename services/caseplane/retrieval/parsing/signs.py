@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from caseplane.retrieval.parsing.marks import unmarked
+
 Element = Any
 
 _YES = re.compile(r"(?:^|[\s_-])(?:check(?:mark|ed)?|tick|yes|ok|true|done)(?:$|[\s_-])", re.IGNORECASE)
@@ -15,7 +17,10 @@ _ICONS = ("i", "span", "svg", "img")
 
 def cell_text(element: Element, text_of: Callable[[Element], str]) -> str:
     """The words of a cell; where it has none, what its picture says."""
-    return text_of(element) or next((said for icon in element.iter(*_ICONS) if (said := _sign(icon))), "")
+    text = text_of(element)
+    if unmarked(text).strip():
+        return text
+    return next((said for icon in element.iter(*_ICONS) if (said := _sign(icon))), "")
 
 
 def _sign(icon: Element) -> str:

@@ -7,6 +7,7 @@ no clock: a slow machine refuses no template that a fast one takes.
 """
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,6 +51,7 @@ _NODES: Final = (
     nodes.CondExpr, nodes.For, nodes.Filter, nodes.Keyword, nodes.Test, nodes.Compare, nodes.Operand, nodes.And, nodes.Or,
     nodes.Not, nodes.Concat,
 )  # fmt: skip
+_TAG_LINE: Final = re.compile(r"^[ \t]*(\{%[-+]?(?:(?!%\}).)*?)([-+]?%\})[ \t]*\n", re.MULTILINE)
 _LOOP: Final = {"first": None, "last": None, "index": None, "length": None}
 
 Shape = Mapping[str, Any] | list[Any] | None
@@ -89,7 +91,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 def _environment() -> _Environment:
     # Mail and tickets are text, and what may be in a draft's Markdown is checked after rendering.
-    made = _Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True, cache_size=0)
+    made = _Environment(autoescape=False, cache_size=0)
     made.globals.clear()
     made.filters = {name: made.filters[name] for name in FILTERS}
     made.tests = {name: made.tests[name] for name in TESTS}
@@ -110,6 +112,7 @@ def check(source: str, shape: Mapping[str, Any]) -> list[Fault]:
         return [
             Fault(1, f"The template has {len(source):,} characters; at most {LONGEST_SOURCE:,} are allowed.")
         ]
+    source = _without_empty_lines(source)
     try:
         tree = _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as exc:
@@ -139,7 +142,7 @@ def render(source: str, values: Mapping[str, Any], shape: Mapping[str, Any]) -> 
         raise TemplateFaultyError(faults)
     pieces: list[str] = []
     length = 0
-    for piece in _compiled(source).generate(**values):
+    for piece in _compiled(_without_empty_lines(source)).generate(**values):
         pieces.append(piece)
         length += len(piece)
         if length > LONGEST_OUTPUT:
@@ -147,14 +150,17 @@ def render(source: str, values: Mapping[str, Any], shape: Mapping[str, Any]) -> 
     return _tidied("".join(pieces))
 
 
+def _without_empty_lines(source: str) -> str:
+    """The template with the end of each line that is nothing but a tag moved into the tag, so that lines keep their numbers.
+
+    Jinja's own trimming would also join two lines of text where the first ends with a tag.
+    """
+    return _TAG_LINE.sub(r"\1\n\2", source)
+
+
 @lru_cache(maxsize=512)
 def _compiled(source: str) -> Template:
     return _ENVIRONMENT.from_string(source)
-
-
-def literals(source: str) -> str:
-    """The words of a template that its writer wrote, without what is filled in."""
-    return " ".join(data.data for data in _ENVIRONMENT.parse(source).find_all(nodes.TemplateData))
 
 
 def _tidied(text: str) -> str:

@@ -5,12 +5,11 @@ from uuid import UUID
 
 from cachetools import LRUCache
 
-from caseplane.core.auth import Principal
 from caseplane.core.telemetry import get_logger
 from caseplane.triage.learning import Classifier
 from caseplane.triage.learning.model import UnreadableModelError
 from caseplane.workflow.classifiers.repository import Classifiers
-from caseplane.workflow.context import Workflow
+from caseplane.workflow.context import Work
 
 log = get_logger(__name__)
 _read: LRUCache[UUID, Classifier] = LRUCache(32)
@@ -25,15 +24,14 @@ class ActiveClassifier:
     version: str
 
 
-async def active_classifier(context: Workflow, who: Principal) -> ActiveClassifier | None:
+async def classifier_in_force(work: Work) -> ActiveClassifier | None:
     """The tenant's classifier; None if none is in force, or it needs vectors that this installation does not make."""
-    async with context.work(who) as work:
-        rows = work.repo(Classifiers)
-        row = await rows.active()
-        if row is None or (row.embedding and row.embedding != context.embedder.profile.key):
-            return None
-        known = _read.get(row.id)
-        stored = None if known else await rows.model(row.id)
+    rows = work.repo(Classifiers)
+    row = await rows.active()
+    if row is None or (row.embedding and row.embedding != work.context.embedder.profile.key):
+        return None
+    known = _read.get(row.id)
+    stored = None if known else await rows.model(row.id)
     if known is None:
         if stored is None:
             return None

@@ -9,26 +9,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from caseplane.answering import DraftAnswer, Evidence
+from caseplane.answering import DraftAnswer, Evidence, SectionAnswerer
 from caseplane.answering.ports import M
 from caseplane.core.auth import Principal, Role
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.llm import CallAccount, Llm, LlmRole
 from caseplane.core.llm import Message as Prompt
 from caseplane.core.telemetry import get_logger
-from caseplane.dialogue import understand
-from caseplane.gate import SHIPPED_POLICY, GateSignals, decide, measure
+from caseplane.gate import SHIPPED_POLICY, GateSignals, decide, measure, same_question
 from caseplane.gate.rule import Verdict
-from caseplane.retrieval.schemas import SearchRequest, SearchResponse
+from caseplane.retrieval.schemas import SearchRequest, SearchResponse, SectionName
 from caseplane.text.injection import detect_injection
 from caseplane.triage.configuration import Configuration
-from caseplane.triage.drafting import Answer, ReplyWriter, Situation, asked, language_for
+from caseplane.triage.drafting import Answer, ReplyWriter, Situation, language_for
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.drafts.queries import LONGEST_QUERY, queries_of
 from caseplane.workflow.drafts.schemas import ModelTier
 
 log = get_logger(__name__)
 
-LONGEST_QUERY = 2_000
+SECTION = 20
+"""Chunks of a section that are read."""
 _ROLES = {ModelTier.small: LlmRole.small, ModelTier.large: LlmRole.answer}
 
 
@@ -60,7 +61,7 @@ async def answer_to(context: Workflow, wanted: Asked) -> Found:
     unsafe = detect_injection(f"{situation.subject}\n{situation.body}").detected
     if unsafe:
         return found  # an agent reads what it wants; nothing is made of it
-    for query in _queries(situation):
+    for query in queries_of(situation):
         withheld = await _search(context, wanted, query, found)
         if found.evidence and await _answered(context, wanted, query, found, withheld):
             return found
@@ -88,14 +89,6 @@ def _reader(tenant_id: UUID, customer_id: str | None) -> Principal:
     )
 
 
-def _queries(situation: Situation) -> list[str]:
-    """The questions of the ticket with its subject, then without; the whole ticket if it asks none."""
-    whole = asked(situation)
-    questions = "\n".join(understand(whole).questions)
-    wordings = [f"{situation.subject}\n{questions}" if questions else whole, questions]
-    return list(dict.fromkeys(each.strip()[:LONGEST_QUERY] for each in wordings if each.strip()))
-
-
 async def _search(context: Workflow, wanted: Asked, query: str, found: Found) -> int:
     """Fill in the evidence; returns how much of it the customer may not see."""
     try:
@@ -120,15 +113,35 @@ async def _answered(context: Workflow, wanted: Asked, query: str, found: Found, 
             found.answer = written
             return True
     try:
-        verbatim = await context.extractive.answer(query, found.evidence)
+        for draft, evidence in [
+            (await context.extractive.answer(query, found.evidence), found.evidence),
+            *await _from_section(context, wanted, query, found),
+        ]:
+            if _passes(draft, evidence, withheld):
+                found.answer = Answer(draft=draft, evidence=evidence)
+                return True
     except CaseplaneError as exc:
         log.warning("draft_answer_failed", error=type(exc).__name__)
         found.degraded.append("answer")
-        return False
-    if _passes(verbatim, found.evidence, withheld):
-        found.answer = Answer(draft=verbatim, evidence=found.evidence)
-        return True
     return False
+
+
+async def _from_section(
+    context: Workflow, wanted: Asked, query: str, found: Found
+) -> list[tuple[DraftAnswer, Sequence[Evidence]]]:
+    """An answer from the section that asks the very question, if one does."""
+    same = same_question(query, found.evidence)
+    if same is None:
+        return []
+    read = await context.retrieval.read_sections(
+        _reader(wanted.tenant_id, wanted.customer_id),
+        [SectionName(document_id=same.document_id, heading=same.heading)],
+        limit=SECTION,
+    )
+    evidence = [hit.as_evidence(Evidence) for hit in read.results]
+    if not evidence:
+        return []
+    return [(await SectionAnswerer(context.extractive, same.label).answer(query, evidence), evidence)]
 
 
 async def _written(context: Workflow, llm: Llm, wanted: Asked, found: Found, role: LlmRole) -> Answer | None:

@@ -9,17 +9,17 @@ from uuid import UUID
 from caseplane.core.auth import Principal, Role
 from caseplane.core.errors import ConflictError, PreconditionFailedError, RemoteProblemError
 from caseplane.core.versions import check_version
-from caseplane.triage.drafting import compare
-from caseplane.triage.drafting.comparing import Relation
+from caseplane.triage.drafting import Relation, compare
 from caseplane.workflow.context import Work, Workflow
 from caseplane.workflow.drafts.jobs import SEND, UNFINISHED, SendArgs
 from caseplane.workflow.drafts.models import DraftRow
 from caseplane.workflow.drafts.repository import Drafts
 from caseplane.workflow.drafts.schemas import DraftAccept, DraftReject
 from caseplane.workflow.drafts.states import DraftState
-from caseplane.workflow.labels.labels import note_draft
-from caseplane.workflow.labels.schemas import DraftOutcome
+from caseplane.workflow.labels import labels
+from caseplane.workflow.labels.schemas import DraftOutcome, LabelCreate
 
+LONGEST_CORRECTION = 20_000
 _DECIDED = frozenset({DraftState.accepted, DraftState.sending})
 _LATER = frozenset({429, 502, 503, 504})
 """Answers of the ticket's service after which a repetition makes sense."""
@@ -95,15 +95,29 @@ async def send(context: Workflow, who: Principal, draft_id: UUID) -> DraftRow:
             raise
         await _reopen(context, who, draft_id, exc)
         raise
-    async with context.work(who) as work:
+    async with context.work(agent) as work:
         row = await work.repo(Drafts).get(draft_id, lock=True)
         if row.state == DraftState.sending:
             row.state, row.comment_id = DraftState.accepted, comment.comment_id
             row.version += 1
-            kept = row.relation == Relation.unchanged
-            outcome = DraftOutcome.accepted if kept else DraftOutcome.edited
-            note_draft(work, row.id, row.ticket_id, outcome, by=row.decided_by or who.subject)
+            await labels.add(work, _opinion(row))
         return row
+
+
+def _opinion(row: DraftRow) -> LabelCreate:
+    """What the decision says of the draft, for whatever learns from it."""
+    if row.state == DraftState.rejected:
+        said = f"{row.reason}: {row.note}" if row.note else str(row.reason)
+        return LabelCreate(
+            ticket_id=row.ticket_id, draft_id=row.id, draft_outcome=DraftOutcome.rejected, comment=said
+        )
+    changed = row.relation != Relation.unchanged
+    return LabelCreate(
+        ticket_id=row.ticket_id,
+        draft_id=row.id,
+        draft_outcome=DraftOutcome.edited if changed else DraftOutcome.accepted,
+        correction=(row.final_content or "")[:LONGEST_CORRECTION] if changed else "",
+    )
 
 
 async def _reopen(context: Workflow, who: Principal, draft_id: UUID, refusal: RemoteProblemError) -> None:
@@ -129,7 +143,7 @@ async def reject(work: Work, draft_id: UUID, body: DraftReject, *, seen: frozens
     _check_open(row)
     row.state, row.reason, row.note = DraftState.rejected, body.reason, body.note
     _mark(work, row)
-    note_draft(work, row.id, row.ticket_id, DraftOutcome.rejected, by=work.principal.subject)
+    await labels.add(work, _opinion(row))
     await work.audit(
         "draft.rejected",
         target_type="draft",

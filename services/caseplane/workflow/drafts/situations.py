@@ -20,6 +20,7 @@ from caseplane.workflow.drafts.schemas import RespondRequest
 
 DEFAULT_RESPONSE = timedelta(hours=24)
 _BEFORE = frozenset(f"{prefix}:" for prefix in ("re", "aw", "fw", "fwd", "wg", "antw"))
+GENERAL = "general"
 EARLIER = 50
 """Earlier tickets of the customer that are looked at."""
 
@@ -28,7 +29,7 @@ def of_text(body: RespondRequest, configuration: Configuration, *, now: datetime
     """A text that was sent to be answered; what the caller does not say of it is judged by rules."""
     text = read_ticket(body.subject, body.body)
     found = classify(text, configuration)
-    category = body.category or found.category
+    category = body.category or drafted_as(found, configuration)
     read = extract(text, configuration, category)
     severity = body.severity or found.severity
     return Situation(
@@ -77,7 +78,7 @@ async def of_ticket(
         number=ticket.number,
         requester_id=ticket.requester_id,
         language=language,
-        earlier=earlier_than(ticket.ticket_id, ticket.subject, others),
+        earlier=earlier_than(ticket.number, ticket.subject, others),
     )
     return of_judged(known, configuration)
 
@@ -103,6 +104,7 @@ class Judged:
 def of_judged(known: Judged, configuration: Configuration) -> Situation:
     """A ticket that was classified and read."""
     found, read, route = known.classification, known.extraction, known.route
+    category = drafted_as(found, configuration)
     return Situation(
         subject=known.text.subject,
         body=known.text.body,
@@ -110,7 +112,7 @@ def of_judged(known: Judged, configuration: Configuration) -> Situation:
         language=known.language or detect_language(known.text.whole),
         contacts=frozenset(filter(None, [known.requester_id, *_own_contacts(read)])),
         earlier=known.earlier,
-        category=found.category,
+        category=category,
         severity=found.severity,
         critical=is_critical(configuration, found.severity),
         respond_within=response_of(configuration, found.severity),
@@ -118,7 +120,7 @@ def of_judged(known: Judged, configuration: Configuration) -> Situation:
         due_at=known.due_at or (route.due_at if route else None),
         negative=found.sentiment is Sentiment.negative,
         fields=_values(read),
-        missing=read.missing_required,
+        missing=read.missing_required if category == found.category else (),
         unknown=found.unknown,
         wants_person=wants_person(known.text),
         duplicates=known.duplicates,
@@ -128,17 +130,22 @@ def of_judged(known: Judged, configuration: Configuration) -> Situation:
 
 
 def earlier_than(
-    ticket_id: UUID, subject: str, others: Sequence[TicketFacts], *, same: Collection[UUID] = ()
+    number: int, subject: str, others: Sequence[TicketFacts], *, same: Collection[UUID] = ()
 ) -> tuple[Earlier, ...]:
-    """A customer's other tickets, beside one of theirs.
+    """Those of a customer's tickets that came before one of them.
 
     Args:
-        ticket_id: the ticket.
+        number: of the ticket.
         subject: of it.
         others: the customer's tickets.
         same: ids of tickets that are known to say the same.
     """
-    return tuple(_earlier(other, subject, same) for other in others if other.ticket_id != ticket_id)
+    return tuple(_earlier(other, subject, same) for other in others if other.number < number)
+
+
+def drafted_as(found: Classification, configuration: Configuration) -> str:
+    """The category whose template is used: of a ticket that fits none, the guess is not good enough for a letter."""
+    return GENERAL if found.unknown and GENERAL in configuration.categories else found.category
 
 
 def wants_person(text: TicketText) -> bool:

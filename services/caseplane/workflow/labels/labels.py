@@ -1,7 +1,5 @@
 """Use cases of labels."""
 
-from uuid import UUID
-
 from caseplane.core.auth import Principal, Role
 from caseplane.core.errors import ForbiddenError, InvalidInputError
 from caseplane.core.ids import new_id
@@ -10,7 +8,7 @@ from caseplane.workflow.configurations.active import active_configuration
 from caseplane.workflow.context import Work, Workflow
 from caseplane.workflow.labels.models import LabelRow
 from caseplane.workflow.labels.repository import Labels
-from caseplane.workflow.labels.schemas import DraftOutcome, LabelCreate, LabelSource
+from caseplane.workflow.labels.schemas import LabelCreate, LabelSource
 
 _EXPERTS = (Role.sme, Role.product_owner)
 
@@ -63,19 +61,6 @@ async def add(work: Work, body: LabelCreate) -> LabelRow:
     )
     await work.audit("ticket.labelled", target_type="ticket", target_id=body.ticket_id, label_id=str(row.id))
     return row
-
-
-def note_draft(work: Work, draft_id: UUID, ticket_id: UUID, outcome: DraftOutcome, *, by: str) -> None:
-    """Store what an agent did with a draft, in the transaction that decides it."""
-    work.repo(Labels).add(
-        id=new_id(),
-        created_at=work.now,
-        created_by=by,
-        source=LabelSource.agent,
-        ticket_id=ticket_id,
-        draft_id=draft_id,
-        draft_outcome=outcome,
-    )
 
 
 async def _check(work: Work, body: LabelCreate) -> None:

@@ -11,6 +11,7 @@ from caseplane.core.ids import new_id
 from caseplane.escalation.schemas import TicketOpening
 from caseplane.triage.results import Classification, Draft, Extraction, Result, Route
 from caseplane.triage.ticket_text import read_ticket
+from caseplane.workflow.classifiers.active import ActiveClassifier, classifier_in_force
 from caseplane.workflow.configurations.active import Active, active_configuration
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.drafts.repository import Drafts
@@ -33,7 +34,7 @@ async def process(context: Workflow, who: Principal, body: ProcessCreate) -> Pro
         state, outcomes = await judge(context, who, body.subject, body.body, steps=(*JUDGING, DRAFT))
         return read_of(state, outcomes, time.monotonic() - began)
     service = context.principal(who.tenant)
-    ticket_id = body.ticket_id or new_id()
+    ticket_id, ticket = body.ticket_id or new_id(), None
     if body.subject is not None:
         opening = TicketOpening(
             subject=body.subject,
@@ -41,8 +42,8 @@ async def process(context: Workflow, who: Principal, body: ProcessCreate) -> Pro
             requester_id=body.customer_id or body.customer_email or NOBODY,
             run_within=RUN_WITHIN,
         )
-        await context.escalation.open(service, ticket_id, opening)
-    ran = await run_ticket(context, service, ticket_id)
+        ticket = await context.escalation.open(service, ticket_id, opening)
+    ran = await run_ticket(context, service, ticket_id, ticket=ticket)
     if ran is None:
         raise NotFoundError(f"There is no ticket {ticket_id} that can be processed.")
     await _with_words(context, service, ran.state)
@@ -70,12 +71,13 @@ async def judge(
     given: Mapping[str, Result] | None = None,
     channel: str = "",
     active: Active | None = None,
+    learned: ActiveClassifier | None = None,
     vector: Vectors | None = None,
 ) -> tuple[State, dict[str, Outcome]]:
-    """Judge a text; nothing of it is kept."""
+    """Judge a text; nothing of it is kept. Without a configuration, by what is in force."""
     if active is None:
         async with context.work(who) as work:
-            active = await active_configuration(work)
+            active, learned = await active_configuration(work), await classifier_in_force(work)
     state = State(
         context=context,
         principal=who,
@@ -84,6 +86,7 @@ async def judge(
         now=utcnow(),
         channel=channel,
         results=dict(given or {}),
+        learned=learned,
         vector=vector,
     )
     left = [step for step in steps if step.name not in state.results]

@@ -8,6 +8,7 @@ from caseplane.core.embeddings import EmbeddingError, Vectors
 from caseplane.core.telemetry import get_logger
 from caseplane.triage.results import Classification, Route
 from caseplane.triage.ticket_text import read_ticket
+from caseplane.workflow.classifiers.active import classifier_in_force
 from caseplane.workflow.configurations.active import active_configuration
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.runs.asking import extraction_of, judge
@@ -21,14 +22,14 @@ async def judge_batch(context: Workflow, who: Principal, items: Sequence[BatchIt
     """What the workflow makes of each text, in their order; one that fails says so and stops no other."""
     began = time.monotonic()
     async with context.work(who) as work:
-        active = await active_configuration(work)
+        active, learned = await active_configuration(work), await classifier_in_force(work)
     results: list[BatchResult] = []
     for start in range(0, len(items), EMBEDDED_AT_ONCE):
         some = items[start : start + EMBEDDED_AT_ONCE]
         vectors = await vectors_of(context, [read_ticket(each.subject, each.body).whole for each in some])
         for place, item in enumerate(some):
             state, _ = await judge(
-                context, who, item.subject, item.body, channel=item.channel, active=active,
+                context, who, item.subject, item.body, channel=item.channel, active=active, learned=learned,
                 vector=None if vectors is None else vectors[place],
             )  # fmt: skip
             results.append(

@@ -68,7 +68,7 @@ async def _situation(state: State) -> Situation:
     like = state.result("duplicates", Likeness) or Likeness()
     same = frozenset(match.ticket_id for match in like.matches if match.kind == "duplicate")
     others = await _others(state)
-    known.earlier = situations.earlier_than(ticket.ticket_id, ticket.subject, others, same=same)
+    known.earlier = situations.earlier_than(ticket.number, ticket.subject, others, same=same)
     known.duplicates = tuple(each.number for each in others if each.ticket_id in same)
     known.incident = await _number_of(state, like.incident_id)
     return situations.of_judged(known, state.configuration)

@@ -38,6 +38,8 @@ class Step:
         run: does it; None if there is nothing to find.
         after: steps whose results it reads.
         on: whether the tenant has it switched on.
+        lasting: leaves something behind, so it is recorded before anything else is done; the others are recorded
+            together, since doing one of them again costs little and changes nothing.
         by_rules: stands in if it fails or has no time; must be quick and need nothing outside.
     """
 
@@ -47,6 +49,7 @@ class Step:
     after: tuple[str, ...] = ()
     on: Callable[[Flags], bool] = _always
     by_rules: Doing | None = None
+    lasting: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,10 @@ class Recorder(Protocol):
         """Keep what a step did, and return what counts: another process may have been faster."""
         ...
 
+    async def flush(self, state: State) -> dict[str, Outcome]:
+        """Keep what was not kept yet, and return what counts of all that was kept."""
+        ...
+
 
 class Forgetful:
     """Keeps nothing: for text that is only tried."""
@@ -79,6 +86,9 @@ class Forgetful:
 
     async def record(self, step: Step, outcome: Outcome, state: State) -> Outcome:
         return outcome
+
+    async def flush(self, state: State) -> dict[str, Outcome]:
+        return {}
 
 
 async def run_steps(
@@ -119,6 +129,10 @@ async def run_steps(
                 tasks[step.name] = group.create_task(one(step))
     except* (DBAPIError, UnavailableError) as lost:
         raise _first(lost) from None
+    for name, outcome in (await recorder.flush(state)).items():
+        outcomes[name] = outcome
+        if outcome.result is not None:
+            state.results[name] = outcome.result
     return {step.name: outcomes[step.name] for step in steps}
 
 

@@ -1,4 +1,4 @@
-"""Keeps what steps did, each in a transaction of its own, so that a run that is killed goes on after its last step."""
+"""Keeps what steps did, so that a run that is killed goes on after the last one that mattered."""
 
 import hashlib
 import json
@@ -15,6 +15,8 @@ from caseplane.workflow.runs.models import Run, RunStep
 from caseplane.workflow.runs.repository import RunSteps
 from caseplane.workflow.runs.state import State
 
+SLOW = 0.5
+"""Seconds from which a step is worth keeping at once."""
 _PERSONAL = frozenset((FieldKind.email, FieldKind.phone))
 
 
@@ -32,27 +34,41 @@ class Recording:
         self._context, self._principal = context, principal
         self._run_id, self._attempt = run.id, run.attempts
         self._earlier = {step.name: step for step in earlier}
+        self._settled: dict[str, Outcome] = {}
+        self._pending: dict[str, tuple[Step, dict[str, Any]]] = {}
 
     def known(self, step: Step, state: State) -> Outcome | None:
         row = self._earlier.get(step.name)
         return None if row is None else _outcome(row, step, state)
 
     async def record(self, step: Step, outcome: Outcome, state: State) -> Outcome:
+        """Keep what a step did: at once if it left something behind or took long, else with what follows."""
+        self._pending[step.name] = step, self._row(step, outcome, state)
+        if not (step.lasting or outcome.seconds >= SLOW):
+            return outcome
+        return (await self.flush(state))[step.name]
+
+    async def flush(self, state: State) -> dict[str, Outcome]:
+        pending, self._pending = self._pending, {}
+        if pending:
+            async with self._context.work(self._principal) as work:
+                rows = await work.repo(RunSteps).record(self._run_id, [row for _, row in pending.values()])
+            self._settled |= {row.name: _outcome(row, pending[row.name][0], state) for row in rows}
+        return self._settled
+
+    def _row(self, step: Step, outcome: Outcome, state: State) -> dict[str, Any]:
         result = outcome.result
-        async with self._context.work(self._principal) as work:
-            row = await work.repo(RunSteps).record(
-                self._run_id,
-                step.name,
-                status=outcome.status,
-                attempt=self._attempt,
-                input_digest=input_digest(step, state),
-                output=None if result is None else stored(result, state.configuration),
-                model_version=str(getattr(result, "model_version", "") or ""),
-                rule_version=state.active.label,
-                error=outcome.error,
-                duration_ms=round(outcome.seconds * 1000, 3),
-            )
-            return _outcome(row, step, state)
+        return {
+            "name": step.name,
+            "status": outcome.status,
+            "attempt": self._attempt,
+            "input_digest": input_digest(step, state),
+            "output": None if result is None else stored(result, state.configuration),
+            "model_version": str(getattr(result, "model_version", "") or ""),
+            "rule_version": state.active.label,
+            "error": outcome.error,
+            "duration_ms": round(outcome.seconds * 1000, 3),
+        }
 
 
 def input_digest(step: Step, state: State) -> str:

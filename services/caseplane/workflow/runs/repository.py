@@ -1,9 +1,10 @@
 """Every SQL statement on runs and steps."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
 from caseplane.core.ids import new_id
@@ -60,13 +61,10 @@ class RunSteps(TenantRepository[RunStep]):
         query = self._select().where(RunStep.run_id == run_id).order_by(RunStep.created_at, RunStep.id)
         return list(await self._tx.scalars(query))
 
-    async def record(self, run_id: UUID, name: str, **values: Any) -> RunStep:
-        """What a step did; if it was recorded before, or meanwhile by another process, what that one did."""
-        made = insert(RunStep).values(
-            tenant_id=self._tenant_id, id=new_id(), run_id=run_id, name=name, **values
-        )
-        await self._tx.execute(made.on_conflict_do_nothing(constraint="uq_steps_name"))
-        query = select(RunStep).where(
-            RunStep.tenant_id == self._tenant_id, RunStep.run_id == run_id, RunStep.name == name
-        )
-        return (await self._tx.scalars(query)).one()
+    async def record(self, run_id: UUID, steps: Sequence[Mapping[str, Any]]) -> list[RunStep]:
+        """What steps did; of one that was recorded before, or meanwhile by another process, what that one did."""
+        rows = [{"tenant_id": self._tenant_id, "id": new_id(), "run_id": run_id, **step} for step in steps]
+        await self._tx.execute(insert(RunStep).on_conflict_do_nothing(constraint="uq_steps_name"), rows)
+        names = [step["name"] for step in steps]
+        query = self._select().where(RunStep.run_id == run_id, RunStep.name.in_(names))
+        return list(await self._tx.scalars(query))

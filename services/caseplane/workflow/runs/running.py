@@ -14,6 +14,7 @@ from caseplane.core.telemetry import get_logger
 from caseplane.escalation.schemas import TicketDigest, TicketTriage
 from caseplane.triage.results import Classification, Extraction, Result, Route
 from caseplane.triage.ticket_text import read_ticket
+from caseplane.workflow.classifiers.active import classifier_in_force
 from caseplane.workflow.configurations.active import Active, active_configuration, parsed
 from caseplane.workflow.configurations.repository import Configurations
 from caseplane.workflow.context import Work, Workflow
@@ -49,6 +50,7 @@ async def run_ticket(
     patient: bool = False,
     steps: Sequence[Step] = STEPS,
     given: Mapping[str, Result] | None = None,
+    ticket: TicketDigest | None = None,
 ) -> Ran | None:
     """Take a ticket through the steps, and write the result onto it; a finished run is only read.
 
@@ -59,18 +61,22 @@ async def run_ticket(
         cause: why; a ticket has one run for each.
         steps: what is done.
         given: results that are known, by the names of their steps.
+        ticket: as it was just read.
         patient: wait for a dependency that does not answer, by raising what it raised.
 
     Returns:
         None for a ticket that was deleted or merged before it was looked at.
     """
-    ticket = await _ticket(context, who, ticket_id)
+    ticket = ticket or await _ticket(context, who, ticket_id)
     if ticket is None:
         return None
     began = time.monotonic()
     async with context.work(who) as work:
         run, active = await _begin(work, ticket_id, cause)
-        earlier = await work.repo(RunSteps).of_run(run.id)
+        earlier = (
+            await work.repo(RunSteps).of_run(run.id) if run.attempts > 1 or run.status != "running" else []
+        )
+        learned = await classifier_in_force(work)
     state = State(
         context=context,
         principal=who,
@@ -80,6 +86,7 @@ async def run_ticket(
         ticket=ticket,
         run_id=run.id,
         channel=ticket.channel,
+        learned=learned,
         results=dict(given or {}),
     )
     recording = Recording(context, who, run, earlier)

@@ -12,6 +12,7 @@ from caseplane.escalation.schemas import TicketDigest
 from caseplane.triage.configuration import Configuration
 from caseplane.triage.results import Result
 from caseplane.triage.ticket_text import TicketText
+from caseplane.workflow.classifiers.active import ActiveClassifier
 from caseplane.workflow.configurations.active import Active
 from caseplane.workflow.context import Workflow
 
@@ -27,6 +28,8 @@ class State:
         run_id: None where nothing is recorded.
         results: by the names of the steps that are done.
         vector: the ticket's sentence vector, where it is known already.
+        learned: the tenant's classifier, if one is in force.
+        by_rules: what steps found before they asked a model, by their names.
         degraded: what did not work as it should, in words.
     """
 
@@ -39,7 +42,9 @@ class State:
     run_id: UUID | None = None
     channel: str = ""
     vector: Vectors | None = None
+    learned: ActiveClassifier | None = None
     results: dict[str, Result] = field(default_factory=dict)
+    by_rules: dict[str, Result] = field(default_factory=dict)
     degraded: list[str] = field(default_factory=list)
 
     @property

@@ -9,6 +9,7 @@ from caseplane.workflow.runs.routing import route_ticket
 from caseplane.workflow.runs.understanding import (
     classify_by_rules,
     classify_ticket,
+    complete_by_rules,
     complete_fields,
     find_patterns,
 )
@@ -21,12 +22,13 @@ COMPARE = Step(
     name="duplicates",
     result=Likeness,
     run=compare_ticket,
+    lasting=True,
     after=("read",),
     on=lambda flags: flags.duplicates,
 )
 PATTERNS = Step(name="patterns", result=Extraction, run=find_patterns, after=("read",))
 EXTRACT = Step(
-    name="extract", result=Extraction, run=complete_fields, by_rules=complete_fields,
+    name="extract", result=Extraction, run=complete_fields, by_rules=complete_by_rules,
     after=("classify", "patterns"),
 )  # fmt: skip
 ROUTE = Step(
@@ -36,7 +38,7 @@ ROUTE = Step(
 
 DRAFT = Step(
     name="draft", result=Draft, run=draft_ticket, by_rules=draft_by_template, after=("duplicates", "classify", "extract", "route"),
-    on=lambda flags: flags.response_generation,
+    on=lambda flags: flags.response_generation, lasting=True,
 )  # fmt: skip
 
 STEPS = (READ, COMPARE, CLASSIFY, PATTERNS, EXTRACT, ROUTE, DRAFT)

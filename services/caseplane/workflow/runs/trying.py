@@ -9,9 +9,9 @@ from collections import Counter
 from caseplane.core.auth import Principal
 from caseplane.core.embeddings import Vectors
 from caseplane.escalation.schemas import TicketDigest
-from caseplane.triage.configuration import Configuration
 from caseplane.triage.results import Classification, Route
 from caseplane.triage.ticket_text import read_ticket
+from caseplane.workflow.classifiers.active import ActiveClassifier, classifier_in_force
 from caseplane.workflow.configurations.active import Active, active_configuration, parsed
 from caseplane.workflow.configurations.repository import Configurations
 from caseplane.workflow.configurations.versions import read_source
@@ -27,29 +27,36 @@ async def try_configuration(context: Workflow, who: Principal, body: TrialCreate
     """Judge the newest stored tickets by a configuration, and say what would differ."""
     given = await read_source(body.source) if body.source is not None else None
     async with context.work(who) as work:
-        active = await active_configuration(work)
+        active, learned = await active_configuration(work), await classifier_in_force(work)
         if body.configuration_id is not None:
             given = parsed(await work.repo(Configurations).get(body.configuration_id))
     assert given is not None, "the model asks for one of the two"
+    tried = Active(given, "tried", 0)
     service = context.principal(who.tenant)
     limit = min(body.tickets, context.settings.tried_tickets)
     tickets = [t for t in await context.escalation.newest(service, limit=limit) if t.merged_into is None]
     moved: list[Moved] = []
     for start in range(0, len(tickets), EMBEDDED_AT_ONCE):
-        moved += await _compare(context, who, tickets[start : start + EMBEDDED_AT_ONCE], active, given)
+        moved += await _compare(
+            context, who, tickets[start : start + EMBEDDED_AT_ONCE], (active, tried), learned
+        )
     return _told(len(tickets), moved)
 
 
 async def _compare(
-    context: Workflow, who: Principal, tickets: list[TicketDigest], active: Active, given: Configuration
+    context: Workflow,
+    who: Principal,
+    tickets: list[TicketDigest],
+    both: tuple[Active, Active],
+    learned: ActiveClassifier | None,
 ) -> list[Moved]:
     """What differs for some tickets; their vectors are made once for both configurations."""
     vectors = await vectors_of(context, [read_ticket(t.subject, t.description).whole for t in tickets])
     moved = []
     for place, ticket in enumerate(tickets):
         before, after = [
-            await _judge(context, who, ticket, each, None if vectors is None else vectors[place])
-            for each in (active, Active(given, "tried", 0))
+            await _judge(context, who, ticket, each, learned, None if vectors is None else vectors[place])
+            for each in both
         ]
         if before != after:
             moved.append(Moved(ticket_id=ticket.ticket_id, number=ticket.number, before=before, after=after))
@@ -57,10 +64,16 @@ async def _compare(
 
 
 async def _judge(
-    context: Workflow, who: Principal, ticket: TicketDigest, active: Active, vector: Vectors | None
+    context: Workflow,
+    who: Principal,
+    ticket: TicketDigest,
+    active: Active,
+    learned: ActiveClassifier | None,
+    vector: Vectors | None,
 ) -> Judged:
     state, _ = await judge(
-        context, who, ticket.subject, ticket.description, active=active, channel=ticket.channel, vector=vector
+        context, who, ticket.subject, ticket.description, active=active, learned=learned,
+        channel=ticket.channel, vector=vector,
     )  # fmt: skip
     found, route = state.result("classify", Classification), state.result("route", Route)
     return Judged(

@@ -3,8 +3,8 @@
 from caseplane.triage.classifying import classify
 from caseplane.triage.extraction import extract
 from caseplane.triage.results import Classification, Extraction
-from caseplane.workflow.classifiers.active import active_classifier
 from caseplane.workflow.classifiers.likeness import prototypes_of
+from caseplane.workflow.runs.consulting import read_by_model, second_opinion
 from caseplane.workflow.runs.state import State
 
 
@@ -13,11 +13,11 @@ async def classify_ticket(state: State) -> Classification:
     if not state.configuration.flags.ai_classification:
         return classify(state.text, state.configuration, None, None)
     context = state.context
-    learned = await active_classifier(context, state.principal)
+    learned = state.learned
     prototypes = await prototypes_of(context.embedder, state.configuration)
     if state.vector is None:
         (state.vector,) = await context.embedder.embed([state.text.whole])
-    return classify(
+    found = classify(
         state.text,
         state.configuration,
         learned.classifier if learned else None,
@@ -25,11 +25,14 @@ async def classify_ticket(state: State) -> Classification:
         prototypes=prototypes,
         model_version=learned.version if learned else "",
     )
+    state.by_rules["classify"] = found
+    return await second_opinion(state, found)
 
 
 async def classify_by_rules(state: State) -> Classification:
-    """Classify by keywords alone."""
-    return classify(state.text, state.configuration, None, None)
+    """What was found before a model failed, or by keywords alone."""
+    found = state.by_rules.get("classify")
+    return found if isinstance(found, Classification) else classify(state.text, state.configuration)
 
 
 async def find_patterns(state: State) -> Extraction:
@@ -38,6 +41,15 @@ async def find_patterns(state: State) -> Extraction:
 
 
 async def complete_fields(state: State) -> Extraction:
-    """Find what the category asks for, and what it misses."""
+    """Find what the category asks for, and what it misses; with a language model also what only that can read."""
+    return await read_by_model(state, await complete_by_rules(state), _category(state))
+
+
+async def complete_by_rules(state: State) -> Extraction:
+    """The same without a model."""
+    return extract(state.text, state.configuration, _category(state))
+
+
+def _category(state: State) -> str | None:
     found = state.result("classify", Classification)
-    return extract(state.text, state.configuration, found.category if found else None)
+    return found.category if found else None

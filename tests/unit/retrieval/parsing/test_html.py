@@ -285,7 +285,7 @@ class TestEdges:
     def test_given_signs_and_lists_in_cells_when_parsed_then_they_are_said(self) -> None:
         document = read(
             "<table><tr><th>Plan</th><th>Chat</th><th>Apps</th></tr>"
-            "<tr><td>Free</td><td><i class='fa fa-times' aria-hidden='true'></i></td><td><ul><li>Web</li><li>Phone</li></ul></td></tr>"
+            "<tr><td>Free</td><td><i class='icon-times'></i></td><td><ul><li>Web</li><li>Phone</li></ul></td></tr>"
             "<tr><td>Team</td><td><img src='y.png' alt='Yes'></td><td>All</td></tr></table>"
         )
 

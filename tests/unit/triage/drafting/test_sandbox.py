@@ -24,6 +24,11 @@ class TestRender:
 
         assert text == "Hello Ada Lovelace,\nwe have ORD-123456.\n\n- 1 THE AMOUNT\n- 2 THE DATE"
 
+    def test_given_line_that_ends_with_a_tag_when_rendered_then_the_next_line_stays_a_line(self) -> None:
+        source = "Hello{% if fields.order_id %}, {{ fields.order_id }}{% endif %}\nBye"
+
+        assert render(source, VALUES, SHAPE) == "Hello, ORD-123456\nBye"
+
     def test_given_field_that_was_not_found_when_rendered_then_empty(self) -> None:
         assert (
             render("[{{ fields.items }}{{ fields.color|default('none', true) }}]", VALUES, SHAPE) == "[none]"
