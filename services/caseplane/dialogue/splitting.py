@@ -407,6 +407,8 @@ _REFERS = re.compile(
     r"|eso|esto|ello|alli|cio|questo|quello|isso|isto|ele|ela|daar|ervan|ermee)\b"
 )
 """Words that point back. Articles that are also pronouns (die, la, lo) are left out: a short question shows it anyway."""
+_NAMED = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[^\W\d_])[\w-]{2,}\b")
+"""A code, such as E9 or X-200: it says by itself what a question is about."""
 
 
 def _with_topics(parts: Sequence[Part]) -> list[Part]:
@@ -414,7 +416,8 @@ def _with_topics(parts: Sequence[Part]) -> list[Part]:
     found: list[Part] = []
     for part in parts:
         topic = ""
-        if found and (_REFERS.search(fold(part.asks)) or len(subjects(part.asks)) < 2):
+        short = len(subjects(part.asks)) < 2 and not _NAMED.search(part.asks)
+        if found and (_REFERS.search(fold(part.asks)) or short):
             topic = (
                 found[-1].topic if found[-1].topic and len(subjects(found[-1].asks)) < 2 else found[-1].asks
             )

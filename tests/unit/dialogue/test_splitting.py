@@ -151,3 +151,9 @@ class TestOne:
         assert parts
         said = " ".join(text.split()).casefold()
         assert all(part.words.casefold() in said for part in parts if len(parts) > 1)
+
+
+def test_given_codes_when_split_then_each_question_stands_alone() -> None:
+    parts = split_questions("Was bedeutet E7 und was bedeutet E9?")
+
+    assert [(part.asks, part.topic) for part in parts] == [("Was bedeutet E7", ""), ("was bedeutet E9?", "")]
