@@ -20,7 +20,7 @@ SHARED_FACTOR = 0.5
 """A keyword of several categories counts so much for each: it decides between others, not between them (C002-7)."""
 SECOND_FROM = 0.2
 _FURTHER = 0.6
-LIKENESS_FACTOR, HIT_FACTOR = 10.0, 2.6
+LIKENESS_FACTOR, HIT_FACTOR = 15.0, 3.9
 """How much likeness (a cosine) and a keyword add to the logit; fitted on the tickets that the tests name."""
 LEAST_LIKENESS = 0.2
 """Without a keyword, a ticket that is less like any description than this is unknown."""

@@ -51,10 +51,10 @@ def words_of(text: str) -> tuple[Word, ...]:
 def _word(match: re.Match[str]) -> Word:
     if _APART.fullmatch(match[0]):
         return Word(".", ".", match.start(), match.end())
-    text = _bare(match[0])
-    return Word(text, _stem(text), match.start(), match.end())
+    return Word(*_forms(match[0]), match.start(), match.end())
 
 
 @lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    return stem(word)
+def _forms(word: str) -> tuple[str, str]:
+    text = _bare(word)
+    return text, stem(text)

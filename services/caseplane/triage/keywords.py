@@ -45,34 +45,34 @@ class Hit:
 def hits(text: str, keywords: Sequence[str]) -> list[Hit]:
     """Keywords that stand in a text and are not denied; each once, where it says most."""
     words = words_of(text)[:_UP_TO]
-    by_stem: dict[str, list[int]] = {}
-    for place, word in enumerate(words):
-        by_stem.setdefault(word.stem, []).append(place)
+    index = _Index.of(tuple(keywords))
     best: dict[str, Hit] = {}
-    for phrase in _phrases(tuple(keywords)):
-        for begin in by_stem.get(phrase.words[0].stem, ()) if not phrase.starred else _starts(words, phrase):
+    for begin, word in enumerate(words):
+        for phrase in index.beginning_with(word):
+            known = best.get(phrase.keyword)
+            if known is not None and known.weight >= phrase.weight:
+                continue
             end = _match(words, begin, phrase)
             if end is None or _denied(words, begin, end, phrase):
                 continue
             said = " ".join(word.text for word in words[begin:end])
-            hit = Hit(phrase.keyword, said, words[begin].start, words[end - 1].end, phrase.weight)
-            if phrase.keyword not in best or best[phrase.keyword].weight < hit.weight:
-                best[phrase.keyword] = hit
-            break
+            best[phrase.keyword] = Hit(
+                phrase.keyword, said, words[begin].start, words[end - 1].end, phrase.weight
+            )
     return list(best.values())
 
 
 def indicators_in(text: str, indicators: Sequence[str]) -> Iterator[Found]:
     """Words of urgency that stand in a text as such: not "slow down", "not urgent" or "a production of Hamlet"."""
     words = words_of(text)[:_UP_TO]
-    phrases = [phrase for phrase in _phrases(tuple(indicators)) if not phrase.starred]
-    for begin in range(len(words)):
-        for phrase in phrases:
+    index = _Index.of(tuple(indicators))
+    for begin, word in enumerate(words):
+        for phrase in index.beginning_with(word):
             end = _match(words, begin, phrase, exact=True)
             if end is None or _negated(words, begin) or not _meant(words, begin, phrase.keyword):
                 continue
-            certain = 0.9 if phrase.weight == 1 else 0.8
-            value = phrase.keyword if phrase.weight == 1 else " ".join(word.text for word in words[begin:end])
+            certain = 0.9 if phrase.own else 0.8
+            value = phrase.keyword if phrase.own else " ".join(each.text for each in words[begin:end])
             yield Found(words[begin].start, words[end - 1].end, value.casefold(), certain)
             break
 
@@ -84,12 +84,41 @@ class _Phrase:
     weight: float
     own: bool
 
-    @property
-    def starred(self) -> bool:
-        return self.words[0].text == "*" or self.words[0].text.endswith("*")
+
+_PREFIX = 3
+"""Letters by which phrases that begin with an open ending are looked up."""
 
 
-@lru_cache(maxsize=256)
+class _Index:
+    """The phrases of some keywords by their first word."""
+
+    def __init__(self, keywords: tuple[str, ...]) -> None:
+        self._by_word: dict[str, list[_Phrase]] = {}
+        self._by_prefix: dict[str, list[_Phrase]] = {}
+        for phrase in _phrases(keywords):
+            first = phrase.words[0]
+            if first.text.endswith("*"):
+                self._by_prefix.setdefault(first.text[:_PREFIX], []).append(phrase)
+            else:
+                for key in {first.stem, first.text}:
+                    self._by_word.setdefault(key, []).append(phrase)
+
+    @staticmethod
+    @lru_cache(maxsize=512)
+    def of(keywords: tuple[str, ...]) -> "_Index":
+        return _Index(keywords)
+
+    def beginning_with(self, word: Word) -> Iterator[_Phrase]:
+        """Phrases that may begin with this word."""
+        found = self._by_word.get(word.stem)
+        if found:
+            yield from found
+        if word.text != word.stem and (more := self._by_word.get(word.text)):
+            yield from (phrase for phrase in more if phrase.words[0].stem != word.stem)
+        if opened := self._by_prefix.get(word.text[:_PREFIX]):
+            yield from (phrase for phrase in opened if word.text.startswith(phrase.words[0].text[:-1]))
+
+
 def _phrases(keywords: tuple[str, ...]) -> tuple[_Phrase, ...]:
     found = []
     for keyword in keywords:
@@ -111,11 +140,9 @@ def _parsed(phrase: str) -> tuple[Word, ...]:
             parts.append(Word(f"{before.text}*", before.stem, before.start, word.end))
         else:
             parts.append(word)
+    while parts and parts[0].text == "*":  # stands for nothing at the beginning
+        parts.pop(0)
     return tuple(parts)
-
-
-def _starts(words: Sequence[Word], phrase: _Phrase) -> Iterator[int]:
-    return (place for place, word in enumerate(words) if _same(word, phrase.words[0]))
 
 
 def _match(words: Sequence[Word], begin: int, phrase: _Phrase, *, exact: bool = False) -> int | None:
