@@ -262,7 +262,7 @@ async def progress(desk: CountingDesk, steps: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60 + KILLS * 10)
+@pytest.mark.timeout(150 + KILLS * 10)
 class TestKilledWorkers:
     async def test_given_workers_killed_under_load_then_nothing_is_lost_or_doubled(
         self, own_database: tuple[str, str], tmp_path: Path

@@ -194,6 +194,19 @@ class TestDraft:
         assert f"#{first['number']}" in (await draft(agent, second))["content"]
         assert "#" not in (await draft(agent, first))["content"]
 
+    async def test_given_profile_of_the_customer_when_drafted_then_their_name_and_their_own_address(
+        self, agent: httpx.AsyncClient, desk: httpx.AsyncClient, connect: Connect
+    ) -> None:
+        profile = {"name": "Ada Lovelace", "email": "ada@mail.example.org", "language": "de"}
+        put = await connect(Role.supervisor).put("/customers/c-1", json=profile)
+        assert put.status_code == 204, put.text
+        ticket = await open_ticket(desk)
+
+        made = await draft(agent, ticket, tone="friendly")
+
+        assert "Ada" in made["content"].split("\n")[0]
+        assert made["language"] == "en"
+
     async def test_given_no_such_ticket_when_drafted_then_404(self, agent: httpx.AsyncClient) -> None:
         answer = await agent.post(f"/tickets/{uuid4()}/draft")
 
@@ -218,7 +231,7 @@ class TestQueries:
     async def test_given_background_and_an_order_when_searched_then_the_question_is_asked_alone_too(
         self, agent: httpx.AsyncClient, library: Library
     ) -> None:
-        library.texts = []
+        library.texts = ["Our offices are closed on public holidays."]
         body = "Hi, I moved last week. How can I change the address of order ORD-123456? Thanks, Bob"
 
         await agent.post("/workflow/respond", json={"subject": "My order", "body": body})

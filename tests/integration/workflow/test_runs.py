@@ -158,12 +158,18 @@ class TestNewTickets:
             with pytest.raises(UnavailableError):
                 await run_ticket(workflow, who, ticket_id, patient=True)
         before = await read(desk, made)
+        async with workflow.db.tenant(tenant_id) as tx:
+            why = await tx.scalar(text("SELECT error FROM workflow.runs"))
 
         ran = await run_ticket(workflow, who, ticket_id, patient=True)
 
         assert (before["category"], (await read(desk, made))["category"]) == (None, "billing")
         assert ran is not None
-        assert ran.run.attempts == 2
+        assert (why, ran.run.attempts, ran.run.error) == (
+            "unavailable: A needed part does not answer",
+            2,
+            None,
+        )
         async with workflow.db.tenant(tenant_id) as tx:
             attempts = set((await tx.execute(text("SELECT DISTINCT attempt FROM workflow.steps"))).scalars())
         assert attempts == {1}

@@ -140,6 +140,15 @@ def render(source: str, values: Mapping[str, Any], shape: Mapping[str, Any]) -> 
     """
     if faults := check(source, shape):
         raise TemplateFaultyError(faults)
+    return fill(source, values)
+
+
+def fill(source: str, values: Mapping[str, Any]) -> str:
+    """The text of a template that was checked.
+
+    Raises:
+        OutputTooLongError: its text grew too long.
+    """
     pieces: list[str] = []
     length = 0
     for piece in _compiled(_without_empty_lines(source)).generate(**values):

@@ -5,12 +5,13 @@ Values come from customers. Each becomes one short line, and nothing in it can b
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from caseplane.text.markdown import escaped
 from caseplane.triage.drafting.models import Situation
 from caseplane.triage.drafting.promises import BLANK
-from caseplane.triage.drafting.sandbox import LONGEST_LIST
+from caseplane.triage.drafting.sandbox import LONGEST_LIST, Fault, TemplateFaultyError, check, fill
 from caseplane.triage.drafting.wording import Wording
 
 LONGEST_VALUE: Final = 200
@@ -105,6 +106,23 @@ def _first(name: str) -> str:
 
 def _number(number: int | None) -> str:
     return "" if number is None else f"#{number}"
+
+
+@lru_cache(maxsize=1024)
+def _faults(source: str) -> tuple[Fault, ...]:
+    """Checked once: the same few templates make every reply."""
+    return tuple(check(source, SHAPE))
+
+
+def filled(source: str, values: Mapping[str, Any]) -> str:
+    """The text of a template of a reply.
+
+    Raises:
+        TemplateFaultyError: the template cannot be used, or its text grew too long.
+    """
+    if faults := _faults(source):
+        raise TemplateFaultyError(list(faults))
+    return fill(source, values)
 
 
 def blanked(values: Mapping[str, Any]) -> dict[str, Any]:

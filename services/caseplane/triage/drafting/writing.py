@@ -25,8 +25,8 @@ from caseplane.triage.drafting.models import (
     Situation,
 )
 from caseplane.triage.drafting.safety import addresses, flags_of
-from caseplane.triage.drafting.sandbox import TemplateFaultyError, render
-from caseplane.triage.drafting.values import SHAPE, blanked, given, values_of
+from caseplane.triage.drafting.sandbox import TemplateFaultyError
+from caseplane.triage.drafting.values import blanked, filled, given, values_of
 from caseplane.triage.drafting.wording import DEFAULT, Wording, by_category, language_for, toned, wording
 
 _NAME = "{name}"
@@ -61,8 +61,8 @@ class _Voice:
     ours: list[str] = field(default_factory=list)
 
     def say(self, source: str) -> str:
-        text = render(source, self.values, SHAPE)
-        self.ours.append(render(source, blanked(self.values), SHAPE))
+        text = filled(source, self.values)
+        self.ours.append(filled(source, blanked(self.values)))
         return text
 
 

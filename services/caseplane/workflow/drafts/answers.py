@@ -28,6 +28,8 @@ from caseplane.workflow.drafts.schemas import ModelTier
 
 log = get_logger(__name__)
 
+FAR = 0.2
+"""Cosine of question and passage below which nothing was found."""
 SECTION = 20
 """Chunks of a section that are read."""
 _ROLES = {ModelTier.small: LlmRole.small, ModelTier.large: LlmRole.answer}
@@ -65,7 +67,7 @@ async def answer_to(context: Workflow, wanted: Asked) -> Found:
         withheld = await _search(context, wanted, query, found)
         if found.evidence and await _answered(context, wanted, query, found, withheld):
             return found
-        if found.degraded:
+        if found.degraded or _nothing_near(found.evidence):
             break
     return found
 
@@ -77,6 +79,12 @@ async def suggestions(
     return await context.retrieval.search(
         _reader(tenant_id, customer_id), SearchRequest(query=text[:LONGEST_QUERY], limit=limit)
     )
+
+
+def _nothing_near(evidence: Sequence[Evidence]) -> bool:
+    """Whether the search was so far off that other words for the same will not find it either."""
+    near = [chunk.component_scores["vector"] for chunk in evidence if "vector" in chunk.component_scores]
+    return not evidence or (len(near) == len(evidence) and max(near) < FAR)
 
 
 def _reader(tenant_id: UUID, customer_id: str | None) -> Principal:

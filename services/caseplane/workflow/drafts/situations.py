@@ -15,7 +15,8 @@ from caseplane.triage.drafting import Earlier, Situation
 from caseplane.triage.extraction import extract
 from caseplane.triage.results import Classification, Extraction, Route, Sentiment
 from caseplane.triage.ticket_text import TicketText, read_ticket
-from caseplane.workflow.context import Workflow
+from caseplane.workflow.context import Work, Workflow
+from caseplane.workflow.customers.repository import Customers
 from caseplane.workflow.drafts.schemas import RespondRequest
 
 DEFAULT_RESPONSE = timedelta(hours=24)
@@ -25,7 +26,27 @@ EARLIER = 50
 """Earlier tickets of the customer that are looked at."""
 
 
-def of_text(body: RespondRequest, configuration: Configuration, *, now: datetime) -> Situation:
+@dataclass(frozen=True)
+class Profile:
+    """What is on file of the customer."""
+
+    name: str = ""
+    email: str = ""
+    language: str | None = None
+
+
+async def profile_of(work: Work, customer_id: str | None) -> Profile:
+    """The customer's profile; empty for one of whom nothing is on file."""
+    found = await work.repo(Customers).of_customer(customer_id, limit=1) if customer_id else []
+    if not found:
+        return Profile()
+    language = (found[0].language or "").casefold()[:2]
+    return Profile(found[0].name or "", found[0].email or "", language or None)
+
+
+def of_text(
+    body: RespondRequest, configuration: Configuration, *, now: datetime, customer: Profile
+) -> Situation:
     """A text that was sent to be answered; what the caller does not say of it is judged by rules."""
     text = read_ticket(body.subject, body.body)
     found = classify(text, configuration)
@@ -35,9 +56,9 @@ def of_text(body: RespondRequest, configuration: Configuration, *, now: datetime
     return Situation(
         subject=text.subject,
         body=text.body,
-        language=body.language or detect_language(text.whole),
-        customer_name=body.customer_name,
-        contacts=frozenset(filter(None, [body.customer_email, body.customer_id, *_own_contacts(read)])),
+        language=body.language or detect_language(text.whole) or customer.language,
+        customer_name=body.customer_name or customer.name,
+        contacts=_contacts(body.customer_email, body.customer_id, customer.email, *_own_contacts(read)),
         category=category,
         severity=severity,
         critical=is_critical(configuration, severity),
@@ -63,6 +84,8 @@ async def of_ticket(
     """A stored ticket: what the customer wrote last, and what the workflow found out about it."""
     # The customer's own words: a handoff's description also has the assistant's.
     digest = await context.escalation.ticket(context.principal(who.tenant), ticket.ticket_id)
+    async with context.work(who) as work:
+        customer = await profile_of(work, ticket.requester_id)
     comments = await context.escalation.comments(who, ticket.ticket_id)
     others = await context.escalation.of_requester(who, ticket.requester_id, limit=EARLIER)
     text = read_ticket(ticket.subject, _last_said(comments) or digest.description)
@@ -77,6 +100,7 @@ async def of_ticket(
         due_at=ticket.response_due_at,
         number=ticket.number,
         requester_id=ticket.requester_id,
+        customer=customer,
         language=language,
         earlier=earlier_than(ticket.number, ticket.subject, others),
     )
@@ -95,6 +119,7 @@ class Judged:
     due_at: datetime | None = None
     number: int | None = None
     requester_id: str = ""
+    customer: Profile = Profile()
     language: str | None = None
     earlier: tuple[Earlier, ...] = ()
     duplicates: tuple[int, ...] = ()
@@ -109,8 +134,9 @@ def of_judged(known: Judged, configuration: Configuration) -> Situation:
         subject=known.text.subject,
         body=known.text.body,
         number=known.number,
-        language=known.language or detect_language(known.text.whole),
-        contacts=frozenset(filter(None, [known.requester_id, *_own_contacts(read)])),
+        language=known.language or detect_language(known.text.whole) or known.customer.language,
+        customer_name=known.customer.name,
+        contacts=_contacts(known.requester_id, known.customer.email, *_own_contacts(read)),
         earlier=known.earlier,
         category=category,
         severity=found.severity,
@@ -172,6 +198,10 @@ def _last_said(comments: Sequence[CommentRead]) -> str:
     """The customer's last words, if nobody has replied to them."""
     public = [comment for comment in comments if comment.visibility == "public"]
     return public[-1].body if public and public[-1].author_type == "customer" else ""
+
+
+def _contacts(*given: str | None) -> frozenset[str]:
+    return frozenset(each for each in given if each)
 
 
 def _own_contacts(read: Extraction) -> list[str]:

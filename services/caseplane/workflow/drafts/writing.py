@@ -54,7 +54,8 @@ async def respond(context: Workflow, who: Principal, body: RespondRequest) -> Re
     """Draft a reply to a text; nothing is stored."""
     async with context.work(who) as work:
         active = await active_configuration(work)
-    situation = situations.of_text(body, active.configuration, now=utcnow())
+        customer = await situations.profile_of(work, body.customer_id)
+    situation = situations.of_text(body, active.configuration, now=utcnow(), customer=customer)
     made, degraded = await write(
         context, who.tenant, situation, active.configuration,
         tone=body.tone, tier=body.model_tier, customer_id=body.customer_id,

@@ -65,6 +65,8 @@ async def _situation(state: State) -> Situation:
     known, ticket = _judged(state), state.ticket
     if ticket is None:
         return situations.of_judged(known, state.configuration)
+    async with state.context.work(state.principal) as work:
+        known.customer = await situations.profile_of(work, ticket.requester_id)
     like = state.result("duplicates", Likeness) or Likeness()
     same = frozenset(match.ticket_id for match in like.matches if match.kind == "duplicate")
     others = await _others(state)

@@ -9,7 +9,7 @@ from structlog.contextvars import get_contextvars
 
 from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
-from caseplane.core.errors import RemoteProblemError
+from caseplane.core.errors import CaseplaneError, RemoteProblemError
 from caseplane.core.telemetry import get_logger
 from caseplane.escalation.schemas import TicketDigest, TicketTriage
 from caseplane.triage.results import Classification, Extraction, Result, Route
@@ -90,10 +90,14 @@ async def run_ticket(
         results=dict(given or {}),
     )
     recording = Recording(context, who, run, earlier)
-    outcomes = await run_steps(state, steps, recording, patient=patient and run.attempts <= PATIENT)
-    if run.status == "running":
-        await context.escalation.triage(who, ticket_id, triage_of(state))
-        run = await _finish(context, who, run, state, time.monotonic() - began)
+    try:
+        outcomes = await run_steps(state, steps, recording, patient=patient and run.attempts <= PATIENT)
+        if run.status == "running":
+            await context.escalation.triage(who, ticket_id, triage_of(state))
+            run = await _finish(context, who, run, state, time.monotonic() - began)
+    except CaseplaneError as exc:
+        await _note(context, who, run, exc)
+        raise
     return Ran(run, state, outcomes)
 
 
@@ -145,11 +149,19 @@ def triage_of(state: State) -> TicketTriage:
     )
 
 
+async def _note(context: Workflow, who: Principal, run: Run, exc: CaseplaneError) -> None:
+    """Say on a run why it has not ended yet."""
+    async with context.work(who) as work:
+        row = await work.repo(Runs).get(run.id, lock=True)
+        if row.status == "running":
+            row.error = f"{exc.slug}: {exc.title}"
+
+
 async def _finish(context: Workflow, who: Principal, run: Run, state: State, seconds: float) -> Run:
     async with context.work(who) as work:
         row = await work.repo(Runs).get(run.id, lock=True)
         if row.status == "running":
-            row.status, row.finished_at = "done", work.now
+            row.status, row.finished_at, row.error = "done", work.now, None
             row.degraded = list(dict.fromkeys(state.degraded))
             row.duration_ms = round(seconds * 1000, 3)
             row.tokens = await work.repo(Runs).tokens(row)

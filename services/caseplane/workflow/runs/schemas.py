@@ -101,11 +101,12 @@ class RunRead(BaseModel):
     ticket_id: UUID
     cause: str
     """`created`, or `category:` and the ticket's version when a person set its category."""
-    status: Literal["running", "done", "failed"]
+    status: Literal["running", "done"]
     configuration: str
     degraded: list[str]
     """What did not work as it should."""
     error: str | None
+    """Why the last attempt ended; a run that is not done is tried again."""
     request_id: str | None
     tokens: int
     duration_ms: float | None
