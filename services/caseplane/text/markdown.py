@@ -142,4 +142,5 @@ def _without(markdown: str, allowed: Allowed) -> str:
 
 def _defused(markdown: str) -> str:
     """Every mark that could begin something active is shown as the character that it is."""
-    return re.sub(r"(?<!\\)([<\[\]`!~])", r"\\\1", markdown.replace("\\", "\\\\")).replace("\n    ", "\n")
+    # Each backslash is shown too, so a mark behind one needs another of its own.
+    return re.sub(r"([<\[\]`!~])", r"\\\1", markdown.replace("\\", "\\\\")).replace("\n    ", "\n")

@@ -120,7 +120,7 @@ class TestRendering:
 
         specs = pod_specs(render(values=values))
 
-        assert len(specs) == 12
+        assert len(specs) == 13
         for name, spec in specs.items():
             assert spec.get("nodeSelector") == {"pool": "ours"}, name
             assert spec.get("tolerations") == [{"operator": "Exists"}], name

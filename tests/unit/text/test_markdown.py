@@ -9,6 +9,7 @@ from caseplane.text.markdown import escaped, escaped_uri, link, safe, web_addres
 from caseplane.text.plain import plain
 
 ATTACKS = [
+    "\\\\<img src=x>",  # the backslash before the mark is itself shown, and protects nothing
     "<img src=x onerror=alert(1)>",
     "<script>alert(1)</script>",
     "text\n<script>\nalert(1)\n</script>",
