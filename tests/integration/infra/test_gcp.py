@@ -142,8 +142,8 @@ class TestDev:
         assert (publishes, takes) == ({"gc-tkt-dev-jobs-dlq"}, {"gc-tkt-dev-jobs-sub"})
 
     def _least_rights(self, cloud: Cloud) -> None:
-        assert len(cloud.of(LENT)) == 8, "each workload has its own account"
-        assert len(cloud.of(ACCOUNT)) == 9, "and the nodes another"
+        assert len(cloud.of(LENT)) == 9, "each workload has its own account"
+        assert len(cloud.of(ACCOUNT)) == 10, "and the nodes another"
         assert _roles(cloud, "dev-operator") == set()
         assert _roles(cloud, "dev-orchestr") == {("audit", "roles/storage.objectCreator")}
         agents = {each.inputs["member"].split("@")[1].split(".")[0] for each in cloud.of(KEY_GRANT)}
