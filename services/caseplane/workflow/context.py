@@ -1,6 +1,7 @@
 """What the use cases of the workflow share."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from caseplane.answering import ExtractiveAnswerer
@@ -12,6 +13,9 @@ from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.workflow.settings import WorkflowSettings
 
+INLINE = 8
+"""Tickets that one process takes through the steps for requests at the same time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Workflow(work.Context):
@@ -20,6 +24,7 @@ class Workflow(work.Context):
     Attributes:
         seal: for the secrets of systems of record.
         llm: None where the installation has no language model; every step then works by rules.
+        inline: held by each request that processes a ticket: more at once would only wait for one another.
     """
 
     service: ClassVar[str] = "workflow"
@@ -31,6 +36,7 @@ class Workflow(work.Context):
     extractive: ExtractiveAnswerer
     llm: Llm | None
     settings: WorkflowSettings
+    inline: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(INLINE))
 
 
 Work: TypeAlias = work.Work[Workflow]
