@@ -123,7 +123,11 @@ class TestKill:
             until(lambda: db.execute(ENDED, (tenant,)).fetchone() == (0,), "an outcome of every message")
             until(lambda: all(n == 1 for _, n in db.execute(TICKETS, (tenant,)).fetchall()), "the tickets")
             handed_over = db.execute(TICKETS, (tenant,)).fetchall()
-            tickets = db.execute("SELECT count(*) FROM ticketing.tickets WHERE tenant_id = %s", (tenant,))
+            # So many like tickets at once are an incident, which gets a ticket of its own.
+            customers_own = (
+                "SELECT count(*) FROM ticketing.tickets WHERE tenant_id = %s AND kind <> 'incident'"
+            )
+            tickets = db.execute(customers_own, (tenant,))
             assert tickets.fetchone() == (len(handed_over),)
             assert db.execute(TURNS, (tenant,)).fetchall() == []
             made = db.execute("SELECT id::text FROM conversation.sessions WHERE tenant_id = %s", (tenant,))

@@ -27,6 +27,8 @@ async def test_given_many_conversations_at_once_when_all_ask_then_every_one_is_a
         escalated = sorted(t.session_id for t in talks if t.outcome == "escalated")
         for _ in range(300):  # tickets are made by background jobs
             tickets = (await many.get("/api/v1/tickets", params={"limit": 200})).json()["items"]
+            # So many like tickets at once are an incident, which gets a ticket of its own.
+            tickets = [ticket for ticket in tickets if ticket["kind"] != "incident"]
             if len(tickets) >= len(escalated):
                 break
             await asyncio.sleep(0.1)

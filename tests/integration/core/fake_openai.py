@@ -124,6 +124,8 @@ class FakeOpenAI:
         self.refused_parameters: dict[str, str] = {}
         """Parameter -> message of the 400 that refuses it."""
         self.refused_formats: set[str] = set()
+        self.only: frozenset[str] = frozenset()
+        """Schemas that the queued answers and the default are for; any other call is out of luck. Empty: all."""
         self.most_at_once = 0
         self._at_once = 0
         self._authenticate = authenticate or (lambda r: r.headers.get("authorization") == f"Bearer {KEY}")
@@ -168,7 +170,11 @@ class FakeOpenAI:
             self._tasks.discard(task)
 
     def _answer(self, request: Request) -> Answer:
-        return self._refusal(request) or self._next()
+        return self._refusal(request) or (self._next() if self._meant(request) else error(500))
+
+    def _meant(self, request: Request) -> bool:
+        wanted = request.body.get("response_format") or {}
+        return not self.only or wanted.get("json_schema", {}).get("name") in self.only
 
     def _next(self) -> Answer:
         return self.queue.pop(0) if self.queue else self.default
