@@ -26,6 +26,7 @@ from tests.benchmarks.stories import Story, stories
 
 from caseplane.cli.ingest import ingest_folder_for_demo
 from caseplane.core.settings import CoreSettings
+from caseplane.evaluation.retrieval import ndcg
 from caseplane.local.data import DataFolder
 from caseplane.local.platform import ensure_tenant, open_platform
 from caseplane.retrieval.index.bm25 import term_counts, term_weights
@@ -62,10 +63,10 @@ def first(paths: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(paths))[:DEPTH]
 
 
-def ndcg(found: Sequence[str], wanted: Sequence[str]) -> float:
-    """With binary relevance, in [0, 1]."""
-    gained = sum(1 / math.log2(rank + 2) for rank, path in enumerate(found) if path.endswith(tuple(wanted)))
-    return gained / sum(1 / math.log2(rank + 2) for rank in range(min(len(wanted), DEPTH)))
+def gain(found: Sequence[str], story: Story) -> float:
+    """nDCG@10 of ranked pages; paths of the folder may stand below another one."""
+    pages = [next((page for page in story.pages if path.endswith(page)), path) for path in found]
+    return ndcg(pages, dict.fromkeys(story.pages, 1), DEPTH)
 
 
 async def measure(data: Path) -> dict[str, Any]:
@@ -81,8 +82,8 @@ async def measure(data: Path) -> dict[str, Any]:
                 await ingest_folder_for_demo(http, base, data / folder)
                 bm25 = Bm25(await chunks(platform.runtime.settings, base))
                 for story in (story for story in told if story.folder == folder):
-                    ours[folder].append(ndcg(await searched(http, base, story), story.pages))
-                    plain[folder].append(ndcg(bm25.pages(story.text), story.pages))
+                    ours[folder].append(gain(await searched(http, base, story), story))
+                    plain[folder].append(gain(bm25.pages(story.text), story))
     return {"stories": len(told)} | {
         folder: {"ndcg_at_10": round(mean(ours[folder]), 3), "bm25": round(mean(plain[folder]), 3)}
         for folder in ours

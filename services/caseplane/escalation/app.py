@@ -1,10 +1,11 @@
 """Puts the escalation service together."""
 
+from caseplane.core.outgoing import TargetPolicy
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.attachments.api import attachments
 from caseplane.escalation.connections.api import connectors
-from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.sealing import SecretBox
 from caseplane.escalation.context import Escalation
 from caseplane.escalation.deliveries.api import deliveries

@@ -17,12 +17,13 @@ from caseplane.core.auth import Principal, Role, ServiceTokens
 from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
+from caseplane.core.outgoing import TargetPolicy
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
 from caseplane.core.work import handle
 from caseplane.escalation.app import PARTS, build
 from caseplane.escalation.client import EscalationClient
-from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.service import MANIFEST
 from caseplane.escalation.settings import EscalationSettings
 

@@ -14,8 +14,9 @@ from tests.unit.escalation.connectors.contract import AtDesk, Bench, ConnectorCo
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import SECRET, DeskRecord, GenericDesk
 
+from caseplane.core.outgoing import TargetPolicy
 from caseplane.escalation.connections.schemas import VIEWS
-from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.registry import kind_named
 
 TOKEN, PAGE = "a board's token", 3

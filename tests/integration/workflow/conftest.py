@@ -15,11 +15,12 @@ from caseplane.core.embeddings import EmbeddingSettings, build_embedder
 from caseplane.core.http import create_service_app
 from caseplane.core.jobs import Jobs
 from caseplane.core.objects import ObjectStore
+from caseplane.core.outgoing import TargetPolicy
 from caseplane.core.runtime import Runtime
 from caseplane.core.settings import CoreSettings
 from caseplane.core.work import handle
 from caseplane.escalation import app as escalation_app
-from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.service import MANIFEST as ESCALATION
 from caseplane.escalation.settings import EscalationSettings
 from caseplane.workflow import app as workflow_app

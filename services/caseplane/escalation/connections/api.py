@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from caseplane.core.auth import Role
 from caseplane.core.errors import InvalidInputError, NotFoundError, problems
+from caseplane.core.outgoing import TargetRefusedError
 from caseplane.core.versions import MalformedVersionError, PreconditionRequiredError, RequiredVersions, etag
 from caseplane.core.work import opened
 from caseplane.escalation.connections import connecting, rotating
@@ -22,7 +23,6 @@ from caseplane.escalation.connections.schemas import (
     SecretRotate,
     SecretRotated,
 )
-from caseplane.escalation.connectors.http import TargetRefusedError
 from caseplane.escalation.context import Work
 
 connectors = APIRouter(prefix="/connectors", tags=["operations"])

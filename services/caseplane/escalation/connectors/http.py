@@ -8,8 +8,6 @@ import httpx
 from caseplane.core.outgoing import GuardedTransport, TargetPolicy, TargetRefusedError
 from caseplane.escalation.connectors.protocol import DeskRefusedError, DeskUnavailableError
 
-__all__ = ["DeskHttp", "GuardedTransport", "TargetPolicy", "TargetRefusedError"]
-
 
 class DeskHttp:
     """HTTP to desks: guarded, with limits on time and size, never following a redirect.

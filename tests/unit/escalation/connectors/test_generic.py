@@ -5,8 +5,9 @@ from tests.unit.escalation.connectors.contract import AtDesk, Bench, ConnectorCo
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.generic_desk import SECRET, GenericDesk
 
+from caseplane.core.outgoing import TargetPolicy
 from caseplane.escalation.connectors.generic import GENERIC
-from caseplane.escalation.connectors.http import DeskHttp, TargetPolicy
+from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.protocol import HookRefusedError, TicketConnector
 from caseplane.escalation.schemas import TicketStatus
 

@@ -3,7 +3,8 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from caseplane.escalation.connectors.http import DeskHttp, GuardedTransport, TargetPolicy, TargetRefusedError
+from caseplane.core.outgoing import GuardedTransport, TargetPolicy, TargetRefusedError
+from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.protocol import DeskRefusedError, DeskUnavailableError
 
 
