@@ -3,7 +3,7 @@
 from typing import Any, Generic, TypeVar, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.errors import NotFoundError
@@ -18,6 +18,7 @@ class TenantModel(Base, TenantRow):
 
 
 M = TypeVar("M", bound=TenantModel)
+_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 class TenantRepository(Generic[M]):
@@ -64,6 +65,24 @@ class TenantRepository(Generic[M]):
             (after,) = decode_cursor(cursor, UUID)
             statement = statement.where(self._model.id > after)
         return list(await self._tx.scalars(statement))
+
+    async def newest_first(self, cursor: str | None, limit: int, *where: ColumnElement[bool]) -> list[M]:
+        """Like `by_age`, the newest first."""
+        statement = self._select().where(*where).order_by(self._model.id.desc()).limit(limit + 1)
+        if cursor:
+            (before,) = decode_cursor(cursor, UUID)
+            statement = statement.where(self._model.id < before)
+        return list(await self._tx.scalars(statement))
+
+    async def _take_turns(self, name: str, *parts: object) -> None:
+        """Let one transaction of the tenant at a time go on from here, until it ends.
+
+        Args:
+            name: of what must not happen twice at once.
+            parts: which one of the tenant's, if there are several.
+        """
+        key = ":".join(["caseplane." + name, str(self._tenant_id), *map(str, parts)])
+        await self._tx.execute(_TAKE_TURNS, {"key": key})
 
     def add(self, **values: Any) -> M:
         """Add a row to this tenant; it is written when the transaction flushes."""

@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from caseplane.core.auth import Principal
+from caseplane.core.errors import RemoteProblemError
 from caseplane.core.http import ServiceClient
 from caseplane.escalation.schemas import (
     CaseDigest,
@@ -117,6 +118,15 @@ class EscalationClient(ServiceClient):
         """A ticket as the workflow reads it, deleted or not."""
         path = f"/internal/tickets/{ticket_id}"
         return TicketDigest.model_validate(await self._call("GET", path, principal=principal))
+
+    async def find_ticket(self, principal: Principal, ticket_id: UUID) -> TicketDigest | None:
+        """Likewise; None for one that is not there, such as one that its tenant's retention erased."""
+        try:
+            return await self.ticket(principal, ticket_id)
+        except RemoteProblemError as exc:
+            if exc.code == 404:
+                return None
+            raise
 
     async def newest(
         self, principal: Principal, *, limit: int, before: int | None = None

@@ -50,17 +50,11 @@ class Tickets(TenantRepository[Ticket]):
 
     async def lock_numbers(self) -> None:
         """Let one ticket of the tenant be created at a time, until the transaction ends."""
-        await self._tx.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-            {"key": f"caseplane.ticketing.numbers:{self._tenant_id}"},
-        )
+        await self._take_turns("ticketing.numbers")
 
     async def lock_team(self, team: str) -> None:
         """Let one ticket of a team be given out at a time, until the transaction ends."""
-        await self._tx.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-            {"key": f"caseplane.ticketing.team:{self._tenant_id}:{team}"},
-        )
+        await self._take_turns("ticketing.team", team)
 
     async def loads(self, team: str | None = None) -> dict[str, dict[str, int]]:
         """Tickets that are not done, by team and by who has them."""

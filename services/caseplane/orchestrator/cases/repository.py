@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy import text
-
 from caseplane.core.repository import TenantRepository
 from caseplane.orchestrator.cases.models import CaseSummary
 
@@ -28,10 +26,7 @@ class Cases(TenantRepository[CaseSummary]):
 
     async def firsts(self, fingerprint: str) -> list[CaseSummary]:
         """Indexed cases with a question, the newest first; nobody adds one until the transaction ends."""
-        await self._tx.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-            {"key": f"caseplane.cases.alike:{self._tenant_id}:{fingerprint}"},
-        )
+        await self._take_turns("cases.alike", fingerprint)
         same = self._select().where(CaseSummary.fingerprint == fingerprint, CaseSummary.alike_of.is_(None))
         taught = same.where(CaseSummary.why_not.is_(None)).order_by(CaseSummary.created_at.desc()).limit(50)
         return list(await self._tx.scalars(taught))

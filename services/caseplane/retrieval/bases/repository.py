@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from caseplane.core.ids import new_id
@@ -57,10 +57,7 @@ class Bases(TenantRepository[KnowledgeBase]):
 
     async def ensure_of_cases(self, name: str) -> UUID:
         """Likewise, made unless it is there; one of another kind may have its name already."""
-        await self._tx.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-            {"key": f"caseplane.knowledge.cases:{self._tenant_id}"},
-        )
+        await self._take_turns("knowledge.cases")
         found = await self.of_cases()
         if found is None:
             taken = await self.named(name)

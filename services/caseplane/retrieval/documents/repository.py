@@ -87,10 +87,7 @@ class Documents(TenantRepository[Document]):
 
     async def hold_total(self) -> None:
         """Have others that would add a document wait until this transaction ends."""
-        await self._tx.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-            {"key": f"caseplane.knowledge.documents:{self._tenant_id}"},
-        )
+        await self._take_turns("knowledge.documents")
 
     async def put(self, **values: Any) -> None:
         """Write a document's row, in the place of an older version of it."""

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from caseplane.core.repository import TenantRepository
 from caseplane.workflow.classifiers.models import ClassifierRow
@@ -14,10 +14,7 @@ class Classifiers(TenantRepository[ClassifierRow]):
 
     async def lock(self) -> None:
         """Let one change of the tenant's classifiers happen at a time, until the transaction ends."""
-        await self._tx.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-            {"key": f"caseplane.workflow.classifiers:{self._tenant_id}"},
-        )
+        await self._take_turns("workflow.classifiers")
 
     async def active(self) -> ClassifierRow | None:
         found: ClassifierRow | None = await self._tx.scalar(self._select().where(ClassifierRow.active))

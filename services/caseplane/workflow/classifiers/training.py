@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caseplane.core.auth import Principal
-from caseplane.core.errors import NotFoundError, RemoteProblemError
 from caseplane.triage.classifying import Prototypes, classify
 from caseplane.triage.configuration import Configuration
 from caseplane.triage.learning import Example, TooFewExamplesError, train
@@ -72,12 +71,9 @@ async def _samples(
 
     async def read(lesson: Lesson) -> _Sample | None:
         async with gate:
-            try:
-                ticket = await context.escalation.ticket(who, lesson.ticket_id)
-            except (NotFoundError, RemoteProblemError) as exc:
-                if isinstance(exc, RemoteProblemError) and exc.code != 404:
-                    raise
-                return None
+            ticket = await context.escalation.find_ticket(who, lesson.ticket_id)
+        if ticket is None:
+            return None
         text = read_ticket(ticket.subject, ticket.description)
         return None if ticket.deleted or text.empty else _Sample(text, lesson.category, ticket.requester_id)
 

@@ -1,6 +1,6 @@
 """Every SQL statement on configurations."""
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from caseplane.core.repository import TenantRepository
 from caseplane.workflow.configurations.models import ConfigurationRow
@@ -11,10 +11,7 @@ class Configurations(TenantRepository[ConfigurationRow]):
 
     async def lock(self) -> None:
         """Let one change of the tenant's configurations happen at a time, until the transaction ends."""
-        await self._tx.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-            {"key": f"caseplane.workflow.configurations:{self._tenant_id}"},
-        )
+        await self._take_turns("workflow.configurations")
 
     async def active(self, name: str) -> ConfigurationRow | None:
         found: ConfigurationRow | None = await self._tx.scalar(

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 
 from caseplane.core.errors import NotFoundError, problems
-from caseplane.core.pagination import Cursor, Limit, Page, decode_cursor, page
+from caseplane.core.pagination import Cursor, Limit, Page, page
 from caseplane.core.versions import MalformedVersionError, PreconditionRequiredError, RequiredVersions, etag
 from caseplane.triage.ticket_text import read_ticket
 from caseplane.workflow.callers import Agent, AgentWork, Lead, Shared
@@ -83,8 +83,7 @@ async def list_drafts(
     ticket_id: TicketId, work: AgentWork, limit: Limit = 20, cursor: Cursor = None
 ) -> Page[DraftRead]:
     """List the drafts of a ticket, the newest first."""
-    before = decode_cursor(cursor, UUID)[0] if cursor else None
-    found = await work.repo(Drafts).of_ticket(ticket_id, limit=limit, before=before)
+    found = await work.repo(Drafts).newest_first(cursor, limit, DraftRow.ticket_id == ticket_id)
     return page(found, limit, read=DraftRead.model_validate, position=lambda row: (row.id,))
 
 

@@ -21,8 +21,7 @@ async def list_incidents(
     work: AgentWork, state: IncidentState | None = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[IncidentRead]:
     """List incidents, the newest first."""
-    before = decode_cursor(cursor, UUID)[0] if cursor else None
-    found = await work.repo(Incidents).page(limit=limit, before=before, state=state)
+    found = await work.repo(Incidents).page(limit=limit, cursor=cursor, state=state)
     return page(found, limit, read=IncidentRead.model_validate, position=lambda row: (row.id,))
 
 

@@ -1,12 +1,9 @@
 """Runs the jobs of incidents."""
 
-from uuid import UUID
-
 from caseplane.core.auth import Principal
-from caseplane.core.errors import RemoteProblemError
 from caseplane.core.work import Handlers
 from caseplane.escalation.events import INCIDENT_CHANGED, IncidentChanged
-from caseplane.escalation.schemas import IncidentOpen, TicketDigest
+from caseplane.escalation.schemas import IncidentOpen
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.incidents import changing
 from caseplane.workflow.incidents.jobs import OPEN_INCIDENT, OpenIncidentArgs
@@ -21,7 +18,7 @@ async def open_incident(context: Workflow, who: Principal, args: OpenIncidentArg
     async with context.work(who) as work:
         incident = await work.repo(Incidents).get(args.incident_id)
         tickets = await work.repo(IncidentTickets).of_incident(incident.id, limit=MOST)
-    first = await _first(context, who, incident.first_ticket_id)
+    first = await context.escalation.find_ticket(who, incident.first_ticket_id)
     about = f"“{first.subject[:200]}”" if first else "one thing"
     body = IncidentOpen(
         subject=f"Incident: many customers about {about}",
@@ -32,16 +29,6 @@ async def open_incident(context: Workflow, who: Principal, args: OpenIncidentArg
         ),
     )
     await context.escalation.open_incident(who, incident.id, body)
-
-
-async def _first(context: Workflow, who: Principal, ticket_id: UUID) -> TicketDigest | None:
-    """The first ticket; None if it was erased meanwhile."""
-    try:
-        return await context.escalation.ticket(who, ticket_id)
-    except RemoteProblemError as exc:
-        if exc.code == 404:
-            return None
-        raise
 
 
 @handlers.on(INCIDENT_CHANGED)

@@ -22,24 +22,18 @@ class Incidents(TenantRepository[Incident]):
 
     async def lock(self) -> None:
         """Let one ticket of the tenant be looked at for storms at a time: two at once would open two incidents."""
-        await self._tx.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-            {"key": f"caseplane.workflow.incidents:{self._tenant_id}"},
-        )
+        await self._take_turns("workflow.incidents")
 
     async def open_since(self, since: datetime) -> list[Incident]:
         """Open incidents that still grew after `since`, the latest first."""
         query = self._select().where(Incident.state == "open", Incident.last_at > since)
         return list(await self._tx.scalars(query.order_by(Incident.last_at.desc()).limit(10)))
 
-    async def page(self, *, limit: int, before: UUID | None, state: str | None) -> list[Incident]:
+    async def page(self, *, limit: int, cursor: str | None, state: str | None) -> list[Incident]:
         """The newest first, one more than `limit`."""
-        query = self._select().order_by(Incident.id.desc()).limit(limit + 1)
-        if before is not None:
-            query = query.where(Incident.id < before)
-        if state is not None:
-            query = query.where(Incident.state == state)
-        return list(await self._tx.scalars(query))
+        return await self.newest_first(
+            cursor, limit, *([Incident.state == state] if state is not None else [])
+        )
 
 
 class IncidentTickets(TenantRepository[IncidentTicket]):

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import case, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
 from caseplane.workflow.labels.models import LabelRow
 from caseplane.workflow.labels.schemas import LabelSource
@@ -26,13 +25,9 @@ class Labels(TenantRepository[LabelRow]):
 
     async def page(self, *, limit: int, cursor: str | None, ticket_id: UUID | None) -> list[LabelRow]:
         """Those of all tickets or of one, the newest first, one more than `limit`."""
-        query = self._select().order_by(LabelRow.id.desc()).limit(limit + 1)
-        if cursor:
-            (before,) = decode_cursor(cursor, UUID)
-            query = query.where(LabelRow.id < before)
-        if ticket_id is not None:
-            query = query.where(LabelRow.ticket_id == ticket_id)
-        return list(await self._tx.scalars(query))
+        return await self.newest_first(
+            cursor, limit, *([LabelRow.ticket_id == ticket_id] if ticket_id else [])
+        )
 
     async def lessons(self, *, limit: int) -> Sequence[Lesson]:
         """The category of each labelled ticket, those of the newest labels; the last opinion of the best source."""

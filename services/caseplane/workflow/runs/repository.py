@@ -8,7 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
 from caseplane.core.ids import new_id
-from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
 from caseplane.workflow.runs.models import Run, RunStep
 
@@ -37,13 +36,7 @@ class Runs(TenantRepository[Run]):
 
     async def of_ticket(self, ticket_id: UUID | None, *, limit: int, cursor: str | None = None) -> list[Run]:
         """The newest first, one more than `limit`."""
-        query = self._select().order_by(Run.id.desc()).limit(limit + 1)
-        if ticket_id is not None:
-            query = query.where(Run.ticket_id == ticket_id)
-        if cursor:
-            (before,) = decode_cursor(cursor, UUID)
-            query = query.where(Run.id < before)
-        return list(await self._tx.scalars(query))
+        return await self.newest_first(cursor, limit, *([Run.ticket_id == ticket_id] if ticket_id else []))
 
     async def tokens(self, run: Run) -> int:
         """Of the language model, as the ledger has them."""

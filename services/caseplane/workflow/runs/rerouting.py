@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from caseplane.core.auth import Principal
-from caseplane.core.errors import RemoteProblemError
 from caseplane.triage.results import Classification
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.runs.running import Ran, run_ticket
@@ -14,12 +13,9 @@ async def reroute(
     context: Workflow, who: Principal, ticket_id: UUID, *, category: str, version: int, patient: bool = False
 ) -> Ran | None:
     """Read the fields that the category asks for, and choose the team again; the rest of the judgement stays."""
-    try:
-        ticket = await context.escalation.ticket(who, ticket_id)
-    except RemoteProblemError as exc:
-        if exc.code == 404:
-            return None
-        raise
+    ticket = await context.escalation.find_ticket(who, ticket_id)
+    if ticket is None:
+        return None
     before = ticket.classification or Classification(
         category=category, category_confidence=1, severity="", severity_confidence=0
     )

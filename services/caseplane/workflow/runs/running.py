@@ -9,7 +9,7 @@ from structlog.contextvars import get_contextvars
 
 from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
-from caseplane.core.errors import CaseplaneError, RemoteProblemError
+from caseplane.core.errors import CaseplaneError
 from caseplane.core.telemetry import get_logger
 from caseplane.escalation.schemas import TicketDigest, TicketTriage
 from caseplane.triage.results import Classification, Extraction, Result, Route
@@ -102,13 +102,8 @@ async def run_ticket(
 
 
 async def _ticket(context: Workflow, who: Principal, ticket_id: UUID) -> TicketDigest | None:
-    try:
-        ticket = await context.escalation.ticket(who, ticket_id)
-    except RemoteProblemError as exc:
-        if exc.code == 404:  # its tenant's retention erased it
-            return None
-        raise
-    return None if ticket.deleted or ticket.merged_into is not None else ticket
+    ticket = await context.escalation.find_ticket(who, ticket_id)
+    return None if ticket is None or ticket.deleted or ticket.merged_into is not None else ticket
 
 
 async def _begin(work: Work, ticket_id: UUID, cause: str) -> tuple[Run, Active]:
