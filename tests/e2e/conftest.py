@@ -18,6 +18,11 @@ from caseplane.core.ids import new_id
 from caseplane.local.data import DataFolder
 
 READY_SECONDS = 120
+UNLIMITED = {
+    f"CASEPLANE_GATEWAY_{name}": "10000000"
+    for name in ("KEY_REQUESTS_PER_MINUTE", "KEY_BURST", "TENANT_REQUESTS_PER_MINUTE", "TENANT_BURST")
+}
+"""Tests send as fast as the machine lets them; the limits have tests of their own, which lower them again."""
 
 
 @dataclass
@@ -35,7 +40,7 @@ class Server:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "caseplane.cli.main", "serve", "--port", str(self.port)],
-            env=os.environ | {"CASEPLANE_DATA_DIR": str(self.data)} | self.environment,
+            env=os.environ | UNLIMITED | {"CASEPLANE_DATA_DIR": str(self.data)} | self.environment,
             stdout=log,
             stderr=log,
         )
