@@ -44,6 +44,5 @@ async def _run(desk: Desk, request: httpx.Request) -> httpx.Response:
 def session(desk: Desk) -> tuple[requests.Session, DeskAdapter]:
     """A session of `requests` whose every https address leads to the desk."""
     made, adapter = requests.Session(), DeskAdapter(desk)
-    made.trust_env = False
     made.mount("https://", adapter)
     return made, adapter
