@@ -99,7 +99,7 @@ def read_page(page: pdfium.PdfPage, *, max_chars: int) -> PageContent:
 
 
 def _is_unreadable(handle: Any) -> bool:
-    count = raw.FPDFText_CountChars(handle)
+    count: int = raw.FPDFText_CountChars(handle)
     wrong: int = sum(raw.FPDFText_HasUnicodeMapError(handle, index) == 1 for index in range(count))
     return wrong > _MOST_UNREADABLE * count
 
