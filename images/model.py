@@ -9,16 +9,18 @@ tokenizer's files stay: the graph holds the weights, quantised.
 import sys
 from pathlib import Path
 
-from caseplane.core.embeddings.minilm import MiniLmEmbedder, _weights_folder
+from caseplane.core.embeddings.minilm import MiniLmEmbedder, weights_folder
+from caseplane.core.reading.model import word_table
 
 
 def main(folder: str) -> None:
-    """Write the graph, try it once, and remove the weights that it was made from."""
+    """Write the graph, try it once, keep the words that the reader needs, and remove the weights that both are made from."""
     embedder = MiniLmEmbedder(cache_dir=Path(folder))
     vector = embedder.embed_now(["Does it work?"])[0]
     if abs(float(vector @ vector) - 1) > 1e-3:
         raise SystemExit("The model does not give vectors of length 1.")
-    for weights in _weights_folder().glob("*.safetensors"):
+    word_table(Path(folder))
+    for weights in weights_folder().glob("*.safetensors"):
         weights.unlink()
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from caseplane.core.embeddings.minilm import MiniLmEmbedder, _weights_folder
+from caseplane.core.embeddings.minilm import MiniLmEmbedder, weights_folder
 from caseplane.core.embeddings.settings import default_cache_dir
 
 TOLERANCE = {"fp32": 0.9999, "int8": 0.975}
@@ -46,7 +46,7 @@ def main() -> None:
         script, kept = Path(folder) / "peer.py", Path(folder) / "vectors.npy"
         script.write_text(PEER)
         output = subprocess.run(
-            [arguments.peer, script, _weights_folder(), arguments.texts, kept],
+            [arguments.peer, script, weights_folder(), arguments.texts, kept],
             check=True,
             capture_output=True,
             text=True,

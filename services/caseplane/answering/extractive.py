@@ -38,11 +38,13 @@ from caseplane.answering.models import (
     sources_of,
 )
 from caseplane.answering.question import analyse
+from caseplane.answering.reading import Reading, read_candidates
 from caseplane.answering.segments import UnitKind
 from caseplane.answering.similarity import search_similarity
 from caseplane.answering.variants import differs
 from caseplane.answering.vectors import UnitVectors
 from caseplane.core.embeddings import Embedder
+from caseplane.core.reading import Reader
 
 Array = NDArray[np.float64]
 
@@ -64,6 +66,7 @@ class Ranked:
         described: shape (shortlist, features), columns as in `RANKING`.
         unit_similarity: cosine of question and unit, by shortlist.
         chunk_similarity: cosine of question and chunk, by evidence.
+        reading: what the reader makes of them, by shortlist; None without a reader.
     """
 
     survey: Survey
@@ -71,6 +74,7 @@ class Ranked:
     described: Array
     unit_similarity: Array
     chunk_similarity: Array
+    reading: Reading | None = None
 
     @cached_property
     def scores(self) -> Array:
@@ -78,6 +82,9 @@ class Ranked:
         scores: Array = self.described @ _RANKING + guidance(
             self.survey, self.shortlist, self.unit_similarity
         )
+        if self.reading is not None:
+            scores = scores + weights.READ_ANSWERS * self.reading.answers
+            scores = scores + weights.READ_EVIDENCE * self.reading.evidence
         return scores
 
     @cached_property
@@ -98,13 +105,34 @@ class Ranked:
 
     def signals(self) -> dict[str, float]:
         """Features that show whether the best candidate answers."""
-        return confidence_features(
+        found = confidence_features(
             self.survey,
             self.best,
             scores=self.scores,
             unit_similarity=self.unit_similarity,
             chunk_similarity=self.chunk_similarity,
         )
+        return found if self.reading is None else found | self._read_signals(self.reading)
+
+    def _read_signals(self, reading: Reading) -> dict[str, float]:
+        """What the reader says of the best candidate, and how far its section stands above the others."""
+        best = int(self.order[0])
+        own = self._section(self.best)
+        others = [
+            float(a)
+            for a, each in zip(reading.answers, self.shortlist, strict=True)
+            if self._section(each) != own
+        ]
+        answers = float(reading.answers[best])
+        return {
+            "reader_answers": answers,
+            "reader_evidence": float(reading.evidence[best]),
+            "reader_margin": answers - max(others, default=float(reading.answers.min())),
+        }
+
+    def _section(self, candidate: Candidate) -> tuple[object, str]:
+        chunk = self.survey.evidence[candidate.rank]
+        return chunk.document_id, chunk.heading
 
     def estimate(self) -> Estimate:
         """The probability that the best candidate answers."""
@@ -121,11 +149,13 @@ class ExtractiveAnswerer:
 
     Args:
         embedder: compares question and units; the same model as the knowledge base's.
+        reader: reads the best passages together with the question; None judges by words and vectors alone.
         cache_size: number of cached unit vectors.
     """
 
-    def __init__(self, embedder: Embedder, *, cache_size: int = 50_000) -> None:
+    def __init__(self, embedder: Embedder, reader: Reader | None = None, *, cache_size: int = 50_000) -> None:
         self._vectors = UnitVectors(embedder, capacity=cache_size)
+        self._reader = reader
 
     async def answer(self, question: str, evidence: Sequence[Evidence]) -> DraftAnswer:
         """Draft an answer.
@@ -184,13 +214,18 @@ class ExtractiveAnswerer:
             scanned, scanned.candidates, unit_similarity=near, chunk_similarity=chunk_similarity
         )
         ranked = Ranked(scanned, scanned.candidates, described, near, chunk_similarity)
+        reading = None
+        if self._reader is not None:
+            reading = await read_candidates(self._reader, scanned, ranked.scores)
+            ranked = replace(ranked, reading=reading)
         kept = np.sort(ranked.order[:SHORTLIST])
         shortlist = [scanned.candidates[int(place)] for place in kept]
         described, near = described[kept], near[kept]
         if searched is None:
             near = await self._compared(scanned, [each.text[:COMPARED_CHARACTERS] for each in shortlist])
             described[:, RANKING.index("unit_similarity")] = near
-        return Ranked(scanned, shortlist, described, near, chunk_similarity)
+        read = reading.of(kept) if reading is not None else None
+        return Ranked(scanned, shortlist, described, near, chunk_similarity, read)
 
     async def _chunk_similarity(self, scanned: Survey) -> Array:
         """Cosine of question and chunk, from the search or computed here."""
@@ -209,6 +244,9 @@ class ExtractiveAnswerer:
 def _confidence(signals: dict[str, float]) -> float:
     total = weights.CONFIDENCE_INTERCEPT - MISSING_TASK_TERM * signals["missing_task_terms"]
     total += sum(weight * signals[name] for name, weight in weights.CONFIDENCE_WEIGHTS.items())
+    if "reader_answers" in signals:
+        total += weights.READ_INTERCEPT
+        total += sum(weight * signals[name] for name, weight in weights.READ_WEIGHTS.items())
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
 

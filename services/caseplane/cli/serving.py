@@ -44,10 +44,17 @@ def misspelt() -> list[str]:
     from caseplane.core.embeddings import EmbeddingSettings
     from caseplane.core.llm import LlmSettings
     from caseplane.core.parts import parts_of
+    from caseplane.core.reading import ReaderSettings
     from caseplane.core.settings import CoreSettings, unknown_variables
     from caseplane.local.urls import ServiceUrls
 
-    known: list[type[BaseSettings]] = [CoreSettings, ServiceUrls, EmbeddingSettings, LlmSettings]
+    known: list[type[BaseSettings]] = [
+        CoreSettings,
+        ServiceUrls,
+        EmbeddingSettings,
+        LlmSettings,
+        ReaderSettings,
+    ]
     known += [settings for service in SERVICES for settings in parts_of(service).settings]
     return [s for s in unknown_variables(known) if s.partition(" ")[0] not in CLI_VARIABLES]
 

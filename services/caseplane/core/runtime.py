@@ -14,6 +14,7 @@ from caseplane.core.embeddings import Embedder
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Llm
 from caseplane.core.objects import ObjectStore
+from caseplane.core.reading import Reader
 from caseplane.core.service import Services
 from caseplane.core.settings import CoreSettings
 
@@ -36,6 +37,7 @@ class Runtime:
     embedder: Embedder
     further_embedders: Mapping[str, Callable[[], Embedder]] = field(default_factory=dict)
     llm: Llm | None = None
+    reader: Reader | None = None
     services: Services = field(default_factory=Services)
     urls: Mapping[str, str] = field(default_factory=dict)
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)

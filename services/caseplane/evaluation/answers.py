@@ -23,6 +23,7 @@ from caseplane.answering import DraftAnswer, ExtractiveAnswerer
 from caseplane.core.cloud_auth import require
 from caseplane.core.embeddings import Embedder, EmbeddingSettings, build_embedder
 from caseplane.core.errors import InvalidInputError
+from caseplane.core.reading import ReaderSettings, build_reader
 from caseplane.evaluation.metrics import (
     RiskPoint,
     auroc,
@@ -159,7 +160,9 @@ async def observe(
     """Index a file's paragraphs and ask its questions in sequence."""
     passages, questions = load_squad(squad_path)
     asked = spread(questions, limit)
-    answerer = ExtractiveAnswerer(embedder)
+    answerer = ExtractiveAnswerer(
+        embedder, build_reader(ReaderSettings(), cache_dir=EmbeddingSettings().cache_dir)
+    )
     observations: list[Observation] = []
     async with open_workspace(embedder) as workspace:
         await workspace.add(passages, progress)

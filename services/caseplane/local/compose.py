@@ -20,6 +20,7 @@ from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Budget, LlmSettings, SqlUsageLedger, TenantBudgets, build_llm
 from caseplane.core.objects import ObjectStore
 from caseplane.core.parts import Parts, parts_of
+from caseplane.core.reading import ReaderSettings, build_reader
 from caseplane.core.runtime import Runtime, freeze_startup
 from caseplane.core.service import Manifest, Services
 from caseplane.core.settings import CoreSettings
@@ -67,6 +68,7 @@ def build_runtime(
         ),
         embedder=build_embedder(embedding),
         further_embedders=further_embedders(embedding),
+        reader=build_reader(ReaderSettings(), cache_dir=embedding.cache_dir),
         transports=transports if transports is not None else {},
     )
     llm = LlmSettings()

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from caseplane.answering import ExtractiveAnswerer
 from caseplane.core.errors import CaseplaneError
 from caseplane.core.parts import Parts
+from caseplane.core.reading import Asked
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
 from caseplane.orchestrator.arrivals import Arrivals
@@ -33,7 +34,7 @@ def build(runtime: Runtime, settings: OrchestratorSettings | None = None) -> Orc
         jobs=runtime.jobs,
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
-        extractive=ExtractiveAnswerer(runtime.embedder),
+        extractive=ExtractiveAnswerer(runtime.embedder, runtime.reader),
         llm=runtime.llm,
         arrivals=Arrivals(runtime.settings.database_url.get_secret_value()),
         settings=settings or OrchestratorSettings(),
@@ -45,6 +46,10 @@ async def _warm(runtime: Runtime) -> None:
     await asyncio.to_thread(detect_language, "How do I get started with this?")
     with contextlib.suppress(CaseplaneError):
         await runtime.embedder.embed_query("How do I get started with this?")
+        if runtime.reader is not None:
+            await runtime.reader.read(
+                "How do I get started with this?", [Asked("", "Begin with the first page.")]
+            )
 
 
 @asynccontextmanager

@@ -55,6 +55,7 @@ def build(
         limits=limits,
         chunking=chunking or ChunkSettings(),
         outside=outside_store(settings),
+        reader=runtime.reader,
         reranker=LlmReranker(llm, settings) if llm and llm.model(LlmRole.rerank) else None,
     )
 

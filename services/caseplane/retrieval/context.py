@@ -9,6 +9,7 @@ from cachetools import TTLCache
 from caseplane.core import work
 from caseplane.core.embeddings import Embedder, Embedders
 from caseplane.core.objects import ObjectStore
+from caseplane.core.reading import Reader
 from caseplane.retrieval.index import HybridSearch, IndexWriter, PgVectorIndex, VectorIndex
 from caseplane.retrieval.index.reranking import LlmReranker
 from caseplane.retrieval.parsing.sandbox import ParserPool
@@ -38,6 +39,8 @@ class Retrieval(work.Context):
     """A vector store outside Postgres; None where vectors lie in the database itself."""
     reranker: LlmReranker | None = None
     """None where there is no language model for it."""
+    reader: Reader | None = None
+    """Reads answers as the orchestrator's does, so that suggested thresholds are of the same scale."""
 
     @property
     def vectors(self) -> VectorIndex:

@@ -35,7 +35,7 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         embedder=SharedEmbedder(runtime.embedder),
-        extractive=ExtractiveAnswerer(runtime.embedder),
+        extractive=ExtractiveAnswerer(runtime.embedder, runtime.reader),
         llm=runtime.llm,
         settings=settings or WorkflowSettings(),
     )

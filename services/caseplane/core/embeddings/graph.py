@@ -7,7 +7,7 @@ usual dynamic quantisation, loses more and makes a text's vector depend on its n
 Source: Devlin et al. 2019, arXiv:1810.04805; Reimers and Gurevych 2019, arXiv:1908.10084.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,51 +35,33 @@ def build_graph(weights: Mapping[str, Array], quantisation: Quantisation) -> byt
         A model with int64 inputs `input_ids` and `attention_mask` of shape (batch, tokens), tokens at
         most 256, and output `embedding` of shape (batch, 384), float32, rows of length 1.
     """
-    return _Writer(weights, int8=quantisation == "int8").write()
+    return _EmbeddingWriter(weights, int8=quantisation == "int8").write()
 
 
-class _Writer:
+class LayerWriter:
+    """Writes the layers of a BERT; a model adds what comes before and after them.
+
+    Args:
+        weights: the checkpoint's tensors by name, float32.
+        int8: whether the matrix products are quantised.
+    """
+
     def __init__(self, weights: Mapping[str, Array], *, int8: bool) -> None:
         self._weights, self._int8 = weights, int8
         self._nodes: list[Any] = []
         self._constants: dict[str, Any] = {}
 
-    def write(self) -> bytes:
-        hidden = self._embed_tokens()
+    def _layers(self, count: int, hidden: str) -> str:
         mask = self._node("Cast", MASK, to=TensorProto.INT32)
-        for layer in range(LAYERS):
+        for layer in range(count):
             hidden = self._layer(f"encoder.layer.{layer}.", hidden, mask)
-        self._pool(hidden)
-        graph = helper.make_graph(
-            self._nodes,
-            "all-MiniLM-L6-v2",
-            [
-                helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
-                for name in (IDS, MASK)
-            ],
-            [helper.make_tensor_value_info(EMBEDDING, TensorProto.FLOAT, ["batch", DIMENSION])],
-            list(self._constants.values()),
-        )
+        return hidden
+
+    def _model(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> bytes:
+        graph = helper.make_graph(self._nodes, name, inputs, outputs, list(self._constants.values()))
         opsets = [helper.make_opsetid("", 18), helper.make_opsetid(FUSED, 1)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=9)
         return bytes(model.SerializeToString())
-
-    def _embed_tokens(self) -> str:
-        table = self._weights["embeddings.word_embeddings.weight"]
-        # Every text is one segment, so the segment's vector is folded into the positions.
-        positions = self._weights["embeddings.position_embeddings.weight"][:MAX_TOKENS]
-        positions = positions + self._weights["embeddings.token_type_embeddings.weight"][0]
-        if self._int8:
-            rows = self._node("Gather", self._constant("words", table.astype(np.float16)), IDS)
-            words = self._node("Cast", rows, to=TensorProto.FLOAT)
-        else:
-            words = self._node("Gather", self._constant("words", table), IDS)
-        zero = self._constant("zero", np.array([0], np.int64))
-        length = self._node("Shape", IDS, start=1, end=2)
-        used = self._node("Slice", self._constant("positions", positions), zero, length, zero)
-        summed = self._node("Add", words, used)
-        gain, bias = self._pair("embeddings.LayerNorm.")
-        return self._node("LayerNormalization", summed, gain, bias, epsilon=EPSILON, axis=-1)
 
     def _layer(self, prefix: str, hidden: str, mask: str) -> str:
         own = f"{prefix}attention.self."
@@ -142,15 +124,6 @@ class _Writer:
         )
         return self._node("Mul", product, row_scale)
 
-    def _pool(self, hidden: str) -> None:
-        last = self._constant("last", np.array([-1], np.int64))
-        tokens = self._constant("tokens", np.array([1], np.int64))
-        mask = self._node("Unsqueeze", self._node("Cast", MASK, to=TensorProto.FLOAT), last)
-        total = self._node("ReduceSum", self._node("Mul", hidden, mask), tokens, keepdims=0)
-        count = self._node("ReduceSum", mask, tokens, keepdims=0)
-        mean = self._node("Div", total, count)
-        self._nodes.append(helper.make_node("LpNormalization", [mean], [EMBEDDING], axis=-1, p=2))
-
     def _split(self, x: str) -> tuple[str, ...]:
         outputs = tuple(f"{x}.{part}" for part in range(3))
         self._nodes.append(helper.make_node("Split", [x], list(outputs), axis=-1, num_outputs=3))
@@ -171,3 +144,40 @@ class _Writer:
         output = f"{operation}.{len(self._nodes)}"
         self._nodes.append(helper.make_node(operation, list(inputs), [output], domain=domain, **attributes))
         return output
+
+
+class _EmbeddingWriter(LayerWriter):
+    def write(self) -> bytes:
+        self._pool(self._layers(LAYERS, self._embed_tokens()))
+        inputs = [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+            for name in (IDS, MASK)
+        ]
+        output = helper.make_tensor_value_info(EMBEDDING, TensorProto.FLOAT, ["batch", DIMENSION])
+        return self._model("all-MiniLM-L6-v2", inputs, [output])
+
+    def _embed_tokens(self) -> str:
+        table = self._weights["embeddings.word_embeddings.weight"]
+        # Every text is one segment, so the segment's vector is folded into the positions.
+        positions = self._weights["embeddings.position_embeddings.weight"][:MAX_TOKENS]
+        positions = positions + self._weights["embeddings.token_type_embeddings.weight"][0]
+        if self._int8:
+            rows = self._node("Gather", self._constant("words", table.astype(np.float16)), IDS)
+            words = self._node("Cast", rows, to=TensorProto.FLOAT)
+        else:
+            words = self._node("Gather", self._constant("words", table), IDS)
+        zero = self._constant("zero", np.array([0], np.int64))
+        length = self._node("Shape", IDS, start=1, end=2)
+        used = self._node("Slice", self._constant("positions", positions), zero, length, zero)
+        summed = self._node("Add", words, used)
+        gain, bias = self._pair("embeddings.LayerNorm.")
+        return self._node("LayerNormalization", summed, gain, bias, epsilon=EPSILON, axis=-1)
+
+    def _pool(self, hidden: str) -> None:
+        last = self._constant("last", np.array([-1], np.int64))
+        tokens = self._constant("tokens", np.array([1], np.int64))
+        mask = self._node("Unsqueeze", self._node("Cast", MASK, to=TensorProto.FLOAT), last)
+        total = self._node("ReduceSum", self._node("Mul", hidden, mask), tokens, keepdims=0)
+        count = self._node("ReduceSum", mask, tokens, keepdims=0)
+        mean = self._node("Div", total, count)
+        self._nodes.append(helper.make_node("LpNormalization", [mean], [EMBEDDING], axis=-1, p=2))

@@ -88,11 +88,11 @@ class MiniLmEmbedder:
                 mask[place, : len(tokens[row])] = 1
             vectors[rows] = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
 
-        batches = list(_batches([len(ids) for ids in tokens]))
-        if len(batches) == 1:
-            run(batches[0])
+        runs = list(batches([len(ids) for ids in tokens]))
+        if len(runs) == 1:
+            run(runs[0])
         else:  # a batch per core: matrices this small gain little from several cores each
-            list(self._pool.map(run, batches))
+            list(self._pool.map(run, runs))
         return vectors
 
     def _load(self) -> tuple[Any, Any]:
@@ -102,7 +102,7 @@ class MiniLmEmbedder:
             return self._loaded
 
     def _tokenizer(self) -> Any:
-        folder = _weights_folder()
+        folder = weights_folder()
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -121,8 +121,8 @@ class MiniLmEmbedder:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Groups rows of similar length, to reduce padding, within `BATCH_TOKENS` each."""
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of texts by their lengths, in groups for one run each. Groups rows of similar length, to reduce padding, within `BATCH_TOKENS` each."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch and (len(batch) + 1) * lengths[row] > BATCH_TOKENS:
@@ -133,7 +133,12 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _weights_folder() -> Path:
+def weights_folder() -> Path:
+    """Where the model's weights and tokenizer are installed.
+
+    Raises:
+        EmbeddingMisconfiguredError: they are not.
+    """
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbeddingMisconfiguredError(
@@ -152,15 +157,16 @@ def _cached_graph(cache_dir: Path, quantisation: Quantisation) -> bytes:
 
     from caseplane.core.embeddings.graph import build_graph
 
-    model = build_graph(load_file(_weights_folder() / "model.safetensors"), quantisation)
+    model = build_graph(load_file(weights_folder() / "model.safetensors"), quantisation)
     try:
-        _write_atomically(path, model)
+        write_atomically(path, model)
     except OSError as error:  # a read-only file system only costs a second at each start
         log.warning("embedding_cache_unwritable", path=str(path), reason=error.strerror)
     return model
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write or replace a file of the cache so that nobody reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:

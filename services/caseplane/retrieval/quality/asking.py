@@ -79,7 +79,7 @@ async def ask(
     sample = list(found)
     random.Random(base_id.int).shuffle(sample)  # noqa: S311 - the same sample each time, not a secret
     deadline = time.monotonic() + settings.quality_time.total_seconds()
-    answerer = ExtractiveAnswerer(context.embedders.default)
+    answerer = ExtractiveAnswerer(context.embedders.default, context.reader)
     own: list[Reply] = []
     other: list[Reply] = []
     for number, heading in enumerate(sample[: settings.quality_questions]):
