@@ -18,12 +18,11 @@ from tests.integration.infra.simulator.rules.azure_private import ENDPOINT
 from tests.integration.infra.simulator.rules.azure_queue import NAMESPACE, SUBSCRIPTION
 from tests.integration.infra.simulator.rules.azure_registry import CACHE, REGISTRY
 from tests.integration.infra.simulator.rules.azure_watch import ACCOUNT, MODEL
-from tests.integration.infra.stacks import Stack, config_of, deployed, settings_of
+from tests.integration.infra.stacks import Stack, deployed
 
-from caseplane_infra.azure import llm, nodes
+from caseplane_infra.azure import nodes
 from caseplane_infra.azure.network import Plan
 from caseplane_infra.contract import NetworkNeeds
-from caseplane_infra.settings import SettingsError
 
 slow = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
@@ -53,22 +52,6 @@ class TestNodes:
         self, total: int, rings: int, expected: list[int]
     ) -> None:
         assert [nodes.shared(total, rings, index) for index in range(rings)] == expected
-
-
-class TestModels:
-    def test_given_region_without_models_when_checked_then_refused_with_the_places_that_have_it(self) -> None:
-        needs = settings_of(config_of("azure-dev")).llm
-
-        with pytest.raises(SettingsError, match=r"llm\.answer\.name: .* is not offered in northeurope; set"):
-            llm.check(needs, "northeurope")
-
-    def test_given_unknown_model_when_checked_then_refused_with_the_known_ones(self) -> None:
-        needs = settings_of(config_of("azure-dev")).llm
-        assert needs.answer is not None
-        wrong = needs.model_copy(update={"answer": needs.answer.model_copy(update={"name": "gpt-0"})})
-
-        with pytest.raises(SettingsError, match=r"llm\.answer\.name: 'gpt-0' is not known"):
-            llm.check(wrong, "eastus")
 
 
 def _up(make_engine: MakeEngine, name: str, **changes: Any) -> Stack:
