@@ -60,7 +60,7 @@ def render(*flags: str, values: dict[str, Any] | None = None) -> str:
 class TestLint:
     @pytest.mark.parametrize("file", FILES)
     def test_given_the_values_of_each_environment_when_linted_then_nothing_is_wrong(self, file: str) -> None:
-        given = json.dumps(BROUGHT if file in FILES[2:] else {})
+        given = json.dumps(BROUGHT if file in FILES[1:] else {})
         said = run([binary("helm"), "lint", "--strict", CHART, "-f", CHART / file, "-f", "-"], stdin=given)
 
         assert "0 chart(s) failed" in said
@@ -81,7 +81,7 @@ class TestKubernetesVersions:
         self, minor: str, tmp_path: Path
     ) -> None:
         manifests = [
-            *(render("-f", str(CHART / file), values=BROUGHT if file in FILES[2:] else {}) for file in FILES),
+            *(render("-f", str(CHART / file), values=BROUGHT if file in FILES[1:] else {}) for file in FILES),
             render(values=EVERYTHING),
             render("--is-upgrade", values=EVERYTHING),
         ]

@@ -124,6 +124,18 @@ class TestDev:
         assert _rights(stack, "external-secrets") == {("Key Vault Secrets User", each) for each in secrets}
         assert ("Azure Service Bus Data Receiver", "jobs") in _rights(stack, "worker")
 
+    def test_given_models_elsewhere_when_brought_up_then_their_key_is_there_too_and_of_the_size_they_take(
+        self, make_engine: MakeEngine
+    ) -> None:
+        cloud = _up(make_engine, "azure-dev", llm={"region": "westus3"}).cloud
+
+        vaults = {each.inputs["vaultName"]: each.inputs["location"] for each in cloud.of(VAULT)}
+        sizes = {
+            vaults[each.inputs["vaultName"]]: each.inputs["properties"]["keySize"] for each in cloud.of(KEY)
+        }
+        assert sizes == {"eastus": 3_072, "westus3": 2_048}
+        assert cloud.one(ACCOUNT).inputs["location"] == "westus3"
+
     def test_given_dev_when_brought_up_then_dependencies_are_made_first(
         self, make_engine: MakeEngine
     ) -> None:
@@ -132,7 +144,8 @@ class TestDev:
         grant = next(each for each in cloud.of(ASSIGNMENT) if each.name == "keys-unwraps")
 
         # The grant is on the key's vault, so that it may come before the key itself.
-        usable = max(_made(stack, cloud.one(KEY)), _made(stack, grant))
+        key = next(each for each in cloud.of(KEY) if each.name == "keys-key")
+        usable = max(_made(stack, key), _made(stack, grant))
 
         assert usable < _made(stack, cloud.one(STORAGE)) < _made(stack, cloud.one(SUBSCRIPTION))
         assert _made(stack, cloud.one(CLUSTER)) < min(_made(stack, each) for each in cloud.of(CREDENTIAL))
