@@ -31,7 +31,7 @@ MANIFEST = Manifest(
         "configurations",
         "callers",
         "context",
-        "(client) | settings | sharing",
+        "(client) | precedence | settings | sharing",
         "(events) | (schemas) | service",
     ),
 )

@@ -15,6 +15,7 @@ from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
 from caseplane.triage.duplicates import Fingerprint
 from caseplane.triage.duplicates.identifiers import Names
+from caseplane.triage.results import Match
 from caseplane.workflow.duplicates.models import TicketLink
 
 # A repeated ticket changes nothing, so that no dead version of its vector stays in the index.
@@ -194,16 +195,22 @@ class Fingerprints:
 class Links(TenantRepository[TicketLink]):
     """Links between the tenant's tickets."""
 
-    async def suggest(self, ticket_id: UUID, other_id: UUID, *, kind: str, score: float, reason: str) -> None:
-        """Link two tickets, unless they are linked or were parted, in either order."""
-        values = {
-            "ticket_id": ticket_id,
-            "other_id": other_id,
-            "kind": kind,
-            "score": score,
-            "reason": reason,
-        }
-        await self._tx.execute(SUGGEST, {"tenant_id": self._tenant_id, "id": new_id(), **values})
+    async def suggest(self, ticket_id: UUID, matches: Sequence[Match]) -> None:
+        """Link a ticket with those like it, unless they are linked or were parted, in either order."""
+        rows = [
+            {
+                "tenant_id": self._tenant_id,
+                "id": new_id(),
+                "ticket_id": ticket_id,
+                "other_id": match.ticket_id,
+                "kind": match.kind,
+                "score": match.score,
+                "reason": "; ".join(match.reasons),
+            }
+            for match in sorted(matches, key=lambda match: match.ticket_id)  # two at once wait in one order
+        ]
+        if rows:
+            await self._tx.execute(SUGGEST, rows)
 
     async def of_ticket(self, ticket_id: UUID) -> list[TicketLink]:
         """Those of a ticket, the likest first."""

@@ -9,6 +9,8 @@ from caseplane.escalation.events import (
     TicketRecategorised,
 )
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.runs.jobs import DRAFT_TICKET, DraftTicketArgs
+from caseplane.workflow.runs.replying import draft_run
 from caseplane.workflow.runs.rerouting import reroute
 from caseplane.workflow.runs.running import run_ticket
 
@@ -17,7 +19,13 @@ handlers = Handlers[Workflow]()
 
 @handlers.on(TICKET_CREATED)
 async def ticket_created(context: Workflow, who: Principal, args: TicketCreated) -> None:
-    await run_ticket(context, who, args.ticket_id, patient=True)
+    with context.sorting.taken():
+        await run_ticket(context, who, args.ticket_id, patient=True)
+
+
+@handlers.on(DRAFT_TICKET)
+async def draft_ticket(context: Workflow, who: Principal, args: DraftTicketArgs) -> None:
+    await draft_run(context, who, args.run_id)
 
 
 @handlers.on(TICKET_RECATEGORISED)

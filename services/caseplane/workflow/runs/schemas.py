@@ -1,6 +1,7 @@
 """Wire models of runs, and of what can be asked of the workflow."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -23,6 +24,18 @@ EXAMPLE: JsonDict = {
     "body": "I was charged twice for order #123. Please refund one charge.",
 }
 LARGEST_BATCH = 1000
+
+
+class DraftState(StrEnum):
+    """What has become of the draft of a reply to a new ticket.
+
+    `none`: nothing is to be drafted; `pending`: it follows; `failed`: nothing could be drafted.
+    """
+
+    none = "none"
+    pending = "pending"
+    ready = "ready"
+    failed = "failed"
 
 
 class TicketInput(BaseModel):
@@ -105,6 +118,7 @@ class RunRead(BaseModel):
     configuration: str
     degraded: list[str]
     """What did not work as it should."""
+    draft_state: DraftState = DraftState.none
     error: str | None
     """Why the last attempt ended; a run that is not done is tried again."""
     request_id: str | None
@@ -129,6 +143,9 @@ class ProcessRead(BaseModel):
     classification: Classification | None
     extracted_fields: Extraction | None
     response_draft: Draft | None
+    draft_state: DraftState
+    drafts: str | None
+    """The path at which the draft can be read when it is made."""
     routing: Route | None
     workflow_steps: list[StepRead]
     degraded: list[str]
