@@ -21,7 +21,7 @@ WITHIN: Final = 0.72
 """Cosine to the centre from which a ticket is of the storm. Customers of one trade write about other things at up to .66."""
 EARLIER: Final = 0.68
 """Cosine to the centre from which an earlier ticket is of the same topic: the centre is that of the recent ones, so those are nearer."""
-LINK, LINKS, LOOSE = 0.67, 3, 0.45
+LINK, LINKS, LOOSE = 0.7, 3, 0.5
 """An unusual wording is still of the storm if so many of its tickets are so near, and the centre is not far. No other ticket of
 two trades came near three of an outage's at .64."""
 MEET: Final = 0.5
@@ -50,6 +50,7 @@ class StormRule:
         window: how close together they write.
         history: how far back the topic's usual share is counted, before `window`.
         times: so many times what is expected, at least.
+        grown: so many times what came around the same time of an earlier day, at least.
         share: of all tickets that a topic is expected to have where nothing is known.
         assumed: tickets that are assumed where fewer are known.
         chance: the probability, at most, that as many write by chance. It is tiny since each ticket is looked at, and the centre
@@ -60,27 +61,24 @@ class StormRule:
     window: timedelta = timedelta(minutes=10)
     history: timedelta = timedelta(days=7)
     times: float = 3.0
+    grown: float = 1.5
     share: float = 0.015
     assumed: int = 120
     chance: float = 1e-6
 
-    def is_storm(self, customers: int, tickets: int, usual: Sequence[Period]) -> bool:
+    def is_storm(self, customers: int, tickets: int, usual: Period, same_time: Sequence[int] = ()) -> bool:
         """Whether recent tickets about one thing are a storm.
 
         Args:
             customers: who wrote about it within `window`.
             tickets: that came within `window`, of any topic.
-            usual: with each of these it is compared, such as the tickets before, and those of the same hour a week ago; a
-                peak that comes every Monday is no storm.
+            usual: what came before.
+            same_time: alike tickets around the same time of earlier days; a peak that comes every Monday is no storm.
         """
-        return customers >= self.customers and all(
-            self._stands_out(customers, tickets, each) for each in usual or [Period(0, 0)]
-        )
-
-    def _stands_out(self, customers: int, tickets: int, usual: Period) -> bool:
         lack = max(0, self.assumed - usual.tickets)
         before = usual.tickets + lack
-        if customers < self.times * tickets * (usual.alike + self.share * lack) / before:
+        expected = tickets * (usual.alike + self.share * lack) / before
+        if customers < max(self.customers, self.times * expected, self.grown * max(same_time, default=0)):
             return False
         # If the topic's share had not changed, each of its tickets would be recent with the same probability as any ticket.
         trials = customers + usual.alike

@@ -177,7 +177,7 @@ class Fingerprints:
         row = rows.one()
         return row.centre, row.number
 
-    async def alike_before(
+    async def alike(
         self, centre: str, *, profile: str, since: datetime, until: datetime, floor: float, limit: int
     ) -> tuple[int, int]:
         """How many of the newest tickets of a stretch of time are near a centre, and how many there are."""

@@ -73,8 +73,11 @@ async def _open(work: Work, ticket: ReadTicket, growing: Sequence[Growing]) -> U
         return None
     customers = {each.customer or each.ticket_id for each in around if each.ticket_id in members}
     tickets = await fingerprints.count(since=began, until=at)
-    usual = await _usual(work, centre, ticket.profile, began, at)
-    if not RULE.is_storm(len(customers), tickets, usual):
+    before = await fingerprints.alike(
+        centre, profile=ticket.profile, since=began - RULE.history, until=began, floor=EARLIER, limit=KNOWN
+    )
+    same_time = await _same_time(work, centre, ticket.profile, began, at)
+    if not RULE.is_storm(len(customers), tickets, Period(*before), same_time):
         return None
     free = await attached.without(list(members))
     scores = {ticket_id: score for ticket_id, score in members.items() if ticket_id in free}
@@ -103,20 +106,15 @@ def _members(around: Sequence[Near], centre: str) -> dict[UUID, float]:
     return {each.ticket_id: each.similarity for each, within in zip(around, inside, strict=True) if within}
 
 
-async def _usual(work: Work, centre: str, profile: str, began: datetime, at: datetime) -> list[Period]:
-    """How much was written of the topic before, and at the same time of earlier days."""
-    fingerprints = work.repo(Fingerprints)
-    before = await fingerprints.alike_before(
-        centre, profile=profile, since=began - RULE.history, until=began, floor=EARLIER, limit=KNOWN
-    )
-    found = [Period(*before)]
+async def _same_time(work: Work, centre: str, profile: str, began: datetime, at: datetime) -> list[int]:
+    """How much was written of the topic around the same time of earlier days."""
+    found = []
     for ago in SAME_TIME:
-        alike, tickets = await fingerprints.alike_before(
-            centre, profile=profile, since=began - ago - RULE.window, until=at - ago + RULE.window,
-            floor=EARLIER, limit=KNOWN,
-        )  # fmt: skip
-        if tickets:
-            found.append(Period(alike, tickets))
+        since, until = began - ago - RULE.window, at - ago + RULE.window
+        alike, _ = await work.repo(Fingerprints).alike(
+            centre, profile=profile, since=since, until=until, floor=EARLIER, limit=KNOWN
+        )
+        found.append(alike)
     return found
 
 
