@@ -42,8 +42,6 @@ DRAFT = Step(
 )  # fmt: skip
 
 SORTING = (READ, COMPARE, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
-"""What a new ticket goes through at once."""
-STEPS = (*SORTING, DRAFT)
-"""All that it goes through. The draft is made afterwards: it takes most of the time, and no ticket has to wait for it."""
+"""What a new ticket goes through at once. `DRAFT` follows: it takes most of the time, and no ticket has to wait for it."""
 JUDGING = (READ, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
 """What can be asked of a text alone, since it leaves no trace."""
