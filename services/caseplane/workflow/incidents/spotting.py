@@ -24,7 +24,12 @@ from caseplane.triage.duplicates.storms import (
 )
 from caseplane.workflow.context import Work
 from caseplane.workflow.duplicates.reading import ReadTicket
+<<<<<<< HEAD
 from caseplane.workflow.duplicates.repository import Fingerprints, Near, literal
+=======
+from caseplane.workflow.duplicates.repository import Fingerprints, literal
+from caseplane.workflow.incidents.changing import tell
+>>>>>>> main
 from caseplane.workflow.incidents.jobs import OPEN_INCIDENT, OpenIncidentArgs
 from caseplane.workflow.incidents.repository import Growing, Incidents, IncidentTickets
 
@@ -58,7 +63,25 @@ async def spot(work: Work, ticket: ReadTicket) -> UUID | None:
     return await _open(work, ticket, growing)
 
 
+<<<<<<< HEAD
 async def _open(work: Work, ticket: ReadTicket, growing: Sequence[Growing]) -> UUID | None:
+=======
+async def _joins(work: Work, incident: Incident, ticket: ReadTicket) -> bool:
+    members = await work.repo(IncidentTickets).of_incident(incident.id, limit=CENTRED)
+    fingerprints = work.repo(Fingerprints)
+    centre = await fingerprints.centre_of([each.ticket_id for each in members], profile=ticket.profile)
+    if centre is None:
+        return False
+    likeness = await fingerprints.similarity(ticket.ticket_id, centre)
+    if likeness < WITHIN:
+        return False
+    await work.repo(IncidentTickets).attach(incident.id, {ticket.ticket_id: likeness})
+    await tell(work, ticket.ticket_id)
+    return True
+
+
+async def _open(work: Work, ticket: ReadTicket) -> UUID | None:
+>>>>>>> main
     at = ticket.fingerprint.at or work.now
     began = at - RULE.window
     fingerprints, attached = work.repo(Fingerprints), work.repo(IncidentTickets)

@@ -11,7 +11,7 @@ from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
 from caseplane.triage.ticket_text import read_ticket
 from caseplane.workflow.context import Workflow
-from caseplane.workflow.runs.engine import Outcome, run_steps
+from caseplane.workflow.runs.engine import Outcome, explained, run_steps
 from caseplane.workflow.runs.models import Run, RunStep
 from caseplane.workflow.runs.recording import Recording
 from caseplane.workflow.runs.repository import Runs, RunSteps
@@ -49,6 +49,15 @@ async def draft_now(ran: Ran) -> None:
     """Draft the reply of a run that was just sorted, for a caller who waits."""
     if ran.run.draft_state == DraftState.pending:
         ran.outcomes.update(await _draft(ran.state, ran.run, [], patient=False))
+
+
+async def give_up_draft(context: Workflow, who: Principal, run_id: UUID, exc: Exception | None) -> None:
+    """Say on a run that its draft will not be tried again, and why."""
+    async with context.work(who) as work:
+        run = await work.repo(Runs).find(run_id)
+    if run is not None:
+        why = explained(exc) if exc is not None else "internal: its workers died"
+        await _settle(context, who, run, DraftState.failed, [f"draft: {why}"])
 
 
 def _state_of(state: State, run: Run, steps: Sequence[RunStep]) -> State:

@@ -19,7 +19,7 @@ from caseplane.workflow.classifiers.active import classifier_in_force
 from caseplane.workflow.configurations.active import Active, active_configuration, parsed
 from caseplane.workflow.configurations.repository import Configurations
 from caseplane.workflow.context import Work, Workflow
-from caseplane.workflow.runs.engine import Outcome, Step, run_steps
+from caseplane.workflow.runs.engine import Outcome, Step, explained, run_steps
 from caseplane.workflow.runs.jobs import DRAFT_TICKET, DraftTicketArgs
 from caseplane.workflow.runs.models import Run
 from caseplane.workflow.runs.recording import Recording
@@ -31,8 +31,19 @@ from caseplane.workflow.runs.steps import DRAFT, SORTING
 
 log = get_logger(__name__)
 CREATED = "created"
+_RECATEGORISED = "category:"
 PATIENT = 3
 """Attempts that wait for a dependency that does not answer; later ones go on without it."""
+
+
+def recategorised(version: int) -> str:
+    """The cause of a run after a person set the category, which made this version of the ticket."""
+    return f"{_RECATEGORISED}{version}"
+
+
+def version_of(cause: str) -> int | None:
+    """The version of the ticket that a person made by setting its category; None for another cause."""
+    return int(cause.removeprefix(_RECATEGORISED)) if cause.startswith(_RECATEGORISED) else None
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,21 @@ async def run_ticket(
     return Ran(run, state, outcomes)
 
 
+async def give_up(
+    context: Workflow, who: Principal, ticket_id: UUID, cause: str, exc: Exception | None
+) -> None:
+    """Say that a run will not be tried again by itself, and why; there may be none yet if its ticket was never read."""
+    async with context.work(who) as work:
+        run, _ = await _begin(work, ticket_id, cause)
+        if run.status != "running":
+            return
+        run.status, run.finished_at = "failed", work.now
+        run.error = explained(exc) if exc is not None else run.error or "internal: its workers died"
+    log.error(
+        "workflow_run_failed", run_id=str(run.id), ticket_id=str(ticket_id), cause=cause, error=run.error
+    )
+
+
 async def live_ticket(context: Workflow, who: Principal, ticket_id: UUID) -> TicketDigest | None:
     """A ticket as it is now; None for one that was deleted or merged."""
     ticket = await context.escalation.find_ticket(who, ticket_id)
@@ -133,6 +159,9 @@ async def _begin(work: Work, ticket_id: UUID, cause: str) -> tuple[Run, Active]:
         tokens=0,
         created_at=work.now,
     )
+    if run.status == "failed":  # somebody wants it tried again
+        run.status, run.finished_at = "running", None
+        run.attempts += 1
     return run, await configured(work, run, active)
 
 

@@ -105,6 +105,16 @@ class StepRead(BaseModel):
     output: dict[str, Any] | None = None
 
 
+class RunStatus(StrEnum):
+    """How far a run is."""
+
+    running = "running"
+    """Also while it waits to be tried again."""
+    done = "done"
+    failed = "failed"
+    """Every try ended with an error; it is tried again only when somebody asks for it."""
+
+
 class RunRead(BaseModel):
     """A pass of a ticket through the workflow."""
 
@@ -114,13 +124,13 @@ class RunRead(BaseModel):
     ticket_id: UUID
     cause: str
     """`created`, or `category:` and the ticket's version when a person set its category."""
-    status: Literal["running", "done"]
+    status: RunStatus
     configuration: str
     degraded: list[str]
     """What did not work as it should."""
     draft_state: DraftState = DraftState.none
     error: str | None
-    """Why the last attempt ended; a run that is not done is tried again."""
+    """Why the last attempt ended."""
     request_id: str | None
     tokens: int
     duration_ms: float | None

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision, down_revision = "0021", "0020"
+revision, down_revision = "0022", "0021"
 
 
 def upgrade() -> None:
