@@ -3,7 +3,7 @@
 Runs for each new ticket in the transaction that keeps its fingerprint, so a storm is seen with the ticket that makes it one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -24,12 +24,8 @@ from caseplane.triage.duplicates.storms import (
 )
 from caseplane.workflow.context import Work
 from caseplane.workflow.duplicates.reading import ReadTicket
-<<<<<<< HEAD
 from caseplane.workflow.duplicates.repository import Fingerprints, Near, literal
-=======
-from caseplane.workflow.duplicates.repository import Fingerprints, literal
 from caseplane.workflow.incidents.changing import tell
->>>>>>> main
 from caseplane.workflow.incidents.jobs import OPEN_INCIDENT, OpenIncidentArgs
 from caseplane.workflow.incidents.repository import Growing, Incidents, IncidentTickets
 
@@ -57,31 +53,19 @@ async def spot(work: Work, ticket: ReadTicket) -> UUID | None:
     growing = await incidents.growing(query, profile=ticket.profile, since=at - GROWS, link=LINK)
     for incident in sorted(growing, key=lambda each: -each.centre):
         if belongs(incident.centre, incident.links):
-            await attached.attach(incident.id, {ticket.ticket_id: incident.centre})
-            await incidents.grew(incident.id, at)
-            return incident.id
+            return await _join(work, incident.id, {ticket.ticket_id: incident.centre}, at)
     return await _open(work, ticket, growing)
 
 
-<<<<<<< HEAD
+async def _join(work: Work, incident_id: UUID, scores: Mapping[UUID, float], at: datetime) -> UUID:
+    await work.repo(IncidentTickets).attach(incident_id, scores)
+    await work.repo(Incidents).grew(incident_id, at)
+    for ticket_id in sorted(scores):
+        await tell(work, ticket_id)
+    return incident_id
+
+
 async def _open(work: Work, ticket: ReadTicket, growing: Sequence[Growing]) -> UUID | None:
-=======
-async def _joins(work: Work, incident: Incident, ticket: ReadTicket) -> bool:
-    members = await work.repo(IncidentTickets).of_incident(incident.id, limit=CENTRED)
-    fingerprints = work.repo(Fingerprints)
-    centre = await fingerprints.centre_of([each.ticket_id for each in members], profile=ticket.profile)
-    if centre is None:
-        return False
-    likeness = await fingerprints.similarity(ticket.ticket_id, centre)
-    if likeness < WITHIN:
-        return False
-    await work.repo(IncidentTickets).attach(incident.id, {ticket.ticket_id: likeness})
-    await tell(work, ticket.ticket_id)
-    return True
-
-
-async def _open(work: Work, ticket: ReadTicket) -> UUID | None:
->>>>>>> main
     at = ticket.fingerprint.at or work.now
     began = at - RULE.window
     fingerprints, attached = work.repo(Fingerprints), work.repo(IncidentTickets)
@@ -109,9 +93,9 @@ async def _open(work: Work, ticket: ReadTicket) -> UUID | None:
     )
     meeting = max(under_way, key=lambda each: each.centre, default=None)
     if meeting is not None and meeting.centre >= MEET:
-        await attached.attach(meeting.id, scores)
-        await work.repo(Incidents).grew(meeting.id, at)
-        return meeting.id
+        return await _join(work, meeting.id, scores, at)
+    if len(scores) < RULE.customers:
+        return None
     incident = work.repo(Incidents).add(
         id=new_id(), first_ticket_id=min(scores), state="open", last_at=at, created_at=work.now
     )
