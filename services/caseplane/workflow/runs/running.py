@@ -24,7 +24,7 @@ from caseplane.workflow.runs.jobs import DRAFT_TICKET, DraftTicketArgs
 from caseplane.workflow.runs.models import Run
 from caseplane.workflow.runs.recording import Recording
 from caseplane.workflow.runs.repository import Runs, RunSteps
-from caseplane.workflow.runs.routing import candidates, warn_at
+from caseplane.workflow.runs.routing import candidates, clock, warn_at
 from caseplane.workflow.runs.schemas import DraftState
 from caseplane.workflow.runs.state import State
 from caseplane.workflow.runs.steps import DRAFT, SORTING
@@ -186,6 +186,7 @@ def triage_of(state: State) -> TicketTriage:
         route=chosen,
         candidates=candidates(state, chosen) if chosen else [],
         warn_at=warn_at(state, chosen) if chosen else None,
+        hours=clock(state, chosen) if chosen else None,
     )
 
 

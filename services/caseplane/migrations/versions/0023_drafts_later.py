@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision, down_revision = "0022", "0021"
+revision, down_revision = "0023", "0022"
 
 
 def upgrade() -> None:
