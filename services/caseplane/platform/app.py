@@ -2,6 +2,7 @@
 
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
+from caseplane.core.sealing import Seal
 from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.platform.audit import api as audit
 from caseplane.platform.context import Platform
@@ -13,6 +14,7 @@ from caseplane.platform.exports import api as exports
 from caseplane.platform.exports import handlers as export_handlers
 from caseplane.platform.keys import api as keys
 from caseplane.platform.providers import api as providers
+from caseplane.platform.schemas import PROVIDER_SEAL
 from caseplane.platform.service import MANIFEST
 from caseplane.platform.tenants import api as tenants
 from caseplane.retrieval.client import RetrievalClient
@@ -27,6 +29,7 @@ def build(runtime: Runtime) -> Platform:
         objects=runtime.objects,
         conversations=OrchestratorClient(runtime.http("orchestrator"), runtime.tokens),
         knowledge=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
+        seal=Seal(runtime.settings.service_secret.get_secret_value(), purpose=PROVIDER_SEAL),
     )
 
 
