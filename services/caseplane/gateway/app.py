@@ -17,7 +17,7 @@ from caseplane.gateway.context import Gateway
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.edge import Edge
 from caseplane.gateway.handlers import handlers
-from caseplane.gateway.headers import SecurityHeaders
+from caseplane.gateway.headers import PublicScheme, SecurityHeaders
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
 from caseplane.gateway.logins import Logins
@@ -103,6 +103,8 @@ def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path | Non
     _allow_origins(app, settings)
     app.add_middleware(VisitorOrigins, visitors=g.visitors)
     app.add_middleware(SecurityHeaders, hsts=settings.hsts)
+    if settings.public_url.startswith("https:"):
+        app.add_middleware(PublicScheme)
     app.router.routes.append(Pages("/", folders(static), name="pages"))
 
 

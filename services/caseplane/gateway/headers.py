@@ -53,6 +53,16 @@ def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:
     return frozenset(named - {b"content-length", b"content-type"})
 
 
+class PublicScheme:
+    """ASGI middleware: takes every request as one over TLS where browsers reach us that way, whatever proxies say."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "scheme": "https"} if scope["type"] == "http" else scope, receive, send)
+
+
 class SecurityHeaders:
     """ASGI middleware: adds the headers that restrict what browsers do with our answers."""
 

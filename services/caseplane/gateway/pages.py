@@ -7,17 +7,14 @@ from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-HERE = Path(__file__).parent
-PLAIN = HERE / "static"
+PLAIN = Path(__file__).parent / "static"
+CONSOLE = Path(__file__).parent / "console"
 YEAR = "public, max-age=31536000, immutable"
 
 
 def console() -> Path | None:
-    """The folder of the built console: of this installation, else of this checkout; None where it was not built."""
-    for folder in (HERE / "console", HERE.parents[2] / "console" / "dist"):
-        if (folder / "index.html").is_file():
-            return folder
-    return None
+    """The folder of the built console; None where it was not built (`make console`)."""
+    return CONSOLE if (CONSOLE / "index.html").is_file() else None
 
 
 def folders(given: Path | None = None) -> StaticFiles:

@@ -66,7 +66,7 @@ class GatewaySettings(FileSettings):
     """Send `Strict-Transport-Security`; set it once the site is only ever served over TLS."""
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+)?/?$")] = ""
     """Where browsers reach the gateway, such as `https://support.example`; empty: where the request went. Identity
-    providers send people back to it."""
+    providers send people back to it, and behind `https` cookies are only ever sent over TLS."""
     sign_in_lifetime: timedelta = timedelta(hours=1)
     """How long a browser stays signed in without being renewed; open pages renew by themselves."""
     sign_in_longest: timedelta = timedelta(hours=12)
