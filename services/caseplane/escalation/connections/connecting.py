@@ -101,8 +101,8 @@ def _of_kind(connection: Connection, body: ConnectorPatch) -> ConnectorPatch:
     try:
         return CHANGES[connection.kind].model_validate(body.model_dump(exclude_unset=True))
     except ValidationError as exc:
-        fields = ", ".join(str(error["loc"][0]) for error in exc.errors() if error["loc"])
-        raise InvalidInputError(f"{fields}: not a field of a {connection.kind} connector.") from exc
+        said = [f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors()]
+        raise InvalidInputError(f"Of a {connection.kind} connector: {'; '.join(said)}.") from exc
 
 
 def _change_credentials(work: Work, connection: Connection, body: ConnectorPatch) -> None:
@@ -113,7 +113,7 @@ def _change_credentials(work: Work, connection: Connection, body: ConnectorPatch
         return
     # Only what is not given is opened: a secret that no longer opens must be replaceable.
     kept = dict(credentials_of(work.context, connection)) if given.keys() != fields else {}
-    seal(work.context, connection, make_credentials(kind, kept | given))
+    seal(work.context, connection, make_credentials(kind, kind.credentials.merged(kept, given)))
     keep_former(connection, [])  # whoever changes a secret this way wants the ones before to end
 
 

@@ -49,6 +49,8 @@ async def rotate_secret(work: Work, connection_id: UUID, body: SecretRotate) -> 
     """
     connection = await work.repo(Connections).get(connection_id, lock=True)
     before = _credentials(work, connection)
+    if body.secret is None and not kind_named(connection.kind).shares_secret:
+        raise InvalidInputError(f"secret: is made by the desk; send the one that {connection.kind} shows.")
     made = None if body.secret else _new_secret()
     given = body.secret or SecretStr(made or "")
     after = make_credentials(kind_named(connection.kind), dict(before) | {FIELD: given})

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from caseplane.core.outgoing import GuardedTransport, TargetPolicy, TargetRefusedError
+from caseplane.escalation.connectors.oauth import Tokens
 from caseplane.escalation.connectors.protocol import DeskRefusedError, DeskUnavailableError
 
 
@@ -28,6 +29,7 @@ class DeskHttp:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.policy, self._timeout, self._answer_limit = policy, timeout, answer_limit
+        self.tokens = Tokens()
         # Proxies of the environment would connect for us, past the check of the address.
         self._http = httpx.AsyncClient(
             transport=transport or GuardedTransport(policy),
@@ -37,19 +39,28 @@ class DeskHttp:
             headers={"User-Agent": "caseplane"},
         )
 
-    async def call(self, method: str, url: str, **request: Any) -> httpx.Response:
+    async def call(
+        self, method: str, url: str, *, answer_limit: int | None = None, **request: Any
+    ) -> httpx.Response:
         """Send, and read the answer whole.
+
+        Args:
+            method: of HTTP.
+            url: absolute.
+            request: as for httpx.
+            answer_limit: in bytes, for this call only: pages of lists are larger than other answers.
 
         Raises:
             DeskUnavailableError: there was no answer, or none that could be read.
             DeskRefusedError: the address is one that is not called.
         """
+        limit = max(answer_limit or 0, self._answer_limit)
         try:
             async with asyncio.timeout(self._timeout), self._http.stream(method, url, **request) as answer:
                 chunks, size = [], 0
                 async for chunk in answer.aiter_bytes():
                     size += len(chunk)
-                    if size > self._answer_limit:
+                    if size > limit:
                         raise DeskUnavailableError("The desk's answer is too large.")
                     chunks.append(chunk)
         except TargetRefusedError as exc:

@@ -28,6 +28,11 @@ class Credentials(BaseModel):
     def former(self, former: tuple["Credentials", ...]) -> None:
         self._former = former
 
+    @classmethod
+    def merged(cls, kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """The values after a change of some of them."""
+        return {**kept, **given}
+
     def dump(self) -> str:
         """As text, to be sealed."""
         return json.dumps(
@@ -99,6 +104,7 @@ class ConnectorKind:
         credentials: raise `ValueError` where they are too weak or of the wrong form.
         open: a connector from its address, credentials, settings and the way to call out.
         example: a body that creates a connector.
+        shares_secret: whether the secret of webhooks is made here and given to the desk; else the desk makes it.
     """
 
     name: str
@@ -108,3 +114,4 @@ class ConnectorKind:
     statuses: StatusMap
     open: Callable[[str, Any, Any, DeskHttp], TicketConnector]
     example: Mapping[str, Any]
+    shares_secret: bool = True

@@ -141,6 +141,8 @@ class TicketUpdated(BaseModel):
     event_id: ExternalId
     ticket_id: ExternalId
     external_conversation_id: UUID | None = None
+    source_ticket_id: UUID | None = None
+    """Our own ticket's id, where the desk keeps it."""
     changed_fields: Annotated[
         list[Annotated[str, StringConstraints(max_length=100)]], Field(max_length=200)
     ] = []
@@ -182,10 +184,15 @@ class PollCursor:
 
 @dataclass(frozen=True)
 class Polled:
-    """One page of updates, each with the cursor that stands behind it."""
+    """One page of updates, each with the cursor that stands behind it.
+
+    Attributes:
+        cursor: where to go on, for a page that may hold no update of ours.
+    """
 
     updates: list[tuple[TicketUpdated | Unreadable, PollCursor]] = field(default_factory=list)
     more: bool = False
+    cursor: PollCursor | None = None
 
 
 @runtime_checkable

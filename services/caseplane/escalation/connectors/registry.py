@@ -2,8 +2,9 @@
 
 from caseplane.escalation.connectors.generic import GENERIC
 from caseplane.escalation.connectors.kind import ConnectorKind
+from caseplane.escalation.connectors.zendesk import ZENDESK
 
-KINDS: tuple[ConnectorKind, ...] = (GENERIC,)
+KINDS: tuple[ConnectorKind, ...] = (GENERIC, ZENDESK)
 
 
 def kind_named(name: str) -> ConnectorKind:

@@ -49,7 +49,7 @@ async def apply(
     if not new:
         return HookAnswer(outcome="duplicate")
     ticket = await _ticket_of(work, connection, update)
-    applied, stale = False, await _is_stale(work, connection, update)
+    applied, stale = False, _is_stale(await _link_of(work, connection, update), update)
     for remote, visibility in (
         (update.latest_public_comment, Visibility.public),
         (update.latest_internal_note, Visibility.internal),
@@ -82,7 +82,7 @@ async def set_aside(
 
 async def _ticket_of(work: Work, connection: Connection, update: TicketUpdated) -> Ticket:
     """The ticket of an update, held: by the desk's id, by ours, or by the conversation's."""
-    link = await work.repo(Links).named(connection.id, update.ticket_id)
+    link = await _link_of(work, connection, update)
     found = (
         await work.repo(Tickets).find(link.ticket_id) if link else await _unlinked(work, connection, update)
     )
@@ -96,7 +96,7 @@ async def _ticket_of(work: Work, connection: Connection, update: TicketUpdated) 
 async def _unlinked(work: Work, connection: Connection, update: TicketUpdated) -> Ticket | None:
     """The desk may send an update before its answer to our creation arrived, or know the ticket by our id only."""
     try:
-        found = await work.repo(Tickets).find(UUID(update.ticket_id))
+        found = await work.repo(Tickets).find(update.source_ticket_id or UUID(update.ticket_id))
     except ValueError:
         found = None
     if found is not None:
@@ -184,11 +184,20 @@ async def _ours(
     return None
 
 
+async def _link_of(work: Work, connection: Connection, update: TicketUpdated) -> TicketLink | None:
+    """The desk's ticket that the update is of."""
+    links = work.repo(Links)
+    if update.source_ticket_id is not None:
+        # It decides: a follow-up has another id at the desk, and a desk restored from a backup gives ids anew.
+        return await links.at(update.source_ticket_id, connection.id)
+    return await links.named(connection.id, update.ticket_id)
+
+
 async def _apply_status(work: Work, connection: Connection, ticket: Ticket, update: TicketUpdated) -> bool:
     """Follow the desk's status if the desk changed it, and the update is not older than the last one."""
-    if await _is_stale(work, connection, update):
+    link = await _link_of(work, connection, update)
+    if _is_stale(link, update):
         return False
-    link = await work.repo(Links).named(connection.id, update.ticket_id)
     changed = _status_changed(link, update)
     if link is not None:
         link.remote_status, link.remote_updated_at = update.status, update.updated_at
@@ -199,9 +208,8 @@ async def _apply_status(work: Work, connection: Connection, ticket: Ticket, upda
     )
 
 
-async def _is_stale(work: Work, connection: Connection, update: TicketUpdated) -> bool:
+def _is_stale(link: TicketLink | None, update: TicketUpdated) -> bool:
     """Whether a later update of the ticket was applied before."""
-    link = await work.repo(Links).named(connection.id, update.ticket_id)
     return bool(link is not None and link.remote_updated_at and update.updated_at < link.remote_updated_at)
 
 

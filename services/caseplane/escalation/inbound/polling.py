@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from caseplane.core.auth import Principal
 from caseplane.core.telemetry import get_logger
 from caseplane.escalation.connections.connecting import schedule_poll
+from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connections.opening import open_connector, settings_of
 from caseplane.escalation.connections.repository import Connections
 from caseplane.escalation.connectors.protocol import (
@@ -62,6 +63,11 @@ async def _read(e: Escalation, who: Principal, connection_id: UUID) -> None:
                 if not await _apply(work, connection_id, update, cursor, behind):
                     return
             cursor = behind
+        if page.cursor is not None and page.cursor != cursor:
+            async with e.work(who) as work:
+                if not await _move(work, connection_id, cursor, page.cursor):
+                    return
+            cursor = page.cursor
         if not page.more:
             return
         if cursor == start:
@@ -76,10 +82,9 @@ async def _apply(
     behind: PollCursor,
 ) -> bool:
     """Apply one update and move the cursor past it; false if another poller was there first."""
-    connection = await work.repo(Connections).find(connection_id, lock=True)
-    if connection is None or read_cursor(connection.poll_cursor, connection.created_at) != before:
+    connection = await _move(work, connection_id, before, behind)
+    if connection is None:
         return False
-    connection.poll_cursor = {"timestamp": behind.timestamp.isoformat(), "last_id": behind.last_id}
     if isinstance(update, Unreadable):
         await set_aside(
             work, connection, event_id=update.event_id, reason=update.reason, raw=update.raw, via="poll"
@@ -99,6 +104,15 @@ async def _apply(
             via="poll",
         )
     return True
+
+
+async def _move(work: Work, connection_id: UUID, before: PollCursor, behind: PollCursor) -> Connection | None:
+    """Move the cursor of a connection, which is then held; None if another poller moved it first."""
+    connection = await work.repo(Connections).find(connection_id, lock=True)
+    if connection is None or read_cursor(connection.poll_cursor, connection.created_at) != before:
+        return None
+    connection.poll_cursor = {"timestamp": behind.timestamp.isoformat(), "last_id": behind.last_id}
+    return connection
 
 
 def read_cursor(stored: dict[str, str] | None, start: datetime) -> PollCursor:

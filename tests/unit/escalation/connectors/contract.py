@@ -4,7 +4,7 @@ A subclass provides `bench`, a connector with a stateful, strict fake of its ven
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,11 @@ from caseplane.escalation.connectors.protocol import (
     Unreadable,
 )
 from caseplane.escalation.schemas import TicketStatus
+
+UNSIGNED = (
+    "webhook-id", "x-zendesk-webhook-id", "x-zendesk-webhook-invocation-id", "x-zendesk-account-id",
+)  # fmt: skip
+"""Headers that a webhook may lack and still be genuine."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,10 @@ class Bench:
     """`hook(act's result, at=…, secret=…)`: the webhook that reports it."""
     spoil: Callable[[], None]
     """Make the next polled update unreadable."""
+    malformed: tuple[dict[str, Any], str] = field(
+        default_factory=lambda: ({"updated_at": "yesterday"}, "updated_at")
+    )
+    """What `act` makes the webhook say so that it is not of the contract, and the field that this breaks."""
 
 
 def make_ticket(**fields: Any) -> DeskTicket:
@@ -293,7 +302,8 @@ class ConnectorContract:
         _, external_id = await self.create(bench)
         headers, body = bench.hook(bench.act(external_id, public="Hello"))
 
-        for changed in (body.replace(b"Hello", b"Hellp"), b"", body + b" ", b"\xff\xfe", body[:-1]):
+        flipped = bytes([*body[: len(body) // 2], body[len(body) // 2] ^ 1, *body[len(body) // 2 + 1 :]])
+        for changed in (flipped, b"", body + b" ", b"\xff\xfe", body[:-1]):
             with pytest.raises(HookRefusedError):
                 bench.connector.verify(headers, changed)
 
@@ -310,7 +320,7 @@ class ConnectorContract:
     async def test_given_missing_or_invalid_headers_then_refused(self, bench: Bench) -> None:
         _, external_id = await self.create(bench)
         headers, body = bench.hook(bench.act(external_id, public="Hello"))
-        vital = [name for name in headers if name.lower() not in ("content-type", "webhook-id")]
+        vital = [name for name in headers if name.lower() not in ("content-type", *UNSIGNED)]
 
         for name in vital:
             without = {k: v for k, v in headers.items() if k != name}
@@ -322,9 +332,10 @@ class ConnectorContract:
         self, bench: Bench
     ) -> None:
         _, external_id = await self.create(bench)
-        done = bench.act(external_id, public="Hello", updated_at="yesterday")
+        said, broken = bench.malformed
+        done = bench.act(external_id, public="Hello", **said)
 
-        with pytest.raises(HookMalformedError, match="updated_at"):
+        with pytest.raises(HookMalformedError, match=broken):
             await self.read(bench, done)
 
     # Polling
@@ -338,6 +349,7 @@ class ConnectorContract:
             page = await bench.connector.poll(cursor)
             for update, cursor in page.updates:  # noqa: B007 - the last one stays
                 found.append(update)
+            cursor = page.cursor or cursor
             if not page.more:
                 return found, cursor
         raise AssertionError("polling does not end")
@@ -352,7 +364,7 @@ class ConnectorContract:
         bench.act(external_id, status="solved", at=at + timedelta(seconds=1))
 
         found, cursor = await self.read_all(bench, PollCursor(at - timedelta(seconds=1)))
-        nothing, _ = await self.read_all(bench, cursor)
+        again, _ = await self.read_all(bench, cursor)
 
         bodies = [
             u.latest_public_comment.body
@@ -362,7 +374,7 @@ class ConnectorContract:
         assert bodies == [f"Reply {i}" for i in range(7)]
         assert isinstance(found[-1], TicketUpdated)
         assert found[-1].status is TicketStatus.solved
-        assert nothing == []
+        assert {u.event_id for u in again} <= {u.event_id for u in found}, "only what is known may come again"
 
     async def test_given_a_cursor_when_polled_twice_then_the_same_updates_come(self, bench: Bench) -> None:
         _, external_id = await self.create(bench)
