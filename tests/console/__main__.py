@@ -29,7 +29,10 @@ To restart a scanner, hold its button for nine seconds until the light turns blu
 The warranty of a scanner lasts three years from the day of delivery.
 """
 ASKED = {
-    "ada@example.com": ("How do I restart a scanner?", "I was charged twice. Please let me talk to a person."),
+    "ada@example.com": (
+        "How do I restart a scanner?",
+        "I was charged twice. Please let me talk to a person.",
+    ),
     "marc@example.org": ("Our scanner smells burnt, this is urgent! Can a person call me?",),
     "lin@example.net": ("What do 500 scanners cost? I want to talk to a person.",),
 }
@@ -39,7 +42,9 @@ async def main(stories: list[str]) -> int:
     """The exit code of the stories."""
     configure_logging(level="ERROR")
     async with AsyncExitStack() as stack:
-        folder = DataFolder(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="caseplane-console-"))))
+        folder = DataFolder(
+            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="caseplane-console-")))
+        )
         platform = await stack.enter_async_context(open_platform(folder))
         await stack.enter_async_context(serving(platform, host="127.0.0.1", port=0, tenant="demo"))
         endpoint = folder.endpoint()

@@ -78,6 +78,9 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 present = {name.lower() for name, _ in headers}
+                if message["status"] == 304:
+                    # The browser has them, and would replace the page's policy by that of an answer without content.
+                    present.add(b"content-security-policy")
                 message["headers"] = headers + [h for h in self._added(headers) if h[0] not in present]
             await send(message)
 

@@ -19,14 +19,13 @@ import httpx
 from caseplane.core.database import Database
 from caseplane.core.errors import NotFoundError
 from caseplane.core.ids import new_id
-from caseplane.core.sealing import Seal
+from caseplane.core.sealing import PROVIDER_SEAL, Seal
 from caseplane.core.telemetry import get_logger
 from caseplane.gateway.errors import CredentialRefusedError, SignInFailedError
 from caseplane.gateway.oidc import FETCH_SECONDS, IdentityProviderUnreachableError, OidcVerifier
 from caseplane.gateway.settings import GatewaySettings
 from caseplane.gateway.sign_ins import SignIn, SignIns
 from caseplane.gateway.signing import Signer
-from caseplane.platform.schemas import PROVIDER_SEAL
 
 log = get_logger(__name__)
 UNDER_WAY = timedelta(minutes=10)

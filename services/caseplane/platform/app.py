@@ -2,7 +2,7 @@
 
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
-from caseplane.core.sealing import Seal
+from caseplane.core.sealing import PROVIDER_SEAL, Seal
 from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.platform.audit import api as audit
 from caseplane.platform.context import Platform
@@ -14,7 +14,6 @@ from caseplane.platform.exports import api as exports
 from caseplane.platform.exports import handlers as export_handlers
 from caseplane.platform.keys import api as keys
 from caseplane.platform.providers import api as providers
-from caseplane.platform.schemas import PROVIDER_SEAL
 from caseplane.platform.service import MANIFEST
 from caseplane.platform.tenants import api as tenants
 from caseplane.retrieval.client import RetrievalClient

@@ -17,6 +17,6 @@ MANIFEST = Manifest(
         "audit | catalog | providers | tenants",
         "access",
         "context",
-        "fields | schemas | service",
+        "fields | service",
     ),
 )

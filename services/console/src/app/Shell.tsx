@@ -31,11 +31,11 @@ function Account() {
   const [theme, choose] = useState<Theme>(currentTheme)
 
   async function leave() {
-    const onward = await signOut()
+    const done = await signOut()
     forgetUnsent()
-    client.clear()
-    if (onward) location.assign(onward)
-    else void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
+    client.setQueryData(sessionQuery.queryKey, done)
+    client.removeQueries({ predicate: (each) => each.queryKey[0] !== sessionQuery.queryKey[0] })
+    if (done.continue_at) location.assign(done.continue_at)
   }
 
   return (

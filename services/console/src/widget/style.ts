@@ -34,7 +34,8 @@ details { margin-top: 6px; font-size: 13px; } summary { cursor: pointer; color: 
 q { display: block; color: var(--soft); margin: 2px 0 6px; }
 .choices { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px; }
 .choices button { border-color: var(--color); }
-.thinking { min-height: 22px; padding: 0 14px; font-size: 13px; color: var(--soft); }
+.thinking, .standing { padding: 0 14px 6px; font-size: 13px; color: var(--soft); }
+.thinking:empty, .standing:empty { display: none; }
 .problem:not(:empty) { margin: 0 14px 6px; padding: 6px 10px; border-radius: 6px; background: light-dark(#fdecec, #421d1d); color: light-dark(#a81e1e, #ff9b93); }
 footer { display: grid; gap: 8px; padding: 10px 14px 14px; border-top: 1px solid var(--line); }
 form { display: flex; gap: 8px; align-items: flex-end; }

@@ -32,6 +32,7 @@ export class View {
   private readonly title = make('h2')
   private readonly log: HTMLOListElement
   private readonly thinking: HTMLElement
+  private readonly standing = make('p', { class: 'standing', role: 'status' })
   private readonly problem = make('p', { class: 'problem', role: 'alert' })
   private readonly area: HTMLTextAreaElement
   private readonly person: HTMLButtonElement
@@ -62,6 +63,7 @@ export class View {
       make('header', {}, this.title, close),
       this.log,
       this.thinking,
+      this.standing,
       this.problem,
       make('footer', {}, form, this.person),
     )
@@ -154,8 +156,9 @@ export class View {
 
   state(status: string) {
     this.person.hidden = status === 'escalated'
-    if (status === 'escalated') this.thinking.textContent = this.t.personAsked
-    if (status === 'resolved') this.thinking.textContent = this.t.solved
+    const said: Record<string, string> = { escalated: this.t.personAsked, resolved: this.t.solved }
+    this.standing.textContent = said[status] ?? ''
+    if (status !== 'open') this.think(false)
   }
 
   private add(id: string, item: HTMLElement) {

@@ -19,6 +19,7 @@ function start(source: HTMLScriptElement) {
   const sending = new Map<string, string>()
   let arrived: Promise<unknown> | null = null
   let listening: string | null = null
+  let state = 'open'
 
   const view = new View(host, t, {
     open: () => void arrive(),
@@ -45,7 +46,7 @@ function start(source: HTMLScriptElement) {
     const id = talk.session?.session_id ?? null
     if (id === null || id === listening) return
     listening = id
-    view.state(talk.session?.status ?? 'open')
+    view.state((state = talk.session?.status ?? 'open'))
     void talk.listen(happened)
   }
 
@@ -80,10 +81,10 @@ function start(source: HTMLScriptElement) {
         const sent = message.role === 'customer' ? sending.get(message.content) : undefined
         if (sent) sending.delete(message.content)
         view.show(message, sent)
-        view.think(message.role === 'customer')
+        view.think(message.role === 'customer' && state === 'open')
       }
     }
-    if (name === 'status') view.state((data as { to: string }).to)
+    if (name === 'status') view.state((state = (data as { to: string }).to))
   }
 
   document.body.append(host)

@@ -14,10 +14,7 @@ export const redeem = (code: string) => unwrap(api.POST('/api/v1/auth/session', 
 export const providersOf = (organisation: string) =>
   unwrap(api.GET('/api/v1/auth/providers', { params: { query: { organisation } } }))
 
-export async function signOut(): Promise<string | null> {
-  const done = await unwrap(api.DELETE('/api/v1/auth/session'))
-  return done.continue_at ?? null
-}
+export const signOut = () => unwrap(api.DELETE('/api/v1/auth/session'))
 
 /** Who is signed in; a screen that asks is only shown to somebody who is. */
 export function useMe(): SignedIn {
