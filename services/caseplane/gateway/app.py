@@ -68,7 +68,7 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
         limiter=RateLimiter(database, settings),
         idempotency=Idempotency(database, settings, max_body=core.max_body_mib << 20),
         sign_ins=sign_ins,
-        logins=Logins(database, verifier, sign_ins, settings, http=providers, service_secret=service_secret),
+        logins=Logins(database, verifier, sign_ins, http=providers, service_secret=service_secret),
         visitors=visitors,
     )
 

@@ -23,7 +23,6 @@ from caseplane.core.sealing import PROVIDER_SEAL, Seal
 from caseplane.core.telemetry import get_logger
 from caseplane.gateway.errors import CredentialRefusedError, SignInFailedError
 from caseplane.gateway.oidc import FETCH_SECONDS, IdentityProviderUnreachableError, OidcVerifier
-from caseplane.gateway.settings import GatewaySettings
 from caseplane.gateway.sign_ins import SignIn, SignIns
 from caseplane.gateway.signing import Signer
 
@@ -69,13 +68,11 @@ class Logins:
         database: Database,
         verifier: OidcVerifier,
         sign_ins: SignIns,
-        settings: GatewaySettings,
         *,
         http: httpx.AsyncClient,
         service_secret: str,
     ) -> None:
         self._database, self._verifier, self._sign_ins, self._http = database, verifier, sign_ins, http
-        self._allow_private = settings.oidc_allow_private
         self._under_way = Signer(service_secret, purpose="caseplane-login", lifetime=UNDER_WAY)
         self._providers = Seal(service_secret, purpose=PROVIDER_SEAL)
         self._sessions = Seal(service_secret, purpose=b"sign-in")

@@ -105,7 +105,6 @@ class TestPages:
         assert missing.status_code == 404
         assert outside.status_code in (400, 404)
 
-
     async def test_given_a_page_that_the_browser_has_when_asked_again_then_its_policy_stays(
         self, open_gateway: Open
     ) -> None:
