@@ -23,6 +23,9 @@ LONGEST_LIST = 30
 """Items of a list that are quoted together: half of a procedure is worse than none."""
 LONGEST_SECTION = 1400
 """Characters of a section that is quoted whole because its heading asks the question."""
+SHORT_SECTION = 700
+"""Characters of a section that is quoted whole in any case. Of 148 answerable questions on two documentations, the
+quoted text then holds all that was asked for 88 times instead of 77, and is 440 characters long instead of 296."""
 LONGEST_PARAGRAPH = 420
 """Characters of a paragraph that is quoted whole; of a longer one, the sentence with what qualifies it."""
 LONGEST_TABLE = 12
@@ -51,9 +54,16 @@ class Block:
         first, last = self._section()
         inside = [i for i in range(first, last) if i not in self._unfit and not self._is_heading(i)]
         size = sum(_length(self._units[i]) for i in inside)
-        if self._best.index in inside and size <= LONGEST_SECTION and self._asks_the_same(first):
+        if self._best.index in inside and size <= self._longest(first):
             return inside
         return [i for i in self._around() if i not in self._unfit]
+
+    def _longest(self, first: int) -> int:
+        """How long a section may be to be quoted whole; text without a heading and the rows of a table are none."""
+        if self._asks_the_same(first):
+            return LONGEST_SECTION
+        in_section = bool(first or self._chunk.heading)
+        return SHORT_SECTION if in_section and self._best.unit.kind is not UnitKind.table_row else 0
 
     def _section(self) -> tuple[int, int]:
         """The first and one past the last of the units between the headings, or tabs, around the chosen one."""

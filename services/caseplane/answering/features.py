@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caseplane.answering.candidates import Candidate, Survey
-from caseplane.answering.phrasing import points_elsewhere, refers_back
+from caseplane.answering.phrasing import asks_for_news, is_news, points_elsewhere, refers_back
 from caseplane.answering.question import Question, fits
 from caseplane.answering.segments import UnitKind, lists_options
 from caseplane.answering.variants import suits
@@ -38,6 +38,8 @@ DEFINITION = 2.0
 """For a statement "X is ...", or one directly under the heading X, if the question is what X is."""
 NAMED = 1.0
 """For a passage that holds for the version, platform or plan that the question names."""
+NEWS = 2.5
+"""Against what tells of a release, unless the question asks what is new: the page itself says how it is now."""
 LEAD_IN_ALONE = 2.0
 """Against a lead-in whose list or command is not in the chunk."""
 MISSING_TASK_TERM = 0.5
@@ -90,6 +92,7 @@ def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: A
     """
     question = survey.question
     how_to = question.asks_how
+    news_asked = asks_for_news(question.text)
     return np.array(
         [
             how_to * (HOW_TO if candidate.instructs else LISTED * candidate.shows)
@@ -98,6 +101,7 @@ def guidance(survey: Survey, candidates: Sequence[Candidate], unit_similarity: A
             - EXCEPTING * (how_to and question.excepts and _context(candidate).isdisjoint(_NEGATION_KEYS))
             + NAMED * bool(survey.asked and suits(candidate.scope, survey.asked))
             + DEFINITION * (question.defines and _defines(question, candidate))
+            - NEWS * (not news_asked and is_news(survey.evidence[candidate.rank]))
             - LEAD_IN_ALONE * (candidate.text.endswith(":") and not candidate.shows)
             for candidate, similarity in zip(candidates, unit_similarity, strict=True)
         ],

@@ -1,6 +1,8 @@
-"""Whether a statement is useful alone, by its wording; English only."""
+"""Whether a statement is useful alone, by its wording, and whether a page tells of releases; mostly English."""
 
 import re
+
+from caseplane.answering.models import Evidence
 
 _VERBS = """
     is are was were can will would may must should has have had does do means makes lets way
@@ -32,6 +34,28 @@ _QUALIFIES = re.compile(
     r"|tuttavia|altrimenti|tranne)\b",
     re.IGNORECASE,
 )
+
+
+_NEWS_PAGE = re.compile(
+    r"(?:^|[/_ .-])(?:change-?logs?|release[-_ ]?notes?|releases|what'?s[-_ ]?new|whatsnew|product[-_ ]updates"
+    r"|versionshinweise|notes-de-version|notas-de-version)(?=$|[/_ .-])",
+    re.IGNORECASE,
+)
+_ASKS_FOR_NEWS = re.compile(
+    r"\b(?:new|news|newest|latest|recent(?:ly)?|changed?|changes|changelog|release[ds]?|added|introduced|since|version"
+    r"|v?\d+\.\d+|update[ds]?|upcoming|20\d\d)\b",
+    re.IGNORECASE,
+)
+
+
+def is_news(evidence: Evidence) -> bool:
+    """Whether a page lists what changed, by its path or title."""
+    return any(_NEWS_PAGE.search(name) for name in (evidence.path or evidence.uri, evidence.title))
+
+
+def asks_for_news(question: str) -> bool:
+    """Whether a question may be about what changed, or when."""
+    return bool(_ASKS_FOR_NEWS.search(question))
 
 
 def qualifies(statement: str) -> bool:

@@ -19,6 +19,7 @@ from caseplane.cli import (
     evaluation,
     keys,
     knowledge,
+    learning,
     serving,
     tenants,
     tickets,
@@ -46,6 +47,8 @@ app.add_typer(knowledge.app, name="kb")
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(tickets.app, name="ticket")
 app.add_typer(workflows.app, name="workflow")
+app.add_typer(learning.labels, name="label")
+app.add_typer(learning.classifiers, name="classifier")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(connectors.app, name="connector")
 app.add_typer(keys.app, name="keys")

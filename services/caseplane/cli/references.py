@@ -26,7 +26,9 @@ async def ticket_id(api: Api, given: str) -> str:
     )
 
 
-async def whole_id(api: Api, given: str, *, path: str, field: str, noun: str, listing: str) -> str:
+async def whole_id(
+    api: Api, given: str, *, path: str, field: str, noun: str, listing: str, **query: Any
+) -> str:
     """An id as the server knows it, from a part of it that a list shows.
 
     Args:
@@ -36,6 +38,7 @@ async def whole_id(api: Api, given: str, *, path: str, field: str, noun: str, li
         field: of the list's rows that has the id.
         noun: what it is.
         listing: the command that shows all.
+        query: of the list.
     """
     try:
         return str(UUID(given))
@@ -43,7 +46,7 @@ async def whole_id(api: Api, given: str, *, path: str, field: str, noun: str, li
         part = given.strip(".… ").lower()
     found: list[dict[str, Any]] = []
     if len(part) >= SHORTEST:
-        rows = await api.rows(path)
+        rows = await api.rows(path, **query)
         found = [row for row in rows if row[field].endswith(part) or row[field].startswith(part)]
     if len(found) == 1:
         return str(found[0][field])

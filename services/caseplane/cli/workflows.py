@@ -10,13 +10,15 @@ from caseplane.cli.api import connect, part
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.options import AsJson, Limit
 from caseplane.cli.output import note, say, show_fields, show_json, show_rows
+from caseplane.cli.references import ticket_id as find_ticket
+from caseplane.cli.references import whole_id
 
 app = typer.Typer(
     help="Workflow configurations: check, try, store, activate, roll back.", no_args_is_help=True
 )
 File = Annotated[Path, typer.Argument(help="A configuration as YAML; `-` reads standard input.")]
 Name = Annotated[str, typer.Option(help="Of the configuration.")]
-PATH = "/workflow/configurations"
+PATH, RUNS = "/workflow/configurations", "/workflow/runs"
 SHOWN = ["configuration_id", "name", "version", "active", "note", "created_by", "created_at", "activated_at"]
 
 
@@ -146,6 +148,43 @@ def roll_back(name: Name = "main", as_json: AsJson = False) -> None:
             return found
 
     _show(run(work()), as_json=as_json)
+
+
+@app.command("runs")
+def list_runs(
+    status: Annotated[str | None, typer.Option(help="Only these: running, done, failed.")] = None,
+    ticket: Annotated[str | None, typer.Option(help="Only of this ticket.")] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show how tickets went through the workflow, the newest first."""
+
+    async def work() -> list[dict[str, Any]]:
+        async with connect() as api:
+            ticket_id = await find_ticket(api, ticket) if ticket else None
+            return await api.rows(RUNS, limit=limit, status=status, ticket_id=ticket_id)
+
+    columns = ["run_id", "status", "cause", "error", "duration_ms", "created_at", "ticket_id"]
+    show_rows(run(work()), columns, as_json=as_json, empty="There are no such runs.")
+
+
+@app.command("retry")
+def retry(
+    run_id: Annotated[str, typer.Argument(help="A failed run's id, or the end of it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Have a run tried again that was given up; steps that are done are not done again."""
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            whole = await whole_id(
+                api, run_id, path=RUNS, field="run_id", noun="failed run",
+                listing="workflow runs --status failed", status="failed",
+            )  # fmt: skip
+            found: dict[str, Any] = await api.post(f"{RUNS}/{whole}/retry")
+            return found
+
+    show_fields(run(work()), as_json=as_json, names=["run_id", "ticket_id", "status", "cause"])
 
 
 def read_text(file: Path) -> str:

@@ -4,6 +4,8 @@ A job's row has no tenant column, so the tenant comes from its arguments. The lo
 the job's id.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +26,7 @@ _AGAIN = text("""
     WITH found AS (
         SELECT id, queueing_lock FROM jobs.procrastinate_jobs
         WHERE status = 'failed' AND args ->> 'tenant_id' = :tenant
+            AND (CAST(:name AS text) IS NULL OR task_name = :name) AND args @> CAST(:arguments AS jsonb)
         ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
     ), again AS (
         SELECT max(id) AS id FROM found
@@ -62,7 +65,24 @@ async def failed_jobs(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> list[
     return [FailedJob(row.id, row.task_name, row.args, row.attempts, row.failed_at) for row in rows]
 
 
-async def retry_failed_jobs(tx: AsyncSession, tenant_id: UUID, *, limit: int) -> int:
-    """Start failed jobs again, oldest first, with all attempts; returns their number."""
-    rows = await tx.execute(_AGAIN, {"tenant": str(tenant_id), "limit": limit})
-    return len(rows.all())
+async def retry_failed_jobs(
+    tx: AsyncSession,
+    tenant_id: UUID,
+    *,
+    limit: int,
+    name: str | None = None,
+    arguments: Mapping[str, Any] | None = None,
+) -> int:
+    """Start failed jobs again, oldest first, with all attempts; returns their number.
+
+    Args:
+        tx: a transaction.
+        tenant_id: whose jobs.
+        limit: at most so many.
+        name: only jobs of this name.
+        arguments: only jobs that have these among theirs, as JSON.
+    """
+    values = {
+        "tenant": str(tenant_id), "limit": limit, "name": name, "arguments": json.dumps(dict(arguments or {}))
+    }  # fmt: skip
+    return len((await tx.execute(_AGAIN, values)).all())

@@ -164,10 +164,34 @@ class Jobs:
         )
         self.app = procrastinate.App(connector=connector)
         self._outcomes = Outcomes(connector, self.app.tasks)
+        self._last_words: dict[
+            str, Callable[[UUID, Mapping[str, Any], Exception | None], Awaitable[None]]
+        ] = {}
         self.app.job_manager = self._outcomes
 
-    def handle(self, job: Job[A], run: Callable[[UUID, A], Awaitable[None]]) -> None:
-        """Register a job with this process's worker; `run` gets tenant and arguments and may run twice."""
+    def handle(
+        self,
+        job: Job[A],
+        run: Callable[[UUID, A], Awaitable[None]],
+        *,
+        given_up: Callable[[UUID, A, Exception | None], Awaitable[None]] | None = None,
+    ) -> None:
+        """Register a job with this process's worker.
+
+        Args:
+            job: the kind of work.
+            run: gets tenant and arguments, and may run twice.
+            given_up: told of a job that will not be tried again, with the last error; None if its workers died.
+        """
+        if given_up is not None:
+            tell = given_up
+
+            async def last_words(
+                tenant_id: UUID, arguments: Mapping[str, Any], exc: Exception | None
+            ) -> None:
+                await tell(tenant_id, job.args.model_validate(arguments), exc)
+
+            self._last_words[job.name] = last_words
 
         async def attempt(context: procrastinate.JobContext, /, tenant_id: str, **arguments: Any) -> None:
             ids = {k: v for k, v in arguments.items() if isinstance(v, str)}
@@ -179,6 +203,10 @@ class Jobs:
                 ):
                     async with _limited(job.longest):
                         await run(UUID(tenant_id), job.args.model_validate(arguments))
+            except Exception as exc:
+                if job.retry.get_retry_decision(exception=exc, job=context.job) is None:
+                    await self._give_up(context.job, exc)
+                raise
             finally:
                 self.meter.add(UUID(tenant_id), seconds=time.monotonic() - began)
 
@@ -288,9 +316,21 @@ class Jobs:
         retries = task.retry_strategy if task else None
         if isinstance(retries, Backoff) and retries.exhausted(job.attempts):
             log.error("job_kills_its_workers", job=job.task_name, job_id=job.id, attempts=job.attempts)
+            await self._give_up(job, None)
             await self._outcomes.finish_job(job, Status.FAILED, delete_job=False)
         else:
             await self._outcomes.retry_job(job)
+
+    async def _give_up(self, job: JobRow, exc: Exception | None) -> None:
+        """Tell whom it concerns that a job will not be tried again; the job is `failed` even if that fails too."""
+        tell = self._last_words.get(job.task_name)
+        if tell is None:
+            return
+        arguments = dict(job.task_kwargs)
+        try:
+            await tell(UUID(str(arguments.pop("tenant_id"))), arguments, exc)
+        except Exception as told:  # noqa: BLE001 - the job's own error counts
+            log.error("job_given_up_untold", job=job.task_name, job_id=job.id, error=type(told).__name__)
 
     async def _rescue_forever(self) -> None:
         while True:

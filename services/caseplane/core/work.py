@@ -157,6 +157,7 @@ class Handlers(Generic[C]):
     def __init__(self) -> None:
         self.jobs: dict[Job[Any], Callable[[C, Principal, Any], Awaitable[None]]] = {}
         self.periodic: dict[Periodic, Callable[[C], Awaitable[None]]] = {}
+        self.last: dict[Job[Any], Callable[[C, Principal, Any, Exception | None], Awaitable[None]]] = {}
 
     def on(
         self, job: Job[A]
@@ -188,6 +189,22 @@ class Handlers(Generic[C]):
 
         return register
 
+    def given_up(
+        self, job: Job[A]
+    ) -> Callable[
+        [Callable[[C, Principal, A, Exception | None], Awaitable[None]]],
+        Callable[[C, Principal, A, Exception | None], Awaitable[None]],
+    ]:
+        """For what is left to say when a job will not be tried again; None if its workers died of it."""
+
+        def register(
+            tell: Callable[[C, Principal, A, Exception | None], Awaitable[None]],
+        ) -> Callable[[C, Principal, A, Exception | None], Awaitable[None]]:
+            self.last[job] = tell
+            return tell
+
+        return register
+
     def every(
         self, periodic: Periodic
     ) -> Callable[[Callable[[C], Awaitable[None]]], Callable[[C], Awaitable[None]]]:
@@ -204,7 +221,8 @@ def handle(jobs: Jobs, context: C, handlers: Sequence[Handlers[C]]) -> None:
     """Register the jobs of one service with this process's worker."""
     for table in handlers:
         for job, run in table.jobs.items():
-            jobs.handle(job, _bound(context, run))
+            tell = table.last.get(job)
+            jobs.handle(job, _bound(context, run), given_up=_bound_last(context, tell) if tell else None)
         for periodic, tick in table.periodic.items():
             jobs.every(periodic, partial(tick, context))
 
@@ -214,5 +232,14 @@ def _bound(
 ) -> Callable[[UUID, Any], Awaitable[None]]:
     async def bound(tenant_id: UUID, args: Any) -> None:
         await run(context, context.principal(tenant_id), args)
+
+    return bound
+
+
+def _bound_last(
+    context: C, tell: Callable[[C, Principal, Any, Exception | None], Awaitable[None]]
+) -> Callable[[UUID, Any, Exception | None], Awaitable[None]]:
+    async def bound(tenant_id: UUID, args: Any, exc: Exception | None) -> None:
+        await tell(context, context.principal(tenant_id), args, exc)
 
     return bound

@@ -33,11 +33,13 @@ _WANTS_EN = re.compile(
     re.IGNORECASE,
 )
 _ALONE = re.compile(
-    r"\W*(?:(?:an?|the|please|pls|i said|just|real|live|human|customer|now|give me) ){0,3}"
+    r"\W*(?:(?:an?|the|please|pls|i said|just|real|live|human|customer|now|give me|une?|un[ao]|uma?|ein|einen|een|en) ){0,3}"
     r"(?:human(?: being)?|(?:real |live )?person|(?:live |real |human |support )?agent|representative"
     r"|operator|supervisor|manager|customer (?:service|support)|mitarbeiter|mensch|agente|humano"
-    r"|operatore|humain|atendente|medewerker|人工|人工客服|转人工|オペレーター)"
-    r"(?:[ ,]+(?:please|pls|now|bitte|por favor|per favore|s'il vous pla[iî]t))?\W*",
+    r"|operatore|humain|conseill(?:er|[èe]re)|asesor|atendente|medewerker|konsultant|cz[łl]owiek|оператор|менеджер|человек"
+    r"|handl[äa]ggare|medarbetare|m[äa]nniska|人工|人工客服|转人工|オペレーター|担当者|상담원|상담사)"
+    r"(?:[ ,]+(?:please|pls|now|bitte|por favor|per favore|s'il vous pla[iî]t|svp|graag|alstublieft|prosz[ęe]|tack"
+    r"|пожалуйста|お願いします))?\W*",
     re.IGNORECASE,
 )
 _WANTS_OTHER = re.compile(
@@ -47,7 +49,7 @@ _WANTS_OTHER = re.compile(
     r"[^.!?\n]{0,40}\b(?:sprechen|reden|verbinden|verbunden|chatten|weiterleiten|telefonieren)"
     r"|\b(?:verbinden|leiten) sie mich\b[^.!?\n]{0,30}\b(?:mitarbeiter|mensch|berater|person|kollegen)"
     # French
-    r"|\b(?:parler|discuter|[ée]changer|mettre en relation|passer|transf[ée]rer|joindre|contacter)\b"
+    r"|\b(?:parler|discuter|[ée]changer|mettre en relation|pass(?:er|ez)|transf[ée]re[rz]|joindre|contacter)\b"
     r"[^.!?\n]{0,25}\b(?:humain|(?:vraie )?personne|conseiller\w*|agent|op[ée]rateur|quelqu'un)"
     # Spanish, Portuguese, Italian
     r"|\b(?:hablar|comunicar(?:me)?|chatear|p[áa]s[ae]me|contactar|falar|conversar|parlare|chattare"
@@ -60,6 +62,10 @@ _WANTS_OTHER = re.compile(
     r"\b(?:spreken|praten|chatten)"
     r"|\b(?:rozmawia[ćc]|porozmawia[ćc]|po[łl][ąa]cz\w*)\b[^.!?\n]{0,20}\b(?:cz[łl]owiek\w*"
     r"|konsultant\w*|osob\w*|pracownik\w*)"
+    r"|\b(?:wil|wens|moet|kan|mag)\b[^.!?\n]{0,20}\b(?:iemand|een (?:mens|medewerker|persoon)) (?:spreken|aan de lijn)"
+    # Swedish
+    r"|\b(?:prata|tala|chatta|koppla(?:s| mig)?)\b[^.!?\n]{0,20}\b(?:med|till)\b[^.!?\n]{0,20}\b(?:m[äa]nniska|person"
+    r"|medarbetare|handl[äa]ggare|n[åa]gon|kundtj[äa]nst)"
     # Russian, Chinese, Japanese, Korean
     r"|(?:поговорить|соедините|переключите|связаться|позовите)[^.!?\n]{0,25}"
     r"(?:человек|оператор|сотрудник|менеджер|специалист)"
@@ -95,13 +101,16 @@ _SOLVED = re.compile(
     r"|(?:ya |ahora )?funciona(?: ahora| ya| agora| bien)?|(?:ya )?(?:est[áa] )?(?:solucionado|resuelto)"
     r"|problema (?:resuelto|solucionado|risolto|resolvido)|(?:ora |adesso )funziona|(?:ha )?funzionato"
     r"|risolto|resolvido|deu certo|(?:het )?werkt (?:nu|weer)|opgelost|dzia[łl]a|заработало|всё работает"
-    r"|проблема решена)\b|解决了|解決了|好了|可以了|解決しました|できました|해결",
+    r"|проблема решена)\b|解决了|解決了|(?<!太)好了|可以了|解決しました|できました|해결",
     re.IGNORECASE,
 )
 _YES = re.compile(
     r"\W*(?:yes|yep|yeah|yup|sure|ja|jawohl|oui|s[íi]|sim|tak|да|是的?|はい|네)\b[^?]{0,40}$", re.IGNORECASE
 )
-_HELPED = re.compile(r"\b(?:help(?:ed|s|ful)|geholfen|aid[ée]|ayud\w+|aiutato|ajudou)\b", re.IGNORECASE)
+_HELPED = re.compile(
+    r"\b(?:help(?:ed|s|ful)|geholfen|a(?:vez)? (?:bien |beaucoup )?aid[ée]e?|ayud(?:[óo]|ado|aste|aron)|aiutato|ajudou)\b",
+    re.IGNORECASE,
+)
 # With any of these, a thank-you or an "it works" does not end the case.
 _NOT_OVER = re.compile(
     r"\?|\b(?:but|however|still|except|unless|not|no|nothing|never|yet|didn'?t|doesn'?t|don'?t|isn'?t"
@@ -110,7 +119,7 @@ _NOT_OVER = re.compile(
     r"|why|what|where|which one|who|need|want|please (?!close)|aber|nicht|noch|kein\w*|leider|trotzdem"
     r"|im voraus|mais|pas|toujours|encore|d'avance|pero|todav[íi]a|a[úu]n|de antemano|ma|ancora|per[òo]"
     r"|anticipo|mas|ainda|n[ãa]o|maar|niet|nog|ale|nie|non|purtroppo|malheureusement|lamentablemente|desafortunadamente"
-    r"|infelizmente|helaas|но|не|ещё|еще)\b|但|不|没|沒|が、|ません|안 ",
+    r"|infelizmente|helaas|но|не|ещё|еще|inte|men|tyv[äa]rr)\b|但|不|没|沒|が、|ません|안 |않|못",
     re.IGNORECASE,
 )
 _SAYS_NO_PROBLEM = re.compile(

@@ -5,6 +5,7 @@ punctuation. A segment with any other word is content.
 """
 
 from caseplane.dialogue.acts import Act
+from caseplane.dialogue.phrases_abroad import ABROAD
 
 Phrases = dict[str, tuple[str, ...]]
 
@@ -56,7 +57,6 @@ GREETING: Phrases = {
         r"|goedenmiddag|goedendag|goeiemorgen",
         r"(?:geachte|beste) (?:heer|mevrouw|heer mevrouw|team|support)|hoe gaat het(?: met je| met u)?|is er iemand",
     ),
-    "*": (r"(?:привет|здравствуйте|добрый день|доброе утро|добрыи день)", r"(?:你好|您好|こんにちは|안녕하세요|czesc|hej)"),
 }  # fmt: skip
 
 FAREWELL: Phrases = {
@@ -157,7 +157,6 @@ THANKS: Phrases = {
         r"|dank u|dank jullie|thanks|dankje)(?: (?:wel|je wel|u wel|hoor|alvast|nogmaals|jullie))*"
         r"(?: voor (?:(?:de|je|uw|jullie|het|hulp|snelle|reactie|antwoord|informatie|uitleg|alles|moeite) ?)+)?",
     ),
-    "*": (r"(?:спасибо(?: большое)?|благодарю|dzieki|dziekuje|tack(?: sa mycket)?|谢谢|謝謝|多谢|感谢|ありがとう(?:ございます)?|감사합니다|고마워요?)",),
 }  # fmt: skip
 
 ACKNOWLEDGEMENT: Phrases = {
@@ -417,6 +416,7 @@ FAILURE: Phrases = {
         r"(?:(?:mas|sim|nao) )*(?:eu )?(?:ja )(?:(?:eu|isso|tudo|fiz|tinha) )*(?:tentei|fiz|testei|segui|tentado|feito)(?: (?:isso|tudo|tudo isso|ja|sem sucesso|varias vezes|e nada))*|(?:tentei|fiz) (?:isso|tudo)(?: ja| e nada)*|(?:(?:nao|mas) )*(?:isso )?(?:(?:esta|e|ta) )?(?:completamente )?(?:errado|errada|falso|inutil|incorreto)|resposta errada|(?:nao|nao mesmo|na verdade nao)|(?:aconteceu|acontece|ocorreu) (?:de novo|novamente|outra vez)|nao (?:encontro|vejo|acho|achei)(?: (?:isso|esse botao|essa opcao|o botao|a opcao))?|nao (?:tem|existe|ha) (?:(?:esse|essa|tal|nenhum|nenhuma) )?(?:botao|opcao|menu)?",
     ),
     "nl": (
+        r"(?:(?:helaas|dat|het|is|probleem|nog|maar|nee|steeds) )*(?:niet|onopgelost) ?(?:opgelost|gelukt|verholpen|in orde)?",
         r"(?:(?:maar|en|nee|helaas|nog|toch|sorry) )*(?:(?:dat|dit|het|de (?:oplossing|uitleg)|het antwoord|uw antwoord|niets) )?(?:(?:heeft|is|werkt|helpt|lukt|gaat|lost|klopt|doet|was|werkte|hielp) )(?:(?:het|mij|me|bij|ook|nog|nog steeds|steeds|helaas|probleem|hier|dat|nog altijd|echt) )*(?:niet|niets|niks)(?: (?:geholpen|gewerkt|gelukt|opgelost|goed|juist|wat ik (?:vroeg|bedoel|bedoelde|zoek)|op|bij mij|meer|helaas))*",
         r"(?:(?:nog|maar|steeds|nog steeds|altijd|ik|krijg|heb|weer) )*(?:het|de|dezelfde|hetzelfde) ?(?:zelfde)? ?(?:fout|foutmelding|probleem|melding|resultaat)?|(?:nog steeds|nog altijd|weer) (?:niet|kapot|stuk|hetzelfde|dezelfde|fout|mis|niets)(?: \w+)?|geen (?:verandering|succes|verschil|effect)|er (?:verandert|gebeurt) niets",
         r"(?:(?:maar|ja|nee) )*(?:dat|dit|alles|ik)? ?(?:heb|had|hebben) (?:ik |wij |we )?(?:(?:dat|dit|al|alles|het|ook|zo) )*(?:geprobeerd|gedaan|getest|gevolgd)(?: (?:zonder succes|helpt niet|meerdere keren))*|al (?:geprobeerd|gedaan)|(?:(?:nee|maar) )*(?:dat |dit |het )?(?:is )?(?:helemaal )?(?:fout|onjuist|nutteloos|onzin|verkeerd|verkeerde antwoord)|(?:nee|neen|niet echt|helemaal niet)|(?:het )?(?:gebeurt|gebeurde) (?:weer|opnieuw)|(?:ik )?(?:zie|vind|kan) (?:(?:dat|die|het|de) )*(?:knop |optie |menu )?niet(?: vinden| zien)?",
@@ -463,7 +463,7 @@ FILLER: Phrases = {
     "nl": (r"alstublieft|alsjeblieft|aub|sorry|dringend|en|maar|ook|trouwens",),
 }  # fmt: skip
 
-BY_ACT: dict[Act, Phrases] = {
+_SPOKEN: dict[Act, Phrases] = {
     Act.asks_about_assistant: ABOUT_ASSISTANT,
     Act.confirmation: CONFIRMATION,
     Act.greeting: GREETING,
@@ -474,5 +474,8 @@ BY_ACT: dict[Act, Phrases] = {
     Act.doubt: DOUBT,
     Act.failure: FAILURE,
     Act.none_of_them: NONE_OF_THEM,
+}
+BY_ACT: dict[Act, Phrases] = {
+    act: {**phrases, "*": (*phrases.get("*", ()), *ABROAD.get(act, ()))} for act, phrases in _SPOKEN.items()
 }
 """In the order in which they are tried; none_of_them only after choices."""

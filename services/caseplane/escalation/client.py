@@ -1,5 +1,6 @@
 """How other services reach tickets."""
 
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -10,7 +11,9 @@ from caseplane.core.http import ServiceClient
 from caseplane.escalation.schemas import (
     CaseDigest,
     CommentRead,
+    CustomerHistory,
     HandoffPacket,
+    IncidentMembership,
     IncidentOpen,
     MessageDigest,
     TeamLoads,
@@ -18,6 +21,7 @@ from caseplane.escalation.schemas import (
     TicketFacts,
     TicketNote,
     TicketOpening,
+    TicketSurroundings,
     TicketTriage,
 )
 
@@ -51,6 +55,26 @@ class EscalationClient(ServiceClient):
     async def open_incident(self, principal: Principal, ticket_id: UUID, incident: IncidentOpen) -> None:
         """Open the ticket of an incident under the id that was minted with it; safe to repeat."""
         await self._put(principal, f"/internal/tickets/{ticket_id}/incident", incident)
+
+    async def belong(self, principal: Principal, ticket_id: UUID, incident_id: UUID | None) -> None:
+        """Say on a ticket which incident it belongs to; safe to repeat."""
+        body = IncidentMembership(incident_id=incident_id)
+        await self._put(principal, f"/internal/tickets/{ticket_id}/membership", body)
+
+    async def surroundings(self, principal: Principal, ticket_id: UUID) -> TicketSurroundings:
+        """A ticket with its packet, comments, files, and the customer's other tickets."""
+        path = f"/tickets/{ticket_id}/context"
+        return TicketSurroundings.model_validate(await self._call("GET", path, principal=principal))
+
+    async def history(self, principal: Principal, customer_id: str) -> CustomerHistory | None:
+        """What a customer's tickets show in sum; None for one without tickets."""
+        path = f"/customers/{quote(customer_id, safe='')}/context"
+        try:
+            return CustomerHistory.model_validate(await self._call("GET", path, principal=principal))
+        except RemoteProblemError as exc:
+            if exc.code == 404:
+                return None
+            raise
 
     async def note(self, principal: Principal, ticket_id: UUID, note: TicketNote) -> None:
         """Put an internal note on a ticket; safe to repeat."""

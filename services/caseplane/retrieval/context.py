@@ -16,7 +16,7 @@ from caseplane.retrieval.parsing.settings import ChunkSettings, IngestionSetting
 from caseplane.retrieval.schemas import SearchResponse
 from caseplane.retrieval.settings import RetrievalSettings
 
-PIPELINE_VERSION = 5
+PIPELINE_VERSION = 6
 """Raised when a parser or the chunker changes what it makes of the same bytes."""
 
 

@@ -18,6 +18,7 @@ from caseplane.workflow.incidents.handlers import handlers as incident_handlers
 from caseplane.workflow.labels import api as labels_api
 from caseplane.workflow.lookups import api as lookups_api
 from caseplane.workflow.lookups.asking import build_seal
+from caseplane.workflow.overview import api as overview_api
 from caseplane.workflow.runs import api as runs_api
 from caseplane.workflow.runs import handlers as runs_jobs
 from caseplane.workflow.service import MANIFEST
@@ -50,6 +51,7 @@ PARTS = Parts(
         incidents_api.router,
         customers_api.router,
         lookups_api.router,
+        overview_api.router,
         runs_api.router,
         drafts_api.router,
     ],

@@ -9,10 +9,12 @@ MANIFEST = Manifest(
     within=(
         "tickets/*/draft",
         "tickets/*/drafts",
+        "tickets/*/context",
         "customers/*",
         "customers/*/orders/*",
         "customers/*/entitlements/*",
         "customers/*/interactions",
+        "customers/*/context",
     ),
     schema="workflow",
     queues={"workflow": Lane.interactive, "learning": Lane.batch},
@@ -22,7 +24,7 @@ MANIFEST = Manifest(
     stores={"audit": Access.append},
     layers=(
         "app",
-        "(runs)",
+        "(runs) | (overview)",
         "(drafts)",
         "(incidents)",
         "(classifiers) | (duplicates) | (routing)",

@@ -29,7 +29,7 @@ from caseplane.core.work import handle
 from caseplane.escalation import app as escalation
 from caseplane.escalation.client import EscalationClient
 from caseplane.escalation.events import COMMENTED, TicketCommented
-from caseplane.escalation.overview.schemas import TicketContext
+from caseplane.escalation.schemas import TicketSurroundings
 from caseplane.escalation.service import MANIFEST as ESCALATION
 from caseplane.gate import ReasonCode
 from caseplane.orchestrator.app import PARTS
@@ -87,8 +87,8 @@ class Desk:
         await self.talk.ask(INVOICE)
         await self.run("ticket.create")
 
-    async def ticket(self) -> TicketContext:
-        return TicketContext.model_validate(await self.ask("GET", "/context"))
+    async def ticket(self) -> TicketSurroundings:
+        return TicketSurroundings.model_validate(await self.ask("GET", "/context"))
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         """Call the ticket's routes as the agent."""

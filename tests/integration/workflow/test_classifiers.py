@@ -123,3 +123,22 @@ async def test_given_an_agent_or_another_tenant_when_they_train_or_activate_then
     assert (await stranger.get(f"{PATH}/{asked}")).status_code == 404
     assert (await stranger.post(f"{PATH}/{asked}/activate")).status_code == 404
     assert (await stranger.get(PATH)).json()["items"] == []
+
+
+async def test_given_two_versions_when_rolled_back_then_the_earlier_one_decides_and_then_keywords(
+    connect: Connect, lead: httpx.AsyncClient, workflow: Workflow
+) -> None:
+    await label_tickets(connect)
+    first, second = await trained(lead, workflow), await trained(lead, workflow)
+    for made in (first, second):
+        await lead.post(f"{PATH}/{made['classifier_id']}/activate")
+
+    back = (await lead.post(f"{PATH}/roll-back")).json()
+    between = await classify(lead)
+    keywords = await lead.post(f"{PATH}/roll-back")
+    after = await classify(lead)
+    nothing = await lead.post(f"{PATH}/roll-back")
+
+    assert (back["version"], back["active"], between["model_version"]) == (1, True, "classifier@1")
+    assert (keywords.status_code, keywords.json(), after["by"]) == (200, None, "keywords")
+    assert (nothing.status_code, nothing.json()["type"].rsplit("/", 1)[-1]) == (409, "no-classifier-active")

@@ -20,9 +20,8 @@ from caseplane.core.work import context_of
 from caseplane.escalation.attachments.attaching import TooManyAttachmentsError, attach
 from caseplane.escalation.attachments.models import Attachment
 from caseplane.escalation.attachments.repository import Attachments
-from caseplane.escalation.attachments.schemas import AttachmentRead
 from caseplane.escalation.context import Escalation
-from caseplane.escalation.schemas import Visibility
+from caseplane.escalation.schemas import AttachmentRead, Visibility
 from caseplane.escalation.tickets.access import visible
 from caseplane.escalation.tickets.api import ReaderWork, TicketId
 

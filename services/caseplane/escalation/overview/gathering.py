@@ -4,25 +4,31 @@ from uuid import UUID
 
 from caseplane.core.errors import NotFoundError
 from caseplane.escalation.attachments.repository import Attachments
-from caseplane.escalation.attachments.schemas import AttachmentRead
 from caseplane.escalation.context import Work
 from caseplane.escalation.outbox.repository import Links
-from caseplane.escalation.overview.schemas import CustomerContext, TicketContext, TicketLinkRead
-from caseplane.escalation.schemas import CommentRead, HandoffPacket, TicketStatus
+from caseplane.escalation.schemas import (
+    AttachmentRead,
+    CommentRead,
+    CustomerHistory,
+    HandoffPacket,
+    TicketLinkRead,
+    TicketRead,
+    TicketStatus,
+    TicketSurroundings,
+)
 from caseplane.escalation.tickets.repository import Comments, Tickets
-from caseplane.escalation.tickets.schemas import TicketRead
 
 OTHERS, COMMENTS = 20, 500
 
 
-async def of_ticket(work: Work, ticket_id: UUID) -> TicketContext:
+async def of_ticket(work: Work, ticket_id: UUID) -> TicketSurroundings:
     tickets = work.repo(Tickets)
     ticket = await tickets.get(ticket_id)
     others = await tickets.page(limit=OTHERS + 1, requester_id=ticket.requester_id)
     comments = await work.repo(Comments).page(ticket.id, limit=COMMENTS)
     attachments = await work.repo(Attachments).of_ticket(ticket.id)
     links = await work.repo(Links).of_ticket(ticket.id)
-    return TicketContext(
+    return TicketSurroundings(
         ticket=TicketRead.model_validate(ticket),
         packet=HandoffPacket.model_validate(ticket.packet) if ticket.packet else None,
         comments=[CommentRead.model_validate(comment) for comment in comments],
@@ -32,7 +38,7 @@ async def of_ticket(work: Work, ticket_id: UUID) -> TicketContext:
     )
 
 
-async def of_customer(work: Work, customer_id: str) -> CustomerContext:
+async def of_customer(work: Work, customer_id: str) -> CustomerHistory:
     """Raises `NotFoundError` where the customer has no ticket."""
     tickets = work.repo(Tickets)
     span = await tickets.customer_span(customer_id)
@@ -41,7 +47,7 @@ async def of_customer(work: Work, customer_id: str) -> CustomerContext:
     counts = await tickets.customer_counts(customer_id)
     recent = await tickets.page(limit=OTHERS, requester_id=customer_id)
     comments = await work.repo(Comments).of_customer(customer_id, limit=OTHERS)
-    return CustomerContext(
+    return CustomerHistory(
         customer_id=customer_id,
         first_seen=span[0],
         last_seen=span[1],

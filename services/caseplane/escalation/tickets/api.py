@@ -19,7 +19,7 @@ from caseplane.core.versions import (
 )
 from caseplane.core.work import opened
 from caseplane.escalation.context import Work
-from caseplane.escalation.schemas import CommentRead, TicketStatus, Visibility
+from caseplane.escalation.schemas import CommentRead, Priority, TicketRead, TicketStatus, Visibility
 from caseplane.escalation.tickets import changing, commenting, merging, patching, resolving
 from caseplane.escalation.tickets.access import TicketClosedError, visible
 from caseplane.escalation.tickets.finishing import NothingSaidError
@@ -29,11 +29,9 @@ from caseplane.escalation.tickets.schemas import (
     CategoryName,
     CommentCreate,
     CustomerTicketRead,
-    Priority,
     TicketCreate,
     TicketMerge,
     TicketPatch,
-    TicketRead,
     TicketResolve,
 )
 from caseplane.triage.results import Sentiment
@@ -74,6 +72,7 @@ async def list_tickets(
     assigned: Annotated[bool | None, Query(description="Whether anybody has it")] = None,
     words: Annotated[Short, Query(description="Part of the subject or of the customer's id")] = None,
     order: Annotated[Literal["newest", "oldest"], Query(description="Which come first")] = "newest",
+    incident_id: Annotated[UUID | None, Query(description="Only those that belong to this incident")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[AnyTicket]:
@@ -102,6 +101,7 @@ async def list_tickets(
         department=department if agent else None,
         sentiment=sentiment if agent else None,
         overdue=overdue if agent else None,
+        incident_id=incident_id if agent else None,
     )
     return page(found, limit, read=view.model_validate, position=lambda ticket: (ticket.number,))
 

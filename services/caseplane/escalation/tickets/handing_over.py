@@ -14,6 +14,7 @@ from caseplane.escalation.schemas import (
     CaseDigest,
     HandoffPacket,
     MessageDigest,
+    Priority,
     TicketStatus,
     Visibility,
 )
@@ -22,7 +23,6 @@ from caseplane.escalation.tickets.changing import change, distinct
 from caseplane.escalation.tickets.commenting import add_comment
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.repository import Comments, Tickets
-from caseplane.escalation.tickets.schemas import Priority
 
 
 async def take_over(work: Work, ticket_id: UUID, packet: HandoffPacket) -> None:

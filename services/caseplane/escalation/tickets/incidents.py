@@ -3,11 +3,18 @@
 from uuid import UUID
 
 from caseplane.escalation.context import Work
-from caseplane.escalation.schemas import AuthorType, IncidentOpen, TicketNote, TicketStatus, Visibility
+from caseplane.escalation.schemas import (
+    AuthorType,
+    IncidentOpen,
+    Priority,
+    TicketNote,
+    TicketStatus,
+    Visibility,
+)
 from caseplane.escalation.tickets.announcing import announce_created
+from caseplane.escalation.tickets.changing import touch
 from caseplane.escalation.tickets.commenting import add_comment
 from caseplane.escalation.tickets.repository import Comments, Tickets
-from caseplane.escalation.tickets.schemas import Priority
 
 REQUESTER = "caseplane"
 """An incident has no customer, who could otherwise read it."""
@@ -31,6 +38,14 @@ async def open_incident(work: Work, ticket_id: UUID, body: IncidentOpen) -> None
         tags=["incident"],
     )
     await announce_created(work, ticket)
+
+
+async def belong(work: Work, ticket_id: UUID, incident_id: UUID | None) -> None:
+    """Say on a ticket which incident it belongs to; desks outside know no incidents."""
+    ticket = await work.repo(Tickets).find(ticket_id, lock=True)
+    if ticket is not None and ticket.incident_id != incident_id:
+        ticket.incident_id = incident_id
+        touch(work, ticket)
 
 
 async def note(work: Work, ticket_id: UUID, body: TicketNote) -> None:

@@ -11,6 +11,7 @@ from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import (
     CaseDigest,
     HandoffPacket,
+    IncidentMembership,
     IncidentOpen,
     MessageDigest,
     TeamLoads,
@@ -83,6 +84,12 @@ async def keep_summary(ticket_id: UUID, case: CaseDigest, work: ServiceWork) -> 
 async def open_incident(ticket_id: UUID, body: IncidentOpen, work: ServiceWork) -> None:
     """Open the ticket of an incident, once."""
     await incidents.open_incident(work, ticket_id, body)
+
+
+@internal.put("/{ticket_id}/membership", status_code=204)
+async def belong(ticket_id: UUID, body: IncidentMembership, work: ServiceWork) -> None:
+    """Say which incident a ticket belongs to."""
+    await incidents.belong(work, ticket_id, body.incident_id)
 
 
 @internal.put("/{ticket_id}/notes", status_code=204)

@@ -30,6 +30,7 @@ class Ticket(TenantModel):
     severity: Mapped[str | None]
     requester_id: Mapped[str]
     kind: Mapped[str] = mapped_column(default="case")
+    incident_id: Mapped[UUID | None]
     tags: Mapped[list[str]] = mapped_column(insert_default=list)
     assigned_to: Mapped[str | None]
     team: Mapped[str | None]

@@ -6,44 +6,27 @@ has no field that could hold an internal note, a packet or an assignee.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from caseplane.core.text import Storable
 from caseplane.escalation.schemas import (
-    Evidence,
     Line,
+    Priority,
     Prose,
+    Severity,
     Tag,
     TicketStatus,
     Visibility,
     Word,
 )
 from caseplane.triage.configuration import NAME as CATEGORY
-from caseplane.triage.results import Classification, Extraction, Route, Sentiment
 
 Body = Annotated[str, StringConstraints(min_length=1, max_length=100_000), Storable]
 CategoryName = Annotated[str, StringConstraints(pattern=CATEGORY)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
-
-
-class Priority(StrEnum):
-    """How soon a person should look."""
-
-    low = "low"
-    normal = "normal"
-    high = "high"
-    urgent = "urgent"
-
-
-class Severity(StrEnum):
-    """How bad it is for the customer, whatever its turn."""
-
-    minor = "minor"
-    major = "major"
-    critical = "critical"
 
 
 class Reference(BaseModel):
@@ -168,56 +151,6 @@ class CustomerTicketRead(BaseModel):
     external_conversation_id: UUID | None
     subject: str
     status: TicketStatus
-    created_at: datetime
-    updated_at: datetime
-    solved_at: datetime | None
-
-
-class TicketRead(BaseModel):
-    """A ticket as agents see it."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    view: Literal["agent"] = "agent"
-    ticket_id: UUID
-    number: int
-    external_conversation_id: UUID | None
-    """The session."""
-    provider: str
-    subject: str
-    description: str
-    status: TicketStatus
-    priority: Priority
-    severity: Severity | None
-    requester_id: str
-    kind: Literal["case", "incident"]
-    """An incident stands for the tickets of many customers about one thing."""
-    tags: list[str]
-    assigned_to: str | None
-    team: str | None
-    ai_escalation_reason: str | None
-    ai_confidence: float | None
-    evidence: list[Evidence]
-    resolution_summary: str | None
-    resolution_references: list[dict[str, Any]]
-    merged_into: UUID | None
-    workflow_run_id: UUID | None = None
-    workflow_configuration: str | None = None
-    """Name and version of the configuration that judged the ticket."""
-    category: str | None = None
-    classified_severity: str | None = None
-    department: str | None = None
-    sentiment: Sentiment | None = None
-    classification: Classification | None = None
-    extraction: Extraction | None = None
-    routing: Route | None = None
-    response_due_at: datetime | None = None
-    """By when a person is to reply; null if nothing was promised."""
-    response_paused_at: datetime | None = None
-    response_warned_at: datetime | None = None
-    response_breached_at: datetime | None = None
-    first_replied_at: datetime | None = None
-    version: int
     created_at: datetime
     updated_at: datetime
     solved_at: datetime | None

@@ -11,13 +11,19 @@ from uuid import UUID
 from caseplane.core.errors import NotFoundError
 from caseplane.escalation.context import Work
 from caseplane.escalation.events import TICKET_CREATED, TicketCreated
-from caseplane.escalation.schemas import Candidate, TicketDigest, TicketOpening, TicketStatus, TicketTriage
+from caseplane.escalation.schemas import (
+    Candidate,
+    Priority,
+    TicketDigest,
+    TicketOpening,
+    TicketStatus,
+    TicketTriage,
+)
 from caseplane.escalation.tickets.announcing import announce_created
 from caseplane.escalation.tickets.changing import change, touch
 from caseplane.escalation.tickets.models import Ticket
 from caseplane.escalation.tickets.promises import promise
 from caseplane.escalation.tickets.repository import Tickets
-from caseplane.escalation.tickets.schemas import Priority
 from caseplane.triage.results import Classification, Route
 from caseplane.triage.routing import least_burdened
 

@@ -1,37 +1,36 @@
-"""Pieces of lines on a page of a PDF, with their places, and the rules that are drawn around them."""
+"""Pieces of lines on a page of a PDF, with their places."""
 
 import ctypes
 import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from statistics import median
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-_GENERATED_HYPHENS = frozenset({0x02, 0xFFFE})
-_LIGATURES = {
-    0xFB00: "ff",
-    0xFB01: "fi",
-    0xFB02: "fl",
-    0xFB03: "ffi",
-    0xFB04: "ffl",
-    0xFB05: "st",
-    0xFB06: "st",
-}
+from caseplane.retrieval.parsing.pdf_drawn import Box, Rule, read_drawn
+from caseplane.retrieval.parsing.pdf_fonts import (
+    GENERATED_HYPHENS,
+    Widths,
+    is_mono,
+    letter_of,
+    style_of,
+    translated,
+)
+
 _BLANK = frozenset({0, 0x0A, 0x0D, 0x20, 0x09, 0xA0, 0x3000})
 _NOTHING = 0xFFFD
-_SOFT_HYPHEN = "\u00ad"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")
-_BOLD = re.compile(r"bold|black|heavy|semi-?bold|demi", re.IGNORECASE)
-_MOST_OBJECTS = 50_000
-_MOST_RULES = 8_000
-_MOST_SEGMENTS = 400
-"""Of a path that is looked at: tables are drawn with few, pictures with many."""
-_LEAST_RULE = 6.0
+_LINE_ENDS = frozenset({0x0A, 0x0D})
+_MOST_UNREADABLE = 0.3
+"""Share of a page's signs without a letter, from which on the others are no text either."""
+_PLAIN = (False, "")
+_BULLETS = re.compile(r"[\u2022\u25aa\u25cf\u25e6\u2023\u2043\u2219\u25a0\u25cb\u25fc\uf000-\uf0ff\u00b7]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,8 @@ class Piece:
     size: float
     text: str
     bold: bool = False
+    mono: float = 0.0
+    """Share of its letters that are set as program code is, all equally wide."""
     turn: int = 0
 
 
@@ -60,15 +61,6 @@ def lines_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return lines
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A drawn line: `at` is its constant coordinate, from `start` to `end` along the other."""
-
-    at: float
-    start: float
-    end: float
-
-
 @dataclass
 class PageContent:
     """What lies on one page, for its upright text."""
@@ -76,25 +68,40 @@ class PageContent:
     pieces: list[Piece]
     horizontal: list[Rule]
     vertical: list[Rule]
-    has_pictures: bool = False
+    boxes: list[Box] = field(default_factory=list)
+    unreadable: bool = False
+    """Whether the file does not say which letters most of its signs are."""
+    width: float = 0.0
+    height: float = 0.0
+    top: float = 0.0
+    """Where the page begins, in the coordinates of its pieces."""
 
 
 def read_page(page: pdfium.PdfPage, *, max_chars: int) -> PageContent:
     """The pieces of lines of a page, in the order of the file, joined where nothing but a space is between them."""
-    horizontal, vertical, pictures = _drawn(page)
+    drawn = read_drawn(page)
     textpage = page.get_textpage()
     try:
-        pieces = list(_pieces(textpage, vertical, max_chars))
+        unreadable = _is_unreadable(textpage.raw)
+        pieces = [] if unreadable else _pieces(textpage, drawn.vertical, max_chars)
     finally:
         textpage.close()
     turn = _main_turn(pieces)
+    left, low, right, high = page.get_bbox()
+    width, height, top = right - left, high - low, -high
     if turn:
-        horizontal, vertical = [], []
+        drawn.horizontal, drawn.vertical, drawn.boxes = [], [], []
+        width, height, top = (height, width, left) if turn % 2 else (width, height, low)
     upright = [piece for piece in pieces if piece.turn == turn]
     aside = [piece for piece in pieces if piece.turn != turn and len(piece.text) > 3]
-    return PageContent(
-        _merged(upright, vertical) + _below(_merged(aside, []), upright), horizontal, vertical, pictures
-    )
+    found = _merged(upright, drawn.vertical) + _below(_merged(aside, []), upright)
+    return PageContent(found, drawn.horizontal, drawn.vertical, drawn.boxes, unreadable, width, height, top)
+
+
+def _is_unreadable(handle: Any) -> bool:
+    count: int = raw.FPDFText_CountChars(handle)
+    wrong: int = sum(raw.FPDFText_HasUnicodeMapError(handle, index) == 1 for index in range(count))
+    return wrong > _MOST_UNREADABLE * count
 
 
 def _main_turn(pieces: list[Piece]) -> int:
@@ -110,53 +117,79 @@ def _below(aside: list[Piece], upright: list[Piece]) -> list[Piece]:
             for p in aside]  # fmt: skip
 
 
-def _pieces(textpage: Any, vertical: list[Rule], max_chars: int) -> Iterator[Piece]:
+def _pieces(textpage: Any, vertical: list[Rule], max_chars: int) -> list[Piece]:
+    fonts: dict[str, Widths] = {}
+    found = list(_drawn_pieces(textpage, vertical, max_chars, fonts))
+    return [
+        replace(
+            piece,
+            mono=float(is_mono(font) or fonts[font].are_equal),
+            text=translated(piece.text, font),
+        )
+        for piece, font in found
+    ]
+
+
+def _drawn_pieces(
+    textpage: Any, vertical: list[Rule], max_chars: int, fonts: "dict[str, Widths]"
+) -> Iterator[tuple[Piece, str]]:
     handle = textpage.raw
     count = raw.FPDFText_CountChars(handle)
     box = raw.FS_RECTF()
     x, y = ctypes.c_double(), ctypes.c_double()
     held: list[str] = []
     last: tuple[float, float, float, float, float, float, int] | None = None
-    spaced, bold, written, end = False, False, 0, 0
+    spaced, written, end = False, 0, 0
+    style = _PLAIN
+    edge = 0.0  # the left side of the last character
+    widths: list[float] = []
+    sizes: list[float] = []
 
-    def piece() -> Piece:
+    def piece() -> tuple[Piece, str]:
         assert last is not None
-        left, top, right, bottom, base, size, turn = last
-        loud = bold and _is_bold(handle, end)
-        return Piece(left, top, right, bottom, base, size, "".join(held), loud, turn)
+        left, top, right, bottom, base, _, turn = last
+        size = median(sizes)  # signs of mathematics have boxes of their own
+        bold, font = style
+        bold = bold and style_of(handle, end)[0]
+        fonts.setdefault(font, Widths()).add(held, widths)
+        return Piece(left, top, right, bottom, base, size, "".join(held), bold, turn=turn), font
 
     codes = _codes(handle, count)
     for index in range(count):
         code = codes[index]
         if code in _BLANK:
-            spaced = True
+            # Where a file places every letter by itself, pdfium ends a line after each: that is no space.
+            spaced = spaced or code not in _LINE_ENDS
             continue
         if (code < 0x20 and code != 0x02) or code == _NOTHING:
             continue
         if not raw.FPDFText_GetLooseCharBox(handle, index, box):
             continue
         raw.FPDFText_GetCharOrigin(handle, index, x, y)
-        character = _character(code, handle, index)
+        character = letter_of(code, handle, index)
         if last is not None:
             # What goes on a line is turned like it; asking for each character would double the time.
             turn = last[6]
             left, top, right, bottom, base = _upright(box, x.value, y.value, turn)
             size = max(bottom - top, 0.1)
-            gap = left - last[2]
+            backwards = bool(_RIGHT_TO_LEFT.match(character) and _RIGHT_TO_LEFT.match(held[-1]))
+            gap = edge - right if backwards else left - last[2]
             near = max(size, last[5])
             goes_on = (
                 abs(base - last[4]) < 0.35 * near
                 and -0.7 * near < gap < (0.9 if spaced else 0.6) * near
-                and not _crossed(vertical, last[2], left, base)
+                and not _crossed(vertical, last[2], left, base, near)
             )
             if goes_on:
-                if (spaced and gap > -0.1 * near) or gap > 0.2 * near:
+                if (spaced and gap > -0.1 * near and code not in GENERATED_HYPHENS) or gap > 0.2 * near:
                     held.append(" ")
                 held.append(character)
-                end = index
+                end, edge = index, left
+                widths.append((box.right - box.left) / size)
+                sizes.append(size)
                 size = max(size, last[5]) if len(held) < 3 else last[5]
                 last = (
-                    last[0],
+                    min(left, last[0]),
                     min(top, last[1]),
                     max(right, last[2]),
                     max(bottom, last[3]),
@@ -168,13 +201,17 @@ def _pieces(textpage: Any, vertical: list[Rule], max_chars: int) -> Iterator[Pie
                 continue
             yield piece()
             held.clear()
+            widths.clear()
+            sizes.clear()
         turn = _turn(handle, codes, index, (x.value, y.value), last[6] if last else 0)
         left, top, right, bottom, base = _upright(box, x.value, y.value, turn)
         size = max(bottom - top, 0.1)
         held.append(character)
-        end = index
+        end, edge = index, left
+        widths.append((box.right - box.left) / size)
+        sizes.append(size)
         last = (left, top, right, bottom, base, size, turn)
-        bold = _is_bold(handle, index)
+        style = style_of(handle, index)
         spaced = False
         written += 1
         if written > max_chars:
@@ -223,31 +260,14 @@ def _upright(box: Any, x: float, y: float, turn: int) -> tuple[float, float, flo
             return -box.top, -box.right, -box.bottom, -box.left, -x
 
 
-def _character(code: int, handle: Any, index: int) -> str:
-    if code in _GENERATED_HYPHENS:
-        return "-"
-    if code in _LIGATURES:
-        return _LIGATURES[code]
-    if code == 0xAD and not raw.FPDFText_IsHyphen(handle, index):
-        return _SOFT_HYPHEN
-    return chr(code)
-
-
-def _is_bold(handle: Any, index: int) -> bool:
-    name = ctypes.create_string_buffer(128)
-    flags = ctypes.c_int()
-    size = raw.FPDFText_GetFontInfo(handle, index, name, 128, flags)
-    return bool(size and _BOLD.search(name.value.decode("utf-8", "replace"))) or (
-        raw.FPDFText_GetFontWeight(handle, index) >= 600
-    )
-
-
-def _crossed(vertical: list[Rule], left: float, right: float, base: float) -> bool:
+def _crossed(vertical: list[Rule], left: float, right: float, base: float, size: float) -> bool:
+    """Whether the side of a cell stands between two pieces; what is lower than a line is part of a drawn letter."""
     if not vertical:
         return False
     at = bisect_right(vertical, left - 1, key=lambda rule: rule.at)
     while at < len(vertical) and vertical[at].at < right + 1:
-        if vertical[at].start - 1 <= base <= vertical[at].end + 1:
+        rule = vertical[at]
+        if rule.end - rule.start > 1.1 * size and rule.start - 1 <= base <= rule.end + 1:
             return True
         at += 1
     return False
@@ -263,7 +283,7 @@ def _merged(pieces: list[Piece], vertical: list[Rule]) -> list[Piece]:
         for piece in line[1:]:
             gap = held.left - piece.right if backwards else piece.left - held.right
             near = min(max(piece.size, held.size), 2 * min(piece.size, held.size))
-            if gap < 0.75 * near and not _crossed(vertical, held.right, piece.left, piece.base):
+            if gap < 0.75 * near and not _crossed(vertical, held.right, piece.left, piece.base, near):
                 held = _joined(held, piece, spaced=gap > 0.12 * near)
             else:
                 found.append(held)
@@ -278,7 +298,7 @@ def _lines(pieces: list[Piece]) -> list[list[Piece]]:
     marks: list[Piece] = []
     usual = median(p.size for p in pieces) if pieces else 0.0
     for piece in sorted(pieces, key=lambda p: (p.base, p.left)):
-        if len(piece.text) <= 3 and piece.size < 0.8 * usual:
+        if len(piece.text) <= 3 and piece.size < 0.85 * usual:
             marks.append(piece)
             continue
         near = (
@@ -300,7 +320,15 @@ def _lines(pieces: list[Piece]) -> list[list[Piece]]:
             if -0.5 * piece.size < mark.left - piece.right < 0.3 * piece.size
             and piece.top - 3 < mark.base <= piece.bottom + 3
         )
-        line, piece = next(beside, ([], mark))
+        before = (
+            (line, piece)
+            for line in lines
+            for piece in line
+            if _BULLETS.fullmatch(mark.text)
+            and piece.top < (mark.top + mark.bottom) / 2 < piece.bottom
+            and 0 <= piece.left - mark.right < 4 * piece.size
+        )
+        line, piece = next(chain(beside, before), ([], mark))
         if line:
             line.append(replace(mark, base=piece.base))
         else:
@@ -326,52 +354,7 @@ def _joined(first: Piece, second: Piece, *, spaced: bool) -> Piece:
         longer.size,
         f"{first.text}{' ' if spaced else ''}{second.text}",
         first.bold and second.bold,
+        (first.mono * len(first.text) + second.mono * len(second.text))
+        / (len(first.text) + len(second.text)),
         first.turn,
     )
-
-
-def _drawn(page: pdfium.PdfPage) -> tuple[list[Rule], list[Rule], bool]:
-    horizontal: list[Rule] = []
-    vertical: list[Rule] = []
-    pictures = False
-    count = raw.FPDFPage_CountObjects(page.raw)
-    for index in range(min(count, _MOST_OBJECTS)):
-        item = raw.FPDFPage_GetObject(page.raw, index)
-        kind = raw.FPDFPageObj_GetType(item)
-        if kind == raw.FPDF_PAGEOBJ_IMAGE:
-            pictures = True
-        elif kind == raw.FPDF_PAGEOBJ_PATH and len(horizontal) + len(vertical) < _MOST_RULES:
-            _add_path(item, horizontal, vertical)
-    return sorted(horizontal, key=lambda r: r.at), sorted(vertical, key=lambda r: r.at), pictures
-
-
-def _add_path(item: Any, horizontal: list[Rule], vertical: list[Rule]) -> None:
-    count = raw.FPDFPath_CountSegments(item)
-    if not 2 <= count <= _MOST_SEGMENTS:
-        return
-    matrix = raw.FS_MATRIX()
-    raw.FPDFPageObj_GetMatrix(item, matrix)
-    x, y = ctypes.c_float(), ctypes.c_float()
-    last = start = (0.0, 0.0)
-    for index in range(count):
-        segment = raw.FPDFPath_GetPathSegment(item, index)
-        raw.FPDFPathSegment_GetPoint(segment, x, y)
-        point = (
-            matrix.a * x.value + matrix.c * y.value + matrix.e,
-            matrix.b * x.value + matrix.d * y.value + matrix.f,
-        )
-        kind = raw.FPDFPathSegment_GetType(segment)
-        if kind == raw.FPDF_SEGMENT_MOVETO:
-            start = point
-        elif kind == raw.FPDF_SEGMENT_LINETO:
-            _add_line(last, point, horizontal, vertical)
-        if raw.FPDFPathSegment_GetClose(segment):
-            _add_line(point, start, horizontal, vertical)
-        last = point
-
-
-def _add_line(a: Any, b: Any, horizontal: list[Rule], vertical: list[Rule]) -> None:
-    if abs(a[1] - b[1]) < 1 and abs(a[0] - b[0]) >= _LEAST_RULE:
-        horizontal.append(Rule(-(a[1] + b[1]) / 2, min(a[0], b[0]), max(a[0], b[0])))
-    elif abs(a[0] - b[0]) < 1 and abs(a[1] - b[1]) >= _LEAST_RULE:
-        vertical.append(Rule((a[0] + b[0]) / 2, -max(a[1], b[1]), -min(a[1], b[1])))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from caseplane.retrieval.parsing.pdf_glyphs import Piece
-from caseplane.retrieval.parsing.pdf_grids import Grid
+from caseplane.retrieval.parsing.pdf_glyphs import Piece, lines_of
+from caseplane.retrieval.parsing.pdf_grids import Grid, Region
 from caseplane.retrieval.parsing.tables import Cell, Row
 
 _STEP = 2.0
@@ -45,6 +45,11 @@ class Line:
         return max(self.pieces, key=lambda p: len(p.text)).size
 
     @property
+    def mono(self) -> float:
+        """Share of its letters that are set as program code is."""
+        return sum(p.mono * len(p.text) for p in self.pieces) / sum(len(p.text) for p in self.pieces)
+
+    @property
     def bold(self) -> bool:
         return all(piece.bold for piece in self.pieces)
 
@@ -54,6 +59,7 @@ class Flow:
     """Lines that are read one after another within the same margins."""
 
     lines: list[Line] = field(default_factory=list)
+    boxed: bool = False
 
 
 @dataclass
@@ -61,18 +67,25 @@ class Table:
     rows: list[Row]
 
 
-Item = Piece | Grid
-Part = Flow | Table
+@dataclass
+class Labels:
+    """The names in the boxes of a diagram."""
+
+    texts: list[str]
 
 
-def read_order(pieces: Sequence[Piece], grids: Sequence[Grid]) -> list[Part]:
-    """The parts of a page in the order in which a person reads them."""
-    return _ordered([*pieces, *grids], 0)
+Item = Piece | Grid | Region
+Part = Flow | Table | Labels
 
 
-def _ordered(items: list[Item], depth: int) -> list[Part]:
-    items = sorted(items, key=lambda item: (_middle(item), item.left))
-    gutter = _gutter(items) if depth < _DEEPEST else None
+def read_order(pieces: Sequence[Piece], areas: Sequence[Grid | Region], *, slide: bool = False) -> list[Part]:
+    """The parts of a page in the order in which a person reads them; beside the words of a slide there may be a picture."""
+    return _ordered([*pieces, *areas], 0, slide)
+
+
+def _ordered(items: list[Item], depth: int, slide: bool) -> list[Part]:
+    items = sorted(items, key=lambda item: (_place(item, items), item.left))
+    gutter = _gutter(items, slide) if depth < _DEEPEST else None
     if gutter is None:
         return _flowing(items)
     parts: list[Part] = []
@@ -80,13 +93,20 @@ def _ordered(items: list[Item], depth: int) -> list[Part]:
         if any(_crosses(item, gutter) for item in band):
             parts += _flowing(band)
             continue
-        parts += _ordered([i for i in band if i.right <= gutter], depth + 1)
-        parts += _ordered([i for i in band if i.left >= gutter], depth + 1)
+        parts += _ordered([i for i in band if i.right <= gutter], depth + 1, slide)
+        parts += _ordered([i for i in band if i.left >= gutter], depth + 1, slide)
     return parts
 
 
-def _middle(item: Item) -> float:
-    return item.base if isinstance(item, Piece) else item.top
+def _place(item: Item, items: Sequence[Item]) -> float:
+    """Where an item comes from top to bottom: an area after the lines that stand to its left."""
+    if isinstance(item, Piece):
+        return item.base
+    beside = any(
+        isinstance(other, Piece) and other.right <= item.left and item.top < other.base < item.bottom
+        for other in items
+    )
+    return item.bottom if beside else item.top
 
 
 def _crosses(item: Item, gutter: float) -> bool:
@@ -106,7 +126,7 @@ def _bands(items: list[Item], gutter: float) -> list[list[Item]]:
     return bands
 
 
-def _gutter(items: list[Item]) -> float | None:
+def _gutter(items: list[Item], slide: bool) -> float | None:
     """Where a blank strip parts two columns of running text."""
     pieces = [item for item in items if isinstance(item, Piece)]
     if len(pieces) < 2 * _LEAST_LINES:
@@ -121,7 +141,7 @@ def _gutter(items: list[Item]) -> float | None:
         size = median(p.size for p in pieces)
         if width < 0.5 * size or not left + 0.15 * (right - left) < at < right - 0.15 * (right - left):
             continue
-        score = _column_score(pieces, at)
+        score = _column_score(pieces, at, slide)
         if score and (best is None or score > best[0]):
             best = score, at
     return best[1] if best else None
@@ -156,17 +176,30 @@ def _valleys(counts: Sequence[int], limit: float) -> list[tuple[int, int]]:
     return found
 
 
-def _column_score(pieces: Sequence[Piece], gutter: float) -> float:
+def _column_score(pieces: Sequence[Piece], gutter: float, slide: bool) -> float:
     """How sure it is that running text stands on both sides; 0 where it is a table or one column."""
     sides = [[p for p in pieces if p.right <= gutter], [p for p in pieces if p.left >= gutter]]
     crossing = sum(p.left < gutter < p.right for p in pieces)
     fewest = min(len(side) for side in sides)
     if fewest < _LEAST_LINES or crossing > 1.2 * fewest:
         return 0
+    if slide and not crossing and (_are_apart(*sides) or _is_code(sides[0]) is not _is_code(sides[1])):
+        return fewest
     if any(not _is_prose(side) for side in sides) or _rows_begin_together(*sides):
         return 0
     top, end = max(min(p.top for p in s) for s in sides), min(max(p.bottom for p in s) for s in sides)
     return fewest if end > top else 0
+
+
+def _is_code(side: Sequence[Piece]) -> bool:
+    return sum(piece.mono > 0.9 for piece in side) > 0.6 * len(side)
+
+
+def _are_apart(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+    """Whether lines to the left and to the right stand at heights of their own, as the rows of a table do not."""
+    fewer, more = sorted((left, right), key=len)
+    together = sum(any(abs(piece.base - other.base) < 1.5 for other in more) for piece in fewer)
+    return together < 0.4 * len(fewer)
 
 
 def _is_prose(side: Sequence[Piece]) -> bool:
@@ -213,12 +246,31 @@ def _flowing(items: list[Item]) -> list[Part]:
         if isinstance(item, Grid):
             end()
             parts.append(Table(item.rows))
+        elif isinstance(item, Region):
+            end()
+            _add_region(item, parts)
         elif lines and abs(lines[-1][0].base - item.base) < 0.4 * max(item.size, lines[-1][0].size):
             lines[-1].append(item)
         else:
             lines.append([item])
     end()
     return parts
+
+
+def _add_region(region: Region, parts: list[Part]) -> None:
+    if not region.label:
+        inside = _ordered(list(region.pieces), 0, False)
+        for part in inside:
+            if isinstance(part, Flow):
+                part.boxed = True
+        parts += inside
+        return
+    text = " ".join(piece.text for line in lines_of(region.pieces) for piece in line)
+    last = parts[-1] if parts else None
+    if isinstance(last, Labels):
+        last.texts.append(text)
+    else:
+        parts.append(Labels([text]))
 
 
 def _with_tables(lines: Sequence[list[Piece]]) -> list[Part]:
@@ -231,7 +283,7 @@ def _with_tables(lines: Sequence[list[Piece]]) -> list[Part]:
             parts.append(Table(_table_rows(lines[at:end])))
             at = end
             continue
-        if not parts or not isinstance(parts[-1], Flow):
+        if not parts or not isinstance(parts[-1], Flow) or parts[-1].boxed:
             parts.append(Flow())
         flow = parts[-1]
         assert isinstance(flow, Flow)
@@ -252,7 +304,7 @@ def _table_end(lines: Sequence[list[Piece]], start: int) -> int:
     """Where a table that begins at a line ends; the same line if none begins there."""
     if len(_columns(lines[start])) < 2:
         return start
-    end, rows = start + 1, [lines[start]]
+    end, rows, held = start + 1, [lines[start]], [lines[start]]
     pitch = max(_pitch([line[0].base for line in lines[start : start + 12]]), lines[start][0].size)
     while end < len(lines):
         line, gap = lines[end], lines[end][0].base - lines[end - 1][0].base
@@ -261,15 +313,18 @@ def _table_end(lines: Sequence[list[Piece]], start: int) -> int:
         if len(_columns(line)) < len(line) and len(line) == 2:
             break
         if len(line) >= 2:
-            if not _gaps([*rows, line]):
+            if not _gaps([*held, line]):
                 break
             rows.append(line)
-        elif not (gap < 1.6 * pitch and _goes_on(line[0], rows)):
+        elif not (gap < 1.6 * pitch and _goes_on(line[0], held)):
             break
+        held.append(line)
         end += 1
     while end > start and len(lines[end - 1]) < 2 and not _goes_on(lines[end - 1][0], rows, strict=True):
         end -= 1
     columns = len(_gaps(rows)) + 1
+    if columns == 2 and all(piece.mono > 0.9 for row in rows for piece in row):
+        return start  # code with remarks beside it
     enough = len(rows) >= 3 or (len(rows) == 2 and columns >= 3)
     return end if enough and columns >= 2 else start
 
@@ -289,7 +344,7 @@ def _gaps(rows: Sequence[Sequence[Piece]]) -> list[tuple[float, float]]:
 def _goes_on(piece: Piece, rows: Sequence[Sequence[Piece]], *, strict: bool = False) -> bool:
     """Whether a lone piece lies within one column of the table above it; strictly, not in its first."""
     gaps = _gaps(rows)
-    if not gaps or any(piece.left < right and piece.right > left for left, right in gaps):
+    if not gaps or len(_gaps([*rows, [piece]])) < len(gaps):
         return False
     return piece.left >= gaps[0][1] - 1 or not strict
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CUT = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
 _GOES_ON = re.compile(r"[^\W_][-\u2013/]$|://$|\bwww\.$")
+_WITHOUT_SPACES = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""Chinese and Japanese letters and signs; Korean has spaces."""
 _SOFT = "\u00ad"
 _SOFT_INSIDE = re.compile(rf"(?<=\w){_SOFT}+(?=\w)")
 
@@ -28,7 +30,7 @@ class Words:
                 text = text.rstrip(_SOFT) + line
             elif text.endswith("-") and line[:1].islower():
                 text = self._rejoined(text, line)
-            elif _GOES_ON.search(text):
+            elif _GOES_ON.search(text) or joins_closely(text, line):
                 text += line
             else:
                 text = f"{text} {line}" if text else line
@@ -51,6 +53,11 @@ class Words:
             and min(len(first), len(second)) > 2
         )
         return text + line if apart else text[:-1] + line
+
+
+def joins_closely(before: str, after: str) -> bool:
+    """Whether nothing stands between two lines of a script that knows no spaces."""
+    return bool(_WITHOUT_SPACES.match(before[-1:]) and _WITHOUT_SPACES.match(after[:1]))
 
 
 def _inside(text: str) -> str:

@@ -20,6 +20,8 @@ _MOST_TITLES = 5
 _MOST_HEADERS = 4
 _WIDE = 5
 _LONGEST_NAME = 80
+_COUNTS = frozenset({"#", "No.", "No", "Nr.", "Nr", "N°", "Nº", "№"})
+"""Names of the column that numbers the rows, which no value is."""
 _VALUE = re.compile(
     r"[-+(~≈<>≤≥±]?\s*[^\W\d]{0,3}\s*[$€£¥]?\s*[-+]?\d[\d.,:/\s%\u2013-]*\W*(?:[^\W\d]\S{0,7})?|\S+@\S+|https?://\S+|[-\u2013\u2014✓✔✗✘x]",
     re.IGNORECASE,
@@ -96,16 +98,21 @@ def _plain(name: str) -> str:
     return name.casefold().strip(" :*#")
 
 
+def has_names(rows: Sequence[Row]) -> bool:
+    """Whether a table begins with the names of its columns."""
+    return _split_names(list(rows))[0] is not None
+
+
 def starts_anew(table: Sequence[Row], row: Row) -> bool:
     """Whether a row that follows a gap begins another table: it names columns, and its forerunners have values."""
-    texts = _texts(row)
+    texts = texts_of(row)
     if len(texts) == 1:
-        return len(row) > 1 and max(len(_texts(each)) for each in table) > 1
+        return len(row) > 1 and max(len(texts_of(each)) for each in table) > 1
     if any(_VALUE.fullmatch(text) or len(text) > _LONGEST_NAME for text in texts):
         return False
     above = [each[i].words for each in table[1:] for i, cell in enumerate(row) if cell.text and i < len(each)]
     values = sum(bool(_VALUE.fullmatch(text)) for text in above if text)
-    return values * 4 > len(above) or len(texts) != len(_texts(table[-1]))
+    return values * 4 > len(above) or len(texts) != len(texts_of(table[-1]))
 
 
 def row_text(values: Sequence[str], names: Sequence[str] | None) -> str:
@@ -134,7 +141,7 @@ def _trimmed(rows: Iterable[Row]) -> list[Row]:
     return [[row[i] for i in used if i < len(row)] for row in filled]
 
 
-def _texts(row: Row) -> list[str]:
+def texts_of(row: Row) -> list[str]:
     """The words of a row, merged cells once."""
     return [cell.words for cell in row if cell.text and not cell.across]
 
@@ -142,10 +149,10 @@ def _texts(row: Row) -> list[str]:
 def _split_titles(table: list[Row]) -> tuple[list[str], list[Row]]:
     """Rows above the header that hold one text only, or in a wide table a name and its value."""
     count = 0
-    most = 2 if max((len(_texts(row)) for row in table), default=0) >= _WIDE else 1
-    while count < min(_MOST_TITLES, len(table) - 1) and len(_texts(table[count])) <= most:
+    most = 2 if max((len(texts_of(row)) for row in table), default=0) >= _WIDE else 1
+    while count < min(_MOST_TITLES, len(table) - 1) and len(texts_of(table[count])) <= most:
         count += 1
-    if not any(len(_texts(row)) > 1 for row in table[count : count + 2]):
+    if not any(len(texts_of(row)) > 1 for row in table[count : count + 2]):
         return [], table
     # In the first column of a table without a header, one text alone may be a row like the others.
     lone = count == 1 and len(table) > 2 and not table[0][0].across and _same_kind(table[0], table[1:])
@@ -157,7 +164,7 @@ def _only(row: Row) -> str:
 
 
 def _same_kind(row: Row, others: Sequence[Row]) -> bool:
-    return sum(len(_texts(other)) == 1 for other in others) > len(others) * 0.3
+    return sum(len(texts_of(other)) == 1 for other in others) > len(others) * 0.3
 
 
 def _split_names(table: list[Row]) -> tuple[list[str] | None, list[Row]]:
@@ -175,14 +182,16 @@ def _split_names(table: list[Row]) -> tuple[list[str] | None, list[Row]]:
 
 
 def _is_marked(row: Row) -> bool:
-    return all(cell.header for cell in row if cell.text) and len(_texts(row)) > 1
+    return all(cell.header for cell in row if cell.text) and len(texts_of(row)) > 1
 
 
 def _looks_like_names(table: list[Row]) -> bool:
     if len(table) < 2:
         return False
     first, below = table[0], table[1:60]
-    names = _texts(first)
+    names = texts_of(first)
+    if names and names[0] in _COUNTS and len(names) > 1 and max(map(len, names)) <= _LONGEST_NAME:
+        return True
     widest = max(len(row) for row in below)
     if (
         len(names) < 2
@@ -247,7 +256,9 @@ def _lines(names: list[str] | None, body: Sequence[Row]) -> Iterator[str]:
 
 
 def _is_group(row: Row) -> bool:
-    return len(row) > 1 and len(_texts(row)) == 1 and all(cell.across or i == 0 for i, cell in enumerate(row))
+    return (
+        len(row) > 1 and len(texts_of(row)) == 1 and all(cell.across or i == 0 for i, cell in enumerate(row))
+    )
 
 
 def _are_pairs(body: Sequence[Row]) -> bool:

@@ -8,7 +8,7 @@ _BY_PROGRAMS = re.compile(
     r"|senza titolo|sem título|untitled document|title|titel|titre|título|titolo|unknown|none|null)[\s\d-]*"
     r"|(?:document|dokument|documento|book|mappe|classeur|libro|cartel|workbook|tabelle|slide|layout|page|scan"
     r"|presentation|präsentation|powerpoint[ -]presentation|full page (?:photo|fax print)|print|blank)[\s\d_-]*"
-    r"|\(?anonymous\)?|about:blank|[\W\d_]*",
+    r"|\(?anonymous\)?|about:blank|(?:https?://|localhost[:/])\S*|[\W\d_]*",
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(

@@ -37,6 +37,13 @@ async def deactivate_classifier(work: LeadWork) -> None:
     await versions.deactivate(work)
 
 
+@router.post("/roll-back", responses=problems(versions.NoClassifierActiveError))
+async def roll_back_classifier(work: LeadWork) -> ClassifierRead | None:
+    """Go back to the version that decided before; null if there is none and keywords decide."""
+    found = await versions.roll_back(work)
+    return None if found is None else _read(found)
+
+
 @router.get("/{classifier_id}", responses=problems(NotFoundError))
 async def get_classifier(classifier_id: UUID, work: StaffWork) -> ClassifierRead:
     """Read one version with its figures on held-back tickets."""

@@ -50,6 +50,18 @@ class Classifiers(TenantRepository[ClassifierRow]):
         )
         return found
 
+    async def activated_before(self, version: int) -> ClassifierRow | None:
+        """The newest earlier version that decided once and still has its weights."""
+        query = self._select().where(
+            ClassifierRow.version < version,
+            ClassifierRow.activated_at.is_not(None),
+            ClassifierRow.state == ClassifierState.trained,
+        )
+        found: ClassifierRow | None = await self._tx.scalar(
+            query.order_by(ClassifierRow.version.desc()).limit(1)
+        )
+        return found
+
     async def deactivate(self) -> None:
         await self._tx.execute(
             update(ClassifierRow)

@@ -17,6 +17,12 @@ class NotTrainedError(ConflictError):
     slug, title = "classifier-not-trained", "The classifier is not trained"
 
 
+class NoClassifierActiveError(ConflictError):
+    """Keywords decide, so there is no version to go back from."""
+
+    slug, title = "no-classifier-active", "No classifier is active"
+
+
 async def ask_for(work: Work, body: ClassifierCreate) -> ClassifierRow:
     """Ask for a training; while one runs, that one is the answer."""
     rows = work.repo(Classifiers)
@@ -56,6 +62,25 @@ async def activate(work: Work, classifier_id: UUID) -> ClassifierRow:
         row.active, row.activated_at = True, work.now
         await _note(work, "activated", row)
     return row
+
+
+async def roll_back(work: Work) -> ClassifierRow | None:
+    """Let the version decide that did before, or keywords (None) if there is none.
+
+    Raises:
+        NoClassifierActiveError: keywords decide already.
+    """
+    rows = work.repo(Classifiers)
+    await rows.lock()
+    now = await rows.active()
+    if now is None:
+        raise NoClassifierActiveError("Keywords decide.")
+    earlier = await rows.activated_before(now.version)
+    await rows.deactivate()
+    await _note(work, "rolled_back", now)
+    if earlier is not None:
+        earlier.active, earlier.activated_at = True, work.now
+    return earlier
 
 
 async def deactivate(work: Work) -> None:

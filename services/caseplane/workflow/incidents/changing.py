@@ -7,6 +7,7 @@ from caseplane.core.errors import NotFoundError
 from caseplane.escalation.events import IncidentChanged
 from caseplane.escalation.schemas import TicketNote, TicketStatus
 from caseplane.workflow.context import Work
+from caseplane.workflow.incidents.jobs import TELL_MEMBERSHIP, TellMembershipArgs
 from caseplane.workflow.incidents.models import Incident
 from caseplane.workflow.incidents.repository import Incidents, IncidentTickets
 
@@ -20,6 +21,7 @@ async def attach(work: Work, incident_id: UUID, ticket_id: UUID) -> None:
     held = await work.repo(IncidentTickets).one(incident_id, ticket_id)
     if held is not None:
         held.detached_by = held.detached_at = None
+    await tell(work, ticket_id)
     await work.audit(
         "incident.attached", target_type="incident", target_id=incident_id, ticket=str(ticket_id)
     )
@@ -32,9 +34,15 @@ async def detach(work: Work, incident_id: UUID, ticket_id: UUID) -> None:
         raise NotFoundError(f"There is no ticket {ticket_id} in this incident.")
     if held.detached_at is None:
         held.detached_by, held.detached_at = work.principal.subject, work.now
+        await tell(work, ticket_id)
         await work.audit(
             "incident.detached", target_type="incident", target_id=incident_id, ticket=str(ticket_id)
         )
+
+
+async def tell(work: Work, ticket_id: UUID) -> None:
+    """Have the ticket say which incident it belongs to."""
+    await work.defer(TELL_MEMBERSHIP, TellMembershipArgs(ticket_id=ticket_id))
 
 
 async def follow(work: Work, args: IncidentChanged) -> Incident | None:

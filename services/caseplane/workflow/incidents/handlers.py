@@ -1,12 +1,19 @@
 """Runs the jobs of incidents."""
 
+from uuid import UUID
+
 from caseplane.core.auth import Principal
 from caseplane.core.work import Handlers
 from caseplane.escalation.events import INCIDENT_CHANGED, IncidentChanged
 from caseplane.escalation.schemas import IncidentOpen
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.incidents import changing
-from caseplane.workflow.incidents.jobs import OPEN_INCIDENT, OpenIncidentArgs
+from caseplane.workflow.incidents.jobs import (
+    OPEN_INCIDENT,
+    TELL_MEMBERSHIP,
+    OpenIncidentArgs,
+    TellMembershipArgs,
+)
 from caseplane.workflow.incidents.repository import Incidents, IncidentTickets
 
 handlers = Handlers[Workflow]()
@@ -29,6 +36,19 @@ async def open_incident(context: Workflow, who: Principal, args: OpenIncidentArg
         ),
     )
     await context.escalation.open_incident(who, incident.id, body)
+    for ticket in tickets:
+        await _tell(context, who, ticket.ticket_id)
+
+
+@handlers.on(TELL_MEMBERSHIP)
+async def tell_membership(context: Workflow, who: Principal, args: TellMembershipArgs) -> None:
+    await _tell(context, who, args.ticket_id)
+
+
+async def _tell(context: Workflow, who: Principal, ticket_id: UUID) -> None:
+    async with context.work(who) as work:
+        incident = await work.repo(IncidentTickets).incident_of(ticket_id)
+    await context.escalation.belong(who, ticket_id, incident)
 
 
 @handlers.on(INCIDENT_CHANGED)

@@ -9,6 +9,10 @@ class OpenIncidentArgs(JobArgs):
     incident_id: UUID
 
 
+class TellMembershipArgs(JobArgs):
+    ticket_id: UUID
+
+
 OPEN_INCIDENT = Job(
     "workflow.open_incident",
     OpenIncidentArgs,
@@ -16,4 +20,13 @@ OPEN_INCIDENT = Job(
     after="a storm of like tickets",
     repeat="the ticket has the incident's id, so it is opened once",
     once=lambda args: f"incident:open:{args.incident_id}",
+)
+TELL_MEMBERSHIP = Job(
+    "workflow.tell_membership",
+    TellMembershipArgs,
+    queue="workflow",
+    after="a ticket that joined or left an incident",
+    repeat="the ticket gets what holds when the job runs",
+    lock=lambda args: f"membership:{args.ticket_id}",
+    once=lambda args: f"membership:{args.ticket_id}",
 )

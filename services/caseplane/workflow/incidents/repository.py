@@ -70,6 +70,11 @@ class IncidentTickets(TenantRepository[IncidentTicket]):
         query = self._select().where(IncidentTicket.ticket_id == ticket_id)
         return list(await self._tx.scalars(query.order_by(IncidentTicket.id.desc())))
 
+    async def incident_of(self, ticket_id: UUID) -> UUID | None:
+        """The incident that a ticket belongs to now."""
+        attached = [each for each in await self.of_ticket(ticket_id) if each.detached_at is None]
+        return attached[0].incident_id if attached else None
+
     async def without(self, ticket_ids: Sequence[UUID]) -> set[UUID]:
         """Those of these tickets that are, and were, in no incident."""
         query = select(IncidentTicket.ticket_id).where(

@@ -12,6 +12,7 @@ from caseplane.triage.duplicates.storms import NEAR, WITHIN, Sighting, StormRule
 from caseplane.workflow.context import Work
 from caseplane.workflow.duplicates.reading import ReadTicket
 from caseplane.workflow.duplicates.repository import Fingerprints, literal
+from caseplane.workflow.incidents.changing import tell
 from caseplane.workflow.incidents.jobs import OPEN_INCIDENT, OpenIncidentArgs
 from caseplane.workflow.incidents.models import Incident
 from caseplane.workflow.incidents.repository import Incidents, IncidentTickets
@@ -49,6 +50,7 @@ async def _joins(work: Work, incident: Incident, ticket: ReadTicket) -> bool:
     if likeness < WITHIN:
         return False
     await work.repo(IncidentTickets).attach(incident.id, {ticket.ticket_id: likeness})
+    await tell(work, ticket.ticket_id)
     return True
 
 

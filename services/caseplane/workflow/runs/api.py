@@ -12,6 +12,7 @@ from caseplane.workflow.callers import Agent, AgentWork, Lead, Shared
 from caseplane.workflow.configurations.versions import InvalidConfigurationError
 from caseplane.workflow.runs import asking, batches, trying
 from caseplane.workflow.runs.repository import Runs, RunSteps
+from caseplane.workflow.runs.retrying import RunNotFailedError, retry
 from caseplane.workflow.runs.schemas import (
     BatchCreate,
     BatchRead,
@@ -21,6 +22,7 @@ from caseplane.workflow.runs.schemas import (
     RouteCreate,
     RunDetail,
     RunRead,
+    RunStatus,
     StepRead,
     TicketInput,
     TrialCreate,
@@ -92,11 +94,12 @@ async def try_configuration(body: TrialCreate, who: Lead, context: Shared) -> Tr
 async def list_runs(
     work: AgentWork,
     ticket_id: Annotated[UUID | None, Query(description="Only of this ticket")] = None,
+    status: Annotated[RunStatus | None, Query(description="Only such")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RunRead]:
-    """List runs, the newest first."""
-    found = await work.repo(Runs).of_ticket(ticket_id, limit=limit, cursor=cursor)
+    """List runs, the newest first; `?status=failed` gives those that nobody tries again by themselves."""
+    found = await work.repo(Runs).page(limit=limit, cursor=cursor, ticket_id=ticket_id, status=status)
     return page(found, limit, read=RunRead.model_validate, position=lambda run: (run.id,))
 
 
@@ -108,6 +111,12 @@ async def get_run(run_id: UUID, work: AgentWork) -> RunDetail:
     return RunDetail(
         **run.model_dump(), steps=[StepRead.model_validate(step) for step in steps]
     )  # fmt: skip
+
+
+@router.post("/runs/{run_id}/retry", responses=problems(NotFoundError, RunNotFailedError))
+async def retry_run(run_id: UUID, work: AgentWork) -> RunRead:
+    """Have a run that was given up tried again; steps that are done are not done again."""
+    return RunRead.model_validate(await retry(work, run_id))
 
 
 def _found(result: R | None) -> R:

@@ -158,7 +158,7 @@ async def _perform(step: Step, state: State, seconds: float, patient: bool) -> O
     except Exception as exc:
         if patient and isinstance(exc, UnavailableError) and not isinstance(exc, LlmError):
             raise
-        error = _say(exc)
+        error = explained(exc)
         log.warning("step_failed", step=step.name, error=error, kind=type(exc).__name__)
     if step.by_rules is None:
         return Outcome("failed", None, error, time.monotonic() - began)
@@ -166,11 +166,11 @@ async def _perform(step: Step, state: State, seconds: float, patient: bool) -> O
         result = await step.by_rules(state)
     except Exception as exc:
         log.error("rules_failed", step=step.name, exc_info=exc)
-        return Outcome("failed", None, _say(exc), time.monotonic() - began)
+        return Outcome("failed", None, explained(exc), time.monotonic() - began)
     return Outcome("degraded", result, error, time.monotonic() - began)
 
 
-def _say(exc: Exception) -> str:
+def explained(exc: Exception) -> str:
     """Why, without words of the customer's, which texts of unknown errors may repeat."""
     if isinstance(exc, CaseplaneError):
         return f"{exc.slug}: {exc.title}"

@@ -10,7 +10,7 @@ from caseplane.escalation.events import (
 )
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.runs.rerouting import reroute
-from caseplane.workflow.runs.running import run_ticket
+from caseplane.workflow.runs.running import CREATED, give_up, recategorised, run_ticket
 
 handlers = Handlers[Workflow]()
 
@@ -23,3 +23,17 @@ async def ticket_created(context: Workflow, who: Principal, args: TicketCreated)
 @handlers.on(TICKET_RECATEGORISED)
 async def ticket_recategorised(context: Workflow, who: Principal, args: TicketRecategorised) -> None:
     await reroute(context, who, args.ticket_id, category=args.category, version=args.version, patient=True)
+
+
+@handlers.given_up(TICKET_CREATED)
+async def creation_given_up(
+    context: Workflow, who: Principal, args: TicketCreated, exc: Exception | None
+) -> None:
+    await give_up(context, who, args.ticket_id, CREATED, exc)
+
+
+@handlers.given_up(TICKET_RECATEGORISED)
+async def recategorisation_given_up(
+    context: Workflow, who: Principal, args: TicketRecategorised, exc: Exception | None
+) -> None:
+    await give_up(context, who, args.ticket_id, recategorised(args.version), exc)

@@ -34,9 +34,19 @@ class Runs(TenantRepository[Run]):
         query = self._select().where(Run.ticket_id == ticket_id, Run.cause == cause)
         return (await self._tx.scalars(query.with_for_update())).one()
 
-    async def of_ticket(self, ticket_id: UUID | None, *, limit: int, cursor: str | None = None) -> list[Run]:
+    async def page(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        ticket_id: UUID | None = None,
+        status: str | None = None,
+    ) -> list[Run]:
         """The newest first, one more than `limit`."""
-        return await self.newest_first(cursor, limit, *([Run.ticket_id == ticket_id] if ticket_id else []))
+        wanted = {Run.ticket_id: ticket_id, Run.status: status}
+        return await self.newest_first(
+            cursor, limit, *(column == value for column, value in wanted.items() if value is not None)
+        )
 
     async def tokens(self, run: Run) -> int:
         """Of the language model, as the ledger has them."""

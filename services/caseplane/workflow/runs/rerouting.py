@@ -5,7 +5,7 @@ from uuid import UUID
 from caseplane.core.auth import Principal
 from caseplane.triage.results import Classification
 from caseplane.workflow.context import Workflow
-from caseplane.workflow.runs.running import Ran, run_ticket
+from caseplane.workflow.runs.running import Ran, live_ticket, recategorised, run_ticket
 from caseplane.workflow.runs.steps import EXTRACT, ROUTE
 
 
@@ -13,7 +13,7 @@ async def reroute(
     context: Workflow, who: Principal, ticket_id: UUID, *, category: str, version: int, patient: bool = False
 ) -> Ran | None:
     """Read the fields that the category asks for, and choose the team again; the rest of the judgement stays."""
-    ticket = await context.escalation.find_ticket(who, ticket_id)
+    ticket = await live_ticket(context, who, ticket_id)
     if ticket is None:
         return None
     before = ticket.classification or Classification(
@@ -30,6 +30,6 @@ async def reroute(
         }
     )
     return await run_ticket(
-        context, who, ticket_id, cause=f"category:{version}", patient=patient, steps=(EXTRACT, ROUTE),
-        given={"classify": corrected},
+        context, who, ticket_id, cause=recategorised(version), patient=patient, steps=(EXTRACT, ROUTE),
+        given={"classify": corrected}, ticket=ticket,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from caseplane.workflow.classifiers.active import classifier_in_force
 from caseplane.workflow.configurations.active import Active, active_configuration, parsed
 from caseplane.workflow.configurations.repository import Configurations
 from caseplane.workflow.context import Work, Workflow
-from caseplane.workflow.runs.engine import Outcome, Step, run_steps
+from caseplane.workflow.runs.engine import Outcome, Step, explained, run_steps
 from caseplane.workflow.runs.models import Run
 from caseplane.workflow.runs.recording import Recording
 from caseplane.workflow.runs.repository import Runs, RunSteps
@@ -28,8 +28,19 @@ from caseplane.workflow.runs.steps import STEPS
 
 log = get_logger(__name__)
 CREATED = "created"
+_RECATEGORISED = "category:"
 PATIENT = 3
 """Attempts that wait for a dependency that does not answer; later ones go on without it."""
+
+
+def recategorised(version: int) -> str:
+    """The cause of a run after a person set the category, which made this version of the ticket."""
+    return f"{_RECATEGORISED}{version}"
+
+
+def version_of(cause: str) -> int | None:
+    """The version of the ticket that a person made by setting its category; None for another cause."""
+    return int(cause.removeprefix(_RECATEGORISED)) if cause.startswith(_RECATEGORISED) else None
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ async def run_ticket(
     Returns:
         None for a ticket that was deleted or merged before it was looked at.
     """
-    ticket = ticket or await _ticket(context, who, ticket_id)
+    ticket = ticket or await live_ticket(context, who, ticket_id)
     if ticket is None:
         return None
     began = time.monotonic()
@@ -101,7 +112,23 @@ async def run_ticket(
     return Ran(run, state, outcomes)
 
 
-async def _ticket(context: Workflow, who: Principal, ticket_id: UUID) -> TicketDigest | None:
+async def give_up(
+    context: Workflow, who: Principal, ticket_id: UUID, cause: str, exc: Exception | None
+) -> None:
+    """Say that a run will not be tried again by itself, and why; there may be none yet if its ticket was never read."""
+    async with context.work(who) as work:
+        run, _ = await _begin(work, ticket_id, cause)
+        if run.status != "running":
+            return
+        run.status, run.finished_at = "failed", work.now
+        run.error = explained(exc) if exc is not None else run.error or "internal: its workers died"
+    log.error(
+        "workflow_run_failed", run_id=str(run.id), ticket_id=str(ticket_id), cause=cause, error=run.error
+    )
+
+
+async def live_ticket(context: Workflow, who: Principal, ticket_id: UUID) -> TicketDigest | None:
+    """A ticket as it is now; None for one that was deleted or merged."""
     ticket = await context.escalation.find_ticket(who, ticket_id)
     return None if ticket is None or ticket.deleted or ticket.merged_into is not None else ticket
 
@@ -121,6 +148,8 @@ async def _begin(work: Work, ticket_id: UUID, cause: str) -> tuple[Run, Active]:
         tokens=0,
         created_at=work.now,
     )
+    if run.status == "failed":  # somebody wants it tried again
+        run.status, run.finished_at = "running", None
     if run.status == "running":
         run.attempts += 1
     if run.configuration_id is not None and (active.row is None or active.row.id != run.configuration_id):

@@ -1,6 +1,7 @@
 """Wire models of runs, and of what can be asked of the workflow."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -92,6 +93,16 @@ class StepRead(BaseModel):
     output: dict[str, Any] | None = None
 
 
+class RunStatus(StrEnum):
+    """How far a run is."""
+
+    running = "running"
+    """Also while it waits to be tried again."""
+    done = "done"
+    failed = "failed"
+    """Every try ended with an error; it is tried again only when somebody asks for it."""
+
+
 class RunRead(BaseModel):
     """A pass of a ticket through the workflow."""
 
@@ -101,12 +112,12 @@ class RunRead(BaseModel):
     ticket_id: UUID
     cause: str
     """`created`, or `category:` and the ticket's version when a person set its category."""
-    status: Literal["running", "done"]
+    status: RunStatus
     configuration: str
     degraded: list[str]
     """What did not work as it should."""
     error: str | None
-    """Why the last attempt ended; a run that is not done is tried again."""
+    """Why the last attempt ended."""
     request_id: str | None
     tokens: int
     duration_ms: float | None
