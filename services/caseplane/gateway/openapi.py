@@ -142,7 +142,7 @@ def _rename(node: Any, renamed: dict[str, str]) -> Any:
         name = ref.removeprefix(REF)
         copied["$ref"] = REF + renamed.get(name, name)
     mapping = copied.get("mapping")
-    if isinstance(mapping, dict) and "propertyName" in copied:
+    if isinstance(mapping, dict) and isinstance(copied.get("propertyName"), str):
         copied["mapping"] = {
             k: REF + renamed.get(v.removeprefix(REF), v.removeprefix(REF)) for k, v in mapping.items()
         }
