@@ -2,7 +2,8 @@
 
 import re
 
-from caseplane.dialogue.folding import fold, tokens
+from caseplane.dialogue.folding import tokens
+from caseplane.text.folding import fold
 from caseplane.text.stop_words import ANSWER, TAGS
 from caseplane.text.words import key_of, keys
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caseplane.dialogue.asking import asks
-from caseplane.dialogue.folding import fold
+from caseplane.text.folding import fold
 from caseplane.text.sentences import all_sentences
 from caseplane.text.words import words
 

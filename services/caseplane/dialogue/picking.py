@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from enum import StrEnum
 
-from caseplane.dialogue.folding import fold, tokens
+from caseplane.dialogue.folding import tokens
+from caseplane.text.folding import fold
 from caseplane.text.stop_words import ANSWER, TAGS
 from caseplane.text.words import key_of
 

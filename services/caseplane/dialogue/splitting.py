@@ -18,7 +18,8 @@ from caseplane.dialogue.asking import (
     says_something,
     subjects,
 )
-from caseplane.dialogue.folding import fold, tokens
+from caseplane.dialogue.folding import tokens
+from caseplane.text.folding import fold
 
 LONGEST = 3000
 """Characters of a message that is split; a longer one is a report."""

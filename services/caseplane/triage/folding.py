@@ -1,14 +1,12 @@
 """Words without case and accents, and English words by their stem."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from caseplane.text.folding import APOSTROPHES, bare
 from caseplane.text.stems import stem
 
-_APOSTROPHES = str.maketrans("’‘´`", "''''")  # noqa: RUF001 - what people type; as long as what it stands for
-_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe"})
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|\+\d+|[*]|[.!?;:\n]+")
 _APART = re.compile(r"[.!?;:\n]+")
 
@@ -28,24 +26,10 @@ class Word:
         return self.text == "."
 
 
-@lru_cache(maxsize=4096)
-def fold(text: str) -> str:
-    """In lower case, without accents, with plain apostrophes and single spaces."""
-    return " ".join(_bare(text).split())
-
-
-def _bare(text: str) -> str:
-    lower = text.translate(_APOSTROPHES).casefold()
-    if lower.isascii():
-        return lower
-    apart = unicodedata.normalize("NFKD", lower).translate(_LETTERS)
-    return "".join(c for c in apart if not unicodedata.combining(c))
-
-
 @lru_cache(maxsize=256)
 def words_of(text: str) -> tuple[Word, ...]:
     """The words of a text with their places in it."""
-    return tuple(_word(match) for match in _WORD.finditer(text.translate(_APOSTROPHES)))
+    return tuple(_word(match) for match in _WORD.finditer(text.translate(APOSTROPHES)))
 
 
 def _word(match: re.Match[str]) -> Word:
@@ -56,5 +40,5 @@ def _word(match: re.Match[str]) -> Word:
 
 @lru_cache(maxsize=65_536)
 def _forms(word: str) -> tuple[str, str]:
-    text = _bare(word)
+    text = bare(word)
     return text, stem(text)

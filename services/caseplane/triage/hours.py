@@ -71,6 +71,14 @@ class Hours(BaseModel):
             left -= end - begin
         return moment + work
 
+    def worked(self, start: datetime, end: datetime) -> timedelta:
+        """Working time between two moments, such that `add` leads from the first to the second if the team works then."""
+        spans = self._of(start, days=_LOOK_AHEAD)
+        if not spans:
+            return max(end - start, timedelta())
+        counted = (min(until, end) - max(since, start) for since, until in spans)
+        return sum((each for each in counted if each > timedelta()), timedelta())
+
     def _of(self, moment: datetime, *, days: int) -> list[tuple[datetime, datetime]]:
         """Working spans from the day of a moment on, in UTC: local times move with the zone's clock."""
         zone = _zone(self.zone)
@@ -90,6 +98,22 @@ class Hours(BaseModel):
                     )
                 )
         return sorted(spans)
+
+
+def resumed(moment: datetime, *, stopped: datetime, now: datetime, hours: Hours | None) -> datetime:
+    """When what was due at a moment is due now that the clock goes on which stood still since `stopped`.
+
+    Args:
+        moment: as it was due; stays what it is if it had passed before the clock stopped.
+        stopped: since when the clock stood.
+        now: since when it goes on.
+        hours: what the clock counts; without any, all time.
+    """
+    if moment <= stopped:
+        return moment
+    if hours is None:
+        return moment + (now - stopped)
+    return hours.add(now, hours.worked(stopped, moment))
 
 
 def _at(midnight: datetime, minutes: int) -> datetime:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from caseplane.triage.folding import Word, fold, words_of
+from caseplane.text.folding import fold
+from caseplane.triage.folding import Word, words_of
 from caseplane.triage.found import Found
 from caseplane.triage.lexicon import LIKE_FAULTS, WEAK, phrases_for
 

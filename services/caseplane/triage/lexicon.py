@@ -7,7 +7,7 @@ An exclamation mark is before what leaves little doubt, a tilde before what also
 
 from functools import lru_cache
 
-from caseplane.triage.folding import fold
+from caseplane.text.folding import fold
 
 _TABLE = {
     "error": "exception; error message; status 500; error code | fehler*; fehlercode | erreur* | errores; codigo de error | errore; errori | erro; erros | fout*; foutcode",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from caseplane.text.words import words
 from caseplane.triage.configuration import Configuration, Member, Rule, Team, When
+from caseplane.triage.hours import Hours
 from caseplane.triage.results import Classification, Extraction, Route, RoutePriority
 
 Load = Mapping[str, Mapping[str, int]]
@@ -70,8 +71,13 @@ def due(configuration: Configuration, severity: str, team: Team | None, since: d
     known = configuration.severities.get(severity)
     if known is None:
         return None
-    hours = team.hours if team and configuration.routing.clock == "working_hours" else None
+    hours = clock_of(configuration, team)
     return hours.add(since, known.response) if hours else since + known.response
+
+
+def clock_of(configuration: Configuration, team: Team | None) -> Hours | None:
+    """The hours that response times count; None if they count all time."""
+    return team.hours if team and configuration.routing.clock == "working_hours" else None
 
 
 def assign(team: Team, load: Mapping[str, int], now: datetime) -> tuple[str | None, str]:

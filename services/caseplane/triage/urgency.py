@@ -7,8 +7,8 @@ count for the severity of their rank, whatever it is called.
 import re
 from dataclasses import dataclass
 
+from caseplane.text.folding import fold
 from caseplane.triage.configuration import Configuration
-from caseplane.triage.folding import fold
 from caseplane.triage.keywords import indicators_in
 from caseplane.triage.ticket_text import TicketText
 

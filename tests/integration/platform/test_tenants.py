@@ -86,6 +86,17 @@ class TestTenants:
         assert changed.json()["settings"]["limits"]["documents"] == 500
         assert "limits" not in removed.json()["settings"]
 
+    async def test_given_a_named_workflow_configuration_when_the_operator_names_none_then_it_is_cleared(
+        self, deployment: Deployment
+    ) -> None:
+        async with deployment.client(PLATFORM_KEY) as client:
+            tenant = await new_tenant(client, settings={"workflow": {"configuration": "ecommerce"}})
+            path = f"/api/v1/tenants/{tenant['tenant_id']}"
+            cleared = await client.patch(path, json={"settings": {"workflow": {}}})
+
+        assert tenant["settings"]["workflow"] == {"configuration": "ecommerce"}
+        assert not (cleared.json()["settings"].get("workflow") or {}).get("configuration")
+
     async def test_given_a_tenants_admin_when_it_asks_for_another_tenant_then_404(
         self, deployment: Deployment, make_tenant: Callable[..., UUID]
     ) -> None:

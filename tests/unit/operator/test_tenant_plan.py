@@ -335,6 +335,18 @@ class TestPlan:
 
         assert found == ({} if change is None else {"settings": {"limits": change}})
 
+    def test_given_a_workflow_configuration_when_the_resource_names_none_any_more_then_the_platform_clears_it(
+        self,
+    ) -> None:
+        workflow = TenantSpec.model_validate({}).workflow.model_dump(exclude_none=True)
+        wanted = WantedTenant(slug="acme", display_name="a", settings={"workflow": workflow})
+        named = Tenant(
+            tenant_id="t", slug="acme", display_name="a", status="active",
+            settings={"workflow": {"configuration": "ecommerce"}}, version=1,
+        )  # fmt: skip
+
+        assert tenant_change(wanted, named) == {"settings": {"workflow": {}}}
+
     def test_given_a_tenant_being_erased_when_planned_then_wait(self) -> None:
         wanted = WantedTenant(slug="acme", display_name="a")
         tenant = Tenant(

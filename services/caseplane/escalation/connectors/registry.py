@@ -2,9 +2,10 @@
 
 from caseplane.escalation.connectors.generic import GENERIC
 from caseplane.escalation.connectors.kind import ConnectorKind
+from caseplane.escalation.connectors.servicenow import SERVICENOW
 from caseplane.escalation.connectors.zendesk import ZENDESK
 
-KINDS: tuple[ConnectorKind, ...] = (GENERIC, ZENDESK)
+KINDS: tuple[ConnectorKind, ...] = (GENERIC, ZENDESK, SERVICENOW)
 
 
 def kind_named(name: str) -> ConnectorKind:

@@ -198,9 +198,13 @@ async def _apply_status(work: Work, connection: Connection, ticket: Ticket, upda
     link = await _link_of(work, connection, update)
     if _is_stale(link, update):
         return False
+    if not update.changed_fields and await work.repo(Deliveries).sends_status(connection.id, ticket.id):
+        return False  # what the desk has may be older than what it is about to get
     changed = _status_changed(link, update)
     if link is not None:
-        link.remote_status, link.remote_updated_at = update.status, update.updated_at
+        link.remote_updated_at = update.updated_at
+        if not update.changed_fields or "status" in update.changed_fields:
+            link.remote_status = update.status  # else another update says that it changed
     if not changed or ticket.status == TicketStatus.closed:
         return False
     return await change(

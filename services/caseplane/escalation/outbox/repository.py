@@ -99,6 +99,16 @@ class Deliveries(TenantRepository[Delivery]):
         )
         return await self._tx.scalar(query.with_only_columns(Delivery.id).limit(1)) is not None
 
+    async def sends_status(self, connection_id: UUID, ticket_id: UUID) -> bool:
+        """Whether a status of ours is on its way to a desk."""
+        query = self._select().where(
+            Delivery.connection_id == connection_id,
+            Delivery.ticket_id == ticket_id,
+            Delivery.state.in_((DeliveryState.pending, DeliveryState.delivering)),
+            Delivery.payload["changes"].has_key("status"),
+        )
+        return await self._tx.scalar(query.with_only_columns(Delivery.id).limit(1)) is not None
+
     async def creation(self, ticket_id: UUID, connection_id: UUID) -> Delivery | None:
         """The delivery that creates a ticket at a desk."""
         query = self._select().where(

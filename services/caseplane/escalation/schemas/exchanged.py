@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from caseplane.escalation.schemas.packet import Line, MessageRole, Prose, Word
+from caseplane.triage.hours import Hours
 from caseplane.triage.results import Classification, Extraction, Route
 
 
@@ -146,6 +147,8 @@ class TicketTriage(BaseModel):
     candidates: list[Candidate] = []
     """Among whom the ticket may be given out; who has the least to do is known when it is written."""
     warn_at: datetime | None = None
+    hours: Hours | None = None
+    """That the clock of the first reply counts; all time without any."""
 
 
 class TeamLoads(BaseModel):

@@ -53,6 +53,7 @@ class Ticket(TenantModel):
     routing: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     response_due_at: Mapped[datetime | None]
     response_warn_at: Mapped[datetime | None]
+    response_hours: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     response_paused_at: Mapped[datetime | None]
     response_warned_at: Mapped[datetime | None]
     response_breached_at: Mapped[datetime | None]

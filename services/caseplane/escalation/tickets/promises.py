@@ -4,23 +4,28 @@ It stands still while the ticket waits for the customer or somebody else, and en
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from caseplane.escalation.context import Work
 from caseplane.escalation.schemas import TicketStatus
 from caseplane.escalation.tickets.jobs import CHECK_RESPONSE, CheckResponse
 from caseplane.escalation.tickets.models import Ticket
+from caseplane.triage.hours import Hours, resumed
 
 _STILL = frozenset((TicketStatus.pending, TicketStatus.on_hold))
 
 
-async def promise(work: Work, ticket: Ticket, due_at: datetime | None, warn_at: datetime | None) -> None:
-    """Set when the first reply of a held ticket is due, and have that checked.
+async def promise(
+    work: Work, ticket: Ticket, due_at: datetime | None, warn_at: datetime | None, *, hours: Hours | None
+) -> None:
+    """Set when the first reply of a held ticket is due, and have that checked; `hours` are those that the clock counts.
 
     A new time forgets what was noted of the old one.
     """
     if due_at == ticket.response_due_at or ticket.first_replied_at is not None:
         return
     ticket.response_due_at, ticket.response_warn_at = due_at, warn_at
+    ticket.response_hours = hours.model_dump(mode="json") if hours else None
     ticket.response_warned_at = ticket.response_breached_at = None
     if due_at is not None and TicketStatus(ticket.status) in _STILL:
         ticket.response_paused_at = work.now
@@ -60,11 +65,12 @@ async def status_changed(work: Work, ticket: Ticket) -> None:
     if still and ticket.response_paused_at is None:
         ticket.response_paused_at = work.now
     elif not still and ticket.response_paused_at is not None:
-        stood = work.now - ticket.response_paused_at
+        hours = Hours.model_validate(ticket.response_hours) if ticket.response_hours else None
+        goes_on = partial(resumed, stopped=ticket.response_paused_at, now=work.now, hours=hours)
         ticket.response_paused_at = None
-        ticket.response_due_at += stood
+        ticket.response_due_at = goes_on(ticket.response_due_at)
         if ticket.response_warn_at is not None:
-            ticket.response_warn_at += stood
+            ticket.response_warn_at = goes_on(ticket.response_warn_at)
         await watch(work, ticket)
     elif not still:
         await watch(work, ticket)  # reopened: the check of a ticket that was done found nothing to do

@@ -88,7 +88,7 @@ async def triage(work: Work, ticket_id: UUID, result: TicketTriage) -> None:
     if not await change(work, ticket, actor=work.principal.subject, **values):
         touch(work, ticket)
     if result.route is not None:
-        await promise(work, ticket, result.route.due_at, result.warn_at)
+        await promise(work, ticket, result.route.due_at, result.warn_at, hours=result.hours)
         await work.audit(
             "ticket.routed", target_type="ticket", target_id=ticket.id, run_id=str(result.run_id),
             team=ticket.team, priority=ticket.priority, configuration=result.configuration,

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from caseplane.escalation.schemas import Candidate
+from caseplane.triage.hours import Hours
 from caseplane.triage.results import Classification, Extraction, Route
-from caseplane.triage.routing import Load, route, working
+from caseplane.triage.routing import Load, clock_of, route, working
 from caseplane.workflow.runs.state import State
 
 _NOTHING = Extraction()
@@ -39,5 +40,13 @@ def warn_at(state: State, chosen: Route) -> datetime | None:
     """When a team is warned that a first reply is nearly due."""
     if chosen.due_at is None:
         return None
-    since = state.ticket.created_at if state.ticket else state.now
-    return since + (chosen.due_at - since) * state.configuration.routing.warn_at
+    since, share = state.ticket.created_at if state.ticket else state.now, state.configuration.routing.warn_at
+    hours = clock(state, chosen)
+    if hours is None:
+        return since + (chosen.due_at - since) * share
+    return hours.add(since, hours.worked(since, chosen.due_at) * share)
+
+
+def clock(state: State, chosen: Route) -> Hours | None:
+    """The hours that the team's response times count; None if they count all time."""
+    return clock_of(state.configuration, state.configuration.teams.get(chosen.team))

@@ -22,7 +22,7 @@ from caseplane.workflow.runs.engine import Outcome, Step, explained, run_steps
 from caseplane.workflow.runs.models import Run
 from caseplane.workflow.runs.recording import Recording
 from caseplane.workflow.runs.repository import Runs, RunSteps
-from caseplane.workflow.runs.routing import candidates, warn_at
+from caseplane.workflow.runs.routing import candidates, clock, warn_at
 from caseplane.workflow.runs.state import State
 from caseplane.workflow.runs.steps import STEPS
 
@@ -170,6 +170,7 @@ def triage_of(state: State) -> TicketTriage:
         route=chosen,
         candidates=candidates(state, chosen) if chosen else [],
         warn_at=warn_at(state, chosen) if chosen else None,
+        hours=clock(state, chosen) if chosen else None,
     )
 
 

@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pysnc import ServiceNowClient
+from pysnc.exceptions import RequestException, RoleException
 from tests.unit.escalation.connectors.in_process import session
+from tests.unit.escalation.connectors.servicenow_instance import PASSWORD, USER, ServiceNowInstance
 from tests.unit.escalation.connectors.zendesk_desk import EMAIL, TOKEN, ZendeskDesk
 from zenpy import Zenpy
 from zenpy.lib.api_objects import Comment, Ticket, User
@@ -81,3 +84,83 @@ class TestZenpy:
         zenpy.tickets.update(Ticket(id=made.id, status="closed", assignee_id=9001))
         with pytest.raises(APIException, match="closed prevents ticket update"):
             zenpy.tickets.update(Ticket(id=made.id, status="open"))
+
+
+class TestPysnc:
+    @pytest.fixture
+    def instance(self) -> ServiceNowInstance:
+        return ServiceNowInstance()
+
+    @pytest.fixture
+    def pysnc(self, instance: ServiceNowInstance) -> ServiceNowClient:
+        made, _ = session(instance)
+        made.auth = (USER, PASSWORD)
+        # Its own retries would mount an adapter of the network before ours.
+        return ServiceNowClient(f"https://{instance.host}", made, auto_retry=False)
+
+    def insert(self, pysnc: ServiceNowClient, **values: str) -> str:
+        record = pysnc.GlideRecord("incident")
+        record.initialize()
+        for name, value in values.items():
+            record.set_value(name, value)
+        return str(record.insert())
+
+    def test_given_an_incident_when_inserted_read_changed_and_deleted_then_as_pysnc_expects(
+        self, pysnc: ServiceNowClient
+    ) -> None:
+        sys_id = self.insert(pysnc, short_description="S", correlation_id="x:1")
+        record = pysnc.GlideRecord("incident")
+        assert record.get(sys_id)
+        record.set_value("state", "2")
+        record.set_value("comments", "Hello")
+        record.update()
+
+        again = pysnc.GlideRecord("incident")
+        assert again.get("correlation_id", "x:1")
+        assert (again.get_value("sys_id"), again.get_value("state")) == (sys_id, "2")
+        assert again.get_value("comments") == ""
+        assert again.delete()
+        assert not pysnc.GlideRecord("incident").get(sys_id)
+
+    def test_given_comments_then_pysnc_finds_them_in_the_journal_in_order(
+        self, pysnc: ServiceNowClient
+    ) -> None:
+        sys_id = self.insert(pysnc, short_description="S", comments="First")
+        record = pysnc.GlideRecord("incident")
+        record.get(sys_id)
+        record.set_value("work_notes", "Second")
+        record.update()
+
+        journal = pysnc.GlideRecord("sys_journal_field", batch_size=1)
+        journal.add_query("element_id", sys_id)
+        journal.order_by("sys_created_on")
+        journal.query()
+
+        assert [(e.get_value("element"), e.get_value("value")) for e in journal] == [
+            ("comments", "First"), ("work_notes", "Second"),
+        ]  # fmt: skip
+
+    def test_given_more_than_a_page_then_pysnc_reads_all_that_it_may_see(
+        self, pysnc: ServiceNowClient, instance: ServiceNowInstance
+    ) -> None:
+        made = [self.insert(pysnc, short_description=f"S{number}") for number in range(5)]
+        instance.hidden.add(made[4])
+
+        records = pysnc.GlideRecord("incident", batch_size=2)
+        records.order_by("sys_created_on")
+        records.query()
+
+        assert len(records) == 5, "those that an ACL hides are counted"
+        assert [record.get_value("sys_id") for record in records] == made[:4]
+
+    def test_given_rules_of_the_instance_then_pysnc_raises_what_it_says(
+        self, pysnc: ServiceNowClient
+    ) -> None:
+        record = pysnc.GlideRecord("incident")
+        record.get(self.insert(pysnc, short_description="S"))
+        record.set_value("state", "6")
+
+        with pytest.raises(RoleException, match="Close notes"):
+            record.update()
+        with pytest.raises(RequestException, match="Invalid table"):
+            pysnc.GlideRecord("no_such_table").query()

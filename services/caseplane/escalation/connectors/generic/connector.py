@@ -15,9 +15,7 @@ from typing import Any, ClassVar
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, ValidationError
-from standardwebhooks import Webhook
 
-from caseplane.core.clock import utcnow
 from caseplane.core.ids import new_id
 from caseplane.escalation.connectors.generic.models import STATUSES
 from caseplane.escalation.connectors.http import DeskHttp
@@ -30,7 +28,6 @@ from caseplane.escalation.connectors.protocol import (
     ExternalId,
     HookEvent,
     HookMalformedError,
-    HookRefusedError,
     PollCursor,
     Polled,
     Receipt,
@@ -38,6 +35,7 @@ from caseplane.escalation.connectors.protocol import (
     Unreadable,
     raise_for_answer,
 )
+from caseplane.escalation.connectors.standard_hooks import SignedHooks
 from caseplane.escalation.schemas import TicketStatus
 
 PAGE = 100
@@ -66,7 +64,7 @@ class GenericConnector:
         former: Sequence[str] = (),
     ) -> None:
         self._url, self._http, self._poll_url = url, http, poll_url
-        self._webhooks = [Webhook(each) for each in (secret, *former)]
+        self._hooks = SignedHooks((secret, *former))
 
     async def create_ticket(self, ticket: DeskTicket, *, key: str) -> Receipt:
         return await self._post(
@@ -133,32 +131,13 @@ class GenericConnector:
     async def _post(self, kind: str, data: dict[str, Any], *, at: datetime, key: str) -> Receipt:
         event = {"type": kind, "timestamp": at, "data": data}
         body = json.dumps(event, default=_plain, ensure_ascii=False, separators=(",", ":"))
-        headers = {**self._signed(key, body), "Content-Type": "application/json"}
+        headers = {**self._hooks.signed(key, body), "Content-Type": "application/json"}
         answer = await self._http.call("POST", self._url, content=body.encode(), headers=headers)
         raise_for_answer(answer)
         return _receipt(answer)
 
-    def _signed(self, webhook_id: str, body: str) -> dict[str, str]:
-        now = utcnow()
-        return {
-            "webhook-id": webhook_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": " ".join(each.sign(webhook_id, now, body) for each in self._webhooks),
-        }
-
     def verify(self, headers: Mapping[str, str], body: bytes) -> HookEvent:
-        *former, last = [self._refusal(each, headers, body) for each in self._webhooks]
-        if last is not None and all(former):
-            raise HookRefusedError(f"The signature or its timestamp is not valid: {last}.") from last
-        lowered = {name.lower(): value for name, value in headers.items()}
-        return HookEvent(webhook_id=lowered["webhook-id"][:200], body=body)
-
-    def _refusal(self, webhook: Webhook, headers: Mapping[str, str], body: bytes) -> Exception | None:
-        try:
-            webhook.verify(body, dict(headers), json_parse=False)
-        except Exception as exc:  # noqa: BLE001 - its parser fails in many ways on headers that it did not expect
-            return exc
-        return None
+        return self._hooks.verify(headers, body)
 
     async def read(self, event: HookEvent) -> Sequence[TicketUpdated]:
         try:
@@ -179,7 +158,7 @@ class GenericConnector:
                 "after_id": cursor.last_id,
                 "limit": PAGE,
             },
-            headers=self._signed(f"poll-{new_id()}", ""),
+            headers=self._hooks.signed(f"poll-{new_id()}", ""),
         )
         raise_for_answer(answer)
         found = _object(answer)

@@ -1,16 +1,13 @@
 """Credentials, settings and words of a desk that receives signed webhooks."""
 
-import base64
-import binascii
 from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator
 
 from caseplane.escalation.connectors.kind import ConnectionSettings, Credentials, StatusMap
+from caseplane.escalation.connectors.standard_hooks import strong
 from caseplane.escalation.schemas import TicketStatus
-
-MIN_SECRET_BYTES = 24
 
 STATUSES = StatusMap({status: status.value for status in TicketStatus}, {"hold": TicketStatus.on_hold})
 
@@ -24,13 +21,7 @@ class GenericCredentials(Credentials):
     @field_validator("secret")
     @classmethod
     def _strong(cls, secret: SecretStr) -> SecretStr:
-        try:
-            raw = base64.b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
-        except (binascii.Error, ValueError) as exc:
-            raise ValueError("must be whsec_ followed by base64") from exc
-        if len(raw) < MIN_SECRET_BYTES:
-            raise ValueError(f"must hold at least {MIN_SECRET_BYTES} bytes")
-        return secret
+        return strong(secret)
 
     def all(self) -> Iterator["GenericCredentials"]:
         """These, then the former ones that are still valid."""
