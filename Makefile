@@ -10,7 +10,11 @@ SHELL  := bash
 UV_SHOWS := $(shell test -t 2 || echo --quiet)
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help demo console test test-quick test-console test-infra test-cluster check format bench docs pins clean
+=======
+.PHONY: help demo test test-quick test-infra test-cluster check format bench docs facts pins clean
+>>>>>>> main
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -89,6 +93,9 @@ bench: $(STAMP) ## List what can be measured against peers; RUN="name …" runs 
 
 docs: $(STAMP) ## Write the generated pages; PAGE="path …" some of them, CHECK=1 only says which are stale
 	@$(BIN)/python -m tools.pages $(if $(CHECK),--check) $(PAGE)
+
+facts: $(STAMP) ## Say what of the shipped stacks' versions and models ends within 90 days
+	@$(BIN)/python -m tools.facts
 
 pins: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	@set -e; compile() { $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 "$$@"; }; \

@@ -48,7 +48,7 @@ def read(paths: Sequence[Path]) -> Bill:
     """Read exports of one or several clouds.
 
     Args:
-        paths: files (`.csv`, `.csv.gz`, `.parquet`), or folders of them.
+        paths: files (`.csv`, `.csv.gz`, `.parquet`, in any case), or folders with such files at any depth.
 
     Raises:
         FocusError: there is no file, a column is missing, a value is invalid, or charges are not in the catalog's
@@ -73,9 +73,10 @@ def read(paths: Sequence[Path]) -> Bill:
 def _files(paths: Iterable[Path]) -> Iterable[Path]:
     found = False
     for path in paths:
-        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        # AWS delivers into a folder of its own for each month: BILLING_PERIOD=2026-10/.
+        inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
         for file in inside:
-            if file.name.endswith((".csv", ".csv.gz", ".parquet")):
+            if file.name.lower().endswith((".csv", ".csv.gz", ".parquet")):
                 found = True
                 yield file
             elif not path.is_dir():
@@ -88,11 +89,12 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
 
 def _source(file: Path) -> str:
     quoted = str(file).replace("'", "''")
-    if file.suffix == ".parquet":
+    if file.suffix.lower() == ".parquet":
         return f"read_parquet('{quoted}')"
     # Every column as text, because DuckDB would guess a type for a column that is empty in the first thousand rows.
     # The specification's own samples write NULL for an empty value.
-    return f"read_csv('{quoted}', all_varchar = true, header = true, nullstr = ['', 'NULL'])"
+    packed = "gzip" if file.suffix.lower() == ".gz" else "none"
+    return f"read_csv('{quoted}', compression = '{packed}', all_varchar = true, header = true, nullstr = ['', 'NULL'])"
 
 
 def _select(db: duckdb.DuckDBPyConnection, file: Path, number: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from caseplane_infra import notices
 from caseplane_infra import settings as stack
 from caseplane_infra.contract import Platform
 from caseplane_infra.kubernetes import local, release
@@ -25,5 +26,7 @@ def run() -> None:
 def _on_cloud(settings: Settings) -> dict[str, Any]:
     # A cloud's SDK takes seconds to import, so only the one that is needed is imported.
     build: Build = import_module(f"caseplane_infra.{settings.cloud}.platform").build
+    for each in notices.of_settings(settings):
+        pulumi.log.warn(each)
     platform = build(settings)
     return {**platform.outputs(), **release.install(settings, platform)}

@@ -41,7 +41,7 @@ from caseplane.escalation.tickets.repository import Tickets
 from caseplane.escalation.tickets.resolving import resolve_ticket
 from caseplane.escalation.tickets.schemas import CommentCreate, TicketResolve
 from caseplane.migrations import migrate
-from caseplane.workflow.runs.steps import STEPS
+from caseplane.workflow.runs.steps import DRAFT, SORTING
 
 KILLS = int(os.environ.get("CASEPLANE_KILLS", "12"))
 ROOT = Path(__file__).parents[2]
@@ -369,17 +369,18 @@ class TestKilledWorkers:
     async def _compare_runs(self, rows: Callable[[str], Awaitable[list[Any]]]) -> tuple[int, int]:
         """Every ticket has one finished run, whose result it has; every run each step once."""
         runs = await rows(
-            "SELECT t.id, t.workflow_run_id, r.id, r.status FROM ticketing.tickets t"
+            "SELECT t.id, t.workflow_run_id, r.id, r.status, r.draft_state FROM ticketing.tickets t"
             " LEFT JOIN workflow.runs r ON r.tenant_id = t.tenant_id AND r.ticket_id = t.id"
         )
-        assert {
-            (run, status) for _, written, run, status in runs if written != run or status != "done"
-        } == set()
+        assert {(status, drafted) for *_, status, drafted in runs} == {("done", "ready")}
+        assert [run for _, written, run, *_ in runs if written != run] == []
         assert len(runs) == len({ticket for ticket, *_ in runs})
         steps = await rows("SELECT run_id, array_agg(name ORDER BY name) FROM workflow.steps GROUP BY run_id")
-        expected = sorted(step.name for step in STEPS)
+        expected = sorted(step.name for step in (*SORTING, DRAFT))
         assert len(steps) == len(runs)
         assert {tuple(names) for _, names in steps} == {tuple(expected)}
+        drafts = await rows("SELECT count(*), count(DISTINCT run_id) FROM workflow.drafts")
+        assert drafts == [(len(runs), len(runs))]
         routed = await rows("SELECT count(*) FROM platform.audit_log WHERE action = 'ticket.routed'")
         assert routed == [(len(runs),)]
         return len(runs), len(expected)

@@ -130,3 +130,14 @@ annotations:
   {{- toYaml . | nindent 2 }}
 {{- end -}}
 {{- end -}}
+
+{{/*
+Pods of a Deployment that something else scales: (dict "root" $ "deployment" "caseplane-gateway" "minimum" 2); empty if there is no
+such Deployment yet. Helm owns the field when autoscaling is turned on; were it left out then, Helm would take it away, and the
+Deployment fall to one pod. Without a cluster to look into, as with GitOps, the field is left to the autoscaler.
+*/}}
+{{- define "caseplane.scaled" -}}
+{{- with lookup "apps/v1" "Deployment" .root.Release.Namespace .deployment -}}
+replicas: {{ max (int $.minimum) (int .spec.replicas) }}
+{{- end -}}
+{{- end -}}

@@ -3,15 +3,15 @@
 import typer
 
 from caseplane_costs.cli import planning, prices, spending
-from caseplane_costs.cli.pricing import Preview
+from caseplane_costs.cli.pricing import Program
 
 
-def register(app: typer.Typer, preview: Preview) -> None:
+def register(app: typer.Typer, program: Program) -> None:
     """Add every command about costs.
 
     Args:
         app: the command line.
-        preview: previews the stack that `--stack NAME` names.
+        program: previews the stack that `--stack NAME` names, and knows what of it ends soon.
     """
     for command in (
         planning.estimate,
@@ -22,5 +22,5 @@ def register(app: typer.Typer, preview: Preview) -> None:
         spending.actuals,
         spending.allocate,
     ):
-        app.command(command.__name__, context_settings={"obj": preview})(command)
+        app.command(command.__name__, context_settings={"obj": program})(command)
     app.add_typer(prices.app)

@@ -38,7 +38,11 @@ def refusals() -> Iterator[None]:
 def show(
     document: Document, output: BaseModel, *, format_: Format | None, as_json: bool, path: Path | None
 ) -> None:
-    """Print a result, or write it to a file."""
+    """Print a result, or write it to a file; end with 2 if nothing says in which form."""
+    if path and path.suffix not in SUFFIXES and not (as_json or format_):
+        known = ", ".join(SUFFIXES)
+        typer.echo(f"{path}: the name ends in none of {known}; choose a form with --format.", err=True)
+        raise typer.Exit(REFUSED)
     chosen = "json" if as_json else format_ or (SUFFIXES.get(path.suffix) if path else None) or "table"
     if chosen == "table" and path is None and sys.stdout.isatty():
         Console().print(table.render(document))

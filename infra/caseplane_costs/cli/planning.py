@@ -57,7 +57,13 @@ def estimate(
 ) -> None:
     """What a stack costs in a month, line by line."""
     with refusals():
-        pricing = Pricing(usage=usage, region=region, commitment=commitment, people=people)
+        pricing = Pricing(
+            usage=usage,
+            region=region,
+            commitment=commitment,
+            people=people,
+            notices=context.obj.notices,
+        )
         priced = pricing.estimate(stack_of(context, preview, export, stack))
     show(estimate_document(priced), estimate_output(priced), format_=format_, as_json=as_json, path=output)
     if strict:
@@ -86,7 +92,13 @@ def report(
 ) -> None:
     """Everything about what a stack costs: what drives it, models, tenants, and possible savings."""
     with refusals():
-        pricing = Pricing(usage=usage, region=region, commitment=commitment, people=people)
+        pricing = Pricing(
+            usage=usage,
+            region=region,
+            commitment=commitment,
+            people=people,
+            notices=context.obj.notices,
+        )
         chosen = stack_of(context, preview, export, stack)
         priced, levers = pricing.estimate(chosen), try_levers(pricing.case(chosen), pricing.estimator(chosen))
         comparison = compare_estimates([priced, *map(pricing.of_file, beside)]) if beside else None

@@ -1,7 +1,7 @@
 """From a command's options to stacks and their estimates."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -19,6 +19,16 @@ Preview = Callable[[str], Stack]
 Raises:
     PreviewError: there is no such stack, or its program failed.
 """
+Notices = Callable[[Stack], Sequence[str]]
+"""What ends soon of what a stack is built on; empty for a stack without its stack file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What the commands ask of the program whose stacks they price."""
+
+    preview: Preview
+    notices: Notices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +39,7 @@ class Pricing:
     region: str
     commitment: Commitment
     people: bool = False
+    notices: Notices = lambda _: ()
 
     def case(self, stack: Stack) -> Case:
         """A stack with its use and its options."""
@@ -46,7 +57,8 @@ class Pricing:
         )
 
     def estimate(self, stack: Stack) -> Estimate:
-        return self.estimator(stack)(self.case(stack))
+        priced = self.estimator(stack)(self.case(stack))
+        return replace(priced, warnings=(*priced.warnings, *self.notices(stack)))
 
     def of_file(self, path: Path) -> Estimate:
         """Price the stack of a preview or an export."""
@@ -57,7 +69,7 @@ def stack_of(context: typer.Context, preview: Path | None, export: Path | None, 
     """The stack that a command is about.
 
     Args:
-        context: of the command; its object is a `Preview`.
+        context: of the command; its object is a `Program`.
         preview: file of `--preview`.
         export: file of `--export`.
         name: of `--stack`.
@@ -70,5 +82,5 @@ def stack_of(context: typer.Context, preview: Path | None, export: Path | None, 
     path = preview or export
     if path:
         return previews.read(path)
-    previewed: Preview = context.obj
-    return previewed(name)
+    program: Program = context.obj
+    return program.preview(name)

@@ -9,7 +9,7 @@ import typer
 from caseplane_costs import focus, measured
 from caseplane_costs.actuals import explain
 from caseplane_costs.allocation import of_bill, of_estimate
-from caseplane_costs.bills import Bill
+from caseplane_costs.bills import Bill, of_provider, require
 from caseplane_costs.catalog import CURRENCY
 from caseplane_costs.cli.options import (
     As,
@@ -53,8 +53,10 @@ def actuals(
     with refusals():
         pricing = Pricing(usage=usage, region=region, commitment=commitment)
         chosen = stack_of(context, preview, export, stack)
-        priced, bill = pricing.estimate(chosen), focus.read(focus_files)
-        explained = explain(priced, bill, prefix=prefix or chosen.prefix, month=_month(month, bill))
+        priced, bill = pricing.estimate(chosen), of_provider(focus.read(focus_files), chosen.cloud)
+        ours, at = prefix or chosen.prefix, _month(month, bill)
+        require(bill, prefix=ours, month=at)
+        explained = explain(priced, bill, prefix=ours, month=at)
     values = ActualsOutput(currency=bill.currency, actuals=explained, notes=bill.notes)
     document = bill_document(explained, notes=bill.notes)
     show(document, values, format_=format_, as_json=as_json, path=output)
@@ -84,9 +86,10 @@ def allocate(
         given = measured.read(use)
         chosen = stack_of(context, preview, export, stack)
         if focus_files:
-            bill = focus.read(focus_files)
-            at = _month(month, bill)
-            costs = of_bill(bill, prefix=prefix or chosen.prefix, month=at)
+            bill = of_provider(focus.read(focus_files), chosen.cloud)
+            ours, at = prefix or chosen.prefix, _month(month, bill)
+            require(bill, prefix=ours, month=at)
+            costs = of_bill(bill, prefix=ours, month=at)
             source = f"billed in {at:%Y-%m}"
         else:
             pricing = Pricing(usage=usage, region=region, commitment=commitment)

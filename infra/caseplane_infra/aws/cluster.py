@@ -73,6 +73,7 @@ class AwsCluster(contract.Cluster):
         self.name, self.endpoint = cluster.name, cluster.endpoint
         self.issuer = cluster.identities[0].oidcs[0].issuer
         self.nodes = nodes
+        self.nodes_group = cluster.vpc_config.cluster_security_group_id
         self.kubeconfig = _kubeconfig(cluster, administrators, place.region)
         self.provider = pulumi_kubernetes.Provider(
             f"{name}-provider", kubeconfig=self.kubeconfig, opts=self.child(*nodes, *self._access)

@@ -32,6 +32,10 @@ class Host:
 
     cluster: contract.Cluster
     nodes: Sequence[pulumi.Resource]
+    network: pulumi.Input[str]
+    """Id of the network."""
+    nodes_group: pulumi.Input[str]
+    """Id of the nodes' security group."""
 
 
 class AwsEdge(contract.Edge):
@@ -65,9 +69,10 @@ class AwsEdge(contract.Edge):
         needs, api = self._needs, f"api.{self._needs.domain}"
         zone = self._zone()
         certificate = self._certificate("api", api, zone, region=None)
-        self.ingress = self._annotations(certificate, self._api_firewall() if needs.waf else None)
+        acl = self._api_firewall() if needs.waf else None
+        self.ingress = self._annotations(certificate, acl)
         self._names(zone, host)
-        self._balancers(host)
+        self._balancers(host, acl)
         self.api_host = pulumi.Output.from_input(api)
         self.console_url = pulumi.Output.from_input(f"https://{needs.domain if needs.cdn else api}")
         if needs.cdn:
@@ -187,17 +192,24 @@ class AwsEdge(contract.Edge):
             after=host.nodes,
         )
 
-    def _balancers(self, host: Host) -> None:
+    def _balancers(self, host: Host, acl: wafv2.WebAcl | None) -> None:
         """The identity of the load balancer controller; its chart is installed with the other add-ons."""
         cluster = host.cluster.name
         role = pod_role(
             self, f"{self._name}-balancer-role", place=self._place, cluster=cluster, label="pod-balancer"
         )
+        rights = balancing(
+            cluster,
+            place=self._place,
+            network=host.network,
+            nodes=host.nodes_group,
+            firewall=acl.arn if acl else None,
+        )
         iam.RolePolicy(
             f"{self._name}-balancer-rights",
             name="balancers",
             role=role.name,
-            policy=document(*balancing(cluster)),
+            policy=document(*rights),
             opts=self.child(),
         )
         eks.PodIdentityAssociation(

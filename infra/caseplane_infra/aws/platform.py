@@ -20,6 +20,7 @@ from caseplane_infra.aws.secrets import AwsSecrets
 from caseplane_infra.aws.vectors import AwsVectorStore
 from caseplane_infra.contract import Platform
 from caseplane_infra.images import foreign
+from caseplane_infra.models import check_models
 from caseplane_infra.naming import Labels
 from caseplane_infra.settings import Settings
 
@@ -39,7 +40,7 @@ def build(settings: Settings) -> Platform:
         SettingsError: the settings ask for something that AWS does not offer.
     """
     check(settings)
-    llm.check(settings.llm, settings.llm.region or settings.region)
+    check_models(settings)
     opts = pulumi.ResourceOptions(provider=provider(settings))
     common: Common = {"place": place(settings), "labels": settings.tags, "opts": opts}
     log_days = settings.observability.log_days
@@ -90,7 +91,7 @@ def build(settings: Settings) -> Platform:
         "identity", namespace=settings.platform.namespace, cluster=cluster, rights=rights, **common
     )
     vectors = AwsVectorStore("vectors", settings.vectors, key=keys.id, labels=settings.tags, opts=opts)
-    host = Host(cluster=cluster, nodes=cluster.nodes)
+    host = Host(cluster=cluster, nodes=cluster.nodes, network=network.id, nodes_group=cluster.nodes_group)
     edge = AwsEdge("edge", settings.edge, key=keys.id, host=host, log_days=log_days, **common)
     observability = AwsObservability(
         "observability",

@@ -27,6 +27,12 @@ def _wanted_subnets(settings: Settings) -> list[str]:
     return [f"{each} {'no NAT' if network.closed else 'NAT'}" for each in names]
 
 
+def _vaults(settings: Settings) -> int:
+    """Vaults of keys and of secrets, and one for the models' key if they are in another region."""
+    elsewhere = settings.llm.enabled and settings.llm.region not in ("", settings.region)
+    return 2 + elsewhere
+
+
 def _delegated(state: State) -> list[Any]:
     subnets = [each for each in state.all(Azure.SUBNET) if each["name"] == "snet-pg"]
     return [each["delegations.0.serviceName"] for each in subnets]
@@ -104,7 +110,7 @@ CHECKS = (
         "database's subnet is delegated to",
         lambda _: ["Microsoft.DBforPostgreSQL/flexibleServers"],
     ).seen(_delegated),
-    Wanted("R000-154", "vaults have purge protection", lambda _: [True, True]).seen(
+    Wanted("R000-154", "vaults have purge protection", lambda settings: [True] * _vaults(settings)).seen(
         lambda state: [each["properties.enablePurgeProtection"] for each in state.all(Azure.VAULT)]
     ),
     checks.WITH_VALUE.seen(lambda state: len(state.all(Azure.SECRET))),

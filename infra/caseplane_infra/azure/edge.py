@@ -141,6 +141,15 @@ class AzureEdge(contract.Edge):
             scope=address.id,
             to=cluster.principal,
         )
+        # The controller looks for the address in the list of the group's addresses.
+        grant(
+            self,
+            f"{name}-lists-addresses",
+            self.group,
+            role="Reader",
+            scope=self.group.id,
+            to=cluster.principal,
+        )
         network.SecurityRule(
             f"{name}-front-door",
             security_rule_name="front-door",

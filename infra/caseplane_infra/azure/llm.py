@@ -1,54 +1,19 @@
 """Models of Azure AI Services: one account without keys, a deployment per role, and rights to call them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pulumi
 from pulumi_azure_native import cognitiveservices
 
-from caseplane_infra import contract
+from caseplane_infra import contract, facts
 from caseplane_infra.azure.identity import AzureIdentity
-from caseplane_infra.azure.keys import AzureKeys
+from caseplane_infra.azure.keys import AzureKeys, ModelsKey
 from caseplane_infra.azure.network import AzureNetwork
 from caseplane_infra.azure.provider import AzureGroup
 from caseplane_infra.azure.roles import grant
+from caseplane_infra.azure.vaults import uri
 from caseplane_infra.contract import MODEL_CALLERS, LlmModel, LlmNeeds, ModelEndpoint
-from caseplane_infra.models import check_dimension, check_offered
 from caseplane_infra.naming import Labels
-from caseplane_infra.settings import REGIONS
-
-EVERYWHERE = frozenset(REGIONS["azure"]) - {"northeurope"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offer:
-    """A model of OpenAI's as Azure offers it."""
-
-    version: str
-    regions: frozenset[str] = EVERYWHERE
-    dimension: int = 0
-
-
-OFFERED: Mapping[str, Offer] = {
-    "gpt-4.1": Offer(version="2025-04-14"),
-    "gpt-4.1-mini": Offer(version="2025-04-14"),
-    "gpt-4.1-nano": Offer(version="2025-04-14"),
-    "gpt-4o": Offer(version="2024-11-20"),
-    "gpt-4o-mini": Offer(version="2024-07-18"),
-    "text-embedding-3-small": Offer(version="1", dimension=1_536),
-    "text-embedding-3-large": Offer(version="1", dimension=3_072),
-}
-"""Models that can be deployed as Global Standard in our regions, with the default version."""
-
-
-def check(needs: LlmNeeds, region: str) -> None:
-    """Refuse models that the region does not have, before anything is created.
-
-    Raises:
-        SettingsError: a model is unknown or not offered there, or its vectors are shorter than asked for.
-    """
-    check_offered(needs, region, lambda _: {name: each.regions for name, each in OFFERED.items()})
-    check_dimension(needs, {name: each.dimension for name, each in OFFERED.items()})
 
 
 class AzureLlmEndpoint(contract.LlmEndpoint):
@@ -72,8 +37,8 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
         self.group, self.network, self.keys = group, network, keys
         self.models: dict[str, ModelEndpoint] = {}
         self.account: cognitiveservices.Account | None = None
-        if needs.enabled:
-            self.account = self._account(name, needs.region or group.location)
+        if needs.enabled and keys.models:
+            self.account = self._account(name, needs.region or group.location, keys.models)
             endpoint = network.endpoint(
                 self, "ai", self.account.id, group_id="account", zones=["openai", "cognitive", "models"]
             )
@@ -89,7 +54,7 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
                 )
         self.done()
 
-    def _account(self, name: str, region: str) -> cognitiveservices.Account:
+    def _account(self, name: str, region: str, own: ModelsKey) -> cognitiveservices.Account:
         physical = self.group.unique_with_suffix("ai", 24)
         return cognitiveservices.Account(
             f"{name}-account",
@@ -107,11 +72,11 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
                 disable_local_auth=True,
                 public_network_access="Disabled" if self.group.private else "Enabled",
                 network_acls=self._network_rules(),
-                encryption=self._encryption(),
+                encryption=self._encryption(own),
             ),
             tags=self.labels.tags(f"ai-{self.group.prefix}"),
             opts=self.child(
-                self.keys.granted,
+                own.ready,
                 ignore_changes=["properties.encryption.keyVaultProperties.keyVersion"],
             ),
         )
@@ -125,14 +90,14 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
             ],
         )
 
-    def _encryption(self) -> cognitiveservices.EncryptionArgs:
+    def _encryption(self, own: ModelsKey) -> cognitiveservices.EncryptionArgs:
         """Unlike other services, this one needs the key's version."""
         return cognitiveservices.EncryptionArgs(
             key_source="Microsoft.KeyVault",
             key_vault_properties=cognitiveservices.KeyVaultPropertiesArgs(
-                key_name=self.keys.name,
-                key_vault_uri=self.keys.vault_uri,
-                key_version=self.keys.versioned.apply(lambda uri: uri.rsplit("/", 1)[-1]),
+                key_name=own.key.name,
+                key_vault_uri=uri(own.vault),
+                key_version=own.key.key_uri_with_version.apply(lambda found: found.rsplit("/", 1)[-1]),
                 identity_client_id=self.keys.identity.client_id,
             ),
         )
@@ -147,6 +112,7 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
         """One after the other: an account accepts one change at a time."""
         previous: tuple[pulumi.Resource, ...] = after
         for role, model in models.items():
+            known = facts.listed("azure", model.name)
             deployment = cognitiveservices.Deployment(
                 f"{name}-{role}",
                 deployment_name=role,
@@ -155,7 +121,9 @@ class AzureLlmEndpoint(contract.LlmEndpoint):
                 sku=cognitiveservices.SkuArgs(name="GlobalStandard", capacity=model.capacity),
                 properties=cognitiveservices.DeploymentPropertiesArgs(
                     model=cognitiveservices.DeploymentModelArgs(
-                        format="OpenAI", name=model.name, version=model.version or OFFERED[model.name].version
+                        format="OpenAI",
+                        name=model.name,
+                        version=model.version or (known.version if known else ""),
                     ),
                     # A new version may answer differently, so it is adopted after evaluation, not by date.
                     version_upgrade_option="OnceCurrentVersionExpired",

@@ -19,6 +19,7 @@ from caseplane_infra.azure.registry import AzureRegistry
 from caseplane_infra.azure.secrets import AzureSecrets
 from caseplane_infra.azure.vectors import AzureVectorStore
 from caseplane_infra.contract import Platform
+from caseplane_infra.models import check_models
 from caseplane_infra.naming import Labels
 from caseplane_infra.settings import Settings
 
@@ -36,7 +37,7 @@ def build(settings: Settings) -> Platform:
     Raises:
         SettingsError: a model is not offered in the region.
     """
-    llm.check(settings.llm, settings.llm.region or settings.region)
+    check_models(settings)
     azure, labels = provider(settings), settings.tags
 
     def after(*parts: pulumi.Resource) -> pulumi.ResourceOptions:
@@ -45,7 +46,14 @@ def build(settings: Settings) -> Platform:
     group = AzureGroup("group", settings, opts=after())
     common: Common = {"group": group, "labels": labels}
     network = AzureNetwork("network", settings.network, **common, opts=after(group))
-    keys = AzureKeys("keys", settings.keys, protect=settings.protects, **common, opts=after(group))
+    keys = AzureKeys(
+        "keys",
+        settings.keys,
+        models_in=(settings.llm.region or settings.region) if settings.llm.enabled else "",
+        protect=settings.protects,
+        **common,
+        opts=after(group),
+    )
     secrets = AzureSecrets(
         "secrets",
         settings.secrets,
@@ -106,8 +114,10 @@ def build(settings: Settings) -> Platform:
         **common,
         opts=after(cluster, secrets),
     )
+    elsewhere = keys.models and keys.models.vault is not keys.vault
     watched: dict[str, pulumi.Input[str]] = {
         "keys": keys.vault.id,
+        **({"models-keys": keys.models.vault.id} if keys.models and elsewhere else {}),
         "secrets": secrets.vault.id,
         "database": database.id,
         "objects": objects.blobs,

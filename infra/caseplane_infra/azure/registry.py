@@ -21,8 +21,16 @@ CACHED = {
 """Images of Kubernetes and of other projects that the registry fetches at first use, for a cluster without NAT."""
 
 
+UNTAGGED_DAYS = 7
+
+
 class AzureRegistry(contract.Registry):
-    """See the contract. Azure can lock single tags only, so the release locks them after its push."""
+    """See the contract. Azure can lock single tags only, so the release locks them after its push.
+
+    A private registry turns its own tasks away, unless `networkRuleBypassAllowedForTasks` is on, which no version of the
+    registry's type in Pulumi's SDK has yet. So it has no cleaning task: it drops what has no tag by itself, and
+    docs/deploy-azure.md says how old tags are deleted from inside the network.
+    """
 
     cloud = "azure"
 
@@ -48,7 +56,8 @@ class AzureRegistry(contract.Registry):
         closed = network.needs.closed
         if closed:
             self.ready.extend(self._cache(name, each) for each in CACHED)
-        self._cleaning(name, needs.keep_images)
+        if not group.private:
+            self._cleaning(name, needs.keep_images)
         self.url = self.registry.login_server
         self.mirrors = {GITHUB: pulumi.Output.concat(self.url, "/", GITHUB)} if closed else {}
         self.done()
@@ -68,6 +77,7 @@ class AzureRegistry(contract.Registry):
             zone_redundancy="Enabled" if private and len(self.group.zones) > 1 else "Disabled",
             identity=self._identity(),
             encryption=self._encryption(),
+            policies=_untagged() if private else None,
             tags=self.labels.tags(physical),
             opts=self.child(self.keys.granted),
         )
@@ -124,6 +134,13 @@ class AzureRegistry(contract.Registry):
             tags=self.labels.tags("keep-newest"),
             opts=self.child(),
         )
+
+
+def _untagged() -> containerregistry.PoliciesArgs:
+    """Deletes manifests a week after their last tag is gone; of the Premium tier."""
+    return containerregistry.PoliciesArgs(
+        retention_policy=containerregistry.RetentionPolicyArgs(days=UNTAGGED_DAYS, status="enabled")
+    )
 
 
 def _purge(keep: int) -> str:

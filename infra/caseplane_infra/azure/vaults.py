@@ -19,6 +19,7 @@ def vault(
     public: bool,
     rings: Sequence[pulumi.Input[str]],
     protect: bool,
+    region: str = "",
 ) -> keyvault.Vault:
     """A vault labelled `kv-<prefix>-<role>`, closed to every subnet that is not named.
 
@@ -26,17 +27,18 @@ def vault(
         part: the parent.
         name: prefix of its logical name.
         group: the resource group.
-        role: its content, "keys" or "secrets"; the first letter is in the vault's physical, global name.
+        role: its content, "keys", "models" or "secrets"; the first letter is in the vault's physical, global name.
         days: how long deleted content, and the deleted vault, can be restored.
         public: whether it has a public address, which `rings` need to reach it.
         rings: ids of the subnets that may reach it.
         protect: refuse deletion.
+        region: where it is; empty: the resource group's region.
     """
     return keyvault.Vault(
         f"{name}-vault",
         vault_name=group.unique_with_suffix(f"kv{role[0]}", 24),
         resource_group_name=group.name,
-        location=group.location,
+        location=region or group.location,
         properties=keyvault.VaultPropertiesArgs(
             sku=keyvault.SkuArgs(family="A", name=keyvault.SkuName.STANDARD),
             tenant_id=group.tenant,

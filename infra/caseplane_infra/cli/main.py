@@ -6,6 +6,8 @@ Exit codes: 0 if all is well, 1 if something is not, 2 if the request is invalid
 import typer
 
 from caseplane_costs.cli import commands as costs
+from caseplane_costs.cli.pricing import Program
+from caseplane_infra import notices
 from caseplane_infra.cli import verify
 from caseplane_infra.cli.preview import preview
 
@@ -18,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("verify")(verify.verify)
-costs.register(app, preview)
+costs.register(app, Program(preview=preview, notices=notices.of_stack))
 
 
 @app.callback()

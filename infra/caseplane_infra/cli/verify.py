@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pulumi import automation
 
+from caseplane_infra import notices
 from caseplane_infra import verify as rows_of
 from caseplane_infra.cli.engine import EngineError, asked
 from caseplane_infra.settings import NAMESPACE, Settings, SettingsError, parse
@@ -30,20 +31,23 @@ def verify(
     """Check row by row whether a stack is as its settings say; exits with 1 if a row fails."""
     try:
         with asked():
-            rows = _rows(stack, project, refresh=refresh)
+            rows, notes = _rows(stack, project, refresh=refresh)
     except (EngineError, SettingsError) as exc:
         typer.echo(str(exc), err=True)
         raise typer.Exit(REFUSED) from None
     typer.echo(json.dumps([asdict(row) for row in rows], indent=2) if as_json else table(rows))
+    for each in notes:
+        typer.echo(f"note: {each}", err=True)
     raise typer.Exit(any(rows_of.failed(rows)))
 
 
-def _rows(name: str, project: Path, *, refresh: bool) -> list[Row]:
+def _rows(name: str, project: Path, *, refresh: bool) -> tuple[list[Row], Sequence[str]]:
     chosen = automation.select_stack(name, work_dir=str(project))
     settings = _settings(chosen)
     if refresh:
         chosen.refresh(on_output=lambda line: typer.echo(line, err=True), color="never")
-    return rows_of.verify(settings, chosen.export_stack().deployment or {})
+    rows = rows_of.verify(settings, chosen.export_stack().deployment or {})
+    return rows, notices.of_settings(settings)
 
 
 def _settings(chosen: automation.Stack) -> Settings:

@@ -6,6 +6,7 @@ import pulumi_kubernetes
 from pydantic import Field
 
 from caseplane_infra.contract.part import Gib, Part, Section, Tier
+from caseplane_infra.facts import DEFAULT
 
 
 class CoreNodes(Section):
@@ -43,8 +44,8 @@ class WorkerNodes(Section):
 class ClusterNeeds(Section):
     """Kubernetes."""
 
-    version: Annotated[str, Field(pattern=r"^1\.\d{2}$")] = "1.34"
-    """Minor version; raise it one at a time. Old versions cost extra on AWS (0.60 instead of 0.10 USD an hour)."""
+    version: Annotated[str, Field(pattern=r"^1\.\d{2}$")] = DEFAULT
+    """Minor version; raise it one at a time, and never lower it. `verify` and `estimate` say when its support ends."""
     architecture: Literal["amd64", "arm64"] = "amd64"
     """Processor architecture of all nodes; arm64 is about 20 % cheaper where the cloud offers it."""
     private_control_plane: bool = False

@@ -16,11 +16,13 @@ class LlmModel(Section):
     """A model, by its provider's name."""
 
     name: str
-    """Model id, for instance `anthropic.claude-sonnet-4-5-20250929-v1:0`, `gpt-4.1-mini`, `gemini-2.5-flash`."""
+    """Model id, for instance `anthropic.claude-sonnet-4-5-20250929-v1:0`, `gpt-5.4-mini`, `gemini-3.5-flash`."""
     version: str = ""
     """Version, where the provider deploys one (Azure). Empty: the provider's default."""
     capacity: Annotated[int, Field(ge=1, le=100_000)] = 50
     """Thousands of tokens a minute that are reserved (Azure) or raise an alarm (elsewhere)."""
+    unlisted: bool = False
+    """Take the name as it is, although our dated list of models does not have it or not in this region."""
 
 
 class LlmNeeds(Section):

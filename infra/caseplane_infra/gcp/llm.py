@@ -1,4 +1,4 @@
-"""Models of Vertex AI: which regions offer them, and who may call them; there is nothing to deploy."""
+"""Models of Vertex AI: who may call them; there is nothing to deploy."""
 
 import pulumi
 from pulumi_gcp import projects
@@ -7,38 +7,10 @@ from caseplane_infra import contract
 from caseplane_infra.contract import MODEL_CALLERS, LlmNeeds, ModelEndpoint
 from caseplane_infra.gcp.identity import GcpIdentity
 from caseplane_infra.gcp.provider import GcpProject
-from caseplane_infra.models import Offered, check_dimension, check_offered
 from caseplane_infra.naming import Labels
-from caseplane_infra.settings import REGIONS
 
-EVERYWHERE = frozenset({*REGIONS["gcp"], "global"})
-MOST = EVERYWHERE - {"europe-west2", "europe-west3"}
-OFFERED: Offered = {
-    "gemini-2.5-pro": MOST,
-    "gemini-2.5-flash": EVERYWHERE,
-    "gemini-2.5-flash-lite": MOST,
-    "gemini-embedding-001": MOST,
-    "text-embedding-005": EVERYWHERE - {"global"},
-    "text-multilingual-embedding-002": EVERYWHERE - {"global"},
-}
-"""Vertex AI has no resource for a foundation model, so without this table a wrong name would be noticed only at the
-first question."""
-DIMENSIONS = {
-    "gemini-embedding-001": 3_072,
-    "text-embedding-005": 768,
-    "text-multilingual-embedding-002": 768,
-}
-"""The longest vectors of each embedding model."""
-
-
-def check(needs: LlmNeeds, region: str) -> None:
-    """Refuse models that the region does not have, before anything is created.
-
-    Raises:
-        SettingsError: a model is unknown or not offered there, or its vectors are shorter than asked for.
-    """
-    check_offered(needs, region, lambda _: OFFERED)
-    check_dimension(needs, DIMENSIONS)
+PUBLISHER = "google/"
+"""Vertex AI's chat completions want a model with its publisher."""
 
 
 class GcpLlmEndpoint(contract.LlmEndpoint):
@@ -61,7 +33,7 @@ class GcpLlmEndpoint(contract.LlmEndpoint):
         self.models = {
             role: ModelEndpoint(
                 provider="vertex",
-                model=pulumi.Output.from_input(model.name),
+                model=pulumi.Output.from_input(_named(model.name)),
                 region=region,
                 project=project.id,
             )
@@ -76,3 +48,7 @@ class GcpLlmEndpoint(contract.LlmEndpoint):
                 opts=self.child(),
             )
         self.done()
+
+
+def _named(model: str) -> str:
+    return model if "/" in model else f"{PUBLISHER}{model}"

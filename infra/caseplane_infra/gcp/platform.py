@@ -19,6 +19,7 @@ from caseplane_infra.gcp.queue import GcpQueue
 from caseplane_infra.gcp.registry import GcpRegistry
 from caseplane_infra.gcp.secrets import GcpSecrets
 from caseplane_infra.gcp.vectors import GcpVectorStore
+from caseplane_infra.models import check_models
 from caseplane_infra.naming import Labels
 from caseplane_infra.settings import Settings
 
@@ -36,7 +37,7 @@ def build(settings: Settings) -> Platform:
     Raises:
         SettingsError: a model is not offered in the region, or the project cannot be used.
     """
-    llm.check(settings.llm, settings.llm.region or settings.region)
+    check_models(settings)
     google, labels = provider(settings), settings.tags
 
     def after(*parts: pulumi.Resource) -> pulumi.ResourceOptions:

@@ -10,6 +10,8 @@ from caseplane_infra.policies.model import UNKNOWN, Context, Resource, ResourceP
 
 READ_ONLY = re.compile(r"^(?!(s3|secretsmanager|ssm|sqs|kms|logs|ecr):)[\w-]+:(Describe|Get|List)\w*$")
 """Actions that only list or describe. In services with data or keys, `Get` reads the data."""
+WITHOUT_RESOURCE = frozenset({"elasticloadbalancing:SetWebAcl"})
+"""Changes that AWS can limit neither by resource nor by condition (service authorization reference)."""
 OPEN_VENDOR_POLICY = re.compile(r"/(AdministratorAccess|PowerUserAccess|IAM\w*|\w*FullAccess)$")
 BROAD_AZURE_ROLES = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
@@ -17,6 +19,9 @@ BROAD_AZURE_ROLES = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
 }
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+"""Reads settings and no data, so it may be had on the platform's resource group: lists are asked of a group."""
+ON_ONE_GROUP = re.compile(r"^/subscriptions/[^/]+/resource[gG]roups/[^/]+$")
 ON_ONE_RESOURCE = re.compile(r"^/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/.+/.+/.+")
 BROAD_GOOGLE_ROLE = re.compile(r"^roles/(owner|editor|viewer|\w*\.?admin|[\w.]+\.\w*[aA]dmin)$")
 PROJECT_WIDE = frozenset({"roles/container.defaultNodeServiceAccount", "roles/aiplatform.user"})
@@ -65,7 +70,7 @@ def _statement(kind: str, statement: Mapping[str, Any]) -> Iterator[str]:
     # In the policy of a key, `*` is the key.
     if kind == Aws.ROLE_POLICY and "*" in _list(statement.get("Resource")) and not conditions:
         for each in actions:
-            if not READ_ONLY.match(each):
+            if not READ_ONLY.match(each) and each not in WITHOUT_RESOURCE:
                 yield f"allows {each} on every resource of the account"
     if statement.get("Principal") == {"Service": "pods.eks.amazonaws.com"} and not conditions:
         yield "pods of any cluster in the account may assume the role"
@@ -79,7 +84,8 @@ def _azure(grant: Resource) -> Iterator[str]:
     role, scope = str(grant.get("roleDefinitionId")).rsplit("/", 1)[-1], grant.get("scope")
     if role in BROAD_AZURE_ROLES:
         yield f"grants {BROAD_AZURE_ROLES[role]}"
-    if scope is not UNKNOWN and not ON_ONE_RESOURCE.match(str(scope)):
+    on_group = role == READER and ON_ONE_GROUP.match(str(scope))
+    if scope is not UNKNOWN and not on_group and not ON_ONE_RESOURCE.match(str(scope)):
         yield f"is granted on {scope}, which is more than one resource"
 
 

@@ -37,7 +37,7 @@ def process(
 
     async def work() -> dict[str, Any]:
         async with connect() as api:
-            found: dict[str, Any] = await api.post("/workflow/process", {**body, "keep": keep})
+            found: dict[str, Any] = await api.post("/workflow/process", {**body, "keep": keep}, wait=30)
             return found
 
     made = run(work())

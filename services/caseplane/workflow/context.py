@@ -1,6 +1,5 @@
 """What the use cases of the workflow share."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
@@ -11,10 +10,8 @@ from caseplane.core.llm import Llm
 from caseplane.core.sealing import Seal
 from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
+from caseplane.workflow.precedence import Precedence
 from caseplane.workflow.settings import WorkflowSettings
-
-INLINE = 8
-"""Tickets that one process takes through the steps for requests at the same time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +21,7 @@ class Workflow(work.Context):
     Attributes:
         seal: for the secrets of systems of record.
         llm: None where the installation has no language model; every step then works by rules.
-        inline: held by each request that processes a ticket: more at once would only wait for one another.
+        sorting: held while a ticket is sorted; drafts let it go first.
     """
 
     service: ClassVar[str] = "workflow"
@@ -36,7 +33,7 @@ class Workflow(work.Context):
     extractive: ExtractiveAnswerer
     llm: Llm | None
     settings: WorkflowSettings
-    inline: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(INLINE))
+    sorting: Precedence = field(default_factory=Precedence)
 
 
 Work: TypeAlias = work.Work[Workflow]

@@ -33,7 +33,7 @@ MANIFEST = Manifest(
         "configurations",
         "callers",
         "context",
-        "(client) | settings | sharing",
+        "(client) | precedence | settings | sharing",
         "(events) | (schemas) | service",
     ),
 )

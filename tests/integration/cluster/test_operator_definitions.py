@@ -248,6 +248,37 @@ class TestSamples:
         assert "created" in output
 
 
+PINNED = {
+    "tenant": [
+        "self.metadata.name.matches('^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$')",
+        "!self.metadata.name.startsWith('erased-')",
+    ],
+    "knowledgebase": ["self.metadata.name.matches('^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$')"],
+}
+"""Rules at the root. The API server judges them at every write, also of status and finalizers, so a stored object that
+breaks a new one is stuck: it gets no status and cannot be deleted. These are about the name, which cannot be read further
+below and never changes, and hold for whatever is stored. A new limit goes to the smallest node that it is about, where an
+unchanged value is not judged again, and does not look at `oldSelf`, which would switch that off."""
+
+
+class TestRules:
+    @pytest.mark.parametrize("kind", PINNED)
+    def test_given_the_definitions_when_their_roots_are_read_then_no_rule_was_added_or_tightened(
+        self, kind: str
+    ) -> None:
+        rules = [each["rule"] for each in schema_of(kind)["x-kubernetes-validations"]]
+
+        assert rules == PINNED[kind]
+
+    @pytest.mark.parametrize("kind", PINNED)
+    def test_given_the_definitions_when_the_rules_of_the_whole_spec_are_read_then_all_are_about_changes(
+        self, kind: str
+    ) -> None:
+        rules = schema_of(kind)["properties"]["spec"].get("x-kubernetes-validations", [])
+
+        assert [each["rule"] for each in rules if "oldSelf" not in each["rule"]] == []
+
+
 class TestDefinitionsAndCode:
     @pytest.mark.parametrize(
         ("kind", "model"), [("tenant", TenantSpec), ("knowledgebase", KnowledgeBaseSpec)]

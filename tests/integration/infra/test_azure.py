@@ -18,12 +18,11 @@ from tests.integration.infra.simulator.rules.azure_private import ENDPOINT
 from tests.integration.infra.simulator.rules.azure_queue import NAMESPACE, SUBSCRIPTION
 from tests.integration.infra.simulator.rules.azure_registry import CACHE, REGISTRY
 from tests.integration.infra.simulator.rules.azure_watch import ACCOUNT, MODEL
-from tests.integration.infra.stacks import Stack, config_of, deployed, settings_of
+from tests.integration.infra.stacks import Stack, deployed
 
-from caseplane_infra.azure import llm, nodes
+from caseplane_infra.azure import nodes
 from caseplane_infra.azure.network import Plan
 from caseplane_infra.contract import NetworkNeeds
-from caseplane_infra.settings import SettingsError
 
 slow = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
@@ -53,22 +52,6 @@ class TestNodes:
         self, total: int, rings: int, expected: list[int]
     ) -> None:
         assert [nodes.shared(total, rings, index) for index in range(rings)] == expected
-
-
-class TestModels:
-    def test_given_region_without_models_when_checked_then_refused_with_the_places_that_have_it(self) -> None:
-        needs = settings_of(config_of("azure-dev")).llm
-
-        with pytest.raises(SettingsError, match=r"llm\.answer\.name: .* is not offered in northeurope; set"):
-            llm.check(needs, "northeurope")
-
-    def test_given_unknown_model_when_checked_then_refused_with_the_known_ones(self) -> None:
-        needs = settings_of(config_of("azure-dev")).llm
-        assert needs.answer is not None
-        wrong = needs.model_copy(update={"answer": needs.answer.model_copy(update={"name": "gpt-0"})})
-
-        with pytest.raises(SettingsError, match=r"llm\.answer\.name: 'gpt-0' is not known"):
-            llm.check(wrong, "eastus")
 
 
 def _up(make_engine: MakeEngine, name: str, **changes: Any) -> Stack:
@@ -141,6 +124,18 @@ class TestDev:
         assert _rights(stack, "external-secrets") == {("Key Vault Secrets User", each) for each in secrets}
         assert ("Azure Service Bus Data Receiver", "jobs") in _rights(stack, "worker")
 
+    def test_given_models_elsewhere_when_brought_up_then_their_key_is_there_too_and_of_the_size_they_take(
+        self, make_engine: MakeEngine
+    ) -> None:
+        cloud = _up(make_engine, "azure-dev", llm={"region": "westus3"}).cloud
+
+        vaults = {each.inputs["vaultName"]: each.inputs["location"] for each in cloud.of(VAULT)}
+        sizes = {
+            vaults[each.inputs["vaultName"]]: each.inputs["properties"]["keySize"] for each in cloud.of(KEY)
+        }
+        assert sizes == {"eastus": 3_072, "westus3": 2_048}
+        assert cloud.one(ACCOUNT).inputs["location"] == "westus3"
+
     def test_given_dev_when_brought_up_then_dependencies_are_made_first(
         self, make_engine: MakeEngine
     ) -> None:
@@ -149,7 +144,8 @@ class TestDev:
         grant = next(each for each in cloud.of(ASSIGNMENT) if each.name == "keys-unwraps")
 
         # The grant is on the key's vault, so that it may come before the key itself.
-        usable = max(_made(stack, cloud.one(KEY)), _made(stack, grant))
+        key = next(each for each in cloud.of(KEY) if each.name == "keys-key")
+        usable = max(_made(stack, key), _made(stack, grant))
 
         assert usable < _made(stack, cloud.one(STORAGE)) < _made(stack, cloud.one(SUBSCRIPTION))
         assert _made(stack, cloud.one(CLUSTER)) < min(_made(stack, each) for each in cloud.of(CREDENTIAL))

@@ -15,11 +15,10 @@ from tests.integration.infra.simulator.rules.gcp_sql import INSTANCE, USER
 from tests.integration.infra.simulator.rules.gcp_storage import BUCKET, BUCKET_GRANT
 from tests.integration.infra.stacks import Stack, deployed, settings_of
 
-from caseplane_infra.gcp import cluster, llm
+from caseplane_infra.gcp import cluster
 from caseplane_infra.gcp.network import Plan
 from caseplane_infra.gcp.objects import bucket_name
 from caseplane_infra.gcp.provider import GcpProject, account_id
-from caseplane_infra.settings import SettingsError
 
 slow = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
@@ -70,23 +69,6 @@ class TestNodes:
         pool = CoreNodes(minimum=1, desired=desired, maximum=maximum)
 
         assert cluster.per_zone(pool, zones) == expected
-
-
-class TestModels:
-    def test_given_model_that_the_region_lacks_when_checked_then_refused_with_the_places_that_have_it(
-        self,
-    ) -> None:
-        needs = settings_of(_config("gcp-dev")).llm
-
-        with pytest.raises(SettingsError, match=r"llm\.small\.name: .* is not offered in europe-west3; set"):
-            llm.check(needs, "europe-west3")
-
-    def test_given_unknown_model_when_checked_then_refused_with_the_known_ones(self) -> None:
-        needs = settings_of(_config("gcp-dev")).llm
-        wrong = needs.model_copy(update={"answer": needs.answer.model_copy(update={"name": "gemini-0"})})  # type: ignore[union-attr]
-
-        with pytest.raises(SettingsError, match=r"llm\.answer\.name: 'gemini-0' is not known"):
-            llm.check(wrong, "us-central1")
 
 
 def _config(name: str) -> dict[str, Any]:

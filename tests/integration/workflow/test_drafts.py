@@ -246,7 +246,8 @@ class TestRun:
     async def test_given_new_ticket_when_processed_twice_then_one_draft_whose_words_are_kept_once(
         self, agent: httpx.AsyncClient
     ) -> None:
-        first = (await agent.post("/workflow/process", json={**QUESTION, "customer_id": "c-1"})).json()
+        body = {**QUESTION, "customer_id": "c-1"}
+        first = (await agent.post("/workflow/process", params={"wait": 60}, json=body)).json()
         again = (await agent.post("/workflow/process", json={"ticket_id": first["ticket_id"]})).json()
 
         assert ANSWER in first["response_draft"]["content"]
@@ -265,7 +266,7 @@ class TestRun:
         ticket = await open_ticket(desk)
         made = await draft(agent, ticket)
 
-        await agent.post("/workflow/process", json={"ticket_id": ticket["ticket_id"]})
+        await agent.post("/workflow/process", params={"wait": 60}, json={"ticket_id": ticket["ticket_id"]})
 
         kept = (await agent.get(f"/tickets/{ticket['ticket_id']}/drafts")).json()["items"]
         assert [(each["draft_id"] == made["draft_id"], each["state"]) for each in kept] == [

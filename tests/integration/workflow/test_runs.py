@@ -16,9 +16,11 @@ from caseplane.core.errors import UnavailableError
 from caseplane.core.runtime import Runtime
 from caseplane.triage.loading import shipped_text
 from caseplane.workflow.context import Workflow
-from caseplane.workflow.runs import steps as all_steps
+from caseplane.workflow.runs.replying import draft_run
 from caseplane.workflow.runs.running import run_ticket
+from caseplane.workflow.runs.steps import DRAFT, SORTING
 
+STEPS = (*SORTING, DRAFT)
 MEMBERS = "members: [{name: ann}, {name: ben}]"
 STAFFED = shipped_text("default").replace(
     "    title: Billing\n    escalation_path", f"    title: Billing\n    {MEMBERS}\n    escalation_path"
@@ -111,7 +113,7 @@ class TestNewTickets:
         detail = (await agent.get(f"/workflow/runs/{runs[0]['run_id']}")).json()
         assert (detail["status"], detail["degraded"], detail["cause"]) == ("done", [], "created")
         assert {step["name"]: step["status"] for step in detail["steps"]} == {
-            step.name: "done" for step in all_steps.STEPS
+            step.name: "done" for step in STEPS
         }
 
     async def test_given_the_same_ticket_at_once_when_run_then_each_step_is_recorded_once_and_one_result_is_written(
@@ -121,13 +123,14 @@ class TestNewTickets:
         who = workflow.principal(tenant_id)
 
         ran = await asyncio.gather(*(run_ticket(workflow, who, UUID(made["ticket_id"])) for _ in range(4)))
+        (run_id,) = {each.run.id for each in ran if each}
+        await asyncio.gather(*(draft_run(workflow, who, run_id) for _ in range(3)))
 
-        assert len({each.run.id for each in ran if each}) == 1
         async with workflow.db.tenant(tenant_id) as tx:
             counted = (
                 await tx.execute(text("SELECT name, count(*) FROM workflow.steps GROUP BY name"))
             ).all()
-        assert {name: count for name, count in counted} == {step.name: 1 for step in all_steps.STEPS}
+        assert {name: count for name, count in counted} == {step.name: 1 for step in STEPS}
         assert (await read(desk, made))["version"] == made["version"] + 1
 
     async def test_given_an_email_in_the_text_when_recorded_then_the_step_keeps_its_place_and_not_its_value(
@@ -290,12 +293,33 @@ class TestAsking:
     ) -> None:
         body = {**REFUND, "customer_email": "ada@example.com"}
 
-        answer = (await agent.post("/workflow/process", json=body)).json()
+        answer = (await agent.post("/workflow/process", params={"wait": 60}, json=body)).json()
 
         ticket = (await desk.get(f"/tickets/{answer['ticket_id']}")).json()
         assert (ticket["requester_id"], ticket["category"]) == ("ada@example.com", "billing")
-        assert {step["status"] for step in answer["workflow_steps"]} == {"done"}
+        assert {step["name"]: step["status"] for step in answer["workflow_steps"]} == {
+            step.name: "done" for step in STEPS
+        }
+        assert (answer["draft_state"], answer["response_draft"]["template_used"]) == ("ready", "billing")
         assert answer["total_duration_ms"] > 0
+
+    async def test_given_nobody_who_waits_when_processed_then_the_draft_follows_and_the_answer_says_where(
+        self, agent: httpx.AsyncClient, run_jobs: Callable[[], Awaitable[None]]
+    ) -> None:
+        answer = (await agent.post("/workflow/process", json=REFUND)).json()
+        path = answer["drafts"].removeprefix("/api/v1")
+        before = (await agent.get(path)).json()
+        await run_jobs()
+
+        after = (await agent.get(path)).json()
+        run = (await agent.get(f"/workflow/runs/{answer['run_id']}")).json()
+        again = (await agent.post("/workflow/process", json={"ticket_id": answer["ticket_id"]})).json()
+        assert (answer["routing"]["team"], answer["draft_state"], answer["response_draft"]) == (
+            "billing_team", "pending", None,
+        )  # fmt: skip
+        assert (before["items"], before["pending"], after["pending"]) == ([], True, False)
+        assert (run["draft_state"], run["status"]) == ("ready", "done")
+        assert [again["response_draft"]["draft_id"]] == [made["draft_id"] for made in after["items"]]
 
     async def test_given_a_critical_bill_when_routed_then_billing_has_it_urgently_and_escalation_is_the_alternative(
         self, agent: httpx.AsyncClient

@@ -11,6 +11,7 @@ _TAG = re.compile(r"\b(tag|end)::([\w.-]+)\[\]")
 _SECTION = re.compile(r"^(=+)(?=\s+\S)")
 _XREF = re.compile(r"\bxref:([^\s\[#]+)(#[^\s\[]*)?\[([^\]]*)\]")
 _ATTRIBUTE = re.compile(r"(?<!\\)\{([a-zA-Z0-9][\w-]*)\}")
+_SELECTING = frozenset({"lines", "tag", "tags"})
 _DEEPEST = 8
 _MOST_LINES = 200_000
 
@@ -37,6 +38,10 @@ def _included(lines: list[str], siblings: Siblings, path: str, depth: int) -> It
             yield line
             continue
         options = {m[1]: m[2] if m[2] is not None else m[3] for m in _OPTION.finditer(include[2])}
+        if found[0] in siblings.whole and not options.keys() & _SELECTING:
+            # It is found by itself, and only named here.
+            yield from ("", f"xref:{siblings.relative(found[0])}[{siblings.whole[found[0]]}]", "")
+            continue
         shown = _moved(_asked(found[1].split("\n"), options), options.get("leveloffset", ""))
         yield from _included(shown, siblings, found[0], depth + 1)
 

@@ -19,7 +19,7 @@ _LIGATURES = {
     0xFB05: "st",
     0xFB06: "st",
 }
-_WINGDINGS = str.maketrans("üþûý¨oqàè§", "✓☑✗☒☐☐☐→→▪")
+_WINGDINGS = str.maketrans("üþûý¨oqàè§ØnluvwÄ", "✓☑✗☒☐☐☐→→▪•••••••")
 _PRIVATE = {
     0xF0FC: "\u2713",
     0xF0FE: "\u2611",
@@ -91,5 +91,5 @@ def is_mono(font: str) -> bool:
 
 
 def translated(text: str, font: str) -> str:
-    """Text of the font Wingdings, some of whose signs say something, as such signs; other text as it is."""
+    """Signs of the font Wingdings as what they show: a check mark, a bullet; other text as it is."""
     return text.translate(_WINGDINGS) if "wingdings" in font.casefold() else text

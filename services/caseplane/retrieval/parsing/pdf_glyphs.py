@@ -124,7 +124,7 @@ def _pieces(textpage: Any, vertical: list[Rule], max_chars: int) -> list[Piece]:
         replace(
             piece,
             mono=float(is_mono(font) or fonts[font].are_equal),
-            text=translated(piece.text, font),
+            text=translated(piece.text[:1], font) + piece.text[1:],
         )
         for piece, font in found
     ]

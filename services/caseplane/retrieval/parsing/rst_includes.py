@@ -32,6 +32,8 @@ def including(siblings: Siblings) -> dict[str, type[Directive]]:
             if found is None:
                 return super().run()
             path, lines = found
+            if path in siblings.whole and not self.options:  # it is found by itself, and only named here
+                return [nodes.paragraph("", "", *_link(siblings.whole[path], siblings.relative(path)))]
             if "literal" in self.options or "code" in self.options:
                 return [_listing("\n".join(lines), str(self.options.get("code", "")))]
             self.state_machine.insert_input([*lines, ""], path)

@@ -41,6 +41,8 @@ class Siblings:
     files: dict[str, str] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     """Titles by path."""
+    whole: dict[str, str] = field(default_factory=dict)
+    """Titles of files that are included and are pages by themselves, by path."""
     labels: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Path and title by label."""
     attributes: dict[str, str] = field(default_factory=dict)
@@ -99,12 +101,12 @@ class Project:
         self._kinds = {path.endswith(SUFFIXES[3:]) for path in self._pages}
 
     def is_part(self, path: str) -> bool:
-        """Whether a file is nothing by itself: settings, or a part that others include and that is named as one."""
+        """Whether a file is nothing by itself: settings, or what others include and has no title or is named as a part."""
         folders, _, name = path.rpartition("/")
         if name in SETTINGS:
             return (name == "antora.yml") in self._kinds
         marked = name.startswith("_") or ".include." in name or bool(_PARTS & set(folders.split("/")))
-        return path in self._includers and marked
+        return path in self._includers and (marked or not self._pages.get(path))
 
     def includers(self, path: str) -> list[str]:
         """The files that include a part."""
@@ -118,6 +120,11 @@ class Project:
         self._configure(found, used)
         whole = "\n".join([text, *found.files.values(), *found.attributes.values()])
         folded = whole.casefold()
+        found.whole = {
+            each: self._pages[each]
+            for each in found.files
+            if each.endswith(SUFFIXES) and self._pages.get(each) and not self.is_part(each)
+        }
         found.labels = {label: at for label, at in self._labels.items() if label in folded}
         found.pages = {
             each: title

@@ -142,7 +142,9 @@ def _can_be_opened(control: Element, panel: Element) -> bool:
     ):
         return False
     of_widget = _OPENING.search(" ".join((panel.get("class") or "", control.get("class") or "")))
-    return control.tag == "button" or control.get("role") == "button" or bool(of_widget)
+    alone = control.tag in (*HEADINGS, "dt") and next(control.iter("button", "a"), None) is None
+    asks = alone and words(control).endswith(("?", "\uff1f"))
+    return control.tag == "button" or control.get("role") == "button" or asks or bool(of_widget)
 
 
 def _is_menu(control: Element, panel: Element) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 
 from caseplane.core.errors import NotFoundError, problems
-from caseplane.core.pagination import Cursor, Limit, Page, page
+from caseplane.core.pagination import Cursor, Limit, page
 from caseplane.core.versions import MalformedVersionError, PreconditionRequiredError, RequiredVersions, etag
 from caseplane.triage.ticket_text import read_ticket
 from caseplane.workflow.callers import Agent, AgentWork, Lead, Shared
@@ -18,6 +18,7 @@ from caseplane.workflow.drafts.schemas import (
     ContextRead,
     ContextRequest,
     DraftAccept,
+    DraftPage,
     DraftRead,
     DraftReject,
     DraftRequest,
@@ -81,10 +82,12 @@ async def draft_reply(
 @router.get("/tickets/{ticket_id}/drafts")
 async def list_drafts(
     ticket_id: TicketId, work: AgentWork, limit: Limit = 20, cursor: Cursor = None
-) -> Page[DraftRead]:
+) -> DraftPage:
     """List the drafts of a ticket, the newest first."""
-    found = await work.repo(Drafts).newest_first(cursor, limit, DraftRow.ticket_id == ticket_id)
-    return page(found, limit, read=DraftRead.model_validate, position=lambda row: (row.id,))
+    rows = work.repo(Drafts)
+    found = await rows.newest_first(cursor, limit, DraftRow.ticket_id == ticket_id)
+    listed = page(found, limit, read=DraftRead.model_validate, position=lambda row: (row.id,))
+    return DraftPage(items=listed.items, next=listed.next, pending=await rows.pending(ticket_id))
 
 
 @router.get("/workflow/drafts/{draft_id}", responses=problems(NotFoundError))

@@ -2,11 +2,16 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from caseplane.core.repository import TenantRepository
 from caseplane.workflow.drafts.models import DraftRow
 from caseplane.workflow.drafts.states import DraftState
+
+_PENDING = text(
+    "SELECT EXISTS (SELECT FROM workflow.runs WHERE tenant_id = :tenant_id AND ticket_id = :ticket_id"
+    " AND draft_state = 'pending')"
+)
 
 
 class Drafts(TenantRepository[DraftRow]):
@@ -20,6 +25,11 @@ class Drafts(TenantRepository[DraftRow]):
         """Whether a draft of the ticket waits for a decision."""
         waiting = self._select().where(DraftRow.ticket_id == ticket_id, DraftRow.state == DraftState.open)
         return await self._tx.scalar(waiting.with_only_columns(DraftRow.id).limit(1)) is not None
+
+    async def pending(self, ticket_id: UUID) -> bool:
+        """Whether a run of the ticket has a draft made."""
+        found = await self._tx.execute(_PENDING, {"tenant_id": self._tenant_id, "ticket_id": ticket_id})
+        return bool(found.scalar_one())
 
     async def hold_ticket(self, ticket_id: UUID) -> None:
         """Let one draft of a ticket be added at a time, until the transaction ends."""

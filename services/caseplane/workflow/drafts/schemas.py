@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from caseplane.answering import Citation
+from caseplane.core.pagination import Page
 from caseplane.core.text import Text
 from caseplane.retrieval.schemas import SearchHit
 from caseplane.triage.configuration import NAME
@@ -196,3 +197,10 @@ class TemplateTried(BaseModel):
     faults: list[TemplateFault] = []
     flags: list[Flag] = []
     """What an agent would have to look at in each reply that uses it."""
+
+
+class DraftPage(Page[DraftRead]):
+    """One page of a ticket's drafts."""
+
+    pending: bool
+    """A draft is being made for the new ticket, and will be listed here."""

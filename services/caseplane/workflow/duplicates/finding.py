@@ -54,12 +54,5 @@ async def look(work: Work, ticket: ReadTicket) -> list[Match]:
     """Keep a ticket, find those like it, and link them, in one transaction; safe to repeat."""
     await remember(work, ticket)
     matches = await find(work, ticket)
-    for match in matches:
-        await work.repo(Links).suggest(
-            ticket.ticket_id,
-            match.ticket_id,
-            kind=match.kind,
-            score=match.score,
-            reason="; ".join(match.reasons),
-        )
+    await work.repo(Links).suggest(ticket.ticket_id, matches)
     return matches

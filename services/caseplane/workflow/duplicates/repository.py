@@ -15,6 +15,7 @@ from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
 from caseplane.triage.duplicates import Fingerprint
 from caseplane.triage.duplicates.identifiers import Names
+from caseplane.triage.results import Match
 from caseplane.workflow.duplicates.models import TicketLink
 
 # A repeated ticket changes nothing, so that no dead version of its vector stays in the index.
@@ -54,7 +55,8 @@ CANDIDATES = text(f"""
 # Exact over a stretch of time, by the index of times: a storm is many nearly equal vectors, where a graph is weakest.
 AROUND = text("""
     SELECT * FROM (
-        SELECT id, customer_id, created_at, 1 - (embedding <=> CAST(:query AS halfvec)) AS similarity
+        SELECT id, customer_id, created_at, embedding::text AS vector,
+            1 - (embedding <=> CAST(:query AS halfvec)) AS similarity
         FROM workflow.fingerprints
         WHERE tenant_id = :tenant_id AND created_at > :since AND created_at <= :until AND profile = :profile
     ) AS f WHERE similarity >= :floor ORDER BY created_at DESC LIMIT :limit
@@ -64,16 +66,16 @@ CENTRE_NEAR = text("""
     WHERE tenant_id = :tenant_id AND created_at > :since AND created_at <= :until AND profile = :profile
         AND 1 - (embedding <=> CAST(:query AS halfvec)) >= :floor
 """)
-CENTRE_OF = text("""
-    SELECT avg(embedding::vector)::halfvec::text FROM workflow.fingerprints
-    WHERE tenant_id = :tenant_id AND id = ANY (:ids) AND profile = :profile
-""")
-SIMILARITY = text("""
-    SELECT 1 - (embedding <=> CAST(:query AS halfvec)) FROM workflow.fingerprints
-    WHERE tenant_id = :tenant_id AND id = :id
+ALIKE = text("""
+    SELECT count(*) FILTER (WHERE 1 - (embedding <=> CAST(:query AS halfvec)) >= :floor) AS alike, count(*) AS tickets
+    FROM (
+        SELECT embedding FROM workflow.fingerprints
+        WHERE tenant_id = :tenant_id AND created_at > :since AND created_at <= :until AND profile = :profile
+        ORDER BY created_at DESC LIMIT :limit
+    ) AS f
 """)
 COUNT = text("""
-    SELECT count(*) FILTER (WHERE created_at > :recent) AS number, min(created_at) AS first FROM workflow.fingerprints
+    SELECT count(*) FROM workflow.fingerprints
     WHERE tenant_id = :tenant_id AND created_at > :since AND created_at <= :until
 """)
 SUGGEST = text("""
@@ -92,13 +94,13 @@ class Stored:
     similarity: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Near:
     """A ticket near a point."""
 
     ticket_id: UUID
     customer: str | None
-    at: datetime
+    vector: NDArray[np.float32]
     similarity: float
 
 
@@ -158,7 +160,12 @@ class Fingerprints:
             AROUND,
             self._scope(centre, profile) | {"since": since, "until": until, "floor": floor, "limit": limit},
         )
-        return [Near(row.id, row.customer_id, row.created_at, row.similarity) for row in rows]
+        return [
+            Near(
+                row.id, row.customer_id, np.fromstring(row.vector[1:-1], np.float32, sep=","), row.similarity
+            )
+            for row in rows
+        ]
 
     async def centre_near(
         self, centre: str, *, profile: str, since: datetime, until: datetime, floor: float
@@ -170,22 +177,23 @@ class Fingerprints:
         row = rows.one()
         return row.centre, row.number
 
-    async def centre_of(self, ids: Sequence[UUID], *, profile: str) -> str | None:
-        """The mean of the vectors of tickets; None if none of them is known."""
-        values = {"tenant_id": self._tenant_id, "ids": list(ids), "profile": profile}
-        found: str | None = (await self._tx.execute(CENTRE_OF, values)).scalar_one()
-        return found
+    async def alike(
+        self, centre: str, *, profile: str, since: datetime, until: datetime, floor: float, limit: int
+    ) -> tuple[int, int]:
+        """How many of the newest tickets of a stretch of time are near a centre, and how many there are."""
+        row = (
+            await self._tx.execute(
+                ALIKE,
+                self._scope(centre, profile)
+                | {"since": since, "until": until, "floor": floor, "limit": limit},
+            )
+        ).one()
+        return row.alike, row.tickets
 
-    async def similarity(self, ticket_id: UUID, centre: str) -> float:
-        """Of a known ticket to a point."""
-        values = {"tenant_id": self._tenant_id, "id": ticket_id, "query": centre}
-        return float((await self._tx.execute(SIMILARITY, values)).scalar_one())
-
-    async def count(self, *, since: datetime, recent: datetime, until: datetime) -> tuple[int, datetime]:
-        """Tickets of the recent part of a stretch of time, and when the first one of all of it came."""
-        named = {"tenant_id": self._tenant_id, "since": since, "recent": recent, "until": until}
-        row = (await self._tx.execute(COUNT, named)).one()
-        return row.number, row.first or until
+    async def count(self, *, since: datetime, until: datetime) -> int:
+        """Tickets of a stretch of time."""
+        named = {"tenant_id": self._tenant_id, "since": since, "until": until}
+        return int((await self._tx.execute(COUNT, named)).scalar_one())
 
     def _scope(self, query: str, profile: str) -> dict[str, Any]:
         return {"tenant_id": self._tenant_id, "query": query, "profile": profile}
@@ -194,16 +202,22 @@ class Fingerprints:
 class Links(TenantRepository[TicketLink]):
     """Links between the tenant's tickets."""
 
-    async def suggest(self, ticket_id: UUID, other_id: UUID, *, kind: str, score: float, reason: str) -> None:
-        """Link two tickets, unless they are linked or were parted, in either order."""
-        values = {
-            "ticket_id": ticket_id,
-            "other_id": other_id,
-            "kind": kind,
-            "score": score,
-            "reason": reason,
-        }
-        await self._tx.execute(SUGGEST, {"tenant_id": self._tenant_id, "id": new_id(), **values})
+    async def suggest(self, ticket_id: UUID, matches: Sequence[Match]) -> None:
+        """Link a ticket with those like it, unless they are linked or were parted, in either order."""
+        rows = [
+            {
+                "tenant_id": self._tenant_id,
+                "id": new_id(),
+                "ticket_id": ticket_id,
+                "other_id": match.ticket_id,
+                "kind": match.kind,
+                "score": match.score,
+                "reason": "; ".join(match.reasons),
+            }
+            for match in sorted(matches, key=lambda match: match.ticket_id)  # two at once wait in one order
+        ]
+        if rows:
+            await self._tx.execute(SUGGEST, rows)
 
     async def of_ticket(self, ticket_id: UUID) -> list[TicketLink]:
         """Those of a ticket, the likest first."""

@@ -1,6 +1,7 @@
 """Every SQL statement on incidents."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,32 @@ ATTACH = text("""
     ON CONFLICT ON CONSTRAINT uq_incident_tickets_once DO NOTHING
 """)
 
+# Compared with the first tickets, so that an incident does not drift to another topic.
+GROWING = text("""
+    SELECT i.id, 1 - (avg(f.embedding::vector) <=> CAST(:query AS vector)) AS centre,
+        count(*) FILTER (WHERE 1 - (f.embedding <=> CAST(:query AS halfvec)) >= :link) AS links
+    FROM workflow.incidents i, LATERAL (
+        SELECT ticket_id FROM workflow.incident_tickets
+        WHERE tenant_id = :tenant_id AND incident_id = i.id AND detached_at IS NULL ORDER BY id LIMIT 200
+    ) AS t JOIN workflow.fingerprints f ON f.tenant_id = :tenant_id AND f.id = t.ticket_id AND f.profile = :profile
+    WHERE i.tenant_id = :tenant_id AND i.state = 'open' AND i.last_at > :since
+    GROUP BY i.id
+""")
+
+
+@dataclass(frozen=True)
+class Growing:
+    """An open incident beside a vector.
+
+    Attributes:
+        centre: cosine of the vector and the incident's centre.
+        links: tickets of the incident that are near the vector.
+    """
+
+    id: UUID
+    centre: float
+    links: int
+
 
 class Incidents(TenantRepository[Incident]):
     """The tenant's incidents."""
@@ -24,10 +51,18 @@ class Incidents(TenantRepository[Incident]):
         """Let one ticket of the tenant be looked at for storms at a time: two at once would open two incidents."""
         await self._take_turns("workflow.incidents")
 
-    async def open_since(self, since: datetime) -> list[Incident]:
-        """Open incidents that still grew after `since`, the latest first."""
-        query = self._select().where(Incident.state == "open", Incident.last_at > since)
-        return list(await self._tx.scalars(query.order_by(Incident.last_at.desc()).limit(10)))
+    async def growing(self, query: str, *, profile: str, since: datetime, link: float) -> list[Growing]:
+        """Open incidents that still grew after `since`, with how near a vector is to them."""
+        rows = await self._tx.execute(
+            GROWING,
+            {"tenant_id": self._tenant_id, "query": query, "profile": profile, "since": since, "link": link},
+        )
+        return [Growing(row.id, row.centre, row.links) for row in rows]
+
+    async def grew(self, incident_id: UUID, at: datetime) -> None:
+        """Note when the last ticket was attached."""
+        incident = await self.get(incident_id)
+        incident.last_at = max(incident.last_at, at)
 
     async def page(self, *, limit: int, cursor: str | None, state: str | None) -> list[Incident]:
         """The newest first, one more than `limit`."""

@@ -43,9 +43,17 @@ router = APIRouter(prefix="/workflow", tags=["workflow"])
 
 
 @router.post("/process", responses=problems(NotFoundError, UnavailableError))
-async def process(body: ProcessCreate, who: Agent, context: Shared) -> ProcessRead:
-    """Take a ticket through the whole workflow; a new one is opened first, unless `keep` is false."""
-    return await asking.process(context, who, body)
+async def process(
+    body: ProcessCreate,
+    who: Agent,
+    context: Shared,
+    wait: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the draft of a reply")] = 0,
+) -> ProcessRead:
+    """Take a ticket through the workflow; a new one is opened first, unless `keep` is false.
+
+    The answer says what the ticket is about and whose it is. The draft follows at `drafts`, or is in the answer if you `wait`.
+    """
+    return await asking.process(context, who, body, wait=wait)
 
 
 @router.post("/classify", responses=problems(StepOffError))

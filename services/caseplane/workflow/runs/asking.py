@@ -1,7 +1,10 @@
 """What can be asked of the workflow: to process a ticket, or to judge a text of which nothing is kept."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
 
 from caseplane.core.auth import Principal
 from caseplane.core.clock import utcnow
@@ -17,8 +20,9 @@ from caseplane.workflow.context import Workflow
 from caseplane.workflow.drafts.repository import Drafts
 from caseplane.workflow.runs.drafting import of_row
 from caseplane.workflow.runs.engine import Forgetful, Outcome, Step, run_steps
-from caseplane.workflow.runs.running import run_ticket
-from caseplane.workflow.runs.schemas import ProcessCreate, ProcessRead, StepRead
+from caseplane.workflow.runs.replying import draft_now
+from caseplane.workflow.runs.running import Ran, run_ticket
+from caseplane.workflow.runs.schemas import DraftState, ProcessCreate, ProcessRead, StepRead
 from caseplane.workflow.runs.state import State
 from caseplane.workflow.runs.steps import DRAFT, JUDGING
 
@@ -27,13 +31,34 @@ RUN_WITHIN = 60
 NOBODY = "anonymous"
 
 
-async def process(context: Workflow, who: Principal, body: ProcessCreate) -> ProcessRead:
-    """Open a ticket and take it through the steps, or one that is there."""
+async def process(context: Workflow, who: Principal, body: ProcessCreate, *, wait: float = 0) -> ProcessRead:
+    """Open a ticket and take it through the steps, or one that is there.
+
+    Args:
+        context: the service's collaborators.
+        who: asks.
+        body: the ticket.
+        wait: seconds that the caller gives for the draft, which else follows by a job.
+    """
     began = time.monotonic()
     if not body.keep and body.subject is not None:
         state, outcomes = await judge(context, who, body.subject, body.body, steps=(*JUDGING, DRAFT))
-        return read_of(state, outcomes, time.monotonic() - began)
+        drafted = DraftState.none if state.result("draft", Draft) is None else DraftState.ready
+        return read_of(state, outcomes, time.monotonic() - began, draft_state=drafted)
     service = context.principal(who.tenant)
+    with context.sorting.taken():
+        ran = await _sort(context, service, body, drafting=wait > 0)
+    if wait:
+        with suppress(TimeoutError):  # then the job drafts
+            async with asyncio.timeout(wait):
+                await draft_now(ran)
+    await _with_words(context, service, ran)
+    return read_of(
+        ran.state, ran.outcomes, time.monotonic() - began, draft_state=DraftState(ran.run.draft_state)
+    )
+
+
+async def _sort(context: Workflow, who: Principal, body: ProcessCreate, *, drafting: bool) -> Ran:
     ticket_id, ticket = body.ticket_id or new_id(), None
     if body.subject is not None:
         opening = TicketOpening(
@@ -42,18 +67,19 @@ async def process(context: Workflow, who: Principal, body: ProcessCreate) -> Pro
             requester_id=body.customer_id or body.customer_email or NOBODY,
             run_within=RUN_WITHIN,
         )
-        ticket = await context.escalation.open(service, ticket_id, opening)
-    ran = await run_ticket(context, service, ticket_id, ticket=ticket)
+        ticket = await context.escalation.open(who, ticket_id, opening)
+    after = timedelta(seconds=RUN_WITHIN) if drafting else None
+    ran = await run_ticket(context, who, ticket_id, ticket=ticket, draft_after=after)
     if ran is None:
         raise NotFoundError(f"There is no ticket {ticket_id} that can be processed.")
-    await _with_words(context, service, ran.state)
-    return read_of(ran.state, ran.outcomes, time.monotonic() - began)
+    return ran
 
 
-async def _with_words(context: Workflow, who: Principal, state: State) -> None:
-    """Fill in the text of a draft whose record alone was read."""
+async def _with_words(context: Workflow, who: Principal, ran: Ran) -> None:
+    """Fill in the draft of a run of which it was not made here, or whose record alone was read."""
+    state = ran.state
     made = state.result("draft", Draft)
-    if made is None or made.content or state.run_id is None:
+    if (made and made.content) or ran.run.draft_state != DraftState.ready or state.run_id is None:
         return
     async with context.work(who) as work:
         row = await work.repo(Drafts).of_run(state.run_id)
@@ -93,7 +119,9 @@ async def judge(
     return state, await run_steps(state, left, Forgetful())
 
 
-def read_of(state: State, outcomes: Mapping[str, Outcome], seconds: float) -> ProcessRead:
+def read_of(
+    state: State, outcomes: Mapping[str, Outcome], seconds: float, *, draft_state: DraftState
+) -> ProcessRead:
     """The answer of a run."""
     return ProcessRead(
         ticket_id=state.ticket.ticket_id if state.ticket else None,
@@ -102,6 +130,8 @@ def read_of(state: State, outcomes: Mapping[str, Outcome], seconds: float) -> Pr
         classification=state.result("classify", Classification),
         extracted_fields=extraction_of(state),
         response_draft=state.result("draft", Draft),
+        draft_state=draft_state,
+        drafts=f"/api/v1/tickets/{state.ticket.ticket_id}/drafts" if state.ticket else None,
         routing=state.result("route", Route),
         workflow_steps=[_step(name, outcome, state) for name, outcome in outcomes.items()],
         degraded=list(dict.fromkeys(state.degraded)),

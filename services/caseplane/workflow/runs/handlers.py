@@ -9,6 +9,8 @@ from caseplane.escalation.events import (
     TicketRecategorised,
 )
 from caseplane.workflow.context import Workflow
+from caseplane.workflow.runs.jobs import DRAFT_TICKET, DraftTicketArgs
+from caseplane.workflow.runs.replying import draft_run, give_up_draft
 from caseplane.workflow.runs.rerouting import reroute
 from caseplane.workflow.runs.running import CREATED, give_up, recategorised, run_ticket
 
@@ -17,7 +19,13 @@ handlers = Handlers[Workflow]()
 
 @handlers.on(TICKET_CREATED)
 async def ticket_created(context: Workflow, who: Principal, args: TicketCreated) -> None:
-    await run_ticket(context, who, args.ticket_id, patient=True)
+    with context.sorting.taken():
+        await run_ticket(context, who, args.ticket_id, patient=True)
+
+
+@handlers.on(DRAFT_TICKET)
+async def draft_ticket(context: Workflow, who: Principal, args: DraftTicketArgs) -> None:
+    await draft_run(context, who, args.run_id)
 
 
 @handlers.on(TICKET_RECATEGORISED)
@@ -37,3 +45,10 @@ async def recategorisation_given_up(
     context: Workflow, who: Principal, args: TicketRecategorised, exc: Exception | None
 ) -> None:
     await give_up(context, who, args.ticket_id, recategorised(args.version), exc)
+
+
+@handlers.given_up(DRAFT_TICKET)
+async def draft_given_up(
+    context: Workflow, who: Principal, args: DraftTicketArgs, exc: Exception | None
+) -> None:
+    await give_up_draft(context, who, args.run_id, exc)

@@ -28,6 +28,7 @@ class Run(TenantModel):
     request_id: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(insert_default=0)
     tokens: Mapped[int] = mapped_column(insert_default=0)
+    draft_state: Mapped[str] = mapped_column(insert_default="none")
     duration_ms: Mapped[float | None]
     finished_at: Mapped[datetime | None]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import case, text
 from sqlalchemy.dialects.postgresql import insert
 
 from caseplane.core.ids import new_id
@@ -21,7 +21,10 @@ class Runs(TenantRepository[Run]):
     """The tenant's runs."""
 
     async def begin(self, ticket_id: UUID, cause: str, **values: Any) -> Run:
-        """The run of a ticket for a cause, held until the transaction ends; made if there is none."""
+        """The run of a ticket for a cause, held until the transaction ends; made if there is none.
+
+        One that is not done counts this attempt.
+        """
         made = insert(Run).values(
             tenant_id=self._tenant_id,
             id=new_id(),
@@ -30,9 +33,11 @@ class Runs(TenantRepository[Run]):
             status="running",
             **values,
         )
-        await self._tx.execute(made.on_conflict_do_nothing(constraint="uq_runs_cause"))
-        query = self._select().where(Run.ticket_id == ticket_id, Run.cause == cause)
-        return (await self._tx.scalars(query.with_for_update())).one()
+        held = made.on_conflict_do_update(
+            constraint="uq_runs_cause",
+            set_={"attempts": Run.attempts + case((Run.status == "running", 1), else_=0)},
+        )
+        return (await self._tx.scalars(held.returning(Run))).one()
 
     async def page(
         self,
@@ -67,7 +72,10 @@ class RunSteps(TenantRepository[RunStep]):
     async def record(self, run_id: UUID, steps: Sequence[Mapping[str, Any]]) -> list[RunStep]:
         """What steps did; of one that was recorded before, or meanwhile by another process, what that one did."""
         rows = [{"tenant_id": self._tenant_id, "id": new_id(), "run_id": run_id, **step} for step in steps]
-        await self._tx.execute(insert(RunStep).on_conflict_do_nothing(constraint="uq_steps_name"), rows)
-        names = [step["name"] for step in steps]
-        query = self._select().where(RunStep.run_id == run_id, RunStep.name.in_(names))
-        return list(await self._tx.scalars(query))
+        made = insert(RunStep).values(rows).on_conflict_do_nothing(constraint="uq_steps_name")
+        recorded = list(await self._tx.scalars(made.returning(RunStep)))
+        others = {step["name"] for step in steps} - {row.name for row in recorded}
+        if others:
+            query = self._select().where(RunStep.run_id == run_id, RunStep.name.in_(others))
+            recorded += await self._tx.scalars(query)
+        return recorded

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from structlog.contextvars import get_contextvars
@@ -19,12 +20,14 @@ from caseplane.workflow.configurations.active import Active, active_configuratio
 from caseplane.workflow.configurations.repository import Configurations
 from caseplane.workflow.context import Work, Workflow
 from caseplane.workflow.runs.engine import Outcome, Step, explained, run_steps
+from caseplane.workflow.runs.jobs import DRAFT_TICKET, DraftTicketArgs
 from caseplane.workflow.runs.models import Run
 from caseplane.workflow.runs.recording import Recording
 from caseplane.workflow.runs.repository import Runs, RunSteps
 from caseplane.workflow.runs.routing import candidates, clock, warn_at
+from caseplane.workflow.runs.schemas import DraftState
 from caseplane.workflow.runs.state import State
-from caseplane.workflow.runs.steps import STEPS
+from caseplane.workflow.runs.steps import DRAFT, SORTING
 
 log = get_logger(__name__)
 CREATED = "created"
@@ -59,11 +62,14 @@ async def run_ticket(
     *,
     cause: str = CREATED,
     patient: bool = False,
-    steps: Sequence[Step] = STEPS,
+    steps: Sequence[Step] = SORTING,
     given: Mapping[str, Result] | None = None,
     ticket: TicketDigest | None = None,
+    draft_after: timedelta | None = None,
 ) -> Ran | None:
     """Take a ticket through the steps, and write the result onto it; a finished run is only read.
+
+    The draft of a reply to a new ticket follows by a job.
 
     Args:
         context: the service's collaborators.
@@ -74,6 +80,7 @@ async def run_ticket(
         given: results that are known, by the names of their steps.
         ticket: as it was just read.
         patient: wait for a dependency that does not answer, by raising what it raised.
+        draft_after: the job waits so long, since the caller drafts.
 
     Returns:
         None for a ticket that was deleted or merged before it was looked at.
@@ -105,7 +112,11 @@ async def run_ticket(
         outcomes = await run_steps(state, steps, recording, patient=patient and run.attempts <= PATIENT)
         if run.status == "running":
             await context.escalation.triage(who, ticket_id, triage_of(state))
-            run = await _finish(context, who, run, state, time.monotonic() - began)
+            run = await _finish(context, who, run, state, time.monotonic() - began, draft_after)
+        if (drafted := recording.known(DRAFT, state)) is not None:
+            outcomes[DRAFT.name] = drafted
+            if drafted.result is not None:
+                state.results[DRAFT.name] = drafted.result
     except CaseplaneError as exc:
         await _note(context, who, run, exc)
         raise
@@ -144,18 +155,23 @@ async def _begin(work: Work, ticket_id: UUID, cause: str) -> tuple[Run, Active]:
         configuration_id=active.row.id if active.row else None,
         request_id=str(context.get("request_id") or context.get("job_id") or ""),
         degraded=[],
-        attempts=0,
+        attempts=1,
         tokens=0,
         created_at=work.now,
     )
     if run.status == "failed":  # somebody wants it tried again
         run.status, run.finished_at = "running", None
-    if run.status == "running":
         run.attempts += 1
-    if run.configuration_id is not None and (active.row is None or active.row.id != run.configuration_id):
-        row = await work.repo(Configurations).get(run.configuration_id)
-        active = Active(parsed(row), row.name, row.version, row)
-    return run, active
+    return run, await configured(work, run, active)
+
+
+async def configured(work: Work, run: Run, active: Active | None = None) -> Active:
+    """The configuration that a run began with."""
+    active = active or await active_configuration(work)
+    if run.configuration_id is None or (active.row is not None and active.row.id == run.configuration_id):
+        return active
+    row = await work.repo(Configurations).get(run.configuration_id)
+    return Active(parsed(row), row.name, row.version, row)
 
 
 def triage_of(state: State) -> TicketTriage:
@@ -182,14 +198,24 @@ async def _note(context: Workflow, who: Principal, run: Run, exc: CaseplaneError
             row.error = f"{exc.slug}: {exc.title}"
 
 
-async def _finish(context: Workflow, who: Principal, run: Run, state: State, seconds: float) -> Run:
+async def _finish(
+    context: Workflow,
+    who: Principal,
+    run: Run,
+    state: State,
+    seconds: float,
+    draft_after: timedelta | None,
+) -> Run:
     async with context.work(who) as work:
         row = await work.repo(Runs).get(run.id, lock=True)
         if row.status == "running":
+            row.tokens = await work.repo(Runs).tokens(row) if context.llm else 0
             row.status, row.finished_at, row.error = "done", work.now, None
             row.degraded = list(dict.fromkeys(state.degraded))
             row.duration_ms = round(seconds * 1000, 3)
-            row.tokens = await work.repo(Runs).tokens(row)
+            if row.cause == CREATED and DRAFT.on(state.configuration.flags):
+                row.draft_state = DraftState.pending
+                await work.defer(DRAFT_TICKET, DraftTicketArgs(run_id=row.id), delay=draft_after)
     log.info(
         "workflow_run", run_id=str(run.id), ticket_id=str(run.ticket_id), cause=run.cause,
         ms=row.duration_ms, tokens=row.tokens, degraded=len(row.degraded),

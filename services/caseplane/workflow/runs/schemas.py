@@ -26,6 +26,18 @@ EXAMPLE: JsonDict = {
 LARGEST_BATCH = 1000
 
 
+class DraftState(StrEnum):
+    """What has become of the draft of a reply to a new ticket.
+
+    `none`: nothing is to be drafted; `pending`: it follows; `failed`: nothing could be drafted.
+    """
+
+    none = "none"
+    pending = "pending"
+    ready = "ready"
+    failed = "failed"
+
+
 class TicketInput(BaseModel):
     """The text of a ticket."""
 
@@ -116,6 +128,7 @@ class RunRead(BaseModel):
     configuration: str
     degraded: list[str]
     """What did not work as it should."""
+    draft_state: DraftState = DraftState.none
     error: str | None
     """Why the last attempt ended."""
     request_id: str | None
@@ -140,6 +153,9 @@ class ProcessRead(BaseModel):
     classification: Classification | None
     extracted_fields: Extraction | None
     response_draft: Draft | None
+    draft_state: DraftState
+    drafts: str | None
+    """The path at which the draft can be read when it is made."""
     routing: Route | None
     workflow_steps: list[StepRead]
     degraded: list[str]

@@ -41,7 +41,7 @@ DRAFT = Step(
     on=lambda flags: flags.response_generation, lasting=True,
 )  # fmt: skip
 
-STEPS = (READ, COMPARE, CLASSIFY, PATTERNS, EXTRACT, ROUTE, DRAFT)
-"""What a new ticket goes through."""
+SORTING = (READ, COMPARE, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
+"""What a new ticket goes through at once. `DRAFT` follows: it takes most of the time, and no ticket has to wait for it."""
 JUDGING = (READ, CLASSIFY, PATTERNS, EXTRACT, ROUTE)
 """What can be asked of a text alone, since it leaves no trace."""

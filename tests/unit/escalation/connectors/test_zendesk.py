@@ -12,6 +12,7 @@ from tests.unit.escalation.connectors.contract import (
     make_comment,
     make_ticket,
     make_update,
+    spoken,
 )
 from tests.unit.escalation.connectors.faults import FaultyNetwork
 from tests.unit.escalation.connectors.zendesk_desk import (
@@ -331,6 +332,20 @@ class TestZendeskConnector(ConnectorContract):
 
         assert nothing == []
         assert len(found) == 1
+
+    async def test_given_a_second_change_in_the_second_that_was_read_then_it_comes_with_the_next_read(
+        self, bench: Bench, desk: ZendeskDesk
+    ) -> None:
+        _, external_id = await self.create(bench)
+        at = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
+        desk.act(external_id, public="First", at=at)
+        first, cursor = await self.read_all(bench, PollCursor(at - timedelta(hours=1)))
+        desk.act(external_id, public="Second", at=at)
+
+        second, _ = await self.read_all(bench, cursor)
+
+        known = {update.event_id for update in first}
+        assert spoken([update for update in second if update.event_id not in known]) == ["Second"]
 
     async def test_given_an_access_token_that_was_revoked_then_another_is_asked_for(
         self, desk: ZendeskDesk

@@ -85,6 +85,10 @@ class TestOpened:
                 "### Is it free?\n\nYes.",
             ),
             ("<h4 class=toggle>Is it free?</h4><div hidden>Yes.</div>", "#### Is it free?\n\nYes."),
+            (
+                "<h4>Is it free?</h4><div x-show=open style='display: none'>Yes.</div>",
+                "#### Is it free?\n\nYes.",
+            ),
             ("<details><summary>Is it free?</summary><p>Yes.</p></details>", "### Is it free?\n\nYes."),
             ("<details><summary>More</summary><p>Yes.</p></details>", "More: Yes."),
             # tabs

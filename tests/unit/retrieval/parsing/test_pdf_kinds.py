@@ -314,6 +314,7 @@ class TestLetters:
 
     def test_given_a_sign_of_the_font_of_signs_when_parsed_then_it_says_what_it_shows(self) -> None:
         assert translated("ü", "Wingdings-Regular") == "\u2713"
+        assert translated("Ø", "Wingdings") == "\u2022"
         assert translated("ü", "Helvetica") == "ü"
 
 

@@ -136,6 +136,39 @@ class TestAsciidoc:
         assert "More." in read(texts, "a.adoc").text
 
 
+class TestWholePages:
+    TEXTS: ClassVar = {
+        "book.rst": "The book\n========\n\nBefore.\n\n.. include:: lamps.rst\n\nAfter.",
+        "lamps.rst": "Care of lamps\n=============\n\nLamps are dusted.",
+        "book.adoc": "= The book\n\nBefore.\n\ninclude::pumps.adoc[leveloffset=+1]\n\nAfter.",
+        "pumps.adoc": "= Care of pumps\n\nPumps are oiled.\n\n// tag::short[]\nOnce a year.\n// end::short[]",
+        "short.adoc": "= Short\n\ninclude::pumps.adoc[tag=short]",
+        "plain.rst": "Plain\n=====\n\n.. include:: warning.rst",
+        "warning.rst": "Mind the heat.",
+    }
+
+    @pytest.mark.parametrize(
+        ("path", "title", "said"),
+        [("book.rst", "Care of lamps", "dusted"), ("book.adoc", "Care of pumps", "oiled")],
+    )
+    def test_given_a_page_that_another_includes_whole_when_parsed_then_it_is_named_there_and_found_once(
+        self, path: str, title: str, said: str
+    ) -> None:
+        text = read(self.TEXTS, path).text
+
+        assert title in text
+        assert said not in text
+        assert text.index("Before.") < text.index(title) < text.index("After.")
+
+    def test_given_an_include_of_some_lines_of_a_page_when_parsed_then_they_stand_there(self) -> None:
+        assert "Once a year." in read(self.TEXTS, "short.adoc").text
+
+    def test_given_an_included_file_without_title_when_asked_then_it_is_a_part(self) -> None:
+        assert Project(self.TEXTS).is_part("warning.rst")
+        assert not Project(self.TEXTS).is_part("lamps.rst")
+        assert "Mind the heat." in read(self.TEXTS, "plain.rst").text
+
+
 class TestParts:
     TEXTS: ClassVar = {
         "page.rst": "P\n=\n\n.. include:: snippets/x.rst\n\n.. include:: other.rst",

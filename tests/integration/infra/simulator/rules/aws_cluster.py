@@ -2,6 +2,7 @@
 
 from ipaddress import ip_network
 
+from tests.integration.infra.simulator.cloud import Cloud, Record
 from tests.integration.infra.simulator.facts import Facts
 from tests.integration.infra.simulator.rulebook import Ref, to
 from tests.integration.infra.simulator.rules.aws_book import (
@@ -24,14 +25,21 @@ from tests.integration.infra.simulator.rules.aws_network import (
 )
 from tests.integration.infra.simulator.rules.aws_policy import ROLE
 
-VERSIONS = tuple(f"1.{minor}" for minor in range(30, 36))
+VERSIONS = tuple(f"1.{minor}" for minor in range(31, 37))
 """Minor versions in standard or extended support (EKS: Kubernetes release calendar)."""
 PRIVATE_RANGES = [ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 CONTROL_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
+
+def _own_group(facts: Facts) -> str | None:
+    made = [each.id for each in facts.cloud.of(SECURITY_GROUP) if each.owner == facts.id]
+    return made[0] if made else None
+
+
 CLUSTER = aws.kind(
     "aws:eks/cluster:Cluster",
     id="{name}",
+    nested={"vpcConfig.clusterSecurityGroupId": _own_group},
     outputs={
         "arn": "arn:aws:eks:{region}:{account}:cluster/{name}",
         "endpoint": lambda facts: (
@@ -72,7 +80,7 @@ CLUSTER = aws.kind(
     quota=100,
     example={
         "name": "example",
-        "version": "1.34",
+        "version": "1.35",
         "roleArn": Ref(ROLE, "arn", 2),
         "vpcConfig": {
             "subnetIds": [Ref(SUBNET), Ref(SUBNET, "id", 2)],
@@ -88,6 +96,23 @@ CLUSTER = aws.kind(
         "upgradePolicy": {"supportType": "STANDARD"},
     },
 )
+
+
+@aws.when_born(CLUSTER)
+def own_group(cloud: Cloud, cluster: Record) -> None:
+    """EKS makes a security group, which nodes of managed groups get (EKS: security group requirements)."""
+    network = vpcs_of(cloud, cluster.inputs["vpcConfig"]["subnetIds"])
+    name = cluster.inputs["name"]
+    made = cloud.imply(
+        cluster,
+        SECURITY_GROUP,
+        vpcId=min(network),
+        name=f"eks-cluster-sg-{name}",
+        tags={f"kubernetes.io/cluster/{name}": "owned"},
+    )
+    cluster.outputs["vpcConfig"]["clusterSecurityGroupId"] = made.id
+
+
 tagged(CLUSTER)
 named(CLUSTER, r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}", broken="an example")
 one_of(CLUSTER, "accessConfig.authenticationMode", ("API", "API_AND_CONFIG_MAP", "CONFIG_MAP"), broken="IAM")

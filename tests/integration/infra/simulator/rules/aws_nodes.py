@@ -148,7 +148,7 @@ NODES = aws.kind(
         "nodeGroupName": "example",
         "nodeRoleArn": Ref(ROLE, "arn", 3),
         "subnetIds": [Ref(SUBNET)],
-        "version": "1.34",
+        "version": "1.35",
         "amiType": "AL2023_ARM_64_STANDARD",
         "capacityType": "ON_DEMAND",
         "instanceTypes": ["t4g.large"],

@@ -22,6 +22,7 @@ MODELS = {
     "ecr": ("ecr",),
     "eks": ("eks",),
     "elasticloadbalancing": ("elbv2",),
+    "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs",),
     "route53": ("route53",),

@@ -64,7 +64,7 @@ CLUSTER = resource(
         "location": "eastus",
         "nodeResourceGroup": "rg-example-nodes",
         "dnsPrefix": "example",
-        "kubernetesVersion": "1.34",
+        "kubernetesVersion": "1.35",
         "identity": {"type": "UserAssigned", "userAssignedIdentities": [Ref(IDENTITY)]},
         "disableLocalAccounts": True,
         "aadProfile": {"managed": True, "enableAzureRBAC": True},
@@ -181,7 +181,7 @@ named(
 )
 zoned(POOL, "availabilityZones[]", broken={"availabilityZones": ["4"]})
 azure.while_full(POOL)(locked)
-VERSIONS = {"1.32", "1.33", "1.34", "1.35"}
+VERSIONS = {"1.34", "1.35", "1.36"}
 MACHINES = re.compile(r"Standard_(D(2|4|8|16)(p|pl)?s_v[56]|F(2|4|8)s_v2|E(2|4|8)s_v5|B[24]ms?)")
 SPOT = "kubernetes.azure.com/scalesetpriority"
 
@@ -189,14 +189,14 @@ SPOT = "kubernetes.azure.com/scalesetpriority"
 @azure.rule(CLUSTER, "K8sVersionNotSupported", broken={"kubernetesVersion": "1.29"})
 def cluster_version(cluster: Facts) -> str | None:
     """A version is one that AKS supports, without its patch or with it (AKS: supported versions)."""
-    minor = ".".join(cluster.get("kubernetesVersion", "1.34").split(".")[:2])
+    minor = ".".join(cluster.get("kubernetesVersion", "1.35").split(".")[:2])
     return None if minor in VERSIONS else f"{minor}"
 
 
-@azure.rule(CLUSTER, "OperationNotAllowed", broken={"kubernetesVersion": "1.33"}, change=True)
+@azure.rule(CLUSTER, "OperationNotAllowed", broken={"kubernetesVersion": "1.34"}, change=True)
 def cluster_upgrade(cluster: Facts) -> str | None:
     """A cluster goes up one minor version at a time, never down (AKS: upgrade)."""
-    now = int(cluster.get("kubernetesVersion", "1.34").split(".")[1])
+    now = int(cluster.get("kubernetesVersion", "1.35").split(".")[1])
     before = int(cluster.was("kubernetesVersion", f"1.{now}").split(".")[1])
     return f"1.{before} to 1.{now}" if not 0 <= now - before <= 1 else None
 

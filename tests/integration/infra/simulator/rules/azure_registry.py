@@ -17,6 +17,13 @@ from tests.integration.infra.simulator.rules.azure_book import (
 )
 from tests.integration.infra.simulator.rules.azure_keys import own_key
 
+UNTAGGED_OF_STANDARD = {
+    "sku": {"name": "Standard"},
+    "publicNetworkAccess": "Enabled",
+    "zoneRedundancy": "Disabled",
+    "policies": {"retentionPolicy": {"days": 7, "status": "enabled"}},
+}
+
 REGISTRY = resource(
     "azure-native:containerregistry:Registry",
     "Microsoft.ContainerRegistry/registries/{registryName}",
@@ -30,9 +37,10 @@ REGISTRY = resource(
         "location": "eastus",
         "sku": {"name": "Premium"},
         "adminUserEnabled": False,
-        "publicNetworkAccess": "Disabled",
+        "publicNetworkAccess": "Enabled",
         "zoneRedundancy": "Enabled",
     },
+    further=({"registryName": "acrprivate", "publicNetworkAccess": "Disabled"},),
 )
 named(
     REGISTRY,
@@ -108,6 +116,20 @@ own_key(
         },
     },
 )
+
+
+@azure.rule(TASK, "TaskDeniedByNetworkRule", broken={"registryName": Ref(REGISTRY, "name", 2)})
+def task_may_enter(task: Facts) -> str | None:
+    """A registry without public access refuses its own tasks, too (Container Registry: network bypass for tasks)."""
+    closed = task.named("registryName").inputs.get("publicNetworkAccess") == "Disabled"
+    return f"{task.get('registryName')} is private" if closed else None
+
+
+@azure.rule(REGISTRY, "PremiumOnly", broken=UNTAGGED_OF_STANDARD)
+def retention_premium(registry: Facts) -> str | None:
+    """Untagged manifests are deleted in the Premium tier only (Container Registry: retention policy)."""
+    on = registry.get("policies.retentionPolicy.status") == "enabled"
+    return "retentionPolicy" if on and registry.get("sku.name") != "Premium" else None
 
 
 @azure.rule(TASK, "InvalidTaskContent", broken={"step.encodedTaskContent": "not base64!"})

@@ -1,6 +1,7 @@
 """Log Analytics, diagnostic settings, alerts, dashboards, and the models of AI Services."""
 
 import re
+from typing import Any
 
 from tests.integration.infra.simulator.facts import Facts
 from tests.integration.infra.simulator.rulebook import Drop, Ref, to
@@ -14,7 +15,13 @@ from tests.integration.infra.simulator.rules.azure_book import (
     tagged,
 )
 from tests.integration.infra.simulator.rules.azure_data import SERVER
-from tests.integration.infra.simulator.rules.azure_keys import VAULT, own_key, without_endpoint
+from tests.integration.infra.simulator.rules.azure_keys import (
+    KEY,
+    VAULT,
+    own_key,
+    vault_of,
+    without_endpoint,
+)
 from tests.integration.infra.simulator.rules.azure_network import SUBNET
 
 WORKSPACE = resource(
@@ -306,6 +313,9 @@ VERSIONS = {
     "gpt-4.1": {"2025-04-14"},
     "gpt-4.1-mini": {"2025-04-14"},
     "gpt-4.1-nano": {"2025-04-14"},
+    "gpt-5.4": {"2026-03-05"},
+    "gpt-5.4-mini": {"2026-03-17"},
+    "gpt-5.4-nano": {"2026-03-17"},
     "gpt-4o": {"2024-05-13", "2024-08-06", "2024-11-20"},
     "gpt-4o-mini": {"2024-07-18"},
     "text-embedding-3-small": {"1"},
@@ -337,6 +347,45 @@ def account_knows_subnet(account: Facts) -> str | None:
     """A subnet that is let in has the service's endpoint (AI services: virtual networks)."""
     path = "properties.networkAcls.virtualNetworkRules[].id"
     return without_endpoint(account, path, "Microsoft.CognitiveServices")
+
+
+def _own_key() -> dict[str, Any]:
+    """An account's encryption with the example key."""
+    return {
+        "keySource": "Microsoft.KeyVault",
+        "keyVaultProperties": {
+            "keyName": Ref(KEY, "name"),
+            "keyVaultUri": "https://kvexample.vault.azure.net/",
+            "keyVersion": "1",
+            "identityClientId": Ref(IDENTITY, "clientId"),
+        },
+    }
+
+
+@azure.rule(
+    ACCOUNT,
+    "KeyVaultRegionMismatch",
+    broken={"location": "westus3", "properties.encryption": _own_key()},
+)
+def account_key_region(account: Facts) -> str | None:
+    """The key's vault is in the account's region (Foundry Tools: encryption of data at rest, 2026-11)."""
+    vault = vault_of(account.cloud, account.get("properties.encryption.keyVaultProperties.keyVaultUri", ""))
+    if vault is None or vault.inputs["location"] == account.get("location"):
+        return None
+    return f"{vault.id} is in {vault.inputs['location']}, the account in {account.get('location')}"
+
+
+@azure.rule(ACCOUNT, "InvalidKeyVaultKey", broken={"properties.encryption": _own_key()})
+def account_key_size(account: Facts) -> str | None:
+    """Only RSA keys of 2048 bits are taken (Foundry Tools: encryption of data at rest, 2026-11)."""
+    wanted = "properties.encryption.keyVaultProperties"
+    vault = vault_of(account.cloud, account.get(f"{wanted}.keyVaultUri", ""))
+    name = account.get(f"{wanted}.keyName")
+    for key in account.cloud.of(KEY) if vault else ():
+        if (key.inputs["vaultName"], key.inputs["keyName"]) == (vault.inputs["vaultName"], name):
+            size = key.inputs["properties"].get("keySize", 2_048)
+            return None if size == 2_048 else f"{name} has {size} bits"
+    return None
 
 
 own_key(

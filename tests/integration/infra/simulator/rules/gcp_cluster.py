@@ -58,7 +58,7 @@ CONTROL = gcp.kind(
     id="projects/{project}/locations/{location}/clusters/{name}",
     outputs={
         "endpoint": lambda facts: f"10.8.0.{int(facts.digits(2), 16) % 250 + 2}",
-        "masterVersion": lambda facts: f"{facts.get('minMasterVersion', '1.34')}.1-gke.1000000",
+        "masterVersion": lambda facts: f"{facts.get('minMasterVersion', '1.35')}.1-gke.1000000",
         "masterAuth": lambda facts: {
             "clusterCaCertificate": "LS0tLS1CRUdJTg==",
             "clientCertificate": "",
@@ -92,7 +92,7 @@ CONTROL = gcp.kind(
         "nodeLocations": ["us-central1-a", "us-central1-b"],
         "network": Ref(NETWORK),
         "subnetwork": Ref(SUBNETWORK),
-        "minMasterVersion": "1.34",
+        "minMasterVersion": "1.35",
         "deletionProtection": False,
         "initialNodeCount": 1,
         "removeDefaultNodePool": True,
@@ -119,7 +119,7 @@ encrypted(CONTROL, "databaseEncryption.keyName", "container", lambda facts: _reg
 @gcp.rule(CONTROL, "INVALID_ARGUMENT", broken={"minMasterVersion": "1.12"})
 def kubernetes_version(cluster: Facts) -> str | None:
     """A channel offers certain minor versions (GKE: release schedule)."""
-    version = cluster.get("minMasterVersion", "1.34")
+    version = cluster.get("minMasterVersion", "1.35")
     return None if version in {f"1.{minor}" for minor in range(31, 37)} else f"{version}"
 
 

@@ -4,7 +4,7 @@ from alembic import op
 
 from caseplane.migrations.tenancy import protect
 
-revision, down_revision = "0022", "0021"
+revision, down_revision = "0024", "0023"
 
 
 def upgrade() -> None:
