@@ -10,11 +10,7 @@ SHELL  := bash
 UV_SHOWS := $(shell test -t 2 || echo --quiet)
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help demo console test test-quick test-console test-infra test-cluster check format bench docs pins clean
-=======
-.PHONY: help demo test test-quick test-infra test-cluster check format bench docs facts pins clean
->>>>>>> main
+.PHONY: help demo console test test-quick test-console test-infra test-cluster check format bench docs facts pins clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
