@@ -101,7 +101,7 @@ def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path | Non
         )
     )
     _allow_origins(app, settings)
-    app.add_middleware(VisitorOrigins, visitors=g.visitors)
+    app.add_middleware(VisitorOrigins, visitors=g.visitors, allowed=settings.cors_origins)
     app.add_middleware(SecurityHeaders, hsts=settings.hsts)
     if settings.public_url.startswith("https:"):
         app.add_middleware(PublicScheme)

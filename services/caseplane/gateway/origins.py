@@ -5,6 +5,8 @@ carry. So the question is answered for the origins of all tenants; the token the
 count there: they are not allowed along, and a foreign page's would be ignored.
 """
 
+from collections.abc import Collection
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caseplane.gateway.routes import API, area_of
@@ -18,10 +20,10 @@ ALLOWED = [
 
 
 class VisitorOrigins:
-    """ASGI middleware for the areas of visitors."""
+    """ASGI middleware for the areas of visitors; `allowed` are origins that may call everything, and are another's matter."""
 
-    def __init__(self, app: ASGIApp, *, visitors: Visitors) -> None:
-        self._app, self._visitors = app, visitors
+    def __init__(self, app: ASGIApp, *, visitors: Visitors, allowed: Collection[str] = ()) -> None:
+        self._app, self._visitors, self._others = app, visitors, frozenset(allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = await self._allowed(scope) if scope["type"] == "http" else None
@@ -49,5 +51,7 @@ class VisitorOrigins:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")
         if not origin or origin.partition("://")[2] == headers.get(b"host", b"").decode("latin-1"):
+            return None
+        if origin in self._others:
             return None
         return origin if await self._visitors.allowed(origin) else None
