@@ -116,18 +116,6 @@ class TestPages:
         assert again.status_code == 304
         assert "content-security-policy" not in again.headers
 
-    async def test_given_files_named_by_their_content_when_asked_for_then_browsers_keep_them(
-        self, open_gateway: Open, tmp_path: Path
-    ) -> None:
-        (tmp_path / "pages" / "assets").mkdir()
-        (tmp_path / "pages" / "assets" / "index-1a2b.js").write_text("let x = 1")
-        async with await open_gateway() as browser:
-            asset = await browser.get("/assets/index-1a2b.js")
-            page = await browser.get("/")
-
-        assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
-        assert page.headers["cache-control"] == "no-cache"
-
 
 class TestDisconnect:
     async def test_given_a_client_that_leaves_during_an_upload_then_no_error_is_logged(
