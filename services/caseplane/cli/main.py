@@ -39,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serving.serve)
+app.command("console")(serving.console)
 app.command("worker")(serving.worker)
 app.command("migrate")(serving.migrate)
 app.command("ask")(conversation.ask)

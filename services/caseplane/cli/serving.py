@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from caseplane.cli.exits import CommandError, Exit, run_server
+from caseplane.cli.exits import CommandError, Exit, run, run_server
 from caseplane.cli.options import AsJson, Host, Port
 from caseplane.cli.output import note, say, show_json
 from caseplane.services import SERVICES
@@ -83,7 +83,7 @@ def serve(
     if service is None or settings is None:
         from caseplane.local.platform import serve as serve_all
 
-        run_server(serve_all(host=host, port=port))
+        run_server(serve_all(host=host, port=port, ready=_say_how_to_sign_in))
         return
     import uvicorn
 
@@ -120,6 +120,41 @@ def serve(
         flush_tracing()
     if server.interrupted:
         raise KeyboardInterrupt
+
+
+def _say_how_to_sign_in(link: str) -> None:
+    note(f"caseplane: the console is at {link} (good once; `caseplane console` prints another link)")
+
+
+def console(
+    browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print a link that signs a browser in to the running server's console, once."""
+    from caseplane.cli.api import connect
+    from caseplane.local.data import DataFolder
+
+    endpoint = DataFolder().endpoint()
+    if endpoint is None:
+        raise CommandError(
+            "No server runs on this machine; start one with `caseplane serve`.", Exit.unavailable
+        )
+
+    async def work() -> dict[str, str]:
+        async with connect() as api:
+            made: dict[str, str] = await api.post("/auth/codes", {})
+            return made
+
+    made = run(work())
+    link = f"{endpoint.url}/#code={made['code']}"
+    if browse:
+        import webbrowser
+
+        webbrowser.open(link)
+    if as_json:
+        show_json({"link": link, "expires_at": made["expires_at"]})
+    else:
+        say(link)
 
 
 def worker(

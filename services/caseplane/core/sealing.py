@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 FORMAT, NONCE = b"\x01", 12
+PROVIDER_SEAL = b"identity-provider"
+"""Purpose of clients' secrets of identity providers, which the platform seals and the gateway opens."""
 
 
 class Seal:

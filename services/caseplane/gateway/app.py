@@ -9,32 +9,36 @@ import httpx
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Match, Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from caseplane.core.parts import Parts
 from caseplane.gateway.api import router
+from caseplane.gateway.auth_api import router as auth_router
 from caseplane.gateway.context import Gateway
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.edge import Edge
 from caseplane.gateway.handlers import handlers
-from caseplane.gateway.headers import SecurityHeaders
+from caseplane.gateway.headers import PublicScheme, SecurityHeaders
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
+from caseplane.gateway.logins import Logins
 from caseplane.gateway.oidc import OidcVerifier
 from caseplane.gateway.openapi import OpenApi
+from caseplane.gateway.origins import VisitorOrigins
+from caseplane.gateway.pages import Pages, folders
 from caseplane.gateway.proxy import Proxy
 from caseplane.gateway.routes import Routes
 from caseplane.gateway.service import MANIFEST
 from caseplane.gateway.settings import GatewaySettings
+from caseplane.gateway.sign_ins import PREFIX as SESSION
+from caseplane.gateway.sign_ins import SignIns
+from caseplane.gateway.visitors import PREFIX as VISITOR
+from caseplane.gateway.visitors import Visitors
 from caseplane.gateway.watching import Watch
 
 if TYPE_CHECKING:
     from caseplane.core.runtime import Runtime
 
 EXPOSED = "ETag Location RateLimit-Limit RateLimit-Remaining RateLimit-Reset Retry-After X-Request-ID".split()
-STATIC = Path(__file__).parent / "static"
 
 
 def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gateway:
@@ -43,11 +47,16 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
     core = runtime.settings
     database = runtime.database(MANIFEST.schema)
     providers = httpx.AsyncClient(follow_redirects=False)
+    service_secret = core.service_secret.get_secret_value()
+    verifier = OidcVerifier(database, settings, http=providers)
+    sign_ins = SignIns(database, settings)
+    visitors = Visitors(database, settings, service_secret=service_secret)
     authenticator = Authenticator(
         database,
-        OidcVerifier(database, settings, http=providers),
+        verifier,
         platform_admin_key=core.platform_admin_key.get_secret_value(),
         cache=settings.credential_cache,
+        others={SESSION: sign_ins, VISITOR: visitors},
     )
     return Gateway(
         db=database,
@@ -58,6 +67,9 @@ def build(runtime: "Runtime", settings: GatewaySettings | None = None) -> Gatewa
         watch=Watch(authenticator),
         limiter=RateLimiter(database, settings),
         idempotency=Idempotency(database, settings, max_body=core.max_body_mib << 20),
+        sign_ins=sign_ins,
+        logins=Logins(database, verifier, sign_ins, http=providers, service_secret=service_secret),
+        visitors=visitors,
     )
 
 
@@ -69,8 +81,8 @@ async def serving(_: "Runtime", g: Gateway) -> AsyncIterator[None]:
     await g.providers.aclose()
 
 
-def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path = STATIC) -> None:
-    """Put the edge around the application, and the page of `static` behind its routes if there is an `index.html`."""
+def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path | None = None) -> None:
+    """Put the edge around the application, and pages behind its routes: of `static`, else the console."""
     settings = g.settings
     max_body = runtime.settings.max_body_mib << 20
     app.state.openapi_document = OpenApi(app, runtime, settings)
@@ -89,18 +101,11 @@ def surround(app: FastAPI, runtime: "Runtime", g: Gateway, *, static: Path = STA
         )
     )
     _allow_origins(app, settings)
+    app.add_middleware(VisitorOrigins, visitors=g.visitors, allowed=settings.cors_origins)
     app.add_middleware(SecurityHeaders, hsts=settings.hsts)
-    if (static / "index.html").is_file():
-        app.router.routes.append(Pages("/", StaticFiles(directory=static, html=True), name="pages"))
-
-
-class Pages(Mount):
-    """The page and its files; a mount at the root that leaves the API's 404 and 405 to the API."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["path"].startswith("/api/"):
-            return Match.NONE, {}
-        return super().matches(scope)
+    if settings.public_url.startswith("https:"):
+        app.add_middleware(PublicScheme)
+    app.router.routes.append(Pages("/", folders(static), name="pages"))
 
 
 def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:
@@ -118,7 +123,7 @@ def _allow_origins(app: FastAPI, settings: GatewaySettings) -> None:
 
 PARTS = Parts(
     build=build,
-    routers=[router],
+    routers=[router, auth_router],
     handlers=[handlers],
     settings=[GatewaySettings],
     serving=serving,

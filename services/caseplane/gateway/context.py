@@ -9,7 +9,10 @@ from caseplane.core import work
 from caseplane.gateway.credentials import Authenticator
 from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter
+from caseplane.gateway.logins import Logins
 from caseplane.gateway.settings import GatewaySettings
+from caseplane.gateway.sign_ins import SignIns
+from caseplane.gateway.visitors import Visitors
 from caseplane.gateway.watching import Watch
 
 
@@ -25,3 +28,6 @@ class Gateway(work.Context):
     watch: Watch
     limiter: RateLimiter
     idempotency: Idempotency
+    sign_ins: SignIns
+    logins: Logins
+    visitors: Visitors

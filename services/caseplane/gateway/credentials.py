@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
@@ -126,14 +127,21 @@ class Authenticator:
     Args:
         database: acting as the platform role, which alone reads credentials across tenants.
         verifier: checks identity providers' tokens.
+        others: check tokens of our own, by how these begin.
         platform_admin_key: empty accepts none.
         cache: how long a key that was looked up is trusted.
     """
 
     def __init__(
-        self, database: Database, verifier: TokenVerifier, *, platform_admin_key: str, cache: timedelta
+        self,
+        database: Database,
+        verifier: TokenVerifier,
+        *,
+        platform_admin_key: str,
+        cache: timedelta,
+        others: Mapping[str, TokenVerifier] = MappingProxyType({}),
     ) -> None:
-        self._database, self._verifier = database, verifier
+        self._database, self._verifier, self._others = database, verifier, others
         self._admin_key = platform_admin_key.encode()
         self._known: TTLCache[bytes, Credential] = TTLCache(10_000, cache.total_seconds())
 
@@ -158,7 +166,8 @@ class Authenticator:
     ) -> dict[Credential, Credential | CaseplaneError]:
         """What credentials, with the headers that they came from, are worth now; or why nothing."""
         keys = await self._keys([each.origin for each in holding if isinstance(each.origin, bytes)])
-        self._verifier.refresh()
+        for verifier in self._verifiers:
+            verifier.refresh()
         renewed: dict[Credential, Credential | CaseplaneError] = {}
         for each, authorization in holding.items():
             try:
@@ -176,7 +185,8 @@ class Authenticator:
         if origin is None:
             now = replace(credential, checked_at=time.monotonic())
         elif not isinstance(origin, bytes):
-            now = await self._verifier.renew(bearer_token(authorization), credential)
+            token = bearer_token(authorization)
+            now = await self._verifier_of(token).renew(token, credential)
         elif origin in keys:
             now = self._known[origin] = keys[origin].credential(origin)
         else:
@@ -198,15 +208,23 @@ class Authenticator:
             known = self._known.get(digest)  # None if it expired meanwhile
             if known is not None and known.principal.tenant_id == tenant_id:
                 self._known.pop(digest, None)
-        self._verifier.forget(tenant_id)
+        for verifier in self._verifiers:
+            verifier.forget(tenant_id)
+
+    @property
+    def _verifiers(self) -> list[TokenVerifier]:
+        return [self._verifier, *self._others.values()]
+
+    def _verifier_of(self, token: str) -> TokenVerifier:
+        return self._others.get(token[:4], self._verifier)
 
     async def _resolve(self, token: str) -> Credential:
         if token.startswith("cpp_"):
             return self._platform_admin(token)
         if token.startswith("cpk_"):
             return await self._api_key(token)
-        if token.count(".") == 2:
-            return await self._verifier.verify(token)
+        if token[:4] in self._others or token.count(".") == 2:
+            return await self._verifier_of(token).verify(token)
         raise CredentialRefusedError("The bearer token is neither an API key (cpk_…) nor a signed token.")
 
     def _platform_admin(self, token: str) -> Credential:

@@ -15,8 +15,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caseplane.core.auth import Principal
-from caseplane.core.errors import CaseplaneError, UnauthorizedError, problem_response, unread_response
+from caseplane.core.errors import CaseplaneError, problem_response, unread_response
 from caseplane.gateway.bodies import check_length
+from caseplane.gateway.cookies import from_our_page, read_cookie, session_cookie
 from caseplane.gateway.credentials import Authenticator, Credential
 from caseplane.gateway.doors import Doors, renamed
 from caseplane.gateway.headers import Header
@@ -24,6 +25,7 @@ from caseplane.gateway.idempotency import Idempotency
 from caseplane.gateway.limits import RateLimiter, Standing
 from caseplane.gateway.proxy import Proxy, asks_for_stream
 from caseplane.gateway.routes import Routes, Target, changed_tenant, check_scopes
+from caseplane.gateway.visitors import check_origin
 from caseplane.gateway.watching import Watch
 
 EVENTS = b"text/event-stream"
@@ -83,6 +85,7 @@ class Edge:
         scope["state"]["tenant_id"] = principal.tenant_id
         answer.standing = await self._limiter.take(credential)
         check_scopes(principal, target, scope["method"])
+        check_origin(credential, _header(scope, b"origin"))
         if changed_tenant(scope, target, principal) is not None:
             # It may end its own credential, and is brief.
             await self._answer(target, principal, scope, receive, answer)
@@ -107,9 +110,9 @@ class Edge:
             await serve(scope, receive, send)
 
     async def _credential(self, target: Target, scope: Scope) -> Credential | None:
+        if not _authorization(scope) and target.area in self._routes.unsigned:
+            return None  # a sign-in must not fail because the last one is over
         given = _given(scope)
-        if not given and target.area in self._routes.unsigned:
-            return None
         return await self._authenticator.authenticate(given, fresh=asks_for_stream(scope))
 
     async def _serve(
@@ -121,12 +124,10 @@ class Edge:
             answer = self._forgetting(changed_tenant(scope, target, principal), send)
             await self._proxy.forward(target.service, principal, scope, receive, answer)
             return
-        if principal is None:
-            raise UnauthorizedError
-        token = f"Bearer {self._tokens.mint(principal)}".encode()
         headers: list[Header] = [h for h in scope["headers"] if h[0] != b"authorization"]
-        own = {**scope, "headers": [*headers, (b"authorization", token)]}
-        await self._app(own, receive, send)
+        if principal is not None:
+            headers.append((b"authorization", f"Bearer {self._tokens.mint(principal)}".encode()))
+        await self._app({**scope, "headers": headers}, receive, send)
 
     def _forgetting(self, tenant_id: UUID | None, send: Send) -> Send:
         """Forget what is remembered of a changed tenant, before the caller learns that it changed."""
@@ -179,7 +180,15 @@ class _Answer:
 
 
 def _given(scope: Scope) -> list[str]:
-    """The request's `Authorization` headers."""
+    """The request's `Authorization` headers; without one, what the browser's cookie stands for."""
+    given = _authorization(scope)
+    if given:
+        return given
+    session = read_cookie(scope, session_cookie(scope))
+    return [f"Bearer {session}"] if session is not None and from_our_page(scope) else []
+
+
+def _authorization(scope: Scope) -> list[str]:
     return [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
 
 

@@ -76,3 +76,27 @@ class AnswerNotKeptError(ConflictError):
     """The request was done, and its answer held a secret that is shown once."""
 
     slug, title = "answer-not-kept", "The request was already done and its answer is not shown twice"
+
+
+class CodeUsedError(UnauthorizedError):
+    """A one-time code that signs nobody in any more."""
+
+    slug, title = "sign-in-code-used", "This sign-in link was used or has expired"
+
+
+class SignInFailedError(ForbiddenError):
+    """The identity provider signed nobody in, or not in a way that we can take at its word."""
+
+    slug, title = "sign-in-failed", "The sign-in did not work"
+
+
+class ForeignPageError(ForbiddenError):
+    """Another site's page asked for what only our own pages may."""
+
+    slug, title = "foreign-page", "Only pages of this site may ask for this"
+
+
+class OriginRefusedError(ForbiddenError):
+    """A chat on a page whose origin the tenant does not allow."""
+
+    slug, title = "origin-refused", "The chat is not allowed on this page"

@@ -11,3 +11,4 @@ handlers = Handlers[Gateway]()
 async def sweep(context: Gateway) -> None:
     await context.idempotency.sweep()
     await context.limiter.sweep()
+    await context.sign_ins.sweep()

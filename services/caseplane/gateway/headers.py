@@ -53,6 +53,16 @@ def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:
     return frozenset(named - {b"content-length", b"content-type"})
 
 
+class PublicScheme:
+    """ASGI middleware: takes every request as one over TLS where browsers reach us that way, whatever proxies say."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "scheme": "https"} if scope["type"] == "http" else scope, receive, send)
+
+
 class SecurityHeaders:
     """ASGI middleware: adds the headers that restrict what browsers do with our answers."""
 
@@ -68,6 +78,9 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 present = {name.lower() for name, _ in headers}
+                if message["status"] == 304:
+                    # The browser has them, and would replace the page's policy by that of an answer without content.
+                    present.add(b"content-security-policy")
                 message["headers"] = headers + [h for h in self._added(headers) if h[0] not in present]
             await send(message)
 

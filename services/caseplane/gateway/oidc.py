@@ -10,7 +10,7 @@ import asyncio
 import ipaddress
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
@@ -124,6 +124,53 @@ class OidcVerifier:
         self._check(claims, provider)
         return _credential(claims, provider, self._settings.oidc_clock_skew)
 
+    async def vouched(
+        self, tokens: Sequence[tuple[str, str]], provider_id: UUID, *, nonce: str | None = None
+    ) -> tuple[Principal, dict[str, Any]]:
+        """Who has signed in at an issuer, and the claims of the first token.
+
+        Args:
+            tokens: of one answer, with the audience that each must have; roles come from the first that carries any, as
+                some issuers put them into the access token only.
+            provider_id: whose answer it was.
+            nonce: that the first token must carry.
+
+        Raises:
+            CredentialRefusedError: a token does not hold, or they name different people.
+            NoRoleError: none carries a role.
+        """
+        first: dict[str, Any] = {}
+        refusal: NoRoleError | None = None
+        for token, audience in tokens:
+            provider = replace(await self._provider(self._peek(token)), audience=audience)
+            if provider.id != provider_id:
+                raise CredentialRefusedError("The token is another issuer's.")
+            claims = await self._decode(token, provider)
+            self._check(claims, provider)
+            if not first:
+                if nonce is not None and claims.get("nonce") != nonce:
+                    raise CredentialRefusedError("The token was not made for this sign-in.")
+                first = claims
+            if claims["sub"] != first["sub"]:
+                raise CredentialRefusedError("The tokens name different people.")
+            try:
+                return _credential(claims, provider, self._settings.oidc_clock_skew).principal, first
+            except NoRoleError as exc:
+                refusal = exc
+        raise refusal or CredentialRefusedError("The identity provider sent no token.")
+
+    async def described(self, issuer: str) -> dict[str, Any]:
+        """The issuer's discovery document.
+
+        Raises:
+            IdentityProviderUnreachableError: it cannot be had.
+        """
+        base = issuer.rstrip("/")
+        found = await self._get(f"{base}/.well-known/openid-configuration")
+        if str(found.get("issuer", "")).rstrip("/") != base:
+            raise IdentityProviderUnreachableError("The discovery document names another issuer.")
+        return found
+
     def refresh(self) -> None:
         """Look every issuer up again that is asked for from now on."""
         self._providers.clear()
@@ -221,11 +268,7 @@ class OidcVerifier:
     async def _fetch_keys(self, provider: Provider) -> KeySet:
         uri = provider.jwks_uri
         if uri is None:
-            base = provider.issuer.rstrip("/")
-            discovered = await self._get(f"{base}/.well-known/openid-configuration")
-            if str(discovered.get("issuer", "")).rstrip("/") != base:
-                raise IdentityProviderUnreachableError("The discovery document names another issuer.")
-            uri = discovered.get("jwks_uri")
+            uri = (await self.described(provider.issuer)).get("jwks_uri")
         if not isinstance(uri, str):
             raise IdentityProviderUnreachableError("The discovery document names no key set.")
         document = await self._get(uri)
@@ -236,7 +279,7 @@ class OidcVerifier:
             raise IdentityProviderUnreachableError("The key set is not usable.") from exc
 
     async def _get(self, url: str) -> dict[str, Any]:
-        await self._check_address(url)
+        await self.check_address(url)
         try:
             async with self._http.stream("GET", url, timeout=FETCH_SECONDS) as answer:
                 answer.raise_for_status()
@@ -253,7 +296,7 @@ class OidcVerifier:
             raise IdentityProviderUnreachableError("The identity provider's answer is not an object.")
         return document
 
-    async def _check_address(self, url: str) -> None:
+    async def check_address(self, url: str) -> None:
         """A tenant names the URL, so it must not be a way into our own network.
 
         That the name could resolve differently a moment later is covered by TLS: what answers inside has no

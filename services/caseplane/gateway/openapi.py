@@ -141,11 +141,13 @@ def _rename(node: Any, renamed: dict[str, str]) -> Any:
     if isinstance(ref, str) and ref.startswith(REF):
         name = ref.removeprefix(REF)
         copied["$ref"] = REF + renamed.get(name, name)
-    mapping = copied.get("mapping")
-    if isinstance(mapping, dict) and "propertyName" in copied:
-        copied["mapping"] = {
-            k: REF + renamed.get(v.removeprefix(REF), v.removeprefix(REF)) for k, v in mapping.items()
-        }
+    choice = copied.get("discriminator")
+    if isinstance(choice, dict) and isinstance(mapping := choice.get("mapping"), dict):
+        if all(isinstance(each, str) for each in mapping.values()):
+            names = {k: v.removeprefix(REF) for k, v in mapping.items()}
+            choice["mapping"] = {k: REF + renamed.get(name, name) for k, name in names.items()}
+        else:  # FastAPI describes some unions so; each of their models says its kind by itself
+            del copied["discriminator"]
     return copied
 
 

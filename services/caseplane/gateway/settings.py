@@ -64,3 +64,14 @@ class GatewaySettings(FileSettings):
     """How long the merged OpenAPI document is kept."""
     hsts: bool = False
     """Send `Strict-Transport-Security`; set it once the site is only ever served over TLS."""
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+)?/?$")] = ""
+    """Where browsers reach the gateway, such as `https://support.example`; empty: where the request went. Identity
+    providers send people back to it, and behind `https` cookies are only ever sent over TLS."""
+    sign_in_lifetime: timedelta = timedelta(hours=1)
+    """How long a browser stays signed in without being renewed; open pages renew by themselves."""
+    sign_in_longest: timedelta = timedelta(hours=12)
+    """How long a browser stays signed in at most."""
+    sign_in_code_lifetime: timedelta = timedelta(minutes=15)
+    """How long the one-time link is good that the command line prints."""
+    visitor_lifetime: timedelta = timedelta(days=7)
+    """How long a visitor of the chat widget stays the same visitor without coming back."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from caseplane.core.clock import utcnow
+from caseplane.gateway.pages import console
 from caseplane.local.data import DataFolder, Endpoint
 from caseplane.local.platform import (
     Begin,
@@ -18,6 +19,7 @@ from caseplane.local.platform import (
     platform_key,
     reserve,
     serving,
+    sign_in_link,
 )
 from caseplane.local.story import Clients, Show, StoryError, call, play
 
@@ -47,10 +49,7 @@ def documentation() -> Path:
 
 @dataclass(frozen=True)
 class Demo:
-    """A server with the demo tenant on it.
-
-    The demo page is opened with `customer_key` and `agent_key`.
-    """
+    """A server with the demo tenant on it, and the keys of those who act in it."""
 
     url: str
     folder: DataFolder
@@ -116,6 +115,7 @@ async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, show
     """Create those of the demo's tenants, keys and knowledge base that are missing on a running server."""
     async with _client(endpoint, platform_key(folder, endpoint)) as platform_admin:
         admin_key = await ensure_tenant(platform_admin, folder, DEMO_TENANT, "Demo")
+        await _allow_chat(platform_admin, admin_key, endpoint.url)
         await ensure_tenant(platform_admin, folder, OTHER_TENANT, "A neighbour of the demo")
     async with _client(endpoint, admin_key) as admin:
         customer = await _ensure_key(admin, folder, "customer")
@@ -128,6 +128,14 @@ async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, show
         summary = await ingest(admin, known[0], documentation())
         show("The demo tenant knows this project's documentation", summary)
     return Demo(endpoint.url, folder, customer, agent)
+
+
+async def _allow_chat(platform_admin: httpx.AsyncClient, admin_key: str, origin: str) -> None:
+    """Let the demo's own page have the chat."""
+    me = await call(platform_admin, "GET", "/me", headers={"Authorization": f"Bearer {admin_key}"})
+    widget = {"origins": [origin], "name": "Caseplane help", "greeting": "Hello! Ask me about Caseplane."}
+    path = f"/tenants/{me['tenant_id']}"
+    await call(platform_admin, "PATCH", path, json={"settings": {"widget": widget}})
 
 
 async def play_story(demo: Demo, show: Show) -> None:
@@ -146,6 +154,19 @@ async def play_story(demo: Demo, show: Show) -> None:
     ):
         await play(Clients(admin, customer, agent, other_tenant), show)
     demo.folder.note(STORY, utcnow().isoformat())
+
+
+async def links(demo: Demo) -> tuple[str, str]:
+    """Where a customer asks and where an agent answers: the chat and the console, or the plain page for both."""
+    if console() is None:
+        plain = f"{demo.url}/#customer=you&key="
+        return plain + demo.customer_key, plain + demo.agent_key
+    async with _client(Endpoint(url=demo.url, pid=0), demo.agent_key) as agent:
+        desk = await sign_in_link(agent, demo.url)
+    return (
+        f"{demo.url}/try.html?organisation={DEMO_TENANT}",
+        f"{desk} (good once; `caseplane console` prints another)",
+    )
 
 
 async def check(*, ingest: Ingest, show: Show) -> None:

@@ -283,8 +283,15 @@ def reserve(host: str, port: int) -> socket.socket:
     return sock
 
 
-async def serve(*, host: str = "127.0.0.1", port: int = 8080) -> None:
-    """Run the platform until it is stopped (Ctrl-C or SIGTERM)."""
+async def sign_in_link(client: httpx.AsyncClient, url: str) -> str:
+    """A link that signs a browser in once, as the key of the client, on the server at `url`."""
+    answer = await client.post("/api/v1/auth/codes")
+    answer.raise_for_status()
+    return f"{url}/#code={answer.json()['code']}"
+
+
+async def serve(*, host: str = "127.0.0.1", port: int = 8080, ready: Begin = _in_silence) -> None:
+    """Run the platform until it is stopped (Ctrl-C or SIGTERM); `ready` is told a link that signs in."""
     folder = DataFolder()
     folder.refuse_if_served()
     sock = reserve(host, port)  # before the database starts, which takes a while
@@ -293,5 +300,9 @@ async def serve(*, host: str = "127.0.0.1", port: int = 8080) -> None:
         serving(platform, host=host, port=port, listening=sock) as task,
     ):
         async with platform.client(platform.admin_key) as admin:
-            await ensure_tenant(admin, folder, LOCAL_TENANT, "Local")
+            key = await ensure_tenant(admin, folder, LOCAL_TENANT, "Local")
+        endpoint = folder.endpoint()
+        assert endpoint is not None
+        async with platform.client(key) as local:
+            ready(await sign_in_link(local, endpoint.url))
         await task

@@ -2,6 +2,7 @@
 
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
+from caseplane.core.sealing import PROVIDER_SEAL, Seal
 from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.platform.audit import api as audit
 from caseplane.platform.context import Platform
@@ -27,6 +28,7 @@ def build(runtime: Runtime) -> Platform:
         objects=runtime.objects,
         conversations=OrchestratorClient(runtime.http("orchestrator"), runtime.tokens),
         knowledge=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
+        seal=Seal(runtime.settings.service_secret.get_secret_value(), purpose=PROVIDER_SEAL),
     )
 
 

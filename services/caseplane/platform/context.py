@@ -6,6 +6,7 @@ from typing import ClassVar, TypeAlias
 from caseplane.core import work
 from caseplane.core.database import Database
 from caseplane.core.objects import ObjectStore
+from caseplane.core.sealing import Seal
 from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.retrieval.client import RetrievalClient
 
@@ -19,6 +20,7 @@ class Platform(work.Context):
         objects: the tenants' files and exports.
         conversations: counts how many there were, and how they ended.
         knowledge: keeps the knowledge bases.
+        seal: of identity providers' secrets.
     """
 
     service: ClassVar[str] = "platform"
@@ -27,6 +29,7 @@ class Platform(work.Context):
     objects: ObjectStore
     conversations: OrchestratorClient
     knowledge: RetrievalClient
+    seal: Seal
 
 
 Work: TypeAlias = work.Work[Platform]

@@ -27,7 +27,7 @@ SCHEMAS = sorted({each.schema for each in SERVICES} | {"jobs", "erasure"})
 
 READ_BY_THE_PLATFORM = {
     f"platform.{name}"
-    for name in ("tenants", "api_keys", "identity_providers", "idempotency_keys", "rate_limits")
+    for name in ("tenants", "api_keys", "identity_providers", "sign_ins", "idempotency_keys", "rate_limits")
 }
 """The caller is unknown until its credential is looked up, so the platform role reads these of every tenant."""
 

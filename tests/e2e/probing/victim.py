@@ -169,6 +169,7 @@ def _operations(admin: httpx.Client) -> None:
     _customer(admin)
     issuer = f"https://{SECRET}.example.com/{uuid4()}"
     _post(admin, "/identity-providers", {"issuer": issuer, "audience": WORDS.replace(" ", "-")})
+    _post(admin, "/auth/codes")
 
 
 def _customer(admin: httpx.Client) -> None:

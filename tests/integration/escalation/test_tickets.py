@@ -358,6 +358,26 @@ class TestListing:
         assert len(await ids(status=["new", "solved"])) == 3
         assert await ids(session_id=str(uuid4())) == []
 
+    async def test_given_words_or_a_wish_for_the_oldest_then_tickets_are_found_and_paged_so(
+        self, harness: Harness
+    ) -> None:
+        wrong = await make_ticket(harness, subject="100% wrong_address", assigned_to="agent-7")
+        other = await make_ticket(harness, subject="A parcel", requester_id="Ada@example.com")
+        last = await make_ticket(harness, subject="Nothing else")
+
+        async def ids(**params: Any) -> list[str]:
+            answer = await harness.agent.get("/tickets", params={"order": "oldest", **params})
+            return [t["ticket_id"] for t in answer.json()["items"]]
+
+        first = (await harness.agent.get("/tickets", params={"order": "oldest", "limit": 2})).json()
+        assert [t["ticket_id"] for t in first["items"]] == [wrong["ticket_id"], other["ticket_id"]]
+        assert await ids(cursor=first["next"]) == [last["ticket_id"]]
+        assert await ids(words="WRONG_") == await ids(words="100%") == [wrong["ticket_id"]]
+        assert await ids(words="ada@") == [other["ticket_id"]]
+        assert await ids(words="%parcel") == []
+        assert await ids(assigned="true") == [wrong["ticket_id"]]
+        assert await ids(assigned="false") == [other["ticket_id"], last["ticket_id"]]
+
     async def test_given_pages_while_tickets_change_and_come_then_none_is_missed_or_repeated(
         self, harness: Harness
     ) -> None:

@@ -105,6 +105,17 @@ class TestPages:
         assert missing.status_code == 404
         assert outside.status_code in (400, 404)
 
+    async def test_given_a_page_that_the_browser_has_when_asked_again_then_its_policy_stays(
+        self, open_gateway: Open
+    ) -> None:
+        async with await open_gateway() as browser:
+            page = await browser.get("/")
+            again = await browser.get("/", headers={"If-None-Match": page.headers["etag"]})
+
+        assert "script-src 'self'" in page.headers["content-security-policy"]
+        assert again.status_code == 304
+        assert "content-security-policy" not in again.headers
+
 
 class TestDisconnect:
     async def test_given_a_client_that_leaves_during_an_upload_then_no_error_is_logged(

@@ -2,7 +2,6 @@
 
 import base64
 import hmac
-import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,55 +9,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from tests.integration.deployment import Deployment
+from tests.integration.gateway.issuer import Issuer
 from tests.integration.gateway.network import serve
 
 from caseplane.gateway.settings import GatewaySettings
-
-
-class Issuer:
-    """An OpenID provider that publishes only its discovery document and its public keys."""
-
-    def __init__(self) -> None:
-        self.keys: list[Any] = [RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})]
-        self.url = ""
-        self.fetches: list[str] = []
-        self.named: str | None = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
-        self.fetches.append(scope["path"])
-        documents = {
-            "/.well-known/openid-configuration": {
-                "issuer": self.named or self.url,
-                "jwks_uri": f"{self.url}/keys",
-            },
-            "/keys": {"keys": [key.as_dict(private=False) for key in self.keys]},
-        }
-        found = documents.get(scope["path"]) if scope["method"] == "GET" else None
-        status = 404 if found is None else 200
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(found).encode()})
-
-    def token(self, *, key: Any = None, alg: str = "RS256", **claims: Any) -> str:
-        key = key or self.keys[-1]
-        now = int(time.time())
-        given = {
-            "iss": self.url,
-            "aud": "caseplane",
-            "sub": "user-1",
-            "iat": now,
-            "exp": now + 300,
-            "roles": ["support"],
-            "groups": ["staff", "emea"],
-            **claims,
-        }
-        header = {"alg": alg, "kid": key.kid or "one"}
-        return jwt.encode(header, {k: v for k, v in given.items() if v is not None}, key, algorithms=[alg])
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ import httpx
 import psycopg
 import pytest
 from tests.integration.deployment import PLATFORM_KEY, Deployment
-from tests.integration.gateway.test_oidc import Issuer, issuer, registered
+from tests.integration.gateway.issuer import Issuer
+from tests.integration.gateway.test_oidc import issuer, registered
 from tests.integration.platform.test_tenants import new_tenant
 
 __all__ = ["issuer", "registered"]

@@ -15,7 +15,7 @@ PAGE = ROOT / "02-design" / "recipes.md"
 COPIED = ("services", "tools", "charts", "infra", "operators", "docs", "pyproject.toml")
 BLOCK = re.compile(r"^```python file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 STEP = re.compile(r"^```(\w+) recipe=(\S+) file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")
+IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "node_modules")
 
 
 @dataclass(frozen=True)

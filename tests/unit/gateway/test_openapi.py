@@ -94,6 +94,19 @@ class TestMerge:
         assert target == schemas["Any"]["oneOf"][0]["$ref"]
         assert schemas[target.rpartition("/")[2]] == {"title": "ticket"}
 
+    def test_given_a_union_whose_mapping_names_no_schemas_when_merged_then_it_goes_without(self) -> None:
+        row = {"$ref": "#/components/schemas/Row"}
+        union = {
+            "oneOf": [row],
+            "discriminator": {"propertyName": "kind", "mapping": {"row": {"anyOf": [row]}}},
+        }
+        answer = {"/api/v1/tickets": {"get": answers("Any")}}
+        documents = {"escalation": document(answer, Row={"title": "ticket"}, Any=union)}
+
+        schemas = merge(documents, ROUTES, version="1")["components"]["schemas"]
+
+        assert schemas["Any"] == {"oneOf": [row]}
+
     def test_given_a_route_when_merged_then_what_the_edge_answers_is_announced(self) -> None:
         operation = answers("Problem")
         operation["responses"]["422"] = {

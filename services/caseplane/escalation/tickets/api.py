@@ -1,7 +1,7 @@
 """Routes of tickets and comments."""
 
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -69,17 +69,23 @@ async def list_tickets(
     department: Short = None,
     sentiment: Sentiment | None = None,
     overdue: Annotated[bool | None, Query(description="Whether the first reply is overdue")] = None,
+    assigned: Annotated[bool | None, Query(description="Whether anybody has it")] = None,
+    words: Annotated[Short, Query(description="Part of the subject or of the customer's id")] = None,
+    order: Annotated[Literal["newest", "oldest"], Query(description="Which come first")] = "newest",
     incident_id: Annotated[UUID | None, Query(description="Only those that belong to this incident")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[AnyTicket]:
-    """List tickets, newest first; customers get their own."""
+    """List tickets, newest first unless `order` says otherwise; customers get their own."""
     who = work.principal
     agent = who.has(Role.agent)
     view = TicketRead if agent else CustomerTicketRead
     found = await work.repo(Tickets).page(
         limit=limit + 1,
-        before=int(decode_cursor(cursor, int)[0]) if cursor else None,
+        beyond=int(decode_cursor(cursor, int)[0]) if cursor else None,
+        oldest_first=order == "oldest",
+        words=words,
+        assigned=assigned if agent else None,
         statuses=status or (),
         tag=tag if agent else None,
         include_merged=not agent or number is not None,

@@ -34,7 +34,7 @@ async def newest(
     before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> list[TicketDigest]:
     """The newest tickets of the tenant."""
-    found = await work.repo(Tickets).page(limit=limit, before=before, include_merged=True)
+    found = await work.repo(Tickets).page(limit=limit, beyond=before, include_merged=True)
     return [triaging.digest_of(each) for each in found]
 
 

@@ -83,17 +83,26 @@ class Tickets(TenantRepository[Ticket]):
         self,
         *,
         limit: int,
-        before: int | None = None,
+        beyond: int | None = None,
+        oldest_first: bool = False,
+        words: str | None = None,
+        assigned: bool | None = None,
         statuses: Sequence[str] = (),
         tag: str | None = None,
         include_merged: bool = False,
         overdue: bool | None = None,
         **equal: Any,
     ) -> list[Ticket]:
-        """Newest first, by number: it never changes, so pages neither skip nor repeat."""
+        """In the order of their numbers, which never change, so pages neither skip nor repeat; the newest first."""
         query = self.live()
-        if before is not None:
-            query = query.where(Ticket.number < before)
+        if beyond is not None:
+            query = query.where(Ticket.number > beyond if oldest_first else Ticket.number < beyond)
+        if assigned is not None:
+            whose = Ticket.assigned_to
+            query = query.where(whose.is_not(None) if assigned else whose.is_(None))
+        if words is not None:
+            has = [field.icontains(words, autoescape=True) for field in (Ticket.subject, Ticket.requester_id)]
+            query = query.where(or_(*has))
         if statuses:
             query = query.where(Ticket.status.in_(statuses))
         if tag is not None:
@@ -106,7 +115,8 @@ class Tickets(TenantRepository[Ticket]):
         for field, value in equal.items():
             if value is not None:
                 query = query.where(getattr(Ticket, field) == value)
-        return list(await self._tx.scalars(query.order_by(Ticket.number.desc()).limit(limit)))
+        by = Ticket.number.asc() if oldest_first else Ticket.number.desc()
+        return list(await self._tx.scalars(query.order_by(by).limit(limit)))
 
     async def newest_of_session(self, session_id: UUID) -> Ticket | None:
         query = self.live().where(Ticket.session_id == session_id)

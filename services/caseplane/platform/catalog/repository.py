@@ -6,7 +6,14 @@ from graphlib import TopologicalSorter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-SECRET_COLUMNS = frozenset([("platform.api_keys", "secret_hash")])
+SECRET_COLUMNS = frozenset(
+    [
+        ("platform.api_keys", "secret_hash"),
+        ("platform.identity_providers", "client_secret"),
+        ("platform.sign_ins", "secret_hash"),
+        ("platform.sign_ins", "refresh_token"),
+    ]
+)
 DERIVED_TYPES = ("vector", "halfvec", "sparsevec", "tsvector")
 
 TABLES = text(

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy import LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
 
 from caseplane.core.repository import TenantModel
 
@@ -19,3 +20,6 @@ class IdentityProvider(TenantModel):
     roles_claim: Mapped[str]
     entitlements_claim: Mapped[str]
     role_mapping: Mapped[dict[str, Any]]
+    label: Mapped[str | None]
+    client_id: Mapped[str | None]
+    client_secret: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from caseplane.core.errors import ConflictError
+from caseplane.core.ids import new_id
 from caseplane.platform.context import Work
 from caseplane.platform.providers.models import IdentityProvider
 from caseplane.platform.providers.repository import Providers
@@ -22,8 +23,12 @@ async def create_provider(work: Work, wanted: IdentityProviderCreate) -> Identit
     Raises:
         IssuerTakenError: an issuer names one tenant, and this one names another.
     """
-    values = {**wanted.model_dump(), "issuer": wanted.issuer.rstrip("/")}
-    provider = await work.repo(Providers).register(**values)
+    provider_id, secret = new_id(), wanted.client_secret
+    sealed = secret and work.context.seal.seal(
+        secret.get_secret_value(), tenant_id=work.tenant_id, row_id=provider_id
+    )
+    values = {**wanted.model_dump(), "issuer": wanted.issuer.rstrip("/"), "client_secret": sealed}
+    provider = await work.repo(Providers).register(provider_id, **values)
     if provider is None:
         raise IssuerTakenError("Each issuer can be registered once in an installation.")
     await _record(work, "identity_provider.created", provider)

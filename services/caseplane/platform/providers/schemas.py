@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic.config import JsonDict
 
-from caseplane.platform.fields import Closed, TenantRole, Word
+from caseplane.platform.fields import Closed, Name, TenantRole, Word
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\x00-\x20\x7f]+$"), Field(max_length=500)]
 
@@ -33,6 +33,13 @@ class IdentityProviderCreate(Closed):
     """Claim with the groups that documents under access control name."""
     role_mapping: dict[Word, TenantRole] = Field(default={}, max_length=200)
     """The provider's role to ours; empty takes ours by their own names."""
+    label: Name | None = None
+    """What the button says that leads there; the issuer if left out."""
+    client_id: Word | None = None
+    """As which the provider knows the console; people can sign in there only with one. Register the gateway's
+    `/api/v1/auth/oidc/callback` as where it sends them back."""
+    client_secret: Annotated[SecretStr, Field(min_length=1, max_length=2000)] | None = None
+    """For providers that want one beside PKCE. It is stored sealed and never shown."""
 
 
 class IdentityProviderRead(BaseModel):
@@ -47,4 +54,6 @@ class IdentityProviderRead(BaseModel):
     roles_claim: str
     entitlements_claim: str
     role_mapping: dict[str, str]
+    label: str | None
+    client_id: str | None
     created_at: datetime

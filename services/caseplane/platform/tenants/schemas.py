@@ -20,6 +20,11 @@ Slug = Annotated[
     Field(description="Lower-case letters, digits and inner hyphens, at most 63", examples=["acme"]),
 ]
 Rate = Annotated[int, Field(ge=1, le=10_000_000)]
+Origin = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", max_length=300),
+    Field(description="Scheme and host of a page, as browsers name it", examples=["https://shop.example"]),
+]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Words = Annotated[Text, Field(min_length=1, max_length=1000)]
 EXAMPLE: JsonDict = {
@@ -102,6 +107,21 @@ class TenantWorkflow(Closed):
     )
 
 
+class TenantWidget(Closed):
+    """The chat on a tenant's web pages."""
+
+    origins: Annotated[list[Origin], Field(max_length=100)] = Field(
+        default_factory=list,
+        description="Origins of the pages that may have the chat; none: the chat is off",
+        examples=[["https://shop.example"]],
+    )
+    name: Name | None = Field(default=None, description="Above the chat; the tenant's name if left out")
+    greeting: Words | None = Field(default=None, description="What stands there before anybody has written")
+    color: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] | None = Field(
+        default=None, description="Of the button and of the visitor's own messages", examples=["#0b5fff"]
+    )
+
+
 class Open(BaseModel):
     """Keeps members that it does not know, if they can be stored."""
 
@@ -130,6 +150,7 @@ class TenantSettings(Open):
     retrieval: TenantRetrieval = Field(default_factory=TenantRetrieval)
     conversation: TenantConversation = Field(default_factory=TenantConversation)
     workflow: TenantWorkflow = Field(default_factory=TenantWorkflow)
+    widget: TenantWidget = Field(default_factory=TenantWidget)
 
 
 class TenantCreate(Closed):
@@ -150,6 +171,7 @@ class TenantSettingsPatch(Open):
     retrieval: TenantRetrieval | None = None
     conversation: TenantConversation | None = None
     workflow: TenantWorkflow | None = None
+    widget: TenantWidget | None = None
 
 
 class TenantPatch(Closed):
