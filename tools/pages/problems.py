@@ -23,7 +23,9 @@ def import_everything() -> None:
 def problem_classes() -> list[type[CaseplaneError]]:
     """Every class with its own slug, by status and slug."""
     import_everything()
-    found = {cls.slug: cls for cls in _subclasses(CaseplaneError) if "slug" in vars(cls)}
+    # One fact may be two services'; in the order of their names, so that it does not matter what was imported first.
+    classes = sorted(_subclasses(CaseplaneError), key=lambda cls: (cls.__module__, cls.__name__))
+    found = {cls.slug: cls for cls in classes if "slug" in vars(cls)}
     found.setdefault(CaseplaneError.slug, CaseplaneError)
     return sorted(found.values(), key=lambda cls: (cls.status, cls.slug))
 

@@ -361,9 +361,14 @@ class TestListing:
     async def test_given_words_or_a_wish_for_the_oldest_then_tickets_are_found_and_paged_so(
         self, harness: Harness
     ) -> None:
-        wrong = await make_ticket(harness, subject="100% wrong_address", assigned_to="agent-7")
+        wrong = await make_ticket(harness, subject="100% wrong_address")
         other = await make_ticket(harness, subject="A parcel", requester_id="Ada@example.com")
         last = await make_ticket(harness, subject="Nothing else")
+        given = {"assigned_to": "agent-7"}
+        moved = await harness.supervisor.patch(
+            f"/tickets/{wrong['ticket_id']}", json=given, headers={"If-Match": "*"}
+        )
+        assert moved.status_code == 200, moved.text
 
         async def ids(**params: Any) -> list[str]:
             answer = await harness.agent.get("/tickets", params={"order": "oldest", **params})

@@ -21,7 +21,8 @@ class Issuer:
 
     def __init__(self) -> None:
         self.keys: list[Any] = [RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})]
-        self.url = ""
+        self.url, self.realm = "", f"/{secrets.token_hex(8)}"
+        """The address, and its path: a port may be used again, and an issuer belongs to one tenant of an installation."""
         self.fetches: list[str] = []
         self.named: str | None = None
         self.client_id, self.client_secret, self.redirect_uri = "console", "", ""
@@ -34,7 +35,8 @@ class Issuer:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
-        self.fetches.append(scope["path"])
+        path = scope["path"].removeprefix(self.realm)
+        self.fetches.append(path)
         documents = {
             "/.well-known/openid-configuration": {
                 "issuer": self.named or self.url,
@@ -45,9 +47,9 @@ class Issuer:
             },
             "/keys": {"keys": [key.as_dict(private=False) for key in self.keys]},
         }
-        found = documents.get(scope["path"]) if scope["method"] == "GET" else None
+        found = documents.get(path) if scope["method"] == "GET" else None
         status = 404 if found is None else 200
-        if scope["path"] == "/token":
+        if path == "/token":
             status, found = self._token(scope, await _body(receive))
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})

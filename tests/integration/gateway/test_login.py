@@ -25,7 +25,7 @@ async def issuer() -> AsyncIterator[Issuer]:
     made.redirect_uri = CALLBACK
     made.person = dict(ADA)
     async with serve(made) as url:
-        made.url = url
+        made.url = url + made.realm
         yield made
 
 

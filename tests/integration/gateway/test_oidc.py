@@ -21,7 +21,7 @@ from caseplane.gateway.settings import GatewaySettings
 async def issuer() -> AsyncIterator[Issuer]:
     made = Issuer()
     async with serve(made) as url:
-        made.url = url
+        made.url = url + made.realm
         yield made
 
 
