@@ -25,6 +25,7 @@ import psycopg
 import pytest
 import uvicorn
 from psycopg import sql
+from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from starlette.requests import Request
@@ -297,7 +298,7 @@ class TestKilledWorkers:
                     "secret": SECRET,
                     "settings": {"max_attempts": 50},
                 }
-                await create_connection(work, AnyCreate.model_validate(body))
+                await create_connection(work, TypeAdapter(AnyCreate).validate_python(body))
             load = Load(services, tenant_id, loader)
             launcher = Launcher(config)
             loading = asyncio.create_task(load.run())
