@@ -45,8 +45,12 @@ from caseplane.answering.variants import differs
 from caseplane.answering.vectors import UnitVectors
 from caseplane.core.embeddings import Embedder
 from caseplane.core.reading import Reader
+from caseplane.text.language import detect_language
 
 Array = NDArray[np.float64]
+
+READ_LANGUAGES = ("en", None)
+"""Of questions that are read: of other languages the reader knows nothing, and a few words show none."""
 
 COMPARED_CHARACTERS = 400
 """Characters of a unit that are compared; a long listing shows its subject early."""
@@ -215,7 +219,7 @@ class ExtractiveAnswerer:
         )
         ranked = Ranked(scanned, scanned.candidates, described, near, chunk_similarity)
         reading = None
-        if self._reader is not None:
+        if self._reader is not None and detect_language(scanned.question.text) in READ_LANGUAGES:
             reading = await read_candidates(self._reader, scanned, ranked.scores)
             ranked = replace(ranked, reading=reading)
         kept = np.sort(ranked.order[:SHORTLIST])

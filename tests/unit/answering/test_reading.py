@@ -88,6 +88,17 @@ class TestReader:
 
         assert len(reader.asked) == MOST_READ
 
+    async def test_given_a_question_in_another_language_when_asked_then_nothing_is_read(self) -> None:
+        evidence = [make_evidence("Die Gebühr einer Auszahlung beträgt zwei Euro.")]
+        reader = Wanting("fee")
+
+        draft = await ExtractiveAnswerer(WordEmbedder(), reader).answer(
+            "Wie hoch ist die Gebühr einer Auszahlung?", evidence
+        )
+
+        assert not reader.asked
+        assert "reader_answers" not in draft.signals
+
     async def test_given_no_reader_when_asked_then_no_signal_claims_one(self) -> None:
         draft = await ExtractiveAnswerer(WordEmbedder()).answer("What is the fee?", [make_evidence(FEES)])
 
