@@ -111,7 +111,7 @@ class TestShipped:
         for each in load(provider):
             assert each.source.startswith("https://"), each.sku
             assert each.note, f"{each.sku}: was it read, or is it remembered?"
-            assert each.as_of <= date(2026, 11, 21), each.sku
+            assert each.as_of <= date(2026, 12, 1), each.sku
 
     @pytest.mark.parametrize("provider", PROVIDERS)
     def test_given_spot_prices_when_read_then_each_is_below_its_price_on_demand(self, provider: str) -> None:

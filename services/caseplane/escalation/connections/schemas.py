@@ -1,6 +1,6 @@
 """Wire models of connectors: one body per kind, distinguished by `kind`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -9,11 +9,12 @@ from uuid import UUID
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     SecretStr,
     StringConstraints,
+    Tag,
     create_model,
     model_validator,
 )
@@ -140,17 +141,19 @@ def _model(name: str, kind: ConnectorKind, bases: tuple[type[BaseModel], ...], f
     return create_model(f"{kind.title}{name}", __base__=bases, __doc__=bases[-1].__doc__, **fields)
 
 
-def by_kind(models: Sequence[type[BaseModel]]) -> Any:
-    """One of these models, as the field `kind` says; pydantic has no union of one."""
-    if len(models) == 1:
-        return models[0]
-    union = reduce(or_, models)
-    return Annotated[union, Field(discriminator="kind"), BeforeValidator(_first_kind)]
+def one_of(models: Mapping[str, type[BaseModel]]) -> Any:
+    """One of these models, as `kind` says; without it, of the kind that there was first."""
+    tagged = [Annotated[model, Tag(name)] for name, model in models.items()]
+    wrong = f"kind must be one of {', '.join(sorted(models))}"
+    return Annotated[
+        reduce(or_, tagged),
+        Discriminator(_kind_of, custom_error_type="unknown_kind", custom_error_message=wrong),
+    ]
 
 
-def _first_kind(body: Any) -> Any:
-    """A body without `kind` is of the kind that there was first."""
-    return {"kind": KINDS[0].name} | body if isinstance(body, dict) else body
+def _kind_of(body: Any) -> Any:
+    kind = body.get("kind", KINDS[0].name) if isinstance(body, dict) else getattr(body, "kind", None)
+    return kind if isinstance(kind, str) else None
 
 
 VIEWS = {kind.name: view_of(kind) for kind in KINDS}
@@ -161,6 +164,6 @@ if TYPE_CHECKING:  # mypy sees what all kinds have
     AnyPatch: TypeAlias = ConnectorPatch
     AnyRead: TypeAlias = ConnectorRead
 else:
-    AnyCreate = by_kind([creation_of(kind) for kind in KINDS])
+    AnyCreate = one_of({kind.name: creation_of(kind) for kind in KINDS})
     AnyPatch = reduce(or_, CHANGES.values())
-    AnyRead = by_kind(list(VIEWS.values()))
+    AnyRead = Annotated[reduce(or_, VIEWS.values()), Field(discriminator="kind")]

@@ -255,7 +255,7 @@ def disks_readable(nodes: Facts) -> str | None:
     return None
 
 
-@aws.rule(NODES, "InvalidParameterException", broken={"version": "1.35"})
+@aws.rule(NODES, "InvalidParameterException", broken={"version": "1.36"})
 def nodes_not_newer(nodes: Facts) -> str | None:
     """Nodes are never newer than their control plane (Kubernetes version skew policy)."""
     version = nodes.get("version")
