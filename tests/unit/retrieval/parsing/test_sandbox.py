@@ -1,7 +1,6 @@
 """A bad document ends its parser process, not the service."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -38,16 +37,13 @@ class TestParserPool:
         with pytest.raises(EncryptedDocumentError, match="password"):
             await pool.parse(encrypt_pdf(make_pdf([["x"]]), user="u"), name="a.pdf")
 
-    async def test_given_fifty_megabytes_when_parsed_then_refused_by_a_setting_quickly(
+    async def test_given_fifty_megabytes_when_parsed_then_refused_by_a_setting_and_not_by_the_time_limit(
         self, pool: ParserPool
     ) -> None:
-        began = time.perf_counter()
-
         with pytest.raises(TooLargeError) as caught:
             await pool.parse(b"word " * (10 * MIB), name="big.txt")
 
         assert caught.value.members["setting"] == "max_text_chars"
-        assert time.perf_counter() - began < 10
 
     async def test_given_slow_document_when_parsed_then_stopped_and_the_next_one_is_read(
         self,
