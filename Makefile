@@ -47,11 +47,12 @@ $(NODE)/bin/node: requirements/console.txt | $(UV)
 	@echo "Bringing Node, to build the console (once) ..."
 	@$(UV) pip install $(UV_SHOWS) --no-deps --require-hashes --python $(BIN)/python --target .cache/node -r requirements/console.txt && touch $@
 
-NPM = cd services/console && PATH="$$PATH:$(NODE)/bin" npm --no-update-notifier
-BUNDLE := services/caseplane/gateway/console/index.html
+NPM = cd $(CURDIR)/services/console && PATH="$$PATH:$(NODE)/bin" npm --no-update-notifier
+BUNDLE := $(CURDIR)/services/caseplane/gateway/console/index.html
 WITH_NODE := $(shell command -v npm > /dev/null || echo $(NODE)/bin/node)
+# Not `npm ci`: it refuses a lock file that lacks an optional package for another system, which not every registry has.
 services/console/node_modules/.package-lock.json: services/console/package-lock.json | $(WITH_NODE)
-	@$(NPM) ci --silent
+	@$(NPM) install --no-save --silent
 
 console: services/console/node_modules/.package-lock.json ## Build the web console and the chat; the gateway then serves them instead of the plain page
 	@$(NPM) run --silent build && ls -l $(BUNDLE)

@@ -1,6 +1,6 @@
 // Addresses live behind the `#`, so that any place that serves files can serve the console.
 import { useQuery } from '@tanstack/react-query'
-import { createHashHistory, createRootRoute, createRoute, createRouter, Navigate, Outlet, useNavigate } from '@tanstack/react-router'
+import { createHashHistory, createRootRoute, createRoute, createRouter, Navigate, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { views, type View } from '../features/inbox/api'
 import { Inbox } from '../features/inbox/Inbox'
 import { sessionQuery } from '../features/session/api'
@@ -30,13 +30,15 @@ function Root() {
 
 const root = createRootRoute({ component: Root, notFoundComponent: () => <Navigate to="/inbox/$view" params={{ view: 'waiting' }} /> })
 
-function InboxRoute({ view, ticketId }: { view: string; ticketId: string | null }) {
+// One component for the list with and without a chosen ticket: what waits to be sent must outlast the way between them.
+function InboxRoute() {
+  const { view, ticketId } = useParams({ strict: false })
   const navigate = useNavigate()
   const known: View = views.find((each) => each === view) ?? 'waiting'
   return (
     <Inbox
       view={known}
-      ticketId={ticketId}
+      ticketId={ticketId ?? null}
       go={(to, id) =>
         void (id
           ? navigate({ to: '/inbox/$view/$ticketId', params: { view: to, ticketId: id } })
@@ -46,23 +48,10 @@ function InboxRoute({ view, ticketId }: { view: string; ticketId: string | null 
   )
 }
 
-const list = createRoute({
-  getParentRoute: () => root,
-  path: '/inbox/$view',
-  component: function List() {
-    return <InboxRoute view={list.useParams().view} ticketId={null} />
-  },
-})
-const ticket = createRoute({
-  getParentRoute: () => root,
-  path: '/inbox/$view/$ticketId',
-  component: function Ticket() {
-    const { view, ticketId } = ticket.useParams()
-    return <InboxRoute view={view} ticketId={ticketId} />
-  },
-})
+const list = createRoute({ getParentRoute: () => root, path: '/inbox/$view', component: InboxRoute })
+const ticket = createRoute({ getParentRoute: () => list, path: '$ticketId' })
 
-export const router = createRouter({ routeTree: root.addChildren([list, ticket]), history: createHashHistory() })
+export const router = createRouter({ routeTree: root.addChildren([list.addChildren([ticket])]), history: createHashHistory() })
 
 declare module '@tanstack/react-router' {
   interface Register {
