@@ -17,6 +17,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from caseplane.core.ids import new_id
+from caseplane.escalation.connectors.contents import hook_contents, json_object, reason_of
 from caseplane.escalation.connectors.generic.models import STATUSES
 from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.protocol import (
@@ -27,7 +28,6 @@ from caseplane.escalation.connectors.protocol import (
     DeskUpdate,
     ExternalId,
     HookEvent,
-    HookMalformedError,
     PollCursor,
     Polled,
     Receipt,
@@ -140,12 +140,8 @@ class GenericConnector:
         return self._hooks.verify(headers, body)
 
     async def read(self, event: HookEvent) -> Sequence[TicketUpdated]:
-        try:
+        with hook_contents():
             return [_update(json.loads(event.body))]
-        except ValidationError as exc:
-            raise HookMalformedError(_said(exc)) from exc
-        except (ValueError, RecursionError) as exc:
-            raise HookMalformedError("body: is not JSON") from exc
 
     async def poll(self, cursor: PollCursor) -> Polled:
         if not self._poll_url:
@@ -161,7 +157,7 @@ class GenericConnector:
             headers=self._hooks.signed(f"poll-{new_id()}", ""),
         )
         raise_for_answer(answer)
-        found = _object(answer)
+        found = json_object(answer, desk="The desk")
         updates = found.get("updates")
         if not isinstance(updates, list):
             raise DeskUnavailableError("The desk's answer has no list of updates.")
@@ -205,33 +201,18 @@ def _read(raw: Any) -> TicketUpdated | Unreadable:
     except ValidationError as exc:
         place = _place(raw)
         digest = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()
-        return Unreadable(place.last_id if place else f"unreadable-{digest[:32]}", _said(exc), raw)
-
-
-def _said(exc: ValidationError) -> str:
-    parts = [f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in exc.errors()[:5]]
-    return "; ".join(parts)
+        return Unreadable(place.last_id if place else f"unreadable-{digest[:32]}", reason_of(exc), raw)
 
 
 def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _object(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        found = answer.json()
-    except ValueError as exc:
-        raise DeskUnavailableError("The desk's answer is not JSON.") from exc
-    if not isinstance(found, dict):
-        raise DeskUnavailableError("The desk's answer is not a JSON object.")
-    return found
-
-
 def _receipt(answer: httpx.Response) -> Receipt:
     """Ids from the answer, if it has any; a receiver need not answer more than 2xx."""
     if not answer.content.strip() or "json" not in answer.headers.get("content-type", ""):
         return Receipt()
-    found = _object(answer)
+    found = json_object(answer, desk="The desk")
     external_id, url = found.get("external_id"), found.get("url")
     if external_id is not None and not isinstance(external_id, str | int):
         raise DeskUnavailableError("The desk's answer has an external_id that is no string.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from caseplane.escalation.connectors.contents import json_object
 from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.oauth import ClientCredentials
 from caseplane.escalation.connectors.protocol import (
@@ -59,7 +60,7 @@ class ServiceNowClient:
             "sysparm_offset": str(offset),
         }
         answer = await self._call("GET", table, params=params, answer_limit=LIST_LIMIT)
-        found = _body(answer).get("result")
+        found = json_object(answer, desk="ServiceNow").get("result")
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             raise DeskUnavailableError("ServiceNow's answer holds no list of records.")
         total = answer.headers.get("x-total-count", "")
@@ -122,18 +123,8 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _body(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        found = answer.json()
-    except ValueError as exc:  # an instance that sleeps answers 200 with a page
-        raise DeskUnavailableError("ServiceNow's answer is not JSON.") from exc
-    if not isinstance(found, dict):
-        raise DeskUnavailableError("ServiceNow's answer is not a JSON object.")
-    return found
-
-
 def _record(answer: httpx.Response) -> dict[str, Any]:
-    found = _body(answer).get("result")
+    found = json_object(answer, desk="ServiceNow").get("result")
     if not isinstance(found, dict) or not SYS_ID.match(str(found.get("sys_id"))):
         raise DeskUnavailableError("ServiceNow's answer holds no record.")
     return found

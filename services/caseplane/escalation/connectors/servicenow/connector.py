@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from caseplane.escalation.connectors.contents import hook_contents
 from caseplane.escalation.connectors.protocol import (
     DeskComment,
     DeskRefusedError,
     DeskTicket,
     DeskUpdate,
     HookEvent,
-    HookMalformedError,
     PollCursor,
     Polled,
     Receipt,
@@ -106,14 +106,8 @@ class ServiceNowConnector:
         return self._hooks.verify(headers, body)
 
     async def read(self, event: HookEvent) -> Sequence[TicketUpdated]:
-        try:
+        with hook_contents():
             hook = _Hook.model_validate(json.loads(event.body))
-        except ValidationError as exc:
-            raise HookMalformedError(
-                "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in exc.errors())
-            ) from exc
-        except (ValueError, RecursionError) as exc:
-            raise HookMalformedError("body: is not JSON") from exc
         try:
             record = await self._client.get(self._settings.table, hook.sys_id, columns=self._columns())
         except NoSuchRecordError:

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
-
+from caseplane.escalation.connectors.contents import reason_of
 from caseplane.escalation.connectors.protocol import RemoteComment, TicketUpdated, Unreadable
 from caseplane.escalation.connectors.servicenow.client import moment
 from caseplane.escalation.connectors.servicenow.models import ServiceNowSettings
@@ -65,12 +64,12 @@ def updates_of(
                 updated_at=moment(entry.get("sys_created_on")),
             )
         except ValueError as exc:
-            yield Unreadable(name, _reason(exc), dict(entry))
+            yield Unreadable(name, reason_of(exc), dict(entry))
     name = f"servicenow-state-{record['sys_id']}-{record.get('sys_mod_count')}"
     try:
         yield TicketUpdated(**common, event_id=name, updated_at=moment(record.get("sys_updated_on")))
     except ValueError as exc:
-        yield Unreadable(name, _reason(exc), dict(record))
+        yield Unreadable(name, reason_of(exc), dict(record))
 
 
 def _comment(entry: Mapping[str, Any]) -> RemoteComment:
@@ -79,9 +78,3 @@ def _comment(entry: Mapping[str, Any]) -> RemoteComment:
     return RemoteComment(
         id=str(entry["sys_id"]), body=text, author=author, created_at=moment(entry.get("sys_created_on"))
     )
-
-
-def _reason(exc: ValueError) -> str:
-    if isinstance(exc, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors()[:5])
-    return str(exc)

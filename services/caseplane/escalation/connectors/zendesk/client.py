@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
+from caseplane.escalation.connectors.contents import json_object
 from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.oauth import ClientCredentials
 from caseplane.escalation.connectors.protocol import (
@@ -117,13 +118,7 @@ class ZendeskClient:
             case 422 if _said(answer):
                 raise InvalidRecordError(_said(answer))
         raise_for_answer(answer)
-        try:
-            found = answer.json()
-        except ValueError as exc:
-            raise DeskUnavailableError("Zendesk's answer is not JSON.") from exc
-        if not isinstance(found, dict):
-            raise DeskUnavailableError("Zendesk's answer is not a JSON object.")
-        return found
+        return json_object(answer, desk="Zendesk")
 
     async def _send(self, method: str, path: str, refused: str | None, **request: Any) -> httpx.Response:
         headers = dict(request.pop("headers", None) or {})

@@ -18,13 +18,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from caseplane.core.clock import utcnow
+from caseplane.escalation.connectors.contents import hook_contents
 from caseplane.escalation.connectors.protocol import (
     DeskComment,
     DeskRefusedError,
     DeskTicket,
     DeskUpdate,
     HookEvent,
-    HookMalformedError,
     HookRefusedError,
     PollCursor,
     Polled,
@@ -142,14 +142,8 @@ class ZendeskConnector:
         return HookEvent(webhook_id=hashlib.sha256(signed).hexdigest(), body=body)
 
     async def read(self, event: HookEvent) -> Sequence[TicketUpdated]:
-        try:
+        with hook_contents():
             hook = _Hook.model_validate(json.loads(event.body))
-        except ValidationError as exc:
-            raise HookMalformedError(
-                "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in exc.errors())
-            ) from exc
-        except (ValueError, RecursionError) as exc:
-            raise HookMalformedError("body: is not JSON") from exc
         try:
             ticket = await self._client.ticket(hook.ticket_id)
         except NoSuchRecordError:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
+from caseplane.escalation.connectors.contents import reason_of
 from caseplane.escalation.connectors.protocol import RemoteComment, TicketUpdated, Unreadable
 from caseplane.escalation.connectors.zendesk.models import STATUSES
 from caseplane.text.html import html_to_text
@@ -81,7 +82,7 @@ def updates_of(
             if since is None or at >= since:
                 yield _update(ticket, audit, names, owner=owner, status=status, changes=changes)
         except (ValidationError, ValueError) as exc:
-            yield Unreadable(f"zendesk-audit-{audit.get('id')}", _reason(exc), dict(audit))
+            yield Unreadable(f"zendesk-audit-{audit.get('id')}", reason_of(exc), dict(audit))
 
 
 def _first_status(ticket: Mapping[str, Any], audits: Sequence[Mapping[str, Any]]) -> Any:
@@ -135,9 +136,3 @@ def _comment(
         return None
     author = names.get(event.get("author_id") or 0) or None
     return RemoteComment(id=str(event["id"]), body=text, author=author, created_at=audit.get("created_at"))
-
-
-def _reason(exc: ValueError) -> str:
-    if isinstance(exc, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors()[:5])
-    return str(exc)
