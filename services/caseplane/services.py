@@ -4,7 +4,7 @@ from importlib import import_module
 
 from caseplane.core.service import Manifest, Services
 
-NAMES = ("gateway", "platform", "orchestrator", "retrieval", "escalation", "workflow")
+NAMES = ("gateway", "platform", "orchestrator", "retrieval", "escalation", "workflow", "insights")
 
 
 def _manifest(name: str) -> Manifest:

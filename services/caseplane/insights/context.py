@@ -1,0 +1,29 @@
+"""What the use cases of the insights share."""
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from caseplane.core import work
+from caseplane.core.embeddings import Embedder
+from caseplane.core.llm import Llm
+from caseplane.escalation.client import EscalationClient
+from caseplane.retrieval.client import RetrievalClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Insights(work.Context):
+    """The service's collaborators.
+
+    Attributes:
+        llm: None where the installation has no language model.
+    """
+
+    service: ClassVar[str] = "insights"
+
+    escalation: EscalationClient
+    retrieval: RetrievalClient
+    embedder: Embedder
+    llm: Llm | None
+
+
+Work: TypeAlias = work.Work[Insights]

@@ -1,0 +1,16 @@
+"""The insights service, declared."""
+
+from caseplane.core.service import Access, Lane, Manifest
+
+MANIFEST = Manifest(
+    name="insights",
+    summary="Groups tickets, answers questions about them, and turns gaps into approved articles",
+    areas=("datasets", "assessments", "articles", "metrics"),
+    schema="insights",
+    queues={"insights": Lane.batch},
+    calls=("retrieval", "escalation"),
+    asks_models=True,
+    embeds=True,
+    stores={"audit": Access.append},
+    layers=("app", "context", "service"),
+)
