@@ -5,7 +5,6 @@ transaction opened with `tenant()` sees that tenant's rows; one opened with `sys
 so code that forgets the tenant reads nothing and writes nothing.
 """
 
-import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -23,7 +22,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from caseplane.core.statements import DatabaseUnavailableError, Statements, lost
+from caseplane.core.statements import DatabaseUnavailableError, Statements, is_alive, lost
 
 __all__ = [
     "LIVELY",
@@ -143,8 +142,7 @@ def _begin(connection: Connection) -> None:
 
 def _refuse_dead(_: Any, record: Any, __: Any) -> None:
     """Replace an idle connection that the server has closed. The socket shows this without a ping."""
-    connection = record.driver_connection
-    if connection.closed or select.select([connection.pgconn.socket], [], [], 0)[0]:
+    if not is_alive(record.driver_connection):
         raise DisconnectionError("the server closed the idle connection")
 
 

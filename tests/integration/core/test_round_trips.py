@@ -4,14 +4,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+from procrastinate import PsycopgConnector
 from psycopg.pq import Trace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.database import Database, driver_connection
+from caseplane.core.jobs import Jobs
 
 TENANT = text("SELECT current_setting('app.tenant_id', true)")
 
@@ -56,6 +60,38 @@ async def connection_of(db: Database) -> object:
 async def tenant_seen(tx: AsyncSession) -> str | None:
     seen: str | None = await tx.scalar(TENANT)
     return seen
+
+
+class TestJobs:
+    async def test_given_a_pooled_connection_when_a_job_is_looked_for_then_one_round_trip(
+        self, database_url: str, tmp_path: Path
+    ) -> None:
+        jobs, wire = Jobs(database_url), Wire(tmp_path / "wire")
+        async with jobs.open():
+            connector = cast("PsycopgConnector", jobs.app.connector)
+            async with connector.pool.connection() as connection:
+                same = connection
+
+            with wire.traced(same):
+                found = await jobs.app.job_manager.fetch_job(queues=["none"], worker_id=1)
+
+        assert found is None
+        assert wire.round_trips == 1
+
+    async def test_given_connections_that_the_server_closed_when_a_job_is_looked_for_then_others_take_over(
+        self, database_url: str, postgres_url: str
+    ) -> None:
+        jobs = Jobs(database_url)
+        async with jobs.open():
+            connector = cast("PsycopgConnector", jobs.app.connector)
+            async with connector.pool.connection() as connection:
+                pid = connection.info.backend_pid
+            with psycopg.connect(postgres_url, autocommit=True) as admin:
+                admin.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+
+            found = await jobs.app.job_manager.fetch_job(queues=["none"], worker_id=1)
+
+        assert found is None
 
 
 class TestTransaction:
