@@ -162,8 +162,7 @@ class Jobs:
         connector = procrastinate.PsycopgConnector(
             pool_factory=_pool,
             conninfo=libpq_url(url),
-            # All that procrastinate does is one statement at a time, so each is a round trip and not three.
-            kwargs={"options": session_options("jobs"), "autocommit": True, **LIVELY},
+            kwargs={"options": session_options("jobs"), **LIVELY},
             min_size=1,
             max_size=4,
         )
@@ -347,8 +346,16 @@ class Jobs:
 
 
 def _pool(**arguments: Any) -> AsyncConnectionPool[Any]:
-    """A pool that looks for a dropped connection at its socket, where procrastinate would ask the server each time."""
-    return AsyncConnectionPool(**(arguments | {"check": _refuse_dead}))
+    """A pool whose statements are a round trip each.
+
+    Whether a connection was dropped shows at its socket, where procrastinate would ask the server each time.
+    """
+    return AsyncConnectionPool(**(arguments | {"configure": _commit_each, "check": _refuse_dead}))
+
+
+async def _commit_each(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Procrastinate executes single statements, which need neither BEGIN nor COMMIT."""
+    await connection.set_autocommit(True)
 
 
 async def _refuse_dead(connection: psycopg.AsyncConnection[Any]) -> None:
