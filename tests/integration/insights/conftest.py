@@ -70,9 +70,7 @@ async def connect(runtime: Runtime, tenant_id: UUID) -> AsyncIterator[Connect]:
 
     def client(role: Role, subject: str = "", *, service: str = "insights", **more: Any) -> httpx.AsyncClient:
         tenant = more.pop("tenant", tenant_id)
-        who = Principal(
-            tenant_id=tenant, subject=subject or f"{role}-1", roles=frozenset({role}), **more
-        )
+        who = Principal(tenant_id=tenant, subject=subject or f"{role}-1", roles=frozenset({role}), **more)
         opened.append(
             httpx.AsyncClient(
                 transport=runtime.transports[service],

@@ -37,7 +37,9 @@ async def asked(connect: Connect, work_off: Callable[[], Any], question: str) ->
 
 async def step(client: httpx.AsyncClient, article: dict[str, Any], name: str, **body: Any) -> dict[str, Any]:
     answer = await client.post(
-        f"/articles/{article['article_id']}/{name}", json=body, headers={"If-Match": f'"{article["version"]}"'}
+        f"/articles/{article['article_id']}/{name}",
+        json=body,
+        headers={"If-Match": f'"{article["version"]}"'},
     )
     found: dict[str, Any] = await ok(answer)
     return found
