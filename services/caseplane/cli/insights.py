@@ -2,7 +2,7 @@
 
 import typer
 
-from caseplane.cli import articles
+from caseplane.cli import articles, metrics
 
 app = typer.Typer(
     help="Insights: what customers keep asking, what is written about it, and whether it helped.",
@@ -10,3 +10,4 @@ app = typer.Typer(
 )
 app.add_typer(articles.gaps, name="gaps")
 app.add_typer(articles.articles, name="articles")
+app.add_typer(metrics.metrics, name="metrics")

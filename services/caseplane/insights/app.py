@@ -7,6 +7,7 @@ from caseplane.insights.articles import api as articles_api
 from caseplane.insights.articles import handlers as articles_jobs
 from caseplane.insights.context import Insights
 from caseplane.insights.gaps import api as gaps_api
+from caseplane.insights.metrics import api as metrics_api
 from caseplane.insights.outcomes import handlers as outcomes_jobs
 from caseplane.insights.service import MANIFEST
 from caseplane.orchestrator.client import OrchestratorClient
@@ -28,6 +29,6 @@ def build(runtime: Runtime) -> Insights:
 
 PARTS = Parts(
     build=build,
-    routers=[gaps_api.router, articles_api.router],
+    routers=[gaps_api.router, articles_api.router, metrics_api.router],
     handlers=[outcomes_jobs.handlers, articles_jobs.handlers],
 )
