@@ -18,7 +18,7 @@ class TestPage:
                 f"`{metric.name}`",
                 metric.facts,
                 VALUES[metric.kind] + (f" ({metric.unit})" if metric.unit else ""),
-                ", ".join(f"`{each}`" for each in metric.always_by) or "–",
+                ", ".join(f"`{each}`" for each in metric.always_by) or "-",
                 metric.definition,
                 metric.limits,
             )
