@@ -34,7 +34,7 @@ async def made(world: World, who: str = "emma", **more: Any) -> dict[str, Any]:
 async def taken(world: World, article: dict[str, Any], *steps: tuple[str, str]) -> dict[str, Any]:
     """The article after steps, each by someone, that have to succeed."""
     for who, name in steps:
-        body = {"note": "So it is."} if name in ("reject", "send-back") else {}
+        body: dict[str, Any] = {"note": "So it is."} if name in ("reject", "send-back") else {}
         answer = await world.step(who, article, name, **body)
         assert answer.is_success, (name, answer.text)
         article = answer.json()
