@@ -10,6 +10,7 @@ from caseplane.escalation.connectors.sealing import SecretBox
 from caseplane.escalation.context import Escalation
 from caseplane.escalation.deliveries.api import deliveries
 from caseplane.escalation.deliveries.handlers import handlers as delivering
+from caseplane.escalation.health.api import health
 from caseplane.escalation.inbound.api import events, hooks
 from caseplane.escalation.inbound.handlers import handlers as polling
 from caseplane.escalation.overview.api import overview
@@ -47,7 +48,7 @@ async def close(e: Escalation) -> None:
 
 PARTS = Parts(
     build=build,
-    routers=[tickets, attachments, overview, deliveries, connectors, events, hooks, internal],
+    routers=[tickets, attachments, overview, deliveries, connectors, health, events, hooks, internal],
     handlers=[delivering, polling, checking],
     settings=[EscalationSettings],
     close=close,

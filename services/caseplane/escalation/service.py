@@ -11,6 +11,7 @@ MANIFEST = Manifest(
     queues={"deliveries": Lane.interactive, "ticketing": Lane.interactive},
     layers=(
         "app",
+        "health",
         "overview | deliveries | inbound",
         "attachments",
         "tickets",

@@ -22,10 +22,8 @@ class Connections(TenantRepository[Connection]):
             raise NotFoundError(f"There is no connector {row_id}.")
         return found
 
-    async def all(self, *, enabled_only: bool = False) -> list[Connection]:
+    async def all(self) -> list[Connection]:
         query = self._select().where(Connection.deleted_at.is_(None))
-        if enabled_only:
-            query = query.where(Connection.enabled)
         return list(await self._tx.scalars(query.order_by(Connection.id)))
 
     async def name_taken(self, name: str, *, but: UUID | None = None) -> bool:

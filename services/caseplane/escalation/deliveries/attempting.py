@@ -12,6 +12,7 @@ from uuid import UUID
 from caseplane.core.auth import Principal
 from caseplane.core.jobs import RetryLater
 from caseplane.core.telemetry import get_logger, span
+from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connections.opening import open_connector, settings_of
 from caseplane.escalation.connections.repository import Connections
 from caseplane.escalation.connectors.protocol import (
@@ -26,6 +27,7 @@ from caseplane.escalation.connectors.protocol import (
 from caseplane.escalation.context import Escalation, Work
 from caseplane.escalation.deliveries.content import content_of
 from caseplane.escalation.outbox.models import Delivery, DeliveryEvent, DeliveryState, TicketLink
+from caseplane.escalation.outbox.queueing import defer_attempt
 from caseplane.escalation.outbox.repository import Deliveries, Links
 from caseplane.escalation.settings import EscalationSettings
 
@@ -97,8 +99,13 @@ async def _take(work: Work, delivery_id: UUID) -> Attempt | None:
     if delivery is None or delivery.state in FINISHED:
         return None
     connection = await work.repo(Connections).find(delivery.connection_id)
-    if connection is None or not connection.enabled:
-        _dead(work, delivery, "The connector is switched off or removed.")
+    if connection is None:
+        _dead(work, delivery, "The connector was removed.")
+        return None
+    if await _paused(work, connection):
+        delivery.state, delivery.next_attempt_at = DeliveryState.pending, None
+        return None
+    if await _queue_behind(work, delivery):
         return None
     connector = open_connector(work.context, connection)
     link = await work.repo(Links).at(delivery.ticket_id, connection.id)
@@ -113,6 +120,21 @@ async def _take(work: Work, delivery_id: UUID) -> Attempt | None:
     delivery.attempts += 1
     external_id = link.external_id if link else None
     return Attempt(delivery.event, delivery.idempotency_key, connector, external_id, content)
+
+
+async def _paused(work: Work, connection: Connection) -> bool:
+    """Whether the connection is paused; whoever resumes it now is waited for, so that no delivery is forgotten."""
+    if not connection.enabled:
+        await work.tx.refresh(connection, with_for_update={"read": True})
+    return not connection.enabled
+
+
+async def _queue_behind(work: Work, delivery: Delivery) -> bool:
+    """Whether others of the conversation must be sent before: after a pause, jobs are in another order."""
+    earlier = await work.repo(Deliveries).before(delivery)
+    for each in (*earlier, delivery) if earlier else ():
+        await defer_attempt(work, each)
+    return bool(earlier)
 
 
 async def _misses_ticket(

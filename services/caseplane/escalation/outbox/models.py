@@ -83,3 +83,8 @@ class Delivery(TenantModel):
     @property
     def delivery_id(self) -> UUID:
         return self.id
+
+    @property
+    def conversation(self) -> UUID:
+        """Deliveries of one conversation to one desk stay in order."""
+        return self.session_id or self.ticket_id
