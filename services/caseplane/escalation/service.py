@@ -13,7 +13,7 @@ MANIFEST = Manifest(
         "app",
         "health",
         "overview | deliveries | inbound",
-        "attachments",
+        "attachments | mail",
         "tickets",
         "outbox",
         "connections",

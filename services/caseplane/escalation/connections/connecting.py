@@ -33,7 +33,7 @@ class ConnectionNameTakenError(ConflictError):
 
 async def create_connection(work: Work, body: ConnectorCreate) -> Connection:
     """Connect a desk; tickets from now on are mirrored to it."""
-    _check_urls(work, body.url, body.settings)
+    _check_urls(work, body.kind, body.url, body.settings)
     await _check_name(work, body.name)
     kind = kind_named(body.kind)
     connection = work.repo(Connections).add(
@@ -62,7 +62,7 @@ async def change_connection(
     connection = await work.repo(Connections).get(connection_id, lock=True)
     check_version(connection.version, seen, noun="connector", error=ConnectorChangedError)
     body = _of_kind(connection, body)
-    _check_urls(work, body.url or connection.url, body.settings)
+    _check_urls(work, connection.kind, body.url or connection.url, body.settings)
     if body.name is not None:
         await _check_name(work, body.name, but=connection.id)
     _change_credentials(work, connection, body)
@@ -138,9 +138,9 @@ def make_credentials(kind: ConnectorKind, values: dict[str, Any]) -> Credentials
         raise InvalidInputError("; ".join(said)) from exc
 
 
-def _check_urls(work: Work, url: str, settings: ConnectionSettings | None) -> None:
+def _check_urls(work: Work, kind: str, url: str, settings: ConnectionSettings | None) -> None:
     for each in (url, *(settings.urls() if settings else ())):
-        work.context.http.policy.check_url(each)
+        work.context.http.policy.check_url(each, schemes=kind_named(kind).schemes)
 
 
 async def _check_name(work: Work, name: str, *, but: UUID | None = None) -> None:

@@ -16,6 +16,10 @@ class Connections(TenantRepository[Connection]):
         found = await super().find(row_id, lock=lock)
         return None if found is None or found.deleted_at is not None else found
 
+    async def kept(self, row_id: UUID) -> Connection | None:
+        """The connection, even if it was removed."""
+        return await super().find(row_id)
+
     async def get(self, row_id: UUID, *, lock: bool = False) -> Connection:
         found = await self.find(row_id, lock=lock)
         if found is None:

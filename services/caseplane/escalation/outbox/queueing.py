@@ -11,6 +11,7 @@ from uuid import UUID
 from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connections.opening import settings_of
 from caseplane.escalation.connections.repository import Connections
+from caseplane.escalation.connectors.registry import kind_named
 from caseplane.escalation.context import Work
 from caseplane.escalation.outbox.jobs import ATTEMPT, DeliveryArgs
 from caseplane.escalation.outbox.models import Delivery, DeliveryEvent
@@ -43,6 +44,8 @@ async def mirror(work: Work, change: Change) -> None:
     """Queue a change for every desk that may have it; one that is paused gets it when it is resumed."""
     await work.tx.flush()  # deliveries refer to the ticket and the comment
     for connection in await work.repo(Connections).all():
+        if not kind_named(connection.kind).mirrors:
+            continue
         hidden = change.internal and not settings_of(connection).internal_notes
         if connection.id != change.origin and not hidden:
             if change.event is not DeliveryEvent.created:

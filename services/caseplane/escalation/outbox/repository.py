@@ -153,6 +153,12 @@ class Deliveries(TenantRepository[Delivery]):
             query = query.where(Delivery.ticket_id == ticket_id)
         return list(await self._tx.scalars(query.order_by(Delivery.seq.desc()).limit(limit)))
 
+    async def of_mail(self, mail_id: UUID) -> Delivery | None:
+        """The delivery that sends a mail, held."""
+        query = self._select().where(Delivery.mail_id == mail_id).with_for_update()
+        found: Delivery | None = await self._tx.scalar(query)
+        return found
+
     async def waiting(self, connection_id: UUID, *, after: int, limit: int) -> list[Delivery]:
         """Those that are not finished, oldest first."""
         query = self._select().where(Delivery.connection_id == connection_id, UNFINISHED)
