@@ -22,6 +22,13 @@ class TicketStatusChanged(JobArgs):
     actor: str
 
 
+class MailReceived(JobArgs):
+    """A customer's mail, for the conversation of its thread."""
+
+    thread_id: UUID
+    mail_id: UUID
+
+
 class IncidentChanged(JobArgs):
     """An incident was done, or opened again."""
 
@@ -31,6 +38,12 @@ class IncidentChanged(JobArgs):
 
 class TicketCreated(JobArgs):
     """A new ticket, whoever opened it."""
+
+    ticket_id: UUID
+
+
+class TicketChanged(JobArgs):
+    """A ticket is new, or has changed."""
 
     ticket_id: UUID
 
@@ -64,6 +77,14 @@ STATUS_CHANGED = Job(
     repeat="the state machine",
     lock=_conversation,
 )
+MAIL_RECEIVED = Job(
+    "session.mail",
+    MailReceived,
+    queue="conversation",
+    after="a customer's mail",
+    repeat="`client_message_id`, unique per session",
+    lock=lambda args: str(args.thread_id),
+)
 INCIDENT_CHANGED = Job(
     "workflow.incident_changed",
     IncidentChanged,
@@ -79,6 +100,14 @@ TICKET_CREATED = Job(
     after="a new ticket",
     repeat="a ticket has one run, and a run each step once",
     lock=lambda args: str(args.ticket_id),
+)
+TICKET_CHANGED = Job(
+    "insights.ticket_changed",
+    TicketChanged,
+    queue="insights",
+    after="a new ticket, and each change of one",
+    repeat="the receiver reads the ticket as it is, and keeps the newest reading",
+    lock=lambda args: f"outcome:{args.ticket_id}",
 )
 TICKET_RECATEGORISED = Job(
     "workflow.ticket_recategorised",

@@ -3,8 +3,14 @@
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
+from caseplane.insights.articles import api as articles_api
+from caseplane.insights.articles import handlers as articles_jobs
 from caseplane.insights.context import Insights
+from caseplane.insights.gaps import api as gaps_api
+from caseplane.insights.metrics import api as metrics_api
+from caseplane.insights.outcomes import handlers as outcomes_jobs
 from caseplane.insights.service import MANIFEST
+from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.retrieval.client import RetrievalClient
 
 
@@ -14,10 +20,15 @@ def build(runtime: Runtime) -> Insights:
         db=runtime.database(MANIFEST.schema),
         jobs=runtime.jobs,
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
+        orchestrator=OrchestratorClient(runtime.http("orchestrator"), runtime.tokens),
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         embedder=runtime.embedder,
         llm=runtime.llm,
     )
 
 
-PARTS = Parts(build=build, routers=[], handlers=[])
+PARTS = Parts(
+    build=build,
+    routers=[gaps_api.router, articles_api.router, metrics_api.router],
+    handlers=[outcomes_jobs.handlers, articles_jobs.handlers],
+)

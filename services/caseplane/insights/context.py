@@ -7,6 +7,7 @@ from caseplane.core import work
 from caseplane.core.embeddings import Embedder
 from caseplane.core.llm import Llm
 from caseplane.escalation.client import EscalationClient
+from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.retrieval.client import RetrievalClient
 
 
@@ -21,6 +22,7 @@ class Insights(work.Context):
     service: ClassVar[str] = "insights"
 
     escalation: EscalationClient
+    orchestrator: OrchestratorClient
     retrieval: RetrievalClient
     embedder: Embedder
     llm: Llm | None
