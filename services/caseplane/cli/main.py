@@ -17,6 +17,7 @@ from caseplane.cli import (
     conversation,
     deliveries,
     evaluation,
+    insights,
     keys,
     knowledge,
     learning,
@@ -52,6 +53,7 @@ app.add_typer(learning.classifiers, name="classifier")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(connectors.app, name="connector")
 app.add_typer(keys.app, name="keys")
+app.add_typer(insights.app, name="insights")
 app.add_typer(evaluation.app, name="eval")
 
 

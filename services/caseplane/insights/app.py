@@ -3,12 +3,17 @@
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
 from caseplane.escalation.client import EscalationClient
+from caseplane.insights.clusters import api as clusters_api
+from caseplane.insights.clusters import handlers as clusters_jobs
 from caseplane.insights.context import Insights
+from caseplane.insights.datasets import api as datasets_api
+from caseplane.insights.datasets import handlers as datasets_jobs
 from caseplane.insights.service import MANIFEST
+from caseplane.insights.settings import DatasetSettings
 from caseplane.retrieval.client import RetrievalClient
 
 
-def build(runtime: Runtime) -> Insights:
+def build(runtime: Runtime, settings: DatasetSettings | None = None) -> Insights:
     """The collaborators of the use cases."""
     return Insights(
         db=runtime.database(MANIFEST.schema),
@@ -17,7 +22,14 @@ def build(runtime: Runtime) -> Insights:
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         embedder=runtime.embedder,
         llm=runtime.llm,
+        objects=runtime.objects,
+        datasets=settings or DatasetSettings(),
     )
 
 
-PARTS = Parts(build=build, routers=[], handlers=[])
+PARTS = Parts(
+    build=build,
+    routers=[datasets_api.router, clusters_api.router],
+    handlers=[datasets_jobs.handlers, clusters_jobs.handlers],
+    settings=[DatasetSettings],
+)

@@ -12,5 +12,5 @@ MANIFEST = Manifest(
     asks_models=True,
     embeds=True,
     stores={"audit": Access.append},
-    layers=("app", "context", "service"),
+    layers=("app", "(clusters)", "(datasets)", "callers", "context", "service | settings"),
 )
