@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from caseplane.clustering.density import dense_groups
 from caseplane.clustering.nearest import Centres, Matrix, Places, centres_of, nearest, reach_of
-from caseplane.clustering.ward import cut, ward
+from caseplane.clustering.tree import Linkage, cut, tree
 
 NONE: Final = -1
 _FEW = 400
-"""Texts of which each may begin a group of its own, because their tree is small."""
+"""Texts of which a tree is made at once, because too few for density lie in each place."""
+_NEAR = 0.85
+"""Share of a topic's height up to which these texts are one small group."""
 _LEAST, _MOST = 5, 25
 _TEXTS_PER_SIZE = 1_500
 
@@ -78,7 +80,7 @@ def group(
     first, texts, copies = _without_copies(keys[free])
     single = points[free[first]]
     smallest = options.smallest or _smallest(len(single))
-    small, core = _small_groups(single, copies, smallest)
+    small, core = _small_groups(single, copies, smallest, options.topics)
     count = int(small.max(initial=NONE)) + 1
     middles = np.vstack([centres_of(points, held, standing), centres_of(single, small, count)])
     of_small, themes = _joined(middles, standing, options)
@@ -102,10 +104,15 @@ def _smallest(texts: int) -> int:
     return min(_MOST, max(_LEAST, texts // _TEXTS_PER_SIZE))
 
 
-def _small_groups(single: Matrix, copies: Places, smallest: int) -> tuple[Places, NDArray[np.bool_]]:
+def _small_groups(
+    single: Matrix, copies: Places, smallest: int, height: float
+) -> tuple[Places, NDArray[np.bool_]]:
     """A small group for each text, and whether the text is of its dense core."""
     if len(single) <= max(_FEW, 4 * smallest):
-        return np.arange(len(single), dtype=np.int64), np.ones(len(single), dtype=bool)
+        if not len(single):
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+        merges = tree(single, Linkage.average)
+        return cut(len(single), merges, _NEAR * height), np.ones(len(single), dtype=bool)
     groups = dense_groups(single, smallest)
     # A text with many copies is dense by itself, though it counts once.
     for alone in np.flatnonzero((groups == NONE) & (copies >= smallest)):
@@ -121,7 +128,7 @@ def _joined(middles: Matrix, standing: int, options: Options) -> tuple[Places, P
     """The topic of each small group, and the theme of each topic; the first `standing` stay apart."""
     if not len(middles):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    merges = ward(middles)
+    merges = tree(middles)
     groups = cut(len(middles), merges, options.topics)
     topics = np.empty(len(middles), dtype=np.int64)
     topics[:standing] = np.arange(standing)

@@ -1,5 +1,6 @@
 """What a group is about without a language model: words that are frequent in it and rare elsewhere, and its middle."""
 
+import re
 from collections import Counter
 from math import log
 
@@ -12,7 +13,7 @@ Matrix = NDArray[np.float32]
 TERMS = 5
 _CHARS = 600
 _VOCABULARY = 200_000
-_PLACEHOLDERS = frozenset(("email", "phone", "card", "iban", "ip", "ssn", "secret", "jwt", "password"))
+_PLACEHOLDER = re.compile(r"\[[a-z]{2,10}\]")  # of what was redacted
 
 
 class Labels:
@@ -27,7 +28,7 @@ class Labels:
 
     def add(self, group: int, text: str) -> None:
         """Count a text of a group; -1 counts for the whole alone."""
-        found = self._stems(text[:_CHARS])
+        found = self._stems(_PLACEHOLDER.sub(" ", text[:_CHARS]))
         self._texts += 1
         self._everywhere.update(found)
         if group >= 0:
@@ -50,7 +51,7 @@ class Labels:
     def _stems(self, text: str) -> set[str]:
         found: set[str] = set()
         for word in words(text):
-            if len(word.text) < 2 or not word.is_content or word.is_number or word.lower in _PLACEHOLDERS:
+            if len(word.text) < 2 or not word.is_content or word.is_number:
                 continue
             if word.key in self._spelt or len(self._spelt) < _VOCABULARY:
                 self._spelt.setdefault(word.key, Counter())[word.lower] += 1

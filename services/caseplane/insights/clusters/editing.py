@@ -9,7 +9,7 @@ import numpy as np
 
 from caseplane.clustering import Labels, typical
 from caseplane.clustering.nearest import centres_of, reach_of
-from caseplane.clustering.ward import cut, ward
+from caseplane.clustering.tree import cut, tree
 from caseplane.core.errors import ConflictError, InvalidInputError, NotFoundError
 from caseplane.core.ids import new_id
 from caseplane.core.versions import check_version
@@ -169,7 +169,7 @@ def _half(ids: Sequence[UUID], points: "np.ndarray[tuple[int, ...], np.dtype[np.
     if len(ids) < 2:
         return set()
     sample = points[:: max(1, len(points) // _LOOKED_AT)][:_LOOKED_AT]
-    merges = ward(sample)
+    merges = tree(sample)
     halves = cut(len(sample), merges[:-1], float("inf"))
     middles = centres_of(sample, halves, 2)
     other = (points @ middles.T).argmax(axis=1) == (0 if (halves == 0).sum() * 2 <= len(halves) else 1)

@@ -1,4 +1,6 @@
-"""Ward's agglomeration of points, by chains of nearest neighbours: memory and time grow with their square."""
+"""Trees of points, by chains of nearest neighbours: memory and time grow with the square of their number."""
+
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,11 +9,17 @@ Matrix = NDArray[np.float32]
 Merges = list[tuple[int, int, float]]
 
 
-def ward(points: Matrix) -> Merges:
-    """The merges of a tree, lowest first: two points that stand for their groups, and the height.
+class Linkage(StrEnum):
+    """What the distance of two groups is; that of two single points is their own in both."""
 
-    A height is the distance of two groups as Ward counts it: that of two single points is their own.
-    """
+    ward = "ward"
+    """How much the variance grows if they become one; larger for larger groups."""
+    average = "average"
+    """The mean of all pairs (of their squares)."""
+
+
+def tree(points: Matrix, linkage: Linkage = Linkage.ward) -> Merges:
+    """The merges of a tree, lowest first: two points that stand for their groups, and the distance of the groups."""
     count = len(points)
     distance = _squares(points)
     sizes = np.ones(count)
@@ -31,7 +39,7 @@ def ward(points: Matrix) -> Merges:
             continue
         chain = chain[:-2]
         merges.append((here, nearest, float(np.sqrt(max(row[nearest], 0.0)))))
-        _join(distance, sizes, alive, here, nearest)
+        _join(distance, sizes, alive, here, nearest, linkage)
     return sorted(merges, key=lambda each: each[2])
 
 
@@ -61,14 +69,22 @@ def _squares(points: Matrix) -> Matrix:
 
 
 def _join(
-    distance: Matrix, sizes: NDArray[np.float64], alive: NDArray[np.bool_], one: int, other: int
+    distance: Matrix,
+    sizes: NDArray[np.float64],
+    alive: NDArray[np.bool_],
+    one: int,
+    other: int,
+    linkage: Linkage,
 ) -> None:
     """Let `other` stand for both (Lance and Williams)."""
     a, b, between = sizes[one], sizes[other], distance[one, other]
     with np.errstate(invalid="ignore"):  # infinities of what is gone
-        joined = ((a + sizes) * distance[one] + (b + sizes) * distance[other] - sizes * between) / (
-            a + b + sizes
-        )
+        if linkage is Linkage.average:
+            joined = (a * distance[one] + b * distance[other]) / (a + b)
+        else:
+            joined = ((a + sizes) * distance[one] + (b + sizes) * distance[other] - sizes * between) / (
+                a + b + sizes
+            )
     alive[one] = False
     joined[~alive] = np.inf
     joined[other] = np.inf
