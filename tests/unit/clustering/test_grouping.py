@@ -131,9 +131,9 @@ def test_given_new_points_when_they_are_assigned_then_only_those_within_reach_ar
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.integers(2, 25), st.integers(0, 10_000))
-def test_given_any_points_when_their_tree_is_cut_then_heights_rise_and_groups_only_join(
-    count: int, seed: int
+@given(st.integers(2, 25), st.integers(0, 10_000), st.sampled_from(Linkage))
+def test_given_any_points_when_their_tree_is_cut_then_it_is_that_of_scipy(
+    count: int, seed: int, linkage: Linkage
 ) -> None:
     points = np.random.default_rng(seed).normal(size=(count, 6)).astype(np.float32)
 

@@ -79,17 +79,21 @@ def distinct(names: Sequence[str]) -> list[str]:
 
 def under_header(lines: Iterable[tuple[int, list[str]]]) -> Rows:
     """Rows under the first line that names several columns; titles above it are left out."""
-    names: list[str] | None = None
+    names: list[str] = []
+    known: list[str] = []
+    begun = False
     for line, values in lines:
         filled = sum(bool(value.strip()) for value in values)
         if not filled:
             continue
-        if names is None:
-            if filled == 1 and len(values) > 1:  # a title over the table
-                continue
-            names = distinct(values)
-            continue
-        yield row_of(line, names, values)
+        if len([name for name in names if name]) < 2 and filled > 1 and not begun:
+            names = list(values)  # what stood above was a title, or nothing did
+        elif not names:
+            names = list(values)
+        else:
+            if not begun:
+                begun, known = True, distinct(names)
+            yield row_of(line, known, values)
 
 
 def row_of(line: int, names: Sequence[str], values: Sequence[str]) -> Row:
