@@ -41,7 +41,7 @@ def run_clustering(
     made = run(work())
     show_fields(made, as_json=as_json)
     if made["state"] == "failed":
-        raise typer.Exit(Exit.failed)
+        raise typer.Exit(Exit.failure)
 
 
 @app.command("list")

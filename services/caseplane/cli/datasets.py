@@ -112,7 +112,7 @@ def upload(
     made = run(work())
     show_fields(made, as_json=as_json)
     if made["state"] == "failed":
-        raise typer.Exit(Exit.failed)
+        raise typer.Exit(Exit.failure)
     if made["rejected_rows"] and not as_json:
         note(
             f"`caseplane insights datasets rejections {made['upload_id']} --dataset ...` says which, and why."
