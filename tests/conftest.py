@@ -19,7 +19,7 @@ from caseplane.core.database import Database
 from caseplane.core.ids import new_id
 from caseplane.migrations import migrate
 
-pytest_plugins = ("tests.cluster.fixtures",)
+pytest_plugins = ("tests.cluster.fixtures", "tests.mail.fixtures")
 
 
 # How long an example takes depends on the machine's load, not on the code.

@@ -84,10 +84,96 @@ class GenericConnector(_Model):
     poll: Poll | None = None
 
 
+class DeskSecretRef(_Model):
+    """A Secret with several values, whose keys have the platform's names."""
+
+    name: str
+    namespace: str | None = None
+
+
+class _Desk(_Model):
+    """What connectors by a vendor's own API share."""
+
+    secret_ref: DeskSecretRef
+    enabled: bool = True
+    max_attempts: int = 8
+    poll_interval_seconds: int = 60
+
+
+class ZendeskFields(_Model):
+    conversation: int | None = None
+    reason: int | None = None
+    confidence: int | None = None
+
+
+class ZendeskConnector(_Desk):
+    """Zendesk Support."""
+
+    url: str
+    client_id: str | None = None
+    email: str | None = None
+    redaction: str = "pii"
+    internal_notes: bool = True
+    marker: str = "caseplane"
+    fields_: ZendeskFields = Field(ZendeskFields(), alias="fields")
+    statuses: dict[str, int] = {}
+    brand_id: int | None = None
+    group_id: int | None = None
+    ticket_form_id: int | None = None
+    assignee_id: int | None = None
+    public_description: bool = False
+
+
+class ServiceNowFields(_Model):
+    conversation: str | None = None
+    reason: str | None = None
+    confidence: str | None = None
+
+
+class ServiceNowConnector(_Desk):
+    """ServiceNow, by its Table API."""
+
+    url: str
+    client_id: str | None = None
+    username: str | None = None
+    redaction: str = "pii"
+    internal_notes: bool = True
+    table: str = "incident"
+    marker: str = "caseplane"
+    keys_column: str = "correlation_display"
+    fields_: ServiceNowFields = Field(ServiceNowFields(), alias="fields")
+    values: dict[str, str] = {}
+    categories: dict[str, dict[str, str]] = {}
+    states: dict[str, dict[str, str]] = {}
+    close_code: str = "Solution provided"
+    close_notes: str = "Resolved in Caseplane."
+
+
+class EmailConnector(_Desk):
+    """A support address, by IMAP and SMTP."""
+
+    imap_url: str
+    smtp_url: str
+    username: str
+    smtp_username: str | None = None
+    address: str
+    folders: list[str] = ["INBOX"]
+    from_name: str = ""
+    signature: str = ""
+    reply_separator: str = "+"
+    include_copied: bool = True
+    trusted_server: str | None = None
+    accepted_lists: list[str] = []
+    max_size_mib: int = 25
+
+
 class Connector(_Model):
     """One field per kind of connector; the definition requires exactly one of them."""
 
     generic: GenericConnector | None = None
+    zendesk: ZendeskConnector | None = None
+    servicenow: ServiceNowConnector | None = None
+    email: EmailConnector | None = None
 
 
 class KeySecret(_Model):

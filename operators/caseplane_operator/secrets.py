@@ -5,11 +5,12 @@ They are read one by one, by name: the operator may neither list nor watch them.
 
 import base64
 import binascii
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from caseplane_operator.conditions import Fault, Reason
-from caseplane_operator.crds import Metadata, SecretRef, TenantSpec
+from caseplane_operator.crds import Metadata, TenantSpec
 from caseplane_operator.faults import FaultError
 from caseplane_operator.kubernetes import Kubernetes, Object, secret_path
 from caseplane_operator.names import API_VERSION, KEY_ID, MANAGER, ROTATION, TENANT_LABEL
@@ -116,25 +117,33 @@ class TenantSecrets:
         if stored is not None:
             await self._kubernetes.delete(secret_path(name.namespace, name.name), uid=stored.uid)
 
-    async def read_offered(self, ref: SecretRef, *, default_namespace: str) -> tuple[str, str]:
-        """The value of a Secret that its owner offers to this tenant by a label, and the Secret's version.
+    async def read_offered(
+        self, name: SecretName, *, keys: Mapping[str, str], needed: Collection[str]
+    ) -> tuple[dict[str, str], str]:
+        """Values of a Secret that its owner offers to this tenant by a label, and the Secret's version.
+
+        Args:
+            name: of the Secret.
+            keys: the key of each value, by the value's name.
+            needed: names of values that must be there.
 
         Raises:
-            FaultError: the Secret is missing, has no such key, or is not offered to this tenant.
+            FaultError: the Secret is missing, lacks a key, or is not offered to this tenant.
         """
-        name = SecretName(ref.namespace or default_namespace, ref.name)
         found = await self._kubernetes.get(secret_path(name.namespace, name.name))
         if found is None:
-            raise _missing(f"Secret {name} does not exist. Create it with the key {ref.key}.")
+            wanted = " and ".join(keys[each] for each in sorted(needed))
+            raise _missing(f"Secret {name} does not exist. Create it with the key {wanted}.")
         meta = found["metadata"]
         if (meta.get("labels") or {}).get(TENANT_LABEL) != self._tenant.name:
             label = f"{TENANT_LABEL}={self._tenant.name}"
             message = f"Secret {name} is not offered to this tenant. Label it {label} to offer it."
             raise FaultError(Fault(Reason.ConnectorSecretNotOffered, message, lasting=True))
-        value = _text(found, ref.key)
-        if not value:
-            raise _missing(f"Secret {name} has no text under the key {ref.key}.")
-        return value, f"{meta['uid']}/{meta['resourceVersion']}"
+        values = {each: text for each, key in keys.items() if (text := _text(found, key))}
+        for each in sorted(needed):
+            if each not in values:
+                raise _missing(f"Secret {name} has no text under the key {keys[each]}.")
+        return values, f"{meta['uid']}/{meta['resourceVersion']}"
 
     def _metadata(self, name: SecretName, annotations: dict[str, str]) -> Object:
         return {

@@ -36,11 +36,11 @@ async def act(look: TenantLook, action: Action) -> None:
             await look.session.add_provider(body)
         case plan.AddConnector(connector):
             body = {"kind": connector.kind, "name": plan.CONNECTOR_NAME, **connector.body}
-            await look.session.add_connector(body | {"secret": connector.secret})
+            await look.session.add_connector(body | connector.credentials)
             _remember_secret(look, connector)
         case plan.PatchConnector(connection_id, change, secret_of, version):
             if secret_of is not None:
-                change = change | {"secret": secret_of.secret}
+                change = change | secret_of.credentials
             await look.session.patch_connector(connection_id, change, version=version)
             if secret_of is not None:
                 _remember_secret(look, secret_of)

@@ -149,9 +149,18 @@ class TenantLook(Pass[TenantSpec, WantedTenant, SeenTenant]):
     async def _wanted_connector(self) -> WantedConnector | None:
         if self.spec.connector is None:
             return None
-        kind, body, ref = request_of(self.spec.connector)
-        secret, version = await self.secrets.read_offered(ref, default_namespace=self.o.settings.namespace)
-        return WantedConnector(kind=kind, body=body, secret=secret, secret_version=version)
+        wanted = request_of(self.spec.connector)
+        values, version = await self.secrets.read_offered(
+            SecretName(wanted.secret.namespace or self.o.settings.namespace, wanted.secret.name),
+            keys=wanted.keys,
+            needed=wanted.needed,
+        )
+        return WantedConnector(
+            kind=wanted.kind,
+            body=wanted.body,
+            credentials={**wanted.sign_in, **values},
+            secret_version=wanted.version(version),
+        )
 
 
 def conversation_setting(conversation: Conversation | None) -> dict[str, dict[str, object]]:

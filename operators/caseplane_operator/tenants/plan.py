@@ -23,13 +23,13 @@ class WantedConnector:
     """A connector as the platform's API takes it.
 
     Attributes:
-        body: without kind, name and secret.
-        secret_version: changes with the Secret that holds the secret.
+        body: without kind, name and credentials.
+        secret_version: changes with the credentials, which the platform does not show.
     """
 
     kind: str
     body: Body
-    secret: str = field(repr=False)
+    credentials: Body = field(repr=False)
     secret_version: str
 
 

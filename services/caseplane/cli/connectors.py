@@ -9,9 +9,11 @@ import typer
 from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.options import AsJson
-from caseplane.cli.output import note, say, show_json, show_rows
+from caseplane.cli.output import note, say, show_fields, show_json, show_rows
 
-app = typer.Typer(help="Desks: list them; rotate, list and revoke their secrets.", no_args_is_help=True)
+app = typer.Typer(
+    help="Desks: list, pause and resume them; rotate, list and revoke their secrets.", no_args_is_help=True
+)
 Connector = Annotated[str, typer.Argument(help="The connector's name or id.")]
 HOUR = 3_600
 
@@ -23,10 +25,54 @@ def list_connectors(as_json: AsJson = False) -> None:
     async def work() -> list[dict[str, Any]]:
         async with connect() as api:
             found: list[dict[str, Any]] = await api.get("/connectors")
+            return [
+                {**each, **await api.get(f"/connectors/{each['connection_id']}/health")} for each in found
+            ]
+
+    columns = ["connection_id", "name", "kind", "status", "waiting", "waiting_since", "dead", "last_error"]
+    show_rows(run(work()), columns, as_json=as_json, empty="There are no connectors.")
+
+
+@app.command()
+def health(connector: Connector, as_json: AsJson = False) -> None:
+    """Show what waits for a desk and since when, what is dead, and what went wrong last."""
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            found: dict[str, Any] = await api.get(f"/connectors/{await _id(api, connector)}/health")
             return found
 
-    columns = ["connection_id", "name", "kind", "enabled", "url", "poll_error"]
-    show_rows(run(work()), columns, as_json=as_json, empty="There are no connectors.")
+    show_fields(run(work()), as_json=as_json)
+
+
+@app.command()
+def pause(connector: Connector, as_json: AsJson = False) -> None:
+    """Let what a desk should get wait; it is neither sent nor lost."""
+    _switch(connector, enabled=False, as_json=as_json)
+
+
+@app.command()
+def resume(connector: Connector, as_json: AsJson = False) -> None:
+    """Send what waited for a paused desk, in order."""
+    _switch(connector, enabled=True, as_json=as_json)
+
+
+def _switch(connector: str, *, enabled: bool, as_json: bool) -> None:
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            path = f"/connectors/{await _id(api, connector)}"
+            version = (await api.get(path))["version"]
+            await api.call("PATCH", path, json={"enabled": enabled}, headers={"If-Match": f'"{version}"'})
+            found: dict[str, Any] = await api.get(f"{path}/health")
+            return found
+
+    found = run(work())
+    if as_json:
+        show_json(found)
+    elif enabled:
+        say(f"{connector} is resumed; deliveries that waited: {found['waiting']}.")
+    else:
+        say(f"{connector} is paused; deliveries that wait: {found['waiting']}.")
 
 
 @app.command()

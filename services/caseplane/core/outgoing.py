@@ -45,8 +45,12 @@ class TargetPolicy:
     allow_private: bool = False
     settings: str = "CASEPLANE_ESCALATION"
 
-    def check_url(self, url: str) -> None:
+    def check_url(self, url: str, *, schemes: Sequence[str] = ("https", "http")) -> None:
         """Refuse an address that could never be called.
+
+        Args:
+            url: the address.
+            schemes: with which it may begin; `http` only where that is allowed.
 
         Raises:
             TargetRefusedError: with what to change.
@@ -56,8 +60,9 @@ class TargetPolicy:
             host, _ = parts.hostname, parts.port
         except ValueError as exc:
             raise TargetRefusedError(f"The address cannot be read: {exc}.") from exc
-        if parts.scheme not in ("https", "http") or not host:
-            raise TargetRefusedError("The address must be https://host/path.")
+        if parts.scheme not in schemes or not host:
+            path = "/path" if "https" in schemes else ""
+            raise TargetRefusedError(f"The address must be {schemes[0]}://host{path}.")
         if parts.scheme == "http" and not self.allow_http:
             raise TargetRefusedError(
                 f"The address must begin with https://; {self.settings}_ALLOW_HTTP permits http."

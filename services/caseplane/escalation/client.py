@@ -15,6 +15,8 @@ from caseplane.escalation.schemas import (
     HandoffPacket,
     IncidentMembership,
     IncidentOpen,
+    MailDigest,
+    MailReply,
     MessageDigest,
     TeamLoads,
     TicketDigest,
@@ -51,6 +53,18 @@ class EscalationClient(ServiceClient):
     async def keep_summary(self, principal: Principal, ticket_id: UUID, case: CaseDigest) -> None:
         """Put a resolved case's summary on the ticket; safe to repeat."""
         await self._put(principal, f"/internal/tickets/{ticket_id}/case", case)
+
+    async def mail(self, principal: Principal, mail_id: UUID) -> MailDigest:
+        """A mail that came in."""
+        return MailDigest.model_validate(
+            await self._call("GET", f"/internal/mails/{mail_id}", principal=principal)
+        )
+
+    async def reply_by_mail(
+        self, principal: Principal, thread_id: UUID, message_id: UUID, reply: MailReply
+    ) -> None:
+        """Send a conversation's message to its customer by mail; safe to repeat."""
+        await self._put(principal, f"/internal/mails/threads/{thread_id}/replies/{message_id}", reply)
 
     async def open_incident(self, principal: Principal, ticket_id: UUID, incident: IncidentOpen) -> None:
         """Open the ticket of an incident under the id that was minted with it; safe to repeat."""

@@ -7,6 +7,7 @@ from caseplane.core import work
 from caseplane.core.objects import ObjectStore
 from caseplane.escalation.connectors.http import DeskHttp
 from caseplane.escalation.connectors.sealing import SecretBox
+from caseplane.escalation.connectors.watching import Watches
 from caseplane.escalation.settings import EscalationSettings
 
 
@@ -17,6 +18,7 @@ class Escalation(work.Context):
     Attributes:
         http: how desks are called.
         box: seals connections' credentials.
+        watches: of mail accounts that tell of news.
     """
 
     service: ClassVar[str] = "escalation"
@@ -24,6 +26,7 @@ class Escalation(work.Context):
     objects: ObjectStore
     http: DeskHttp
     box: SecretBox
+    watches: Watches
     settings: EscalationSettings
 
 

@@ -22,6 +22,13 @@ class TicketStatusChanged(JobArgs):
     actor: str
 
 
+class MailReceived(JobArgs):
+    """A customer's mail, for the conversation of its thread."""
+
+    thread_id: UUID
+    mail_id: UUID
+
+
 class IncidentChanged(JobArgs):
     """An incident was done, or opened again."""
 
@@ -63,6 +70,14 @@ STATUS_CHANGED = Job(
     after="a change of the ticket's status",
     repeat="the state machine",
     lock=_conversation,
+)
+MAIL_RECEIVED = Job(
+    "session.mail",
+    MailReceived,
+    queue="conversation",
+    after="a customer's mail",
+    repeat="`client_message_id`, unique per session",
+    lock=lambda args: str(args.thread_id),
 )
 INCIDENT_CHANGED = Job(
     "workflow.incident_changed",

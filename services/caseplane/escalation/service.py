@@ -11,8 +11,9 @@ MANIFEST = Manifest(
     queues={"deliveries": Lane.interactive, "ticketing": Lane.interactive},
     layers=(
         "app",
+        "health",
         "overview | deliveries | inbound",
-        "attachments",
+        "attachments | mail",
         "tickets",
         "outbox",
         "connections",

@@ -246,7 +246,7 @@ def _external_rows(db: psycopg.Connection[Any], tenant: str) -> None:
         " components) VALUES (%(t)s, '2026-01-01', 'USD', 'billed', 1, 2, 3, jsonb_build_object(%(words)s::text, 6))",
         at,
     )
-    for statement in LIKENESS:
+    for statement in (*MAILS, *LIKENESS):
         db.execute(statement, at)
     for table in ("dataset_rows", "rejections"):
         read = sql.SQL("SELECT count(*) FROM insights.{} WHERE tenant_id = %s").format(sql.Identifier(table))
@@ -269,6 +269,15 @@ TOPICS = (
 )
 """What grouping leaves behind; one ticket is too few for it."""
 
+MAILS = (
+    "INSERT INTO ticketing.mail_threads (tenant_id, id, connection_id, address, subject)"
+    " SELECT tenant_id, gen_random_uuid(), id, %(words)s, %(words)s FROM ticketing.connections"
+    " WHERE tenant_id = %(t)s",
+    "INSERT INTO ticketing.mails (tenant_id, id, connection_id, thread_id, direction, message_id, body)"
+    " SELECT tenant_id, gen_random_uuid(), connection_id, id, 'in', %(words)s, %(words)s FROM ticketing.mail_threads"
+    " WHERE tenant_id = %(t)s",
+)
+"""What a mail account would take in."""
 LIKENESS = (
     "INSERT INTO workflow.ticket_links (tenant_id, id, ticket_id, other_id, kind, score, reason, state)"
     " SELECT %(t)s, gen_random_uuid(), a.id, b.id, 'related', 0.9, %(words)s, 'suggested'"

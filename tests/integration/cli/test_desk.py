@@ -92,6 +92,29 @@ class TestDeliveries:
         assert cli.json("deliveries", "redrive", "--jobs") == {"redriven": 0}
         cli.fails(3, "deliveries", "show", str(new_id()))
 
+    def test_given_a_connector_when_paused_and_resumed_then_each_says_what_waits_and_the_list_shows_it(
+        self, cli_server: Server, refusing_desk: str
+    ) -> None:
+        key = cli_server.new_tenant()
+        cli = Cli({"CASEPLANE_GATEWAY_URL": cli_server.url, "CASEPLANE_API_KEY": key})
+        with cli_server.client(key) as http:
+            desk = {"name": "desk", "url": refusing_desk, "secret": "whsec_" + "QUJD" * 10}
+            http.post("/api/v1/connectors", json=desk).raise_for_status()
+
+            paused = cli.ok("connector", "pause", "desk")
+            http.post("/api/v1/tickets", json={"subject": "Waits", "requester_id": "ada"}).raise_for_status()
+        (listed,) = cli.json("connector", "list")
+        resumed = cli.json("connector", "resume", "desk")
+
+        assert "deliveries that wait: 0" in paused
+        assert listed["status"] == "paused"
+        assert listed["waiting"] >= 1
+        assert listed["waiting_since"] is not None
+        assert resumed["status"] != "paused"
+        assert dead_letters(cli, 2)[0]["attempts"] == 1
+        assert cli.json("connector", "health", "desk")["dead"] == 2
+        cli.fails(3, "connector", "pause", "nobody")
+
 
 def dead_letters(cli: Cli, wanted: int) -> list[dict[str, Any]]:
     for _ in range(60):

@@ -50,10 +50,20 @@ async def runtime(database_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
 
 
 @pytest.fixture
-async def harness(runtime: Runtime, tenant_id: UUID, network: DeskNetwork) -> AsyncIterator[Harness]:
+def targets() -> TargetPolicy:
+    """Which addresses may be called."""
+    return TargetPolicy()
+
+
+@pytest.fixture
+async def harness(
+    runtime: Runtime, tenant_id: UUID, network: DeskNetwork, targets: TargetPolicy
+) -> AsyncIterator[Harness]:
     """A tenant with its callers, over HTTP as the gateway would forward them."""
     settings = EscalationSettings(attachment_limit_mib=1, attachments_per_ticket=3)
-    http = DeskHttp(TargetPolicy(), timeout=1.0, answer_limit=64 * 1024, transport=network)
+    http = DeskHttp(
+        targets, timeout=10.0 if targets.allow_private else 1.0, answer_limit=64 * 1024, transport=network
+    )
     escalation = build(runtime, settings, http=http)
     handle(runtime.jobs, escalation, PARTS.handlers)
     app = create_service_app(MANIFEST, PARTS, runtime, escalation)
@@ -79,6 +89,7 @@ async def harness(runtime: Runtime, tenant_id: UUID, network: DeskNetwork) -> As
     yield Harness(escalation, tenant_id, service, network, client)
     for one in opened:
         await one.aclose()
+    await escalation.watches.close()
 
 
 @pytest.fixture

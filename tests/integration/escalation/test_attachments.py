@@ -99,6 +99,6 @@ class TestTenancy:
                 name: await tx.scalar(text(f"SELECT count(*) FROM ticketing.{name}")) for name, _ in tables
             }
 
-        assert len(tables) == 10
+        assert len(tables) == 12
         assert all(forced for _, forced in tables)
         assert set(seen.values()) == {0}

@@ -1,5 +1,6 @@
 """From a change of a ticket to the desk: order, faults, dead letters."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
@@ -15,9 +16,13 @@ from tests.unit.escalation.connectors.generic_desk import GenericDesk
 from caseplane.core.auth import Role
 from caseplane.core.ids import new_id
 from caseplane.core.jobs import Backoff, Job, JobArgs, RetryLater
+from caseplane.escalation.connections.repository import Connections
 from caseplane.escalation.connectors.generic.connector import GenericConnector
+from caseplane.escalation.deliveries import releasing
 from caseplane.escalation.deliveries.attempting import attempt, backoff
 from caseplane.escalation.settings import EscalationSettings
+
+ONE_WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
 
 
 class TestMirroring:
@@ -227,24 +232,6 @@ class TestDeadLetters:
         assert redriven.json() == {"redriven": 4}
         assert at_desk(desk, ticket_id) == [f"No. {i}" for i in range(4)]
 
-    async def test_given_a_connector_switched_off_then_its_deliveries_die_and_can_be_redriven(
-        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
-    ) -> None:
-        connector = await harness.connect(max_attempts=5)
-        url = f"/connectors/{connector['connection_id']}"
-        network_faults.faults.append("500")
-        await harness.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
-        await harness.admin.patch(url, json={"enabled": False}, headers={"If-Match": '"1"'})
-        await harness.run()
-        assert [d["state"] for d in await harness.deliveries()] == ["dead"]
-
-        await harness.admin.patch(url, json={"enabled": True}, headers={"If-Match": '"2"'})
-        await harness.supervisor.post("/deliveries/redrive")
-        network_faults.faults.clear()
-        await harness.run()
-
-        assert len(desk.records) == 1
-
     async def test_given_callers_then_supervisors_only_see_deliveries_and_only_their_tenants(
         self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork, make_tenant: Any
     ) -> None:
@@ -257,6 +244,132 @@ class TestDeadLetters:
         assert (await foreign.get("/deliveries")).json()["items"] == []
         assert (await foreign.get(f"/deliveries/{mine['delivery_id']}")).status_code == 404
         assert (await foreign.post(f"/deliveries/{mine['delivery_id']}/redrive")).status_code == 404
+
+
+class TestPause:
+    """A paused connector's deliveries wait."""
+
+    async def switch(self, harness: Harness, connector: dict[str, Any], *, enabled: bool) -> None:
+        url = f"/connectors/{connector['connection_id']}"
+        version = (await harness.admin.get(url)).headers["etag"]
+        answer = await harness.admin.patch(url, json={"enabled": enabled}, headers={"If-Match": version})
+        assert answer.status_code == 200, answer.text
+
+    async def health(self, harness: Harness, connector: dict[str, Any]) -> dict[str, Any]:
+        answer = await harness.admin.get(f"/connectors/{connector['connection_id']}/health")
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def test_given_a_pause_then_nothing_is_tried_or_counted_and_all_arrives_in_order_when_it_ends(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
+        await self.switch(harness, connector, enabled=False)
+        sent = len(network_faults.requests)
+
+        for body in ("One", "Two", "Three"):
+            await harness.follow_up(ticket_id, body)
+            await harness.run()
+        later, _ = await harness.escalate()
+        waiting = await harness.deliveries(state="pending")
+        shown = await self.health(harness, connector)
+        await self.switch(harness, connector, enabled=True)
+        await harness.run()
+
+        assert {(d["attempts"], d["next_attempt_at"], d["last_error"]) for d in waiting} == {(0, None, None)}
+        assert (shown["status"], shown["waiting"], shown["dead"]) == ("paused", len(waiting), 0)
+        assert shown["waiting_since"] == waiting[0]["created_at"]
+        assert len(network_faults.requests) == sent + len(waiting)
+        assert at_desk(desk, ticket_id) == ["One", "Two", "Three"]
+        assert str(later) in desk.records
+        after = await self.health(harness, connector)
+        assert (after["status"], after["waiting"], after["lag"]) == ("ok", 0, "PT0S")
+
+    async def test_given_jobs_in_another_order_than_their_deliveries_when_resumed_then_sent_in_order(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect()
+        ticket_id, _ = await harness.escalate()
+        await self.switch(harness, connector, enabled=False)
+        for body in ("One", "Two"):
+            await harness.follow_up(ticket_id, body)
+        await harness.run()  # their attempts end, since the connector is paused
+        await harness.follow_up(ticket_id, "Three")  # whose attempt is still to come, the first of all
+
+        await self.switch(harness, connector, enabled=True)
+        await harness.run()
+
+        assert at_desk(desk, ticket_id) == ["One", "Two", "Three"]
+        assert {d["attempts"] for d in await harness.deliveries()} == {1}
+
+    async def test_given_more_waiting_than_one_job_releases_when_resumed_then_all_arrive(
+        self,
+        harness: Harness,
+        desk: GenericDesk,
+        network_faults: FaultyNetwork,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(releasing, "PER_JOB", 2)
+        connector = await harness.connect()
+        await self.switch(harness, connector, enabled=False)
+        ticket_ids = [(await harness.escalate())[0] for _ in range(5)]
+
+        await self.switch(harness, connector, enabled=True)
+        await harness.run()
+
+        assert sorted(desk.records) == sorted(map(str, ticket_ids))
+
+    async def test_given_a_desk_that_failed_before_its_pause_when_resumed_then_its_failures_are_as_before(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect(max_attempts=2)
+        network_faults.faults.append("500")
+        await harness.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
+        await harness.run(due=False)
+        await self.switch(harness, connector, enabled=False)
+        await harness.run()
+        assert (await self.health(harness, connector))["last_error"].startswith("The desk answered 500")
+
+        await self.switch(harness, connector, enabled=True)
+        await harness.run()
+
+        (delivery,) = await harness.deliveries()
+        assert (delivery["state"], delivery["attempts"]) == ("delivered", 2)
+
+    async def test_given_a_resume_that_has_not_committed_when_an_attempt_looks_then_it_waits_and_sends(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect()
+        await self.switch(harness, connector, enabled=False)
+        await harness.agent.post("/tickets", json={"subject": "S", "requester_id": "c-1"})
+        (delivery,) = await harness.deliveries()
+        e, ids = harness.escalation, (UUID(connector["connection_id"]), UUID(delivery["delivery_id"]))
+
+        async with e.work(harness.service) as work:
+            (await work.repo(Connections).get(ids[0], lock=True)).enabled = True
+            await work.tx.flush()
+            attempting = asyncio.create_task(attempt(e, harness.service, ids[1]))
+            for _ in range(300):  # until the attempt has looked, and waits for this transaction
+                if await harness.scalar(ONE_WAITS):
+                    break
+                await asyncio.sleep(0.01)
+        await attempting
+
+        assert len(desk.records) == 1
+
+    async def test_given_a_paused_connector_when_removed_then_what_waited_is_dead_and_says_why(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect()
+        await self.switch(harness, connector, enabled=False)
+        await harness.escalate()
+
+        await harness.admin.delete(f"/connectors/{connector['connection_id']}")
+        await harness.run()
+
+        (delivery,) = await harness.deliveries()
+        assert (delivery["state"], delivery["last_error"]) == ("dead", "The connector was removed.")
 
 
 class TestTwoWorkers:

@@ -145,7 +145,7 @@ connectors = st.none() | st.builds(
             "settings": st.fixed_dictionaries({"max_attempts": st.integers(1, 3)}),
         }
     ),
-    secret=short,
+    credentials=st.fixed_dictionaries({"secret": short}),
     secret_version=short,
 )
 wants = st.builds(

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from caseplane.core.errors import ConflictError, InvalidInputError, PreconditionFailedError
 from caseplane.core.ids import new_id
 from caseplane.core.versions import check_version
-from caseplane.escalation.connections.jobs import POLL, PollArgs
+from caseplane.escalation.connections.jobs import POLL, RELEASE, PollArgs, ReleaseArgs
 from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connections.opening import credentials_of, keep_former, seal, settings_of
 from caseplane.escalation.connections.repository import Connections
@@ -33,7 +33,7 @@ class ConnectionNameTakenError(ConflictError):
 
 async def create_connection(work: Work, body: ConnectorCreate) -> Connection:
     """Connect a desk; tickets from now on are mirrored to it."""
-    _check_urls(work, body.url, body.settings)
+    _check_urls(work, body.kind, body.url, body.settings)
     await _check_name(work, body.name)
     kind = kind_named(body.kind)
     connection = work.repo(Connections).add(
@@ -58,17 +58,18 @@ async def create_connection(work: Work, body: ConnectorCreate) -> Connection:
 async def change_connection(
     work: Work, connection_id: UUID, body: ConnectorPatch, *, seen: frozenset[int] | None
 ) -> Connection:
-    """Change a connection; deliveries under way to it go on under the new settings."""
+    """Change a connection; deliveries under way to it go on under the new settings, or wait while it is paused."""
     connection = await work.repo(Connections).get(connection_id, lock=True)
     check_version(connection.version, seen, noun="connector", error=ConnectorChangedError)
     body = _of_kind(connection, body)
-    _check_urls(work, body.url or connection.url, body.settings)
+    _check_urls(work, connection.kind, body.url or connection.url, body.settings)
     if body.name is not None:
         await _check_name(work, body.name, but=connection.id)
     _change_credentials(work, connection, body)
     connection.name = body.name or connection.name
     connection.url = body.url or connection.url
-    connection.enabled = connection.enabled if body.enabled is None else body.enabled
+    if body.enabled is not None:
+        await _pause_or_resume(work, connection, enabled=body.enabled)
     if body.settings is not None:
         connection.settings = body.settings.model_dump()
     connection.version += 1
@@ -87,6 +88,7 @@ async def remove_connection(work: Work, connection_id: UUID) -> None:
     connection.deleted_at = connection.updated_at = work.now
     connection.secret, connection.former_secrets, connection.enabled = None, [], False
     connection.version += 1
+    await work.defer(RELEASE, ReleaseArgs(connection_id=connection.id))  # their attempts find that it is gone
     await work.audit("connector.removed", target_type="connector", target_id=connection.id)
 
 
@@ -94,6 +96,12 @@ async def schedule_poll(work: Work, connection: Connection, *, delay: timedelta 
     """Ask for the next poll of a connection that is polled; at most one waits."""
     if connection.enabled and settings_of(connection).poll_after is not None:
         await work.defer(POLL, PollArgs(connection_id=connection.id), delay=delay)
+
+
+async def _pause_or_resume(work: Work, connection: Connection, *, enabled: bool) -> None:
+    if enabled and not connection.enabled:
+        await work.defer(RELEASE, ReleaseArgs(connection_id=connection.id))
+    connection.enabled = enabled
 
 
 def _of_kind(connection: Connection, body: ConnectorPatch) -> ConnectorPatch:
@@ -130,9 +138,9 @@ def make_credentials(kind: ConnectorKind, values: dict[str, Any]) -> Credentials
         raise InvalidInputError("; ".join(said)) from exc
 
 
-def _check_urls(work: Work, url: str, settings: ConnectionSettings | None) -> None:
+def _check_urls(work: Work, kind: str, url: str, settings: ConnectionSettings | None) -> None:
     for each in (url, *(settings.urls() if settings else ())):
-        work.context.http.policy.check_url(each)
+        work.context.http.policy.check_url(each, schemes=kind_named(kind).schemes)
 
 
 async def _check_name(work: Work, name: str, *, but: UUID | None = None) -> None:

@@ -9,6 +9,22 @@ class PollArgs(JobArgs):
     connection_id: UUID
 
 
+class ReleaseArgs(JobArgs):
+    connection_id: UUID
+    after: int = 0
+    """The last delivery that was asked for."""
+
+
+RELEASE = Job(
+    "connector.release",
+    ReleaseArgs,
+    queue="deliveries",
+    after="the end of a connector's pause, or the connector's removal",
+    repeat="at most one attempt of each delivery waits",
+    once=lambda args: f"release:{args.connection_id}:{args.after}",
+    retry=Backoff(1_000_000),
+)
+
 POLL = Job(
     "connector.poll",
     PollArgs,

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from caseplane.core.clock import utcnow
 from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connectors.kind import ConnectionSettings, Credentials
+from caseplane.escalation.connectors.mail import MailAccount
 from caseplane.escalation.connectors.protocol import TicketConnector
 from caseplane.escalation.connectors.registry import kind_named
 from caseplane.escalation.connectors.sealing import SecretUnreadableError
@@ -76,7 +77,8 @@ def _still_valid(e: Escalation, connection: Connection) -> Iterator[Credentials]
                 yield _opened(e, connection, base64.b64decode(former.sealed))
 
 
-def open_connector(e: Escalation, connection: Connection) -> TicketConnector:
+def open_connector(e: Escalation, connection: Connection) -> TicketConnector | MailAccount:
     credentials = credentials_of(e, connection)
+    credentials.key = e.box.key_of(connection.id)
     credentials.former = tuple(_still_valid(e, connection))
     return kind_named(connection.kind).open(connection.url, credentials, settings_of(connection), e.http)

@@ -16,16 +16,18 @@ class Connections(TenantRepository[Connection]):
         found = await super().find(row_id, lock=lock)
         return None if found is None or found.deleted_at is not None else found
 
+    async def kept(self, row_id: UUID) -> Connection | None:
+        """The connection, even if it was removed."""
+        return await super().find(row_id)
+
     async def get(self, row_id: UUID, *, lock: bool = False) -> Connection:
         found = await self.find(row_id, lock=lock)
         if found is None:
             raise NotFoundError(f"There is no connector {row_id}.")
         return found
 
-    async def all(self, *, enabled_only: bool = False) -> list[Connection]:
+    async def all(self) -> list[Connection]:
         query = self._select().where(Connection.deleted_at.is_(None))
-        if enabled_only:
-            query = query.where(Connection.enabled)
         return list(await self._tx.scalars(query.order_by(Connection.id)))
 
     async def name_taken(self, name: str, *, but: UUID | None = None) -> bool:

@@ -111,7 +111,9 @@ class SecretRotated(BaseModel):
 
 def creation_of(kind: ConnectorKind) -> type[ConnectorCreate]:
     """The kind's credentials are fields of the body itself."""
-    fields = {"kind": (_only(kind), kind.name), "settings": (kind.settings, kind.settings())}
+    needed = any(field.is_required() for field in kind.settings.model_fields.values())
+    settings = (kind.settings, ... if needed else kind.settings())
+    fields = {"kind": (_only(kind), kind.name), "settings": settings}
     made: type[ConnectorCreate] = _model("ConnectorCreate", kind, (kind.credentials, ConnectorCreate), fields)
     made.model_config["json_schema_extra"] = {"examples": [dict(kind.example)]}
     return made

@@ -28,7 +28,7 @@ class DeskHttp:
         answer_limit: int = 1 << 20,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self.policy, self._timeout, self._answer_limit = policy, timeout, answer_limit
+        self.policy, self.timeout, self._answer_limit = policy, timeout, answer_limit
         self.tokens = Tokens()
         # Proxies of the environment would connect for us, past the check of the address.
         self._http = httpx.AsyncClient(
@@ -56,7 +56,7 @@ class DeskHttp:
         """
         limit = max(answer_limit or 0, self._answer_limit)
         try:
-            async with asyncio.timeout(self._timeout), self._http.stream(method, url, **request) as answer:
+            async with asyncio.timeout(self.timeout), self._http.stream(method, url, **request) as answer:
                 chunks, size = [], 0
                 async for chunk in answer.aiter_bytes():
                     size += len(chunk)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 from caseplane.escalation.connectors.http import DeskHttp
+from caseplane.escalation.connectors.mail import MailAccount
 from caseplane.escalation.connectors.protocol import TicketConnector
 from caseplane.escalation.schemas import TicketStatus
 
@@ -18,6 +19,7 @@ class Credentials(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     _former: tuple["Credentials", ...] = PrivateAttr(())
+    _key: bytes = PrivateAttr(b"")
 
     @property
     def former(self) -> tuple["Credentials", ...]:
@@ -27,6 +29,15 @@ class Credentials(BaseModel):
     @former.setter
     def former(self, former: tuple["Credentials", ...]) -> None:
         self._former = former
+
+    @property
+    def key(self) -> bytes:
+        """A key of the connection's own, by which it knows what it made."""
+        return self._key
+
+    @key.setter
+    def key(self, key: bytes) -> None:
+        self._key = key
 
     @classmethod
     def merged(cls, kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,6 +116,8 @@ class ConnectorKind:
         open: a connector from its address, credentials, settings and the way to call out.
         example: a body that creates a connector.
         shares_secret: whether the secret of webhooks is made here and given to the desk; else the desk makes it.
+        mirrors: whether tickets are mirrored to it; else it is a channel by which customers write.
+        schemes: with which its addresses begin.
     """
 
     name: str
@@ -112,6 +125,8 @@ class ConnectorKind:
     credentials: type[Credentials]
     settings: type[ConnectionSettings]
     statuses: StatusMap
-    open: Callable[[str, Any, Any, DeskHttp], TicketConnector]
+    open: Callable[[str, Any, Any, DeskHttp], TicketConnector | MailAccount]
     example: Mapping[str, Any]
     shares_secret: bool = True
+    mirrors: bool = True
+    schemes: tuple[str, ...] = ("https", "http")

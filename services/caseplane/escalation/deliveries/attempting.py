@@ -12,8 +12,10 @@ from uuid import UUID
 from caseplane.core.auth import Principal
 from caseplane.core.jobs import RetryLater
 from caseplane.core.telemetry import get_logger, span
+from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connections.opening import open_connector, settings_of
 from caseplane.escalation.connections.repository import Connections
+from caseplane.escalation.connectors.mail import MailAccount, OutgoingMail
 from caseplane.escalation.connectors.protocol import (
     DeskComment,
     DeskRefusedError,
@@ -26,6 +28,7 @@ from caseplane.escalation.connectors.protocol import (
 from caseplane.escalation.context import Escalation, Work
 from caseplane.escalation.deliveries.content import content_of
 from caseplane.escalation.outbox.models import Delivery, DeliveryEvent, DeliveryState, TicketLink
+from caseplane.escalation.outbox.queueing import defer_attempt
 from caseplane.escalation.outbox.repository import Deliveries, Links
 from caseplane.escalation.settings import EscalationSettings
 
@@ -40,18 +43,21 @@ class Attempt:
 
     event: str
     key: str
-    connector: TicketConnector
+    connector: TicketConnector | MailAccount
     external_id: str | None
-    content: DeskTicket | DeskComment | DeskUpdate
+    content: DeskTicket | DeskComment | DeskUpdate | OutgoingMail
 
     async def send(self) -> Receipt:
-        match self.content:
-            case DeskTicket():
-                return await self.connector.create_ticket(self.content, key=self.key)
-            case DeskComment():
-                return await self.connector.add_comment(self.external_id, self.content, key=self.key)
-            case DeskUpdate():
-                return await self.connector.update_ticket(self.external_id, self.content, key=self.key)
+        match self.connector, self.content:
+            case MailAccount() as account, OutgoingMail() as mail:
+                return await account.send(mail)
+            case TicketConnector() as desk, DeskTicket() as ticket:
+                return await desk.create_ticket(ticket, key=self.key)
+            case TicketConnector() as desk, DeskComment() as comment:
+                return await desk.add_comment(self.external_id, comment, key=self.key)
+            case TicketConnector() as desk, DeskUpdate() as update:
+                return await desk.update_ticket(self.external_id, update, key=self.key)
+        raise DeskRefusedError("The connector's kind cannot take this.")
 
 
 async def attempt(e: Escalation, who: Principal, delivery_id: UUID) -> None:
@@ -97,17 +103,23 @@ async def _take(work: Work, delivery_id: UUID) -> Attempt | None:
     if delivery is None or delivery.state in FINISHED:
         return None
     connection = await work.repo(Connections).find(delivery.connection_id)
-    if connection is None or not connection.enabled:
-        _dead(work, delivery, "The connector is switched off or removed.")
+    if connection is None:
+        _dead(work, delivery, "The connector was removed.")
+        return None
+    if await _paused(work, connection):
+        delivery.state, delivery.next_attempt_at = DeliveryState.pending, None
+        return None
+    if await _queue_behind(work, delivery):
         return None
     connector = open_connector(work.context, connection)
-    link = await work.repo(Links).at(delivery.ticket_id, connection.id)
+    link = await _link_of(work, delivery)
     if await _misses_ticket(work, delivery, connector, link):
         _dead(work, delivery, "The desk does not have the ticket: its creation failed.")
         return None
     content = await content_of(work, delivery, redaction=settings_of(connection).redaction)
     if content is None:
-        _dead(work, delivery, "The ticket was deleted before it was delivered.")
+        what = "mail" if delivery.mail_id else "ticket"
+        _dead(work, delivery, f"The {what} was deleted before it was delivered.")
         return None
     delivery.state, delivery.updated_at = DeliveryState.delivering, work.now
     delivery.attempts += 1
@@ -115,14 +127,37 @@ async def _take(work: Work, delivery_id: UUID) -> Attempt | None:
     return Attempt(delivery.event, delivery.idempotency_key, connector, external_id, content)
 
 
+async def _link_of(work: Work, delivery: Delivery) -> TicketLink | None:
+    if delivery.ticket_id is None:
+        return None
+    return await work.repo(Links).at(delivery.ticket_id, delivery.connection_id)
+
+
+async def _paused(work: Work, connection: Connection) -> bool:
+    """Whether the connection is paused; whoever resumes it now is waited for, so that no delivery is forgotten."""
+    if not connection.enabled:
+        await work.tx.refresh(connection, with_for_update={"read": True})
+    return not connection.enabled
+
+
+async def _queue_behind(work: Work, delivery: Delivery) -> bool:
+    """Whether others of the conversation must be sent before: after a pause, jobs are in another order."""
+    earlier = await work.repo(Deliveries).before(delivery)
+    for each in (*earlier, delivery) if earlier else ():
+        await defer_attempt(work, each)
+    return bool(earlier)
+
+
 async def _misses_ticket(
-    work: Work, delivery: Delivery, connector: TicketConnector, link: TicketLink | None
+    work: Work, delivery: Delivery, connector: TicketConnector | MailAccount, link: TicketLink | None
 ) -> bool:
     """Whether the desk lacks the ticket for good.
 
     Raises:
         RetryLater: it will have it once its creation is delivered.
     """
+    if delivery.ticket_id is None or isinstance(connector, MailAccount):
+        return False
     if link is not None or not connector.needs_external_id or delivery.event == DeliveryEvent.created:
         return False
     creation = await work.repo(Deliveries).creation(delivery.ticket_id, delivery.connection_id)
@@ -168,12 +203,12 @@ async def _delivered(work: Work, delivery: Delivery, receipt: Receipt) -> None:
     delivery.external_id = receipt.external_id
     _note(work, delivery, "delivered", None)
     links, connection_id = work.repo(Links), delivery.connection_id
-    if receipt.external_id and delivery.event == DeliveryEvent.created:
+    if receipt.external_id and delivery.ticket_id and delivery.event == DeliveryEvent.created:
         await links.note(delivery.ticket_id, connection_id, receipt.external_id, url=receipt.url, status=None)
     if receipt.external_id and delivery.comment_id is not None:
         await links.note_comment(delivery.comment_id, connection_id, receipt.external_id)
     status = delivery.payload.get("changes", {}).get("status")
-    link = await links.at(delivery.ticket_id, connection_id)
+    link = await _link_of(work, delivery)
     if link is not None and status:
         link.remote_status = status  # when the desk reports it back, nothing changed
 

@@ -1,8 +1,10 @@
 """What a delivery brings to a desk, redacted as the connection's settings say."""
 
+from caseplane.escalation.connectors.mail import OutgoingMail
 from caseplane.escalation.connectors.protocol import DeskComment, DeskTicket, DeskUpdate
 from caseplane.escalation.context import Work
 from caseplane.escalation.deliveries.redaction import redact_comment, redact_ticket, redact_values
+from caseplane.escalation.mail.replying import outgoing
 from caseplane.escalation.outbox.models import Delivery, DeliveryEvent
 from caseplane.escalation.schemas import HandoffPacket, TicketStatus, Visibility
 from caseplane.escalation.tickets.models import Comment, Ticket
@@ -11,15 +13,17 @@ from caseplane.escalation.tickets.repository import Comments, Tickets
 
 async def content_of(
     work: Work, delivery: Delivery, *, redaction: str
-) -> DeskTicket | DeskComment | DeskUpdate | None:
-    """None where the ticket was deleted."""
-    ticket = await work.repo(Tickets).find(delivery.ticket_id)
+) -> DeskTicket | DeskComment | DeskUpdate | OutgoingMail | None:
+    """None where the ticket or the mail was deleted; a mail goes to the customer, whole."""
+    if delivery.mail_id is not None:
+        return await outgoing(work, delivery.mail_id)
+    ticket = await work.repo(Tickets).find(delivery.ticket_id) if delivery.ticket_id else None
     if ticket is None:
         return None
     if delivery.event == DeliveryEvent.created:
         return redact_ticket(_ticket(ticket), policy=redaction)
     if delivery.comment_id is not None:
-        comment = await work.repo(Comments).on_ticket(delivery.ticket_id, delivery.comment_id)
+        comment = await work.repo(Comments).on_ticket(ticket.id, delivery.comment_id)
         return redact_comment(_comment(ticket, comment), policy=redaction)
     return DeskUpdate(
         ticket_id=ticket.id,

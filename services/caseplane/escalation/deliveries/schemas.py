@@ -24,8 +24,10 @@ class DeliveryRead(BaseModel):
 
     delivery_id: UUID
     connection_id: UUID
-    ticket_id: UUID
+    ticket_id: UUID | None
+    """Null for a mail."""
     comment_id: UUID | None
+    mail_id: UUID | None
     session_id: UUID | None
     event: DeliveryEvent
     idempotency_key: str

@@ -5,6 +5,7 @@ repeated. An update that cannot be applied is set aside as dead and does not sto
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -12,19 +13,23 @@ from sqlalchemy.exc import IntegrityError
 from caseplane.core.auth import Principal
 from caseplane.core.telemetry import get_logger
 from caseplane.escalation.connections.connecting import schedule_poll
+from caseplane.escalation.connections.jobs import POLL, PollArgs
 from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connections.opening import open_connector, settings_of
 from caseplane.escalation.connections.repository import Connections
+from caseplane.escalation.connectors.mail import MailAccount
 from caseplane.escalation.connectors.protocol import (
     DeskError,
     DeskRefusedError,
     DeskUnavailableError,
     PollCursor,
+    TicketConnector,
     TicketUpdated,
     Unreadable,
 )
 from caseplane.escalation.context import Escalation, Work
 from caseplane.escalation.inbound.applying import InboundRejectedError, apply, set_aside
+from caseplane.escalation.inbound.fetching import fetch
 
 log = get_logger(__name__)
 MAX_PAGES = 50
@@ -55,7 +60,24 @@ async def _read(e: Escalation, who: Principal, connection_id: UUID) -> None:
         if connection is None or not connection.enabled:
             return
         connector = open_connector(e, connection)
-        cursor = read_cursor(connection.poll_cursor, connection.created_at)
+    if isinstance(connector, MailAccount):
+        await fetch(e, who, connection, connector)
+        e.watches.start(connection_id, await connector.watcher(), partial(_look, e, who, connection_id))
+        return
+    await _read_desk(e, who, connection, connector)
+
+
+async def _look(e: Escalation, who: Principal, connection_id: UUID) -> None:
+    """Ask for a poll at once, beside the one that waits for its time."""
+    async with e.work(who) as work:
+        await work.defer(POLL, PollArgs(connection_id=connection_id), once=f"news:{connection_id}")
+
+
+async def _read_desk(
+    e: Escalation, who: Principal, connection: Connection, connector: TicketConnector
+) -> None:
+    connection_id = connection.id
+    cursor = read_cursor(connection.poll_cursor, connection.created_at)
     for _ in range(MAX_PAGES):
         start, page = cursor, await connector.poll(cursor)
         for update, behind in page.updates:

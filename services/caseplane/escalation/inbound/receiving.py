@@ -14,6 +14,7 @@ from caseplane.core.errors import InvalidInputError, NotFoundError, Unauthorized
 from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connections.opening import open_connector
 from caseplane.escalation.connections.repository import Connections
+from caseplane.escalation.connectors.mail import MailAccount
 from caseplane.escalation.connectors.protocol import (
     DeskError,
     HookEvent,
@@ -75,6 +76,8 @@ async def _verify(
 ) -> tuple[TicketConnector, HookEvent]:
     async with e.work(who) as work:
         connector = open_connector(e, await _connection(work, connection_id, kind))
+    if isinstance(connector, MailAccount):
+        raise HookNotFoundError  # mails are fetched
     try:
         return connector, connector.verify(headers, body)
     except HookRefusedError as exc:

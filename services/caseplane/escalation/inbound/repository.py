@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, tuple_
+from sqlalchemy import exists, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from caseplane.core.ids import new_id
@@ -33,6 +33,14 @@ class InboundEvents(TenantRepository[InboundEvent]):
             InboundEvent.connection_id == connection_id, InboundEvent.event_id == event_id
         )
         return (await self._tx.scalars(query)).one()
+
+    async def newest(self, connection_id: UUID) -> datetime | None:
+        """When the newest was noted."""
+        query = select(func.max(InboundEvent.created_at)).where(
+            InboundEvent.tenant_id == self._tenant_id, InboundEvent.connection_id == connection_id
+        )
+        found: datetime | None = await self._tx.scalar(query)
+        return found
 
     async def page(
         self,

@@ -23,11 +23,12 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryEvent(StrEnum):
-    """What happened to the ticket; a resolution is an update whose status is done."""
+    """What happened to the ticket, where a resolution is an update whose status is done; or a mail that goes out."""
 
     created = "ticket.created"
     comment_added = "ticket.comment_added"
     updated = "ticket.updated"
+    mail = "mail.sent"
 
 
 class TicketLink(TenantModel):
@@ -63,8 +64,9 @@ class Delivery(TenantModel):
 
     seq: Mapped[int] = mapped_column(BigInteger, FetchedValue())
     connection_id: Mapped[UUID]
-    ticket_id: Mapped[UUID]
+    ticket_id: Mapped[UUID | None]
     comment_id: Mapped[UUID | None]
+    mail_id: Mapped[UUID | None]
     session_id: Mapped[UUID | None]
     event: Mapped[str]
     payload: Mapped[dict[str, Any]] = mapped_column(insert_default=dict)
@@ -83,3 +85,10 @@ class Delivery(TenantModel):
     @property
     def delivery_id(self) -> UUID:
         return self.id
+
+    @property
+    def conversation(self) -> UUID:
+        """Deliveries of one conversation to one desk stay in order."""
+        found = self.session_id or self.ticket_id
+        assert found is not None, "a delivery is of a ticket, or of a mail, whose thread is its session"
+        return found

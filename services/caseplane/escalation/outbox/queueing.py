@@ -11,6 +11,7 @@ from uuid import UUID
 from caseplane.escalation.connections.models import Connection
 from caseplane.escalation.connections.opening import settings_of
 from caseplane.escalation.connections.repository import Connections
+from caseplane.escalation.connectors.registry import kind_named
 from caseplane.escalation.context import Work
 from caseplane.escalation.outbox.jobs import ATTEMPT, DeliveryArgs
 from caseplane.escalation.outbox.models import Delivery, DeliveryEvent
@@ -40,9 +41,11 @@ class Change:
 
 
 async def mirror(work: Work, change: Change) -> None:
-    """Queue a change for every desk that may have it."""
+    """Queue a change for every desk that may have it; one that is paused gets it when it is resumed."""
     await work.tx.flush()  # deliveries refer to the ticket and the comment
-    for connection in await work.repo(Connections).all(enabled_only=True):
+    for connection in await work.repo(Connections).all():
+        if not kind_named(connection.kind).mirrors:
+            continue
         hidden = change.internal and not settings_of(connection).internal_notes
         if connection.id != change.origin and not hidden:
             if change.event is not DeliveryEvent.created:
@@ -70,7 +73,7 @@ async def _queue(work: Work, change: Change, connection: Connection) -> None:
         event=change.event,
         payload=change.payload,
         idempotency_key=change.key,
-        next_attempt_at=work.now,
+        next_attempt_at=work.now if connection.enabled else None,
         created_at=work.now,
         updated_at=work.now,
     )
@@ -80,5 +83,5 @@ async def _queue(work: Work, change: Change, connection: Connection) -> None:
 
 async def defer_attempt(work: Work, delivery: Delivery) -> None:
     """Ask for a delivery's next attempt, behind those of the same conversation to the same desk."""
-    lock = f"delivery:{delivery.connection_id}:{delivery.session_id or delivery.ticket_id}"
+    lock = f"delivery:{delivery.connection_id}:{delivery.conversation}"
     await work.defer(ATTEMPT, DeliveryArgs(delivery_id=delivery.id), lock=lock)

@@ -1,15 +1,28 @@
 """Every SQL statement on deliveries and links, for one tenant and in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
 from caseplane.escalation.outbox.models import CommentLink, Delivery, DeliveryEvent, DeliveryState, TicketLink
+
+UNFINISHED = Delivery.state.in_((DeliveryState.pending, DeliveryState.delivering))
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Deliveries that a desk has not got: those that are tried or wait, since when, and the dead ones."""
+
+    waiting: int
+    waiting_since: datetime | None
+    dead: int
 
 
 class Links(TenantRepository[TicketLink]):
@@ -104,7 +117,7 @@ class Deliveries(TenantRepository[Delivery]):
         query = self._select().where(
             Delivery.connection_id == connection_id,
             Delivery.ticket_id == ticket_id,
-            Delivery.state.in_((DeliveryState.pending, DeliveryState.delivering)),
+            UNFINISHED,
             Delivery.payload["changes"].has_key("status"),
         )
         return await self._tx.scalar(query.with_only_columns(Delivery.id).limit(1)) is not None
@@ -139,6 +152,51 @@ class Deliveries(TenantRepository[Delivery]):
         if ticket_id is not None:
             query = query.where(Delivery.ticket_id == ticket_id)
         return list(await self._tx.scalars(query.order_by(Delivery.seq.desc()).limit(limit)))
+
+    async def of_mail(self, mail_id: UUID) -> Delivery | None:
+        """The delivery that sends a mail, held."""
+        query = self._select().where(Delivery.mail_id == mail_id).with_for_update()
+        found: Delivery | None = await self._tx.scalar(query)
+        return found
+
+    async def waiting(self, connection_id: UUID, *, after: int, limit: int) -> list[Delivery]:
+        """Those that are not finished, oldest first."""
+        query = self._select().where(Delivery.connection_id == connection_id, UNFINISHED)
+        query = query.where(Delivery.seq > after).order_by(Delivery.seq).limit(limit)
+        return list(await self._tx.scalars(query))
+
+    async def before(self, delivery: Delivery) -> list[Delivery]:
+        """Those of the same conversation to the same desk that must be finished first."""
+        query = self._select().where(
+            Delivery.connection_id == delivery.connection_id,
+            func.coalesce(Delivery.session_id, Delivery.ticket_id) == delivery.conversation,
+            Delivery.seq < delivery.seq,
+            UNFINISHED,
+        )
+        return list(await self._tx.scalars(query.order_by(Delivery.seq)))
+
+    async def backlog(self, connection_id: UUID) -> Backlog:
+        """What a desk has not got yet."""
+        query = select(
+            func.count().filter(UNFINISHED),
+            func.min(Delivery.created_at).filter(UNFINISHED),
+            func.count().filter(Delivery.state == DeliveryState.dead),
+        ).where(
+            Delivery.tenant_id == self._tenant_id,
+            Delivery.connection_id == connection_id,
+            Delivery.state != DeliveryState.delivered,
+        )
+        return Backlog(*(await self._tx.execute(query)).one())
+
+    async def last_failure(self, connection_id: UUID) -> Delivery | None:
+        """The delivery whose attempt failed most recently, among those that the desk has not got."""
+        query = self._select().where(
+            Delivery.connection_id == connection_id,
+            Delivery.state != DeliveryState.delivered,
+            Delivery.last_error.is_not(None),
+        )
+        found: Delivery | None = await self._tx.scalar(query.order_by(Delivery.updated_at.desc()).limit(1))
+        return found
 
     async def dead(
         self, *, connection_id: UUID | None = None, blocked_by: UUID | None = None, limit: int = 1000

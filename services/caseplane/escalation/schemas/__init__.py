@@ -17,6 +17,7 @@ from caseplane.escalation.schemas.exchanged import (
     TicketTriage,
     Visibility,
 )
+from caseplane.escalation.schemas.mail import MailDigest, MailReply
 from caseplane.escalation.schemas.packet import (
     Evidence,
     HandoffPacket,
@@ -60,6 +61,8 @@ __all__ = [
     "IncidentMembership",
     "IncidentOpen",
     "Line",
+    "MailDigest",
+    "MailReply",
     "MessageDigest",
     "MessageRole",
     "PacketAttempt",

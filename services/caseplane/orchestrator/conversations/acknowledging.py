@@ -17,7 +17,7 @@ async def acknowledge(work: Work, session: Session) -> Message | None:
     last = next((m.content for m in reversed(said) if m.role in OWN), "")
     voice = await voice_of(work, session, last=last)
     meta = {"kind": "small_talk", "notice": "added"}
-    return say(work, session, MessageRole.system, voice.notice("added"), meta=meta)
+    return await say(work, session, MessageRole.system, voice.notice("added"), meta=meta)
 
 
 async def introduce(work: Work, session: Session) -> Message:
@@ -26,7 +26,7 @@ async def introduce(work: Work, session: Session) -> Message:
     last = next((m.content for m in reversed(said) if m.role in OWN), "")
     voice = await voice_of(work, session, last=last)
     meta = {"kind": "small_talk", "notice": "about_assistant"}
-    return say(work, session, MessageRole.system, voice.notice("about_assistant"), meta=meta)
+    return await say(work, session, MessageRole.system, voice.notice("about_assistant"), meta=meta)
 
 
 def mirrored(work: Work, session: Session, message: Message, reply: Message | None) -> None:

@@ -83,7 +83,7 @@ async def escalate(
     text = voice.notice(kind)
     if voice.greets_first and await work.repo(Messages).latest(session.id, *REPLIES) is None:
         text = f"{voice.notice('greeting')}\n\n{text}"
-    say(work, session, MessageRole.system, text, meta=meta)
+    await say(work, session, MessageRole.system, text, meta=meta)
     session.answered_seq = session.last_seq
     return event
 
@@ -98,7 +98,7 @@ async def take_over(work: Work, session: Session, ticket_id: UUID, *, by: str) -
     voice = await _voice(work, session)
     told = {"reason": ReasonCode.policy, "explanation": "An agent took over.", "clarifying_questions": []}
     record(work, session, "escalation", {**told, **ticket, "retrieval_event_id": None, "asked_by": by})
-    say(
+    await say(
         work,
         session,
         MessageRole.system,

@@ -4,9 +4,10 @@ from typing import Any
 
 from caseplane.core.ids import new_id
 from caseplane.orchestrator.context import Work
+from caseplane.orchestrator.conversations.jobs import REPLY_BY_MAIL, ReplyByMailArgs
 from caseplane.orchestrator.conversations.models import Event, Message, Session
 from caseplane.orchestrator.conversations.repository import Events, Messages
-from caseplane.orchestrator.conversations.schemas import MessageRole
+from caseplane.orchestrator.conversations.schemas import REPLIES, MessageRole
 
 
 def record(work: Work, session: Session, type_: str, payload: dict[str, Any]) -> Event:
@@ -23,7 +24,7 @@ def record(work: Work, session: Session, type_: str, payload: dict[str, Any]) ->
     )
 
 
-def say(
+async def say(
     work: Work,
     session: Session,
     role: MessageRole,
@@ -32,7 +33,7 @@ def say(
     redacted: str | None = None,
     **more: Any,
 ) -> Message:
-    """Add a message and its event.
+    """Add a message and its event; a reply in a conversation by mail is sent.
 
     Args:
         work: under way.
@@ -44,7 +45,7 @@ def say(
     """
     message_id = new_id()
     event = record(work, session, "message", {"message_id": str(message_id), "role": role})
-    return work.repo(Messages).add(
+    message = work.repo(Messages).add(
         id=message_id,
         session_id=session.id,
         seq=event.seq,
@@ -54,3 +55,6 @@ def say(
         created_at=work.now,
         **more,
     )
+    if role in REPLIES and session.mail_thread_id is not None:
+        await work.defer(REPLY_BY_MAIL, ReplyByMailArgs(session_id=session.id, message_id=message_id))
+    return message

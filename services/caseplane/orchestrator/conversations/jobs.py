@@ -27,6 +27,10 @@ class FollowUpArgs(SessionArgs):
     message_id: UUID
 
 
+class ReplyByMailArgs(SessionArgs):
+    message_id: UUID
+
+
 def session_lock(args: SessionArgs) -> str:
     """Jobs of one session run one after another, in the order of what they follow from."""
     return str(args.session_id)
@@ -71,6 +75,15 @@ FOLLOW_UP = Job(
     queue="ticketing",
     after="a customer's message while a person has the case",
     repeat="`source_message_id`, unique per ticket",
+    lock=session_lock,
+    retry=PATIENT,
+)
+REPLY_BY_MAIL = Job(
+    "session.reply_by_mail",
+    ReplyByMailArgs,
+    queue="ticketing",
+    after="a reply in a conversation by mail",
+    repeat="`source_message_id`, unique per mail",
     lock=session_lock,
     retry=PATIENT,
 )

@@ -76,7 +76,7 @@ async def _go_on(work: Work, session: Session) -> None:
         return
     last = next((m.content for m in reversed(said) if m.role in OWN), "")
     text = (await voice_of(work, session, last=last)).notice("handed_back")
-    say(work, session, MessageRole.system, text, meta={"kind": "small_talk", "notice": "handed_back"})
+    await say(work, session, MessageRole.system, text, meta={"kind": "small_talk", "notice": "handed_back"})
 
 
 def open_question(said: Sequence[Message]) -> Message | None:

@@ -47,12 +47,12 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         await _check_offered(work, session, body.choice_id)
     ended = session.status == RESOLVED
     if ended and not _reopens(clean(body.content)):
-        message = _say_as_customer(work, session, body)
+        message = await _say_as_customer(work, session, body)
         await ask_for_turn(work, session)  # a thank-you after the end gets a reply, and the case stays solved
         return session, message
     if ended:
         session = await _recontact(work, session, clean(body.content))
-    message = _say_as_customer(work, session, body)
+    message = await _say_as_customer(work, session, body)
     await _follow_up(work, session, message)
     return session, message
 
@@ -79,13 +79,13 @@ def _check_length(work: Work, content: str) -> None:
         )
 
 
-def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Message:
+async def _say_as_customer(work: Work, session: Session, body: MessageCreate) -> Message:
     session.language = _language(session.language, clean(body.content))
     redacted = redact(body.content).text
     # A greeting names the case only until something is asked.
     if session.subject is None or not asked_in(session.subject):
         session.subject = subject_of(asked_in(clean(redacted)) or session.subject or clean(redacted))
-    return say(
+    return await say(
         work,
         session,
         MessageRole.customer,
@@ -213,7 +213,7 @@ async def add_agent_message(
     else:
         apply(work, session, Trigger.agent_writes)
     former = await work.repo(Messages).find_by(session_id, source_id=replaces) if replaces else None
-    say(
+    await say(
         work,
         session,
         MessageRole.agent,

@@ -12,6 +12,8 @@ from caseplane.orchestrator.conversations.states import Resolution, SessionStatu
 from caseplane.text.cleaning import clean
 
 SCHEMA = {"schema": "conversation"}
+MAIL_THREAD = "caseplane.mail_thread"
+"""In a session's metadata; callers cannot set it."""
 
 
 class Session(TenantModel):
@@ -44,6 +46,12 @@ class Session(TenantModel):
     answered: Mapped[bool] = mapped_column(default=False)
     last_activity_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
+
+    @property
+    def mail_thread_id(self) -> UUID | None:
+        """The thread of mails to which replies are sent."""
+        named = self.meta.get(MAIL_THREAD)
+        return UUID(named) if named else None
 
     @property
     def state(self) -> State:

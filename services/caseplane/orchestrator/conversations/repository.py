@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
-from caseplane.orchestrator.conversations.models import Entry, Event, Feedback, Message, Session
+from caseplane.orchestrator.conversations.models import MAIL_THREAD, Entry, Event, Feedback, Message, Session
 from caseplane.orchestrator.conversations.states import SessionStatus
 
 E = TypeVar("E", bound=Entry)
@@ -22,10 +22,10 @@ class Sessions(TenantRepository[Session]):
     and `last_seq` numbers it without gaps.
     """
 
-    async def begin(self, now: datetime, **values: Any) -> Session:
+    async def begin(self, now: datetime, *, session_id: UUID | None = None, **values: Any) -> Session:
         """A new, open session in which nothing has happened yet."""
         session = self.add(
-            id=new_id(),
+            id=session_id or new_id(),
             status=SessionStatus.open,
             clarifications=0,
             recontacts=0,
@@ -58,6 +58,13 @@ class Sessions(TenantRepository[Session]):
             statement = statement.where(func.row(Session.last_activity_at, Session.id) < func.row(*before))
         ordered = statement.order_by(Session.last_activity_at.desc(), Session.id.desc()).limit(limit)
         return list(await self._tx.scalars(ordered))
+
+    async def of_mails(self, thread_id: UUID) -> Session | None:
+        """The newest session of a thread of mails, held."""
+        query = self._select().where(Session.meta[MAIL_THREAD].as_string() == str(thread_id))
+        newest = query.order_by(Session.created_at.desc(), Session.id.desc()).limit(1)
+        found: Session | None = await self._tx.scalar(newest.with_for_update())
+        return found
 
     async def named(self, ids: Sequence[UUID]) -> list[Session]:
         return list(await self._tx.scalars(self._select().where(Session.id.in_(ids))))

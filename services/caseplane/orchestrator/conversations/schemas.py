@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from caseplane.core.text import Text
 from caseplane.orchestrator.conversations.states import Resolution, SessionStatus
@@ -55,6 +55,10 @@ class ContentFormat(StrEnum):
     text = "text"
 
 
+OWN_METADATA = "caseplane."
+"""Keys of metadata that begin so are ours."""
+
+
 class SessionCreate(BaseModel):
     """A new conversation."""
 
@@ -78,6 +82,13 @@ class SessionCreate(BaseModel):
     metadata: dict[ShortText, Text] = Field(
         default_factory=dict, max_length=50, description="Ids that the channel owns, e.g. an email thread"
     )
+
+    @field_validator("metadata")
+    @classmethod
+    def _own_keys(cls, metadata: dict[str, str]) -> dict[str, str]:
+        if any(key.startswith(OWN_METADATA) for key in metadata):
+            raise ValueError(f"keys that begin with {OWN_METADATA} are set by Caseplane alone")
+        return metadata
 
 
 class Citation(BaseModel):

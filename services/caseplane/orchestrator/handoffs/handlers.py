@@ -6,13 +6,28 @@ Escalation is called outside of transactions, and its calls are safe to repeat.
 from caseplane.core.auth import Principal
 from caseplane.core.errors import RemoteProblemError
 from caseplane.core.work import Handlers
-from caseplane.escalation.events import COMMENTED, STATUS_CHANGED, TicketCommented, TicketStatusChanged
+from caseplane.escalation.events import (
+    COMMENTED,
+    MAIL_RECEIVED,
+    STATUS_CHANGED,
+    MailReceived,
+    TicketCommented,
+    TicketStatusChanged,
+)
 from caseplane.escalation.schemas import MessageDigest
 from caseplane.orchestrator.context import Orchestrator, Work
-from caseplane.orchestrator.conversations.jobs import FOLLOW_UP, HAND_OVER, FollowUpArgs, HandOverArgs
+from caseplane.orchestrator.conversations.jobs import (
+    FOLLOW_UP,
+    HAND_OVER,
+    REPLY_BY_MAIL,
+    FollowUpArgs,
+    HandOverArgs,
+    ReplyByMailArgs,
+)
 from caseplane.orchestrator.conversations.lifecycle import follow_ticket
 from caseplane.orchestrator.conversations.messages import add_agent_message
 from caseplane.orchestrator.conversations.repository import Messages
+from caseplane.orchestrator.handoffs.mails import mail_of, take_mail
 from caseplane.orchestrator.handoffs.packets import packet_of
 
 handlers = Handlers[Orchestrator]()
@@ -64,3 +79,26 @@ async def agent_message(context: Orchestrator, principal: Principal, args: Ticke
 @handlers.in_work(STATUS_CHANGED)
 async def ticket_status(work: Work, args: TicketStatusChanged) -> None:
     await follow_ticket(work, args.session_id, status=args.status, actor=args.actor)
+
+
+@handlers.on(MAIL_RECEIVED)
+async def mail_received(context: Orchestrator, principal: Principal, args: MailReceived) -> None:
+    """Put a customer's mail into its conversation; nothing if it was erased meanwhile."""
+    try:
+        mail = await context.escalation.mail(principal, args.mail_id)
+    except RemoteProblemError as exc:
+        if exc.code == 404:
+            return
+        raise
+    async with context.work(principal) as work:
+        await take_mail(work, mail)
+
+
+@handlers.on(REPLY_BY_MAIL)
+async def reply_by_mail(context: Orchestrator, principal: Principal, args: ReplyByMailArgs) -> None:
+    """Send a reply by mail; nothing if it was erased meanwhile."""
+    async with context.work(principal) as work:
+        found = await mail_of(work, args.session_id, args.message_id)
+    if found is not None:
+        thread_id, reply = found
+        await context.escalation.reply_by_mail(principal, thread_id, args.message_id, reply)

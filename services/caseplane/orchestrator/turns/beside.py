@@ -21,7 +21,7 @@ async def carry_out_beside(work: Work, session: Session, question: Question, out
     assert draft is not None
     assert decision is not None
     voice = await voice_of(work, session, last=question.last_text)
-    message = say_answer(
+    message = await say_answer(
         work,
         session,
         f"{voice.notice('beside')}\n\n{draft.content}",

@@ -51,7 +51,7 @@ async def carry_out(work: Work, session: Session, question: Question, outcome: O
     if attempt.passed:
         return "answered", await _answer(work, session, question, attempt, voice)
     if attempt.asks:
-        return "clarified", _clarify(work, session, question, attempt, voice)
+        return "clarified", await _clarify(work, session, question, attempt, voice)
     await _hand_over(work, session, question, outcome, attempt, searches[0])
     return "escalated", None
 
@@ -106,7 +106,7 @@ async def _answers(
         said.insert(0, before)
     if rest:
         said.append(voice.notice("still_open", questions="\n".join(rest)))
-    return say_answer(
+    return await say_answer(
         work,
         session,
         "\n\n".join(said),
@@ -118,12 +118,12 @@ async def _answers(
     )
 
 
-def say_answer(
+async def say_answer(
     work: Work, session: Session, markdown: str, *, citations: Iterable[Citation], **more: Any
 ) -> Message:
     """Say an answer as its channel shows it; `more` goes into the message's metadata."""
     content, form = shown_on(session.channel, markdown)
-    return say(
+    return await say(
         work,
         session,
         MessageRole.assistant,
@@ -137,11 +137,11 @@ async def _reply(work: Work, session: Session, question: Question, kind: str, vo
     """Small talk: it changes no state, and an answer before it stays an answer."""
     await _stay_answered(work, session, question)
     if kind == "choose":
-        return _ask_again(work, session, question, voice)
+        return await _ask_again(work, session, question, voice)
     cited = question.cited if kind == "source" else []
     text = voice.notice(kind, **(source_of(cited) or {}))
     meta = {"kind": "small_talk", "notice": kind}
-    return say(work, session, MessageRole.assistant, text, citations=cited, meta=meta)
+    return await say(work, session, MessageRole.assistant, text, citations=cited, meta=meta)
 
 
 async def _stay_answered(work: Work, session: Session, question: Question) -> None:
@@ -151,20 +151,20 @@ async def _stay_answered(work: Work, session: Session, question: Question) -> No
         await lifecycle.expect_quiet(work, session)
 
 
-def _ask_again(work: Work, session: Session, question: Question, voice: Voice) -> Message:
+async def _ask_again(work: Work, session: Session, question: Question, voice: Voice) -> Message:
     """The clarifying question once more, in other words; what it offered stays on offer."""
     asked = question.refers_to
     assert asked is not None
     labels = enumerate(question.after.choices, 1)
     choices = ", ".join(f"{number}. “{label}”" for number, label in labels)
     text = voice.notice("choose", choices=choices) if choices else voice.notice("tell_more")
-    return say(work, session, MessageRole.assistant, text, meta=asked.meta)
+    return await say(work, session, MessageRole.assistant, text, meta=asked.meta)
 
 
 async def _confirm(work: Work, session: Session, voice: Voice) -> Message:
     """The customer says that it is solved."""
     await lifecycle.finish(work, session, Trigger.customer_confirms, by="customer")
-    return say(work, session, MessageRole.system, voice.notice("confirmed"), meta={"kind": "closing"})
+    return await say(work, session, MessageRole.system, voice.notice("confirmed"), meta={"kind": "closing"})
 
 
 def record_decision(work: Work, session: Session, question: Question, attempt: Attempt) -> Event:
@@ -206,7 +206,7 @@ async def _repeat(
     lead = next((c for c in cited if c["quote"] == attempt.draft.lead), cited[0])
     text = voice.notice(kind, **(source_of([lead]) or {}))
     meta = {"kind": "small_talk", "notice": kind, "query": attempt.query}
-    return say(work, session, MessageRole.assistant, text, citations=[lead], meta=meta)
+    return await say(work, session, MessageRole.assistant, text, citations=[lead], meta=meta)
 
 
 async def _answer(
@@ -219,7 +219,7 @@ async def _answer(
     session.clarifications = 0
     before = voice.notice("another_source") if attempt.excluded else _opening(question, voice)
     content = f"{before}\n\n{draft.content}" if before else draft.content
-    message = say_answer(
+    message = await say_answer(
         work,
         session,
         content,
@@ -238,14 +238,16 @@ def _opening(question: Question, voice: Voice) -> str:
     return voice.notice("greeting") if voice.greets_first and question.is_first else ""
 
 
-def _clarify(work: Work, session: Session, question: Question, attempt: Attempt, voice: Voice) -> Message:
+async def _clarify(
+    work: Work, session: Session, question: Question, attempt: Attempt, voice: Voice
+) -> Message:
     lifecycle.apply(work, session, Trigger.clarify)
     session.clarifications += 1
     before = _opening(question, voice)
     asked = voice.notice("which", choices=numbered(attempt.choices)) if attempt.choices else attempt.asks
     text = f"{before}\n\n{asked}" if before else str(asked)
     meta = {"kind": "clarification", "query": attempt.query, "choices": offer(attempt.choices)}
-    return say(work, session, MessageRole.assistant, text, meta=meta)
+    return await say(work, session, MessageRole.assistant, text, meta=meta)
 
 
 async def _hand_over(

@@ -1,0 +1,1 @@
+"""Mails of customers and to them, in threads."""
