@@ -13,11 +13,19 @@ from tests.cluster.control_plane import ControlPlane
 from tests.cluster.operating import define, definitions, knowledge_base, tenant, unique, wait_for
 
 from caseplane_operator.conditions import Reason
-from caseplane_operator.crds import KnowledgeBaseSpec, TenantSpec
+from caseplane_operator.crds import Connector, KnowledgeBaseSpec, TenantSpec
 
 SAMPLES = Path(__file__).parents[3] / "operators" / "samples"
 OBJECTS = {"name": "a", "objectStore": {"prefix": "handbook"}}
 GENERIC = {"url": "https://desk.example", "secretRef": {"name": "desk"}}
+EMAIL = {
+    "imapUrl": "imaps://imap.example",
+    "smtpUrl": "smtp://smtp.example:587",
+    "username": "support",
+    "address": "support@acme.example",
+    "secretRef": {"name": "mail"},
+}
+BOTH = {"clientId": "c", "email": "kim@acme.example"}
 IDENTITY = {"issuer": "https://login.example", "audience": "caseplane"}
 
 
@@ -64,6 +72,12 @@ class TestTenantDefinition:
             ("t", {"identity": {**IDENTITY, "issuer": "login.example"}}, "issuer"),
             ("t", {"connector": {}}, "connector takes exactly one kind: generic"),
             ("t", {"connector": {"fax": GENERIC}}, "fax"),
+            ("t", {"connector": {"generic": GENERIC, "email": EMAIL}}, "connector takes exactly one kind"),
+            ("t", {"connector": {"zendesk": GENERIC}}, "set clientId or email, and not both"),
+            ("t", {"connector": {"zendesk": {**GENERIC, **BOTH}}}, "set clientId or email, and not both"),
+            ("t", {"connector": {"servicenow": GENERIC}}, "set clientId or username, and not both"),
+            ("t", {"connector": {"email": {**EMAIL, "imapUrl": "https://imap.example"}}}, "imapUrl"),
+            ("t", {"connector": {"email": {**EMAIL, "maxSizeMib": 101}}}, "maxSizeMib"),
             ("t", {"connector": {"kind": "generic", **GENERIC}}, "field not declared in schema"),
             ("t", {"connector": {"generic": {"url": "https://desk.example"}}}, "secretRef"),
             ("t", {"connector": {"generic": {**GENERIC, "colour": "blue"}}}, "colour"),
@@ -103,6 +117,27 @@ class TestTenantDefinition:
         found = cluster.kubectl.json("get", "tenant", name)["spec"]
 
         assert found == {"reclaimPolicy": "Retain", "suspended": False}
+
+    @pytest.mark.parametrize(
+        ("kind", "spec"),
+        [
+            (
+                "zendesk",
+                {**GENERIC, "clientId": "c", "fields": {"reason": 360002}, "statuses": {"on_hold": 7}},
+            ),
+            ("servicenow", {**GENERIC, "username": "u", "states": {"solved": {"state": "6"}}}),
+            ("email", EMAIL),
+        ],
+    )
+    def test_given_a_desk_of_each_kind_when_applied_then_its_defaults_are_those_of_the_code(
+        self, cluster: ControlPlane, kind: str, spec: dict[str, Any]
+    ) -> None:
+        name = unique()
+        cluster.kubectl.apply(tenant(name, connector={kind: spec}))
+
+        found = cluster.kubectl.json("get", "tenant", name)["spec"]["connector"]
+
+        assert Connector.model_validate(found) == Connector.model_validate({kind: spec})
 
     def test_given_a_limit_of_no_documents_when_applied_then_taken(self, cluster: ControlPlane) -> None:
         name = unique()

@@ -330,6 +330,32 @@ class TestThreads:
         assert second.customer_id == f"mailto:{support.kim}"
         assert second.body == f"Kim Lee ({ann}) writes:\n\nI am Ann"
 
+    async def test_given_an_account_that_includes_no_copies_then_only_the_customer_gets_replies(
+        self, support: Support
+    ) -> None:
+        ann = support.kim.replace("k", "b", 1)
+        await support.patch(settings=support.settings(include_copied=False))
+        await support.write(Cc=f"{ann}, nobody@nowhere.example")
+        (first,) = await support.poll()
+
+        await support.reply(first.thread_id)
+
+        (reply,) = await support.got(1)
+        assert reply["Cc"] is None
+        assert support.servers.mails_of(ann) == []
+
+    async def test_given_a_copy_that_the_server_refuses_then_the_customer_gets_the_reply_once(
+        self, support: Support
+    ) -> None:
+        await support.write(Cc="nobody@nowhere.example")
+        (first,) = await support.poll()
+
+        await support.reply(first.thread_id)
+
+        assert len(await support.got(1)) == 1
+        (delivery,) = await support.harness.deliveries()
+        assert (delivery["state"], delivery["attempts"]) == ("delivered", 1)
+
 
 class TestOut:
     async def test_given_a_reply_then_it_is_sent_once_as_a_delivery(self, support: Support) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from threading import Event
 from uuid import UUID
 
+from caseplane.core.telemetry import get_logger
 from caseplane.escalation.connectors.email.addresses import OwnAddress
 from caseplane.escalation.connectors.email.imap import FetchedPage, read_page, signed_in, wait_for_news
 from caseplane.escalation.connectors.email.models import EmailCredentials, EmailSettings
@@ -16,6 +18,7 @@ from caseplane.escalation.connectors.email.writing import write_mail
 from caseplane.escalation.connectors.mail import FolderCursor, FolderPage, OutgoingMail
 from caseplane.escalation.connectors.protocol import Receipt
 
+log = get_logger(__name__)
 LONGEST_WATCH = 25 * 60
 """Seconds; servers end a longer one (RFC 2177)."""
 
@@ -81,17 +84,21 @@ class EmailAccount:
 
     async def send(self, mail: OutgoingMail) -> Receipt:
         target = await self._network.target(self._settings.smtp_url, "smtps", "smtp")
+        if not self._settings.include_copied:
+            mail = replace(mail, cc=())
         written = write_mail(mail, settings=self._settings, own=self._own)
-        await asyncio.to_thread(
+        refused = await asyncio.to_thread(
             send,
             target,
             self._credentials.for_smtp,
             written,
             sender=self._own.address,
             to=mail.to.address,
-            cc=[each.address for each in mail.cc] if self._settings.include_copied else [],
+            cc=[each.address for each in mail.cc],
             timeout=self._network.timeout,
         )
+        if refused:  # the customer has it: sending it again would be worse
+            log.warning("mail_copies_refused", mail_id=str(mail.mail_id), count=len(refused))
         return Receipt(external_id=mail.message_id[:200])
 
     def thread_of(self, recipients: Sequence[str]) -> UUID | None:
