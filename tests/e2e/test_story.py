@@ -22,6 +22,7 @@ def test_given_a_running_server_when_the_story_is_played_twice_then_every_step_h
         asyncio.run(demo.check(ingest=ingest_folder_for_demo, show=lambda what, _: shown.append(what)))
 
     assert sum(step.startswith("Another tenant looks") for step in shown) == 2
+    assert sum(step.startswith("The product owner takes the article back") for step in shown) == 2
 
 
 def test_given_no_server_when_checked_then_the_error_says_how_to_start_one(

@@ -46,6 +46,26 @@ def health(connector: Connector, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def check(connector: Connector, as_json: AsJson = False) -> None:
+    """Ask a desk something harmless, to see whether its address and credentials are right."""
+
+    async def work() -> dict[str, Any]:
+        async with connect() as api:
+            found: dict[str, Any] = await api.post(f"/connectors/{await _id(api, connector)}/check")
+            return found
+
+    found = run(work())
+    if as_json:
+        show_json(found)
+    elif found["status"] == "ok":
+        say(f"{connector} answers.")
+    elif found["status"] == "not_asked":
+        say(str(found["detail"]))
+    if found["status"] == "failed":
+        raise CommandError(f"{connector} cannot be used: {found['detail']}", Exit.failure)
+
+
+@app.command()
 def pause(connector: Connector, as_json: AsJson = False) -> None:
     """Let what a desk should get wait; it is neither sent nor lost."""
     _switch(connector, enabled=False, as_json=as_json)

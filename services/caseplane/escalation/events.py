@@ -42,6 +42,12 @@ class TicketCreated(JobArgs):
     ticket_id: UUID
 
 
+class TicketChanged(JobArgs):
+    """A ticket is new, or has changed."""
+
+    ticket_id: UUID
+
+
 class TicketRecategorised(JobArgs):
     """A person said what a ticket is about, so it may belong to another team."""
 
@@ -94,6 +100,14 @@ TICKET_CREATED = Job(
     after="a new ticket",
     repeat="a ticket has one run, and a run each step once",
     lock=lambda args: str(args.ticket_id),
+)
+TICKET_CHANGED = Job(
+    "insights.ticket_changed",
+    TicketChanged,
+    queue="insights",
+    after="a new ticket, and each change of one",
+    repeat="the receiver reads the ticket as it is, and keeps the newest reading",
+    lock=lambda args: f"outcome:{args.ticket_id}",
 )
 TICKET_RECATEGORISED = Job(
     "workflow.ticket_recategorised",

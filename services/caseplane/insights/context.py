@@ -9,6 +9,7 @@ from caseplane.core.llm import Llm
 from caseplane.core.objects import ObjectStore
 from caseplane.escalation.client import EscalationClient
 from caseplane.insights.settings import DatasetSettings
+from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.retrieval.client import RetrievalClient
 
 
@@ -23,6 +24,7 @@ class Insights(work.Context):
     service: ClassVar[str] = "insights"
 
     escalation: EscalationClient
+    orchestrator: OrchestratorClient
     retrieval: RetrievalClient
     embedder: Embedder
     llm: Llm | None

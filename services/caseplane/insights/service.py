@@ -5,12 +5,20 @@ from caseplane.core.service import Access, Lane, Manifest
 MANIFEST = Manifest(
     name="insights",
     summary="Groups tickets, answers questions about them, and turns gaps into approved articles",
-    areas=("datasets", "assessments", "articles", "metrics"),
+    areas=("datasets", "assessments", "gaps", "articles", "metrics"),
     schema="insights",
     queues={"insights": Lane.batch},
-    calls=("retrieval", "escalation"),
+    calls=("retrieval", "escalation", "orchestrator"),
     asks_models=True,
     embeds=True,
     stores={"audit": Access.append},
-    layers=("app", "(clusters)", "(datasets)", "callers", "context", "service | settings"),
+    layers=(
+        "app",
+        "(articles) | (metrics) | (clusters)",
+        "(outcomes) | (datasets)",
+        "(gaps)",
+        "callers",
+        "context",
+        "service | settings",
+    ),
 )

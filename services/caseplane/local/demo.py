@@ -11,6 +11,7 @@ import httpx
 from caseplane.core.clock import utcnow
 from caseplane.gateway.pages import console
 from caseplane.local.data import DataFolder, Endpoint
+from caseplane.local.loop import improve
 from caseplane.local.platform import (
     Begin,
     PortBusyError,
@@ -55,6 +56,8 @@ class Demo:
     folder: DataFolder
     customer_key: str
     agent_key: str
+    expert_key: str
+    owner_key: str
 
 
 @asynccontextmanager
@@ -120,6 +123,8 @@ async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, show
     async with _client(endpoint, admin_key) as admin:
         customer = await _ensure_key(admin, folder, "customer")
         agent = await _ensure_key(admin, folder, "agent")
+        expert = await _ensure_key(admin, folder, "sme")
+        owner = await _ensure_key(admin, folder, "product_owner")
         bases = await call(admin, "GET", "/knowledge-bases")
         known = [base["id"] for base in bases["items"] if base["name"] == KNOWLEDGE_BASE]
         if not known:
@@ -127,7 +132,7 @@ async def set_up(folder: DataFolder, endpoint: Endpoint, *, ingest: Ingest, show
             known = [made["id"]]
         summary = await ingest(admin, known[0], documentation())
         show("The demo tenant knows this project's documentation", summary)
-    return Demo(endpoint.url, folder, customer, agent)
+    return Demo(endpoint.url, folder, customer, agent, expert, owner)
 
 
 async def _allow_chat(platform_admin: httpx.AsyncClient, admin_key: str, origin: str) -> None:
@@ -151,8 +156,12 @@ async def play_story(demo: Demo, show: Show) -> None:
         _client(endpoint, demo.customer_key) as customer,
         _client(endpoint, demo.agent_key) as agent,
         _client(endpoint, other_key) as other_tenant,
+        _client(endpoint, demo.expert_key) as expert,
+        _client(endpoint, demo.owner_key) as owner,
     ):
-        await play(Clients(admin, customer, agent, other_tenant), show)
+        clients = Clients(admin, customer, agent, other_tenant, expert, owner)
+        await play(clients, show)
+        await improve(clients, show)
     demo.folder.note(STORY, utcnow().isoformat())
 
 

@@ -48,6 +48,9 @@ class Clients:
     agent: httpx.AsyncClient
     other_tenant: httpx.AsyncClient
     """An admin of another tenant."""
+    expert: httpx.AsyncClient
+    owner: httpx.AsyncClient
+    """A product owner, who approves what the expert reviewed."""
     run: str = field(default_factory=lambda: str(new_id())[-6:])
     """Makes the questions of each run unique."""
 

@@ -19,10 +19,12 @@ from caseplane.orchestrator.conversations import api as conversations_api
 from caseplane.orchestrator.conversations import handlers as conversations_jobs
 from caseplane.orchestrator.conversations import internal
 from caseplane.orchestrator.handoffs import handlers as handoffs_jobs
+from caseplane.orchestrator.outcomes import internal as outcomes_internal
 from caseplane.orchestrator.policies import api as policies_api
 from caseplane.orchestrator.service import MANIFEST
 from caseplane.orchestrator.settings import OrchestratorSettings
 from caseplane.orchestrator.turns import handlers as turns_jobs
+from caseplane.orchestrator.turns import internal as turns_internal
 from caseplane.retrieval.client import RetrievalClient
 from caseplane.text.language import detect_language
 
@@ -63,7 +65,14 @@ async def serving(runtime: Runtime, context: Orchestrator) -> AsyncIterator[None
 
 PARTS = Parts(
     build=build,
-    routers=[conversations_api.router, cases_api.router, policies_api.router, internal.router],
+    routers=[
+        conversations_api.router,
+        cases_api.router,
+        policies_api.router,
+        internal.router,
+        outcomes_internal.router,
+        turns_internal.router,
+    ],
     handlers=[jobs.handlers for jobs in (conversations_jobs, turns_jobs, handoffs_jobs, cases_jobs)],
     settings=[OrchestratorSettings],
     serving=serving,

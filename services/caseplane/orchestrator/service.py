@@ -15,12 +15,12 @@ MANIFEST = Manifest(
     layers=(
         "app",
         "turns",
-        "handoffs | policies",
+        "handoffs | outcomes | policies",
         "cases",
         "conversations",
         "callers",
         "context",
         "arrivals | client | settings",
-        "schemas | service",
+        "events | schemas | service",
     ),
 )

@@ -12,6 +12,7 @@ from caseplane.core.embeddings import Embedders
 from caseplane.core.llm import LlmRole
 from caseplane.core.parts import Parts
 from caseplane.core.runtime import Runtime
+from caseplane.retrieval.articles.internal import articles
 from caseplane.retrieval.bases.api import bases
 from caseplane.retrieval.cases.internal import cases
 from caseplane.retrieval.context import Retrieval
@@ -88,7 +89,7 @@ async def working(runtime: Runtime, context: Retrieval) -> AsyncIterator[None]:
 
 PARTS = Parts(
     build=build,
-    routers=[bases, sources, documents, every_base, ingestion, reports, quality, searches, cases],
+    routers=[bases, sources, documents, every_base, ingestion, reports, quality, searches, cases, articles],
     handlers=[document_jobs, profile_jobs, ingestion_jobs, quality_jobs],
     settings=[RetrievalSettings, QdrantSettings, IngestionSettings, ChunkSettings],
     serving=serving,

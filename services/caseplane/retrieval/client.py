@@ -6,7 +6,9 @@ from uuid import UUID
 from caseplane.core.auth import Principal
 from caseplane.core.http import ServiceClient
 from caseplane.retrieval.schemas import (
+    ArticleIndex,
     CaseIndex,
+    DocumentIds,
     DocumentText,
     SearchRequest,
     SearchResponse,
@@ -50,6 +52,32 @@ class RetrievalClient(ServiceClient):
     async def forget_case(self, principal: Principal, case_id: UUID) -> None:
         """Take a case out of the index; safe to repeat."""
         await self._call("DELETE", f"/cases/{case_id}", principal=principal)
+
+    async def publish_article(self, principal: Principal, article_id: UUID, article: ArticleIndex) -> UUID:
+        """Put an article into its knowledge base, in the place of an earlier version; safe to repeat.
+
+        Returns:
+            The id of the document that the article became.
+
+        Raises:
+            RemoteProblemError: 404 where the knowledge base is gone.
+        """
+        path = f"/internal/articles/{article_id}"
+        body = await self._call("PUT", path, principal=principal, json=article.model_dump(mode="json"))
+        return UUID(body["document_id"])
+
+    async def withdraw_article(
+        self, principal: Principal, article_id: UUID, *, knowledge_base_id: UUID
+    ) -> None:
+        """Take an article out of its knowledge base; safe to repeat."""
+        path, params = f"/internal/articles/{article_id}", {"knowledge_base_id": str(knowledge_base_id)}
+        await self._call("DELETE", path, principal=principal, params=params)
+
+    async def present_documents(self, principal: Principal, ids: Sequence[UUID]) -> set[UUID]:
+        """Those of some documents that are still indexed; at most 1,000."""
+        body = DocumentIds(ids=list(ids)).model_dump(mode="json")
+        found = await self._call("POST", "/internal/articles/references", principal=principal, json=body)
+        return set(DocumentIds.model_validate(found).ids)
 
     async def delete_base(self, principal: Principal, name: str) -> bool:
         """Delete the knowledge base of a name with everything in it; tells whether there was one."""

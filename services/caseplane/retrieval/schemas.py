@@ -188,6 +188,21 @@ class SearchResponse(Wire):
     took_ms: float = 0.0
 
 
+class DocumentIds(Wire):
+    """Documents, by their ids."""
+
+    ids: Annotated[list[UUID], Field(max_length=1000)]
+
+
+class ArticleIndex(Wire):
+    """An approved article, as it is published."""
+
+    knowledge_base_id: UUID
+    title: Annotated[Text, Field(min_length=1, max_length=200)]
+    body: Annotated[Text, Field(min_length=1, max_length=50_000)]
+    """Markdown."""
+
+
 class CaseIndex(Wire):
     """A resolved case, to be found by the next customer."""
 

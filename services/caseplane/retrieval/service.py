@@ -16,7 +16,7 @@ MANIFEST = Manifest(
     layers=(
         "app",
         "quality",
-        "cases | search",
+        "articles | cases | search",
         "ingestion",
         "bases",
         "sources",

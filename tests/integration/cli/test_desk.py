@@ -113,6 +113,7 @@ class TestDeliveries:
         assert resumed["status"] != "paused"
         assert dead_letters(cli, 2)[0]["attempts"] == 1
         assert cli.json("connector", "health", "desk")["dead"] == 2
+        assert "without a delivery" in cli.ok("connector", "check", "desk")
         cli.fails(3, "connector", "pause", "nobody")
 
 

@@ -569,3 +569,37 @@ class TestSecrets:
         await harness.admin.patch(url, json={"secret": "whsec_" + "QUJD" * 10}, headers={"If-Match": "*"})
 
         assert len((await harness.admin.get(f"{url}/secrets")).json()) == 1
+
+
+class TestCheck:
+    async def check(self, harness: Harness, connector: dict[str, Any]) -> tuple[str, str]:
+        answer = await harness.admin.post(f"/connectors/{connector['connection_id']}/check")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["status"], str(answer.json()["detail"])
+
+    async def test_given_a_polled_desk_when_checked_then_asked_and_nothing_is_applied(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect(poll_url=f"https://{HOST}/updates")
+        ticket_id, _ = await harness.escalate()
+        desk.act(desk.records[str(ticket_id)].external_id, public="Not yet")
+
+        right = await self.check(harness, connector)
+        network_faults.faults.append("503")
+        wrong = await self.check(harness, connector)
+
+        assert right == ("ok", "None")
+        assert wrong[0] == "failed"
+        assert "503" in wrong[1]
+        seen = await harness.agent.get(f"/tickets/{ticket_id}/comments")
+        assert seen.json()["items"] == []
+
+    async def test_given_a_desk_that_cannot_be_asked_then_it_says_so_and_only_admins_may(
+        self, harness: Harness, desk: GenericDesk, network_faults: FaultyNetwork
+    ) -> None:
+        connector = await harness.connect()
+
+        assert (await self.check(harness, connector))[0] == "not_asked"
+        assert network_faults.requests == []
+        refused = await harness.agent.post(f"/connectors/{connector['connection_id']}/check")
+        assert refused.status_code == 403

@@ -510,6 +510,25 @@ class TestConnections:
         answer = await support.harness.admin.get(f"/connectors/{support.connection_id}")
         return str(answer.json()["poll_error"])
 
+    async def check(self, support: Support) -> tuple[str, str]:
+        answer = await support.harness.admin.post(f"/connectors/{support.connection_id}/check")
+        return answer.json()["status"], str(answer.json()["detail"])
+
+    async def test_given_an_account_when_checked_then_both_servers_and_all_folders_are_tried(
+        self, support: Support
+    ) -> None:
+        right = await self.check(support)
+        await support.patch(settings=support.settings(folders=["INBOX", "Missing"]))
+        folder = await self.check(support)
+        await support.patch(settings=support.settings(), smtp_password="wrong")
+        smtp = await self.check(support)
+
+        assert right == ("ok", "None")
+        assert folder[0] == smtp[0] == "failed"
+        assert "The folder Missing cannot be opened" in folder[1]
+        assert "535" in smtp[1]
+        assert await support.harness.deliveries() == []
+
     async def test_given_a_wrong_password_then_the_connector_says_so(self, support: Support) -> None:
         await support.patch(password="wrong")
 

@@ -144,6 +144,13 @@ class MailAccount(Protocol):
             DeskError: the server did not give them.
         """
 
+    async def check(self) -> None:
+        """Sign in at both servers and open every folder.
+
+        Raises:
+            DeskError: one of them does not let us.
+        """
+
     async def watcher(self) -> Callable[[Event], bool]:
         """What blocks until mails come into the first folder, or until the next look is due.
 

@@ -35,3 +35,19 @@ class ConnectorHealth(BaseModel):
     poll_error: str | None
     heard_at: datetime | None
     """When the desk last told us something, by webhook or when polled."""
+
+
+class CheckStatus(StrEnum):
+    """What came of asking a desk."""
+
+    ok = "ok"
+    failed = "failed"
+    not_asked = "not_asked"
+
+
+class ConnectorCheck(BaseModel):
+    """Whether a desk answers with the connector's address and credentials."""
+
+    status: CheckStatus
+    detail: str | None
+    """What is wrong, or why nothing could be asked."""

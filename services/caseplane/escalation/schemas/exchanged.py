@@ -93,7 +93,7 @@ class TicketNote(BaseModel):
 
 
 class TicketDigest(BaseModel):
-    """What the workflow reads of a ticket."""
+    """What the workflow reads of a ticket, and what is measured of it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -114,6 +114,13 @@ class TicketDigest(BaseModel):
     workflow_configuration: str | None
     classification: Classification | None
     merged_into: UUID | None
+    kind: str = "case"
+    ai_escalation_reason: str | None = None
+    first_replied_at: datetime | None = None
+    response_due_at: datetime | None = None
+    response_breached_at: datetime | None = None
+    solved_at: datetime | None = None
+    updated_at: datetime
     version: int
     created_at: datetime
     deleted: bool = False

@@ -11,7 +11,9 @@ from caseplane.escalation.events import (
     COMMENTED,
     INCIDENT_CHANGED,
     STATUS_CHANGED,
+    TICKET_CHANGED,
     IncidentChanged,
+    TicketChanged,
     TicketCommented,
     TicketStatusChanged,
 )
@@ -30,6 +32,7 @@ async def announce_comment(
         for session_id in await work.repo(Tickets).sessions_of(ticket):
             args = TicketCommented(session_id=session_id, ticket_id=ticket.id, comment_id=comment.id)
             await work.defer(COMMENTED, args)
+        await work.defer(TICKET_CHANGED, TicketChanged(ticket_id=ticket.id))  # perhaps it is the first reply
     await _mirror(
         work, ticket, DeliveryEvent.comment_added, key=f"comment:{comment.id}", comment_id=comment.id,
         internal=comment.visibility == Visibility.internal, origin=origin,
@@ -49,6 +52,7 @@ async def announce_status(work: Work, ticket: Ticket, *, actor: str) -> None:
 
 async def announce_created(work: Work, ticket: Ticket) -> None:
     await _mirror(work, ticket, DeliveryEvent.created, key=_creation_key(ticket))
+    await work.defer(TICKET_CHANGED, TicketChanged(ticket_id=ticket.id))
 
 
 async def announce_updated(
@@ -58,6 +62,7 @@ async def announce_updated(
     key = f"ticket:{ticket.id}:v{ticket.version}"
     payload = {"changes": changes}
     await _mirror(work, ticket, DeliveryEvent.updated, key=key, payload=payload, origin=origin)
+    await work.defer(TICKET_CHANGED, TicketChanged(ticket_id=ticket.id))
 
 
 def _creation_key(ticket: Ticket) -> str:

@@ -18,6 +18,7 @@ from caseplane.orchestrator.conversations.history import record
 from caseplane.orchestrator.conversations.jobs import LearnArgs
 from caseplane.orchestrator.conversations.models import Session
 from caseplane.orchestrator.conversations.repository import Events, Messages, Sessions
+from caseplane.orchestrator.conversations.telling import tell_of
 from caseplane.retrieval.schemas import CaseIndex
 
 
@@ -61,6 +62,7 @@ async def _keep(work: Work, case: CaseSummary) -> CaseSummary:
         "case",
         {"case_id": str(case.id), "tags": case.tags, "teaches": case.teaches, "why_not": case.why_not},
     )
+    await tell_of(work, session)
     if session.ticket_id is not None and case.resolution:
         args = SummaryArgs(session_id=session.id, ticket_id=session.ticket_id, case_id=case.id)
         await work.defer(SUMMARISE, args)

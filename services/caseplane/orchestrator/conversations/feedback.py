@@ -10,6 +10,7 @@ from caseplane.orchestrator.conversations.models import Feedback
 from caseplane.orchestrator.conversations.repository import Messages, Ratings
 from caseplane.orchestrator.conversations.schemas import FeedbackCreate
 from caseplane.orchestrator.conversations.sessions import visible_session
+from caseplane.orchestrator.conversations.telling import tell_of
 
 
 async def give_feedback(work: Work, session_id: UUID, body: FeedbackCreate) -> Feedback:
@@ -24,4 +25,5 @@ async def give_feedback(work: Work, session_id: UUID, body: FeedbackCreate) -> F
     row = work.repo(Ratings).add(id=new_id(), session_id=session.id, **body.model_dump())
     payload = {"feedback_id": str(row.id), "rating": body.rating, "helpful": body.helpful}
     record(work, session, "feedback", payload)
+    await tell_of(work, session)
     return row

@@ -18,6 +18,7 @@ from caseplane.orchestrator.conversations.repository import Events, Messages
 from caseplane.orchestrator.conversations.schemas import OWN, REPLIES, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, RESOLVED, Trigger
+from caseplane.orchestrator.conversations.telling import tell_of
 
 NOTICE_OF = {
     ReasonCode.customer_request: "handoff_requested",
@@ -75,6 +76,7 @@ async def escalate(
     )
     args = HandOverArgs(session_id=session.id, ticket_id=session.ticket_id, event_id=event.id)
     await work.defer(HAND_OVER, args)
+    await tell_of(work, session)
     kind = "handoff_in_part" if in_part else NOTICE_OF.get(reason, "handoff")
     if detail.get("asked_by", "customer") != "customer":  # an agent, whom the customer did not ask for
         kind = "taken_over"
@@ -106,6 +108,7 @@ async def take_over(work: Work, session: Session, ticket_id: UUID, *, by: str) -
         meta={"kind": "takeover", **ticket},
     )
     session.answered_seq = session.last_seq
+    await tell_of(work, session)
 
 
 async def _voice(work: Work, session: Session) -> Voice:

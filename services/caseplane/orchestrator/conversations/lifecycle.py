@@ -23,6 +23,7 @@ from caseplane.orchestrator.conversations.states import (
     Trigger,
     transition,
 )
+from caseplane.orchestrator.conversations.telling import tell_of
 
 
 class NothingSaidError(ConflictError):
@@ -63,6 +64,7 @@ async def hand_back(work: Work, session_id: UUID) -> Session:
     apply(work, session, Trigger.hand_back, by=work.principal.subject)
     session.answered_seq = session.last_seq
     await _go_on(work, session)
+    await tell_of(work, session)
     await work.audit("session.hand_back", target_type="session", target_id=session.id)
     return session
 
@@ -125,6 +127,7 @@ async def finish(work: Work, session: Session, trigger: Trigger, **detail: Any) 
     apply(work, session, trigger)
     event = record(work, session, "resolution", {"resolution": session.resolution, **detail})
     session.answered_seq = session.last_seq
+    await tell_of(work, session)
     if session.resolution != Resolution.assumed:
         await work.defer(LEARN, LearnArgs(session_id=session.id, event_id=event.id))
 
@@ -156,3 +159,4 @@ async def follow_ticket(work: Work, session_id: UUID, *, status: str, actor: str
             await finish(work, session, Trigger.agent_solves, by=actor)
     elif session.status == RESOLVED and session.resolution == Resolution.agent:
         apply(work, session, Trigger.ticket_reopens, by=actor)
+        await tell_of(work, session)

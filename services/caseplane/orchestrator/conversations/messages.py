@@ -21,6 +21,7 @@ from caseplane.orchestrator.conversations.repository import Messages, Sessions
 from caseplane.orchestrator.conversations.schemas import MessageCreate, MessageRole
 from caseplane.orchestrator.conversations.sessions import visible_session
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN, RESOLVED, Resolution, Trigger
+from caseplane.orchestrator.conversations.telling import tell_of
 from caseplane.text.cleaning import clean
 from caseplane.text.language import detect_language
 
@@ -54,6 +55,8 @@ async def post_message(work: Work, session_id: UUID, body: MessageCreate) -> tup
         session = await _recontact(work, session, clean(body.content))
     message = await _say_as_customer(work, session, body)
     await _follow_up(work, session, message)
+    if ended:
+        await tell_of(work, session)
     return session, message
 
 
@@ -222,3 +225,4 @@ async def add_agent_message(
         source_id=source_id,
         meta={"author": author} | ({"replaces": str(former.id)} if former else {}),
     )
+    await tell_of(work, session)

@@ -17,6 +17,7 @@ from caseplane.orchestrator.conversations.repository import Messages, Sessions
 from caseplane.orchestrator.conversations.schemas import MessageRole
 from caseplane.orchestrator.conversations.states import ESCALATED, OPEN
 from caseplane.orchestrator.conversations.summaries import refresh_summary
+from caseplane.orchestrator.conversations.telling import tell_of
 from caseplane.orchestrator.policies.versions import active_policy
 from caseplane.orchestrator.turns.beside import carry_out_beside
 from caseplane.orchestrator.turns.carrying_out import carry_out
@@ -95,6 +96,7 @@ async def _commit(work: Work, question: Question, outcome: Outcome, *, merge: bo
         },
     )
     await refresh_summary(work, session)
+    await tell_of(work, session)
     if newest > answers_seq and session.status == OPEN:  # said after the last merge
         await lifecycle.ask_for_turn(work, session)
     return True

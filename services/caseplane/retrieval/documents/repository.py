@@ -21,6 +21,11 @@ class Documents(TenantRepository[Document]):
         )
         return found
 
+    async def present(self, ids: Sequence[UUID]) -> list[UUID]:
+        """Those of some documents that are there."""
+        own = (Document.tenant_id == self._tenant_id, Document.id.in_(list(ids)))
+        return list(await self._tx.scalars(select(Document.id).where(*own)))
+
     async def known(
         self, source_id: UUID, *, pipeline: str, paths: Sequence[str] | None = None
     ) -> list[tuple[UUID, str, str, bool]]:

@@ -9,10 +9,16 @@ from uuid import UUID
 
 from caseplane.core.telemetry import get_logger
 from caseplane.escalation.connectors.email.addresses import OwnAddress
-from caseplane.escalation.connectors.email.imap import FetchedPage, read_page, signed_in, wait_for_news
+from caseplane.escalation.connectors.email.imap import (
+    FetchedPage,
+    open_folder,
+    read_page,
+    signed_in,
+    wait_for_news,
+)
 from caseplane.escalation.connectors.email.models import EmailCredentials, EmailSettings
 from caseplane.escalation.connectors.email.reading import read_mail
-from caseplane.escalation.connectors.email.smtp import send
+from caseplane.escalation.connectors.email.smtp import check, send
 from caseplane.escalation.connectors.email.targets import MailNetwork, Target
 from caseplane.escalation.connectors.email.writing import write_mail
 from caseplane.escalation.connectors.mail import FolderCursor, FolderPage, OutgoingMail
@@ -71,6 +77,23 @@ class EmailAccount:
         most = self._settings.max_size_mib << 20
         with signed_in(target, self._credentials, timeout=self._network.timeout) as client:
             return read_page(client, folder, cursor, since=since, most_bytes=most)
+
+    async def check(self) -> None:
+        reader = await self._network.target(self._url, "imaps", "imap")
+        await asyncio.to_thread(self._open_folders, reader)
+        sender = await self._network.target(self._settings.smtp_url, "smtps", "smtp")
+        await asyncio.to_thread(
+            check,
+            sender,
+            self._credentials.for_smtp,
+            sender=self._own.address,
+            timeout=self._network.timeout,
+        )
+
+    def _open_folders(self, target: Target) -> None:
+        with signed_in(target, self._credentials, timeout=self._network.timeout) as client:
+            for folder in self.folders:
+                open_folder(client, folder)
 
     async def watcher(self) -> Callable[[Event], bool]:
         target = await self._network.target(self._url, "imaps", "imap")

@@ -87,10 +87,7 @@ def read_page(
     client: IMAPClient, folder: str, cursor: FolderCursor | None, *, since: datetime, most_bytes: int
 ) -> FetchedPage:
     """Mails of a folder after a cursor, oldest first."""
-    try:
-        opened = client.select_folder(folder, readonly=True)
-    except IMAPClientError as exc:
-        raise DeskRefusedError(f"The folder {folder} cannot be opened: {_said(exc)}") from exc
+    opened = open_folder(client, folder)
     validity = int(opened[b"UIDVALIDITY"])
     if cursor is None or cursor.uid_validity != validity:
         uids = _since(client, since)
@@ -103,6 +100,15 @@ def read_page(
     mails, read = _fetch(client, uids[:MOST_MAILS], most_bytes=most_bytes)
     more = len(read) < len(uids)
     return FetchedPage(mails, FolderCursor(validity, read[-1] if more else max([last, *uids])), more)
+
+
+def open_folder(client: IMAPClient, folder: str) -> dict[bytes, Any]:
+    """Open a folder to read only; returns what the server says of it."""
+    try:
+        opened: dict[bytes, Any] = client.select_folder(folder, readonly=True)
+    except IMAPClientError as exc:
+        raise DeskRefusedError(f"The folder {folder} cannot be opened: {_said(exc)}") from exc
+    return opened
 
 
 def wait_for_news(client: IMAPClient, folder: str, *, seconds: float, ending: Event) -> bool:

@@ -32,11 +32,7 @@ def send(
         DeskUnavailableError: it may take it later.
     """
     with _told(target), _connected(target, sender, timeout) as smtp:
-        if not target.tls:
-            _start_tls(smtp, target)
-        smtp.ehlo_or_helo_if_needed()
-        if smtp.has_extn("auth"):
-            smtp.login(*sign_in)
+        _sign_in(smtp, target, sign_in)
         wire = mail.as_bytes()
         options = [f"SIZE={len(wire)}"] if smtp.has_extn("size") else []
         _check(*smtp.mail(sender, options))
@@ -44,6 +40,25 @@ def send(
         refused = [each for each in cc if not _taken(smtp, each)]
         _check(*smtp.data(wire))
         return refused
+
+
+def check(target: Target, sign_in: tuple[str, str], *, sender: str, timeout: float) -> None:
+    """Sign in, and send nothing.
+
+    Raises:
+        DeskError: the server does not let us.
+    """
+    with _told(target), _connected(target, sender, timeout) as smtp:
+        _sign_in(smtp, target, sign_in)
+        _check(*smtp.noop())
+
+
+def _sign_in(smtp: smtplib.SMTP, target: Target, sign_in: tuple[str, str]) -> None:
+    if not target.tls:
+        _start_tls(smtp, target)
+    smtp.ehlo_or_helo_if_needed()
+    if smtp.has_extn("auth"):
+        smtp.login(*sign_in)
 
 
 def _taken(smtp: smtplib.SMTP, address: str) -> bool:

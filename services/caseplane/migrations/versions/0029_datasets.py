@@ -4,7 +4,7 @@ from alembic import op
 
 from caseplane.migrations.tenancy import protect
 
-revision, down_revision = "0028", "0027"
+revision, down_revision = "0029", "0028"
 
 TABLES = ("datasets", "uploads", "rejections", "dataset_rows", "clusterings", "clusters", "memberships")
 _TENANT = "tenant_id uuid NOT NULL REFERENCES platform.tenants (id) ON DELETE CASCADE, id uuid NOT NULL"

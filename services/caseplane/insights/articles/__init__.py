@@ -1,0 +1,1 @@
+"""Articles: written from what people answered, approved by two of them, published, measured, taken back."""

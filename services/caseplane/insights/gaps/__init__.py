@@ -1,0 +1,1 @@
+"""Questions that people had to answer, because no document did."""

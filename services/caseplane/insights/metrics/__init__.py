@@ -1,0 +1,1 @@
+"""Figures from the ledger, each with its definition and the cases behind it."""

@@ -1,0 +1,1 @@
+"""What is measured of conversations, for the services that count it."""
