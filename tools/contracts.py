@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 WRITTEN = ROOT / ".cache" / "import-contracts.toml"
 SHOWN = ("client", "schemas", "events")
 """Modules of a service that others may import."""
-PURE = ("answering", "dialogue", "gate", "text", "triage")
+PURE = ("answering", "clustering", "dialogue", "gate", "text", "triage")
 """Packages that services share and that import no service."""
 NOT_TEXT = ("answering", "core", "gate")
 ROOTS = ("cli", "local", "evaluation", "services")

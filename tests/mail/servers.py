@@ -24,6 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.cluster.clients import run
 from tests.cluster.processes import Process, free_port
 
 HOST = "127.0.0.1"
@@ -231,11 +232,14 @@ def mail_servers() -> Iterator[MailServers]:
     servers = MailServers(folder, ports["imap"], ports["imaps"], ports["smtp"])
     started: list[Process] = []
     try:
+        run(["postfix", "-c", folder / "postfix", "check"])  # it makes its folders
+        master = run(["postconf", "-c", folder / "postfix", "-h", "daemon_directory"]).strip() + "/master"
         for command in (
             ["dovecot", "-F", "-c", folder / "dovecot.conf"],
-            ["postfix", "-c", folder / "postfix", "start-fg"],
+            # Not `postfix start-fg`: what that starts outlives it.
+            [master, "-c", folder / "postfix", "-s"],
         ):
-            started.append(Process(str(command[0]), command, log=folder / "starting.log"))
+            started.append(Process(Path(command[0]).name, command, log=folder / "starting.log"))
         for port in ports.values():
             _wait_for(port, servers)
         yield servers

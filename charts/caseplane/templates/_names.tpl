@@ -100,7 +100,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 
 {{/* Queues of a pool of workers: the pool's own, or those of its lanes: (dict "root" $ "pool" "batch"); for fromJsonArray. */}}
 {{- define "caseplane.queues" -}}
-{{- $lanes := ternary (list "batch") (list "turns" "interactive") (eq .pool "batch") -}}
+{{- $lanes := ternary (list "batch") (list "turns" "interactive" "soon") (eq .pool "batch") -}}
 {{- $queues := (index .root.Values.worker .pool).queues -}}
 {{- if not $queues }}
 {{- range include "caseplane.declared" .root | fromJsonArray }}

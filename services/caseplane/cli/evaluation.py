@@ -137,6 +137,22 @@ def duplicates(
 
 
 @app.command()
+def clusters(
+    data: Annotated[Path, _file("Labelled texts: CSV with a heading.")],
+    text: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
+    label: Annotated[str, typer.Option(help="Column of the labels.")] = "category",
+    as_json: AsJson = False,
+) -> None:
+    """Measure whether texts with the same label are grouped together, without the labels."""
+    from caseplane.evaluation.clusters import evaluate_clusters
+
+    prepare(quiet=True)
+    with Meter("Starting", unit="texts") as meter:
+        report = evaluate_clusters(data, text=text, label=label, progress=meter.phase)
+    _show(report, as_json=as_json)
+
+
+@app.command()
 def calibrate(
     wrong: Annotated[
         float, typer.Option(help="Share of wrong answers that is accepted.", min=0.001, max=0.5)

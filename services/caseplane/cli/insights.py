@@ -2,7 +2,7 @@
 
 import typer
 
-from caseplane.cli import articles, metrics
+from caseplane.cli import articles, clusters, datasets, metrics
 
 app = typer.Typer(
     help="Insights: what customers keep asking, what is written about it, and whether it helped.",
@@ -11,3 +11,5 @@ app = typer.Typer(
 app.add_typer(articles.gaps, name="gaps")
 app.add_typer(articles.articles, name="articles")
 app.add_typer(metrics.metrics, name="metrics")
+app.add_typer(datasets.app, name="datasets")
+app.add_typer(clusters.app, name="clusters")

@@ -5,15 +5,15 @@ transaction opened with `tenant()` sees that tenant's rows; one opened with `sys
 so code that forgets the tenant reads nothing and writes nothing.
 """
 
-import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import event, text
-from sqlalchemy.engine import make_url
+from psycopg import sql
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import AdaptedConnection, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from caseplane.core.statements import DatabaseUnavailableError, Statements, lost
+from caseplane.core.statements import DatabaseUnavailableError, Statements, is_alive, lost
 
 __all__ = [
     "LIVELY",
@@ -43,6 +43,9 @@ LIVELY = {
     "tcp_user_timeout": 30_000,
 }
 """Options of every connection. A database that vanishes without a word would else be waited for for a quarter of an hour."""
+
+_TENANT = "caseplane_tenant"
+"""The execution option that names a transaction's tenant."""
 
 
 def role_of(schema: str) -> str:
@@ -78,9 +81,11 @@ class Database:
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=pool_size,
-            connect_args={"options": session_options(schema), **LIVELY},
+            # Transactions are begun by `_begin`, in one round trip with what every one of them needs.
+            connect_args={"options": session_options(schema), "autocommit": True, **LIVELY},
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
+        event.listen(self.engine.sync_engine, "begin", _begin)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.statements = Statements(libpq_url(url), options=session_options(schema), size=pool_size)
         """For single statements outside a tenant, in one round trip."""
@@ -88,18 +93,19 @@ class Database:
     @asynccontextmanager
     async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
         """A transaction of one tenant: committed on a clean exit, otherwise rolled back."""
-        async with self.system() as tx:
-            await tx.execute(
-                text("SELECT set_config('app.tenant_id', :tenant, true)"),  # ends with the transaction
-                {"tenant": str(tenant_id)},
-            )
+        async with self._transaction(tenant_id) as tx:
             yield tx
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncSession]:
         """A transaction without a tenant: row-level security hides every tenant's rows."""
+        async with self._transaction(None) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, tenant_id: UUID | None) -> AsyncIterator[AsyncSession]:
         try:
-            async with self._sessions.begin() as tx:
+            async with self._sessions(execution_options={_TENANT: tenant_id}) as tx, tx.begin():
                 yield tx
         except (OperationalError, InterfaceError) as exc:
             if _lost(exc):
@@ -116,10 +122,27 @@ class Database:
         await self.engine.dispose()
 
 
+def _begin(connection: Connection) -> None:
+    """Begin a transaction and set its tenant until it ends, in one round trip.
+
+    Only the simple protocol takes two statements at once, so they have no parameters and are never prepared.
+    """
+    begin: sql.Composable = sql.SQL("BEGIN")
+    tenant_id = connection.get_execution_options().get(_TENANT)
+    if tenant_id is not None:
+        begin += sql.SQL("; SELECT set_config('app.tenant_id', {}, true)").format(str(tenant_id))
+    driver = cast("AdaptedConnection", connection.connection.dbapi_connection)
+    try:
+        driver.run_async(lambda raw: raw.execute(begin, prepare=False))
+    except (psycopg.OperationalError, psycopg.InterfaceError) as exc:
+        if lost(exc.sqlstate):
+            raise DatabaseUnavailableError from exc
+        raise
+
+
 def _refuse_dead(_: Any, record: Any, __: Any) -> None:
     """Replace an idle connection that the server has closed. The socket shows this without a ping."""
-    connection = record.driver_connection
-    if connection.closed or select.select([connection.pgconn.socket], [], [], 0)[0]:
+    if not is_alive(record.driver_connection):
         raise DisconnectionError("the server closed the idle connection")
 
 

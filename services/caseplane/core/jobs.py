@@ -17,9 +17,11 @@ from typing import Any, Generic, LiteralString, TypeVar
 from uuid import UUID
 
 import procrastinate
+import psycopg
 from procrastinate import exceptions, retry
 from procrastinate.jobs import Job as JobRow
 from procrastinate.jobs import Status
+from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bound_contextvars
@@ -30,6 +32,7 @@ from caseplane.core.database import LIVELY, driver_connection, libpq_url, sessio
 from caseplane.core.errors import UnavailableError
 from caseplane.core.metering import Meter
 from caseplane.core.outcomes import Outcomes
+from caseplane.core.statements import is_alive
 from caseplane.core.telemetry import get_logger, span
 
 log = get_logger(__name__)
@@ -157,6 +160,7 @@ class Jobs:
         self.meter = Meter()
         """Usage by tenants' requests and jobs in this process; jobs are counted here."""
         connector = procrastinate.PsycopgConnector(
+            pool_factory=_pool,
             conninfo=libpq_url(url),
             kwargs={"options": session_options("jobs"), **LIVELY},
             min_size=1,
@@ -339,6 +343,25 @@ class Jobs:
                 await self.rescue()
             except Exception as exc:  # noqa: BLE001 - the database may be away for a while
                 log.warning("rescue_failed", error=type(exc).__name__)
+
+
+def _pool(**arguments: Any) -> AsyncConnectionPool[Any]:
+    """A pool whose statements are a round trip each.
+
+    Whether a connection was dropped shows at its socket, where procrastinate would ask the server each time.
+    """
+    return AsyncConnectionPool(**(arguments | {"configure": _commit_each, "check": _refuse_dead}))
+
+
+async def _commit_each(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Procrastinate executes single statements, which need neither BEGIN nor COMMIT."""
+    await connection.set_autocommit(True)
+
+
+async def _refuse_dead(connection: psycopg.AsyncConnection[Any]) -> None:
+    if not is_alive(connection):
+        await connection.close()  # else the pool would keep it
+        raise psycopg.OperationalError("the server closed the idle connection")
 
 
 @contextlib.asynccontextmanager

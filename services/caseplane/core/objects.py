@@ -5,7 +5,7 @@ listed and erased by prefix.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from caseplane.core.errors import NotFoundError, UnavailableError
+
+_PIECE = 1024 * 1024
 
 
 class ObjectStoreError(UnavailableError):
@@ -44,6 +46,10 @@ class keys:  # noqa: N801 - a namespace of functions, read as `keys.raw_document
     @staticmethod
     def export(tenant_id: UUID, export_id: UUID, name: str) -> str:
         return f"{tenant_id}/exports/{export_id}/{name}"
+
+    @staticmethod
+    def dataset_file(tenant_id: UUID, dataset_id: UUID, upload_id: UUID) -> str:
+        return f"{tenant_id}/datasets/{dataset_id}/{upload_id}"
 
     @staticmethod
     def upload(tenant_id: UUID, upload_id: UUID) -> str:
@@ -81,6 +87,25 @@ class ObjectStore:
             await obstore.put_async(self._at(key), key, data)
         except (BaseError, OSError) as exc:  # a full disk raises either
             raise ObjectStoreError(f"Writing the file failed: {_reason(exc)}.") from exc
+
+    async def put_stream(self, key: str, chunks: AsyncIterable[bytes]) -> None:
+        """Like `put`, for a file that need not fit into memory; if the chunks break off, nothing is written."""
+        try:
+            await obstore.put_async(self._at(key), key, aiter(chunks))
+        except (BaseError, OSError) as exc:
+            raise ObjectStoreError(f"Writing the file failed: {_reason(exc)}.") from exc
+
+    async def download(self, key: str, path: Path) -> None:
+        """Write the file to a path on this machine, piece by piece."""
+        try:
+            found = await obstore.get_async(self._at(key), key)
+            with path.open("wb") as file:
+                async for chunk in found.stream(min_chunk_size=_PIECE):
+                    await asyncio.to_thread(file.write, chunk)
+        except FileNotFoundError as exc:
+            raise NotFoundError("The stored file is gone.") from exc
+        except (BaseError, OSError) as exc:
+            raise ObjectStoreError(f"Reading the file failed: {_reason(exc)}.") from exc
 
     async def get(self, key: str) -> bytes:
         try:

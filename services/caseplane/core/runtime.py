@@ -14,6 +14,7 @@ from caseplane.core.embeddings import Embedder
 from caseplane.core.jobs import Jobs
 from caseplane.core.llm import Llm
 from caseplane.core.objects import ObjectStore
+from caseplane.core.precedence import Precedence
 from caseplane.core.reading import Reader
 from caseplane.core.service import Services
 from caseplane.core.settings import CoreSettings
@@ -27,7 +28,8 @@ class Runtime:
     """Connections and clients of a process.
 
     `transports` holds, by service name, the in-process way to a service that runs in this same process; any
-    other is called over the network at its address in `urls`. Callers use both in the same way.
+    other is called over the network at its address in `urls`. Callers use both in the same way. `answering` is held
+    while a customer waits for an answer.
     """
 
     settings: CoreSettings
@@ -42,6 +44,7 @@ class Runtime:
     urls: Mapping[str, str] = field(default_factory=dict)
     transports: Mapping[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     drain: Drain = field(default_factory=Drain)
+    answering: Precedence = field(default_factory=Precedence)
     version: str = field(default_factory=lambda: distribution_version("caseplane"))
     _databases: dict[str, Database] = field(default_factory=dict)
     _clients: dict[tuple[str, bool], httpx.AsyncClient] = field(default_factory=dict)

@@ -18,6 +18,8 @@ class Lane(StrEnum):
     """A customer waits for an answer."""
     interactive = "interactive"
     """A person waits: an agent, a desk, a customer for an agent's reply."""
+    soon = "soon"
+    """A person will look at it soon, such as a draft. Has few workers of its own, and lets answers and tickets go first."""
     batch = "batch"
     """Background work: ingestion, exports, clean-up. May run on spot nodes."""
 

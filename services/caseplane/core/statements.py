@@ -62,7 +62,7 @@ class Statements:
     async def _connection(self) -> Connection:
         while self._idle:
             connection = self._idle.pop()
-            if _is_alive(connection):
+            if is_alive(connection):
                 return connection
             await connection.close()
         return await psycopg.AsyncConnection.connect(
@@ -93,7 +93,7 @@ def lost(state: str | None) -> bool:
     return state is None or state.startswith(("08", "57P", "53"))
 
 
-def _is_alive(connection: Connection) -> bool:
+def is_alive(connection: psycopg.AsyncConnection[Any]) -> bool:
     """Whether the server has sent nothing since the last statement; closing makes the socket readable."""
     if connection.closed:
         return False

@@ -14,9 +14,12 @@ ReaderWork: TypeAlias = Annotated[Work, opened(*_READERS)]
 WriterWork: TypeAlias = Annotated[Work, opened(Role.sme, Role.product_owner)]
 ExpertWork: TypeAlias = Annotated[Work, opened(Role.sme)]
 OwnerWork: TypeAlias = Annotated[Work, opened(Role.product_owner)]
+CuratorWork: TypeAlias = Annotated[Work, opened(Role.sme, Role.admin)]
+"""For whoever may change how tickets are grouped."""
 AnalystWork: TypeAlias = Annotated[Work, opened(Role.analyst, Role.supervisor)]
 
 # For routes that wait for something outside, and open their work themselves.
 Reader: TypeAlias = Annotated[Principal, Depends(require(*_READERS))]
 Writer: TypeAlias = Annotated[Principal, Depends(require(Role.sme, Role.product_owner))]
 Shared: TypeAlias = Annotated[Insights, Depends(context_of)]
+Analyst: TypeAlias = Annotated[Principal, Depends(require(Role.analyst, Role.supervisor))]

@@ -6,7 +6,9 @@ from typing import ClassVar, TypeAlias
 from caseplane.core import work
 from caseplane.core.embeddings import Embedder
 from caseplane.core.llm import Llm
+from caseplane.core.objects import ObjectStore
 from caseplane.escalation.client import EscalationClient
+from caseplane.insights.settings import DatasetSettings
 from caseplane.orchestrator.client import OrchestratorClient
 from caseplane.retrieval.client import RetrievalClient
 
@@ -26,6 +28,8 @@ class Insights(work.Context):
     retrieval: RetrievalClient
     embedder: Embedder
     llm: Llm | None
+    objects: ObjectStore
+    datasets: DatasetSettings
 
 
 Work: TypeAlias = work.Work[Insights]

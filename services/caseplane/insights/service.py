@@ -12,5 +12,13 @@ MANIFEST = Manifest(
     asks_models=True,
     embeds=True,
     stores={"audit": Access.append},
-    layers=("app", "(articles) | (metrics)", "(outcomes)", "(gaps)", "callers", "context", "service"),
+    layers=(
+        "app",
+        "(articles) | (metrics) | (clusters)",
+        "(outcomes) | (datasets)",
+        "(gaps)",
+        "callers",
+        "context",
+        "service | settings",
+    ),
 )

@@ -28,7 +28,7 @@ from caseplane.local.postgres import EmbeddedPostgres
 from caseplane.migrations import migrate
 
 # Answers first: a large ingestion must not delay a customer.
-JOBS_AT_ONCE = {Lane.turns: 8, Lane.interactive: 8, Lane.batch: 2}
+JOBS_AT_ONCE = {Lane.turns: 8, Lane.interactive: 8, Lane.soon: 2, Lane.batch: 2}
 Begin = Callable[[str], None]
 """Is told what is begun, for people who wait."""
 

@@ -40,6 +40,7 @@ def build(runtime: Runtime, settings: OrchestratorSettings | None = None) -> Orc
         llm=runtime.llm,
         arrivals=Arrivals(runtime.settings.database_url.get_secret_value()),
         settings=settings or OrchestratorSettings(),
+        answering=runtime.answering,
     )
 
 

@@ -10,6 +10,7 @@ from caseplane.workflow.classifiers import handlers as classifiers_jobs
 from caseplane.workflow.configurations import api as configurations_api
 from caseplane.workflow.context import Workflow
 from caseplane.workflow.customers import api as customers_api
+from caseplane.workflow.deferring import DeferringReader
 from caseplane.workflow.drafts import api as drafts_api
 from caseplane.workflow.drafts import handlers as drafts_jobs
 from caseplane.workflow.duplicates import api as duplicates_api
@@ -28,6 +29,7 @@ from caseplane.workflow.sharing import SharedEmbedder
 
 def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflow:
     """The collaborators of the use cases."""
+    reader = DeferringReader(runtime.reader, runtime.answering) if runtime.reader is not None else None
     return Workflow(
         db=runtime.database(MANIFEST.schema),
         jobs=runtime.jobs,
@@ -35,9 +37,10 @@ def build(runtime: Runtime, settings: WorkflowSettings | None = None) -> Workflo
         escalation=EscalationClient(runtime.http("escalation"), runtime.tokens),
         retrieval=RetrievalClient(runtime.http("retrieval"), runtime.tokens),
         embedder=SharedEmbedder(runtime.embedder),
-        extractive=ExtractiveAnswerer(runtime.embedder, runtime.reader),
+        extractive=ExtractiveAnswerer(runtime.embedder, reader),
         llm=runtime.llm,
         settings=settings or WorkflowSettings(),
+        answering=runtime.answering,
     )
 
 

@@ -7,10 +7,10 @@ from caseplane.answering import ExtractiveAnswerer
 from caseplane.core import work
 from caseplane.core.embeddings import Embedder
 from caseplane.core.llm import Llm
+from caseplane.core.precedence import Precedence
 from caseplane.core.sealing import Seal
 from caseplane.escalation.client import EscalationClient
 from caseplane.retrieval.client import RetrievalClient
-from caseplane.workflow.precedence import Precedence
 from caseplane.workflow.settings import WorkflowSettings
 
 
@@ -22,6 +22,7 @@ class Workflow(work.Context):
         seal: for the secrets of systems of record.
         llm: None where the installation has no language model; every step then works by rules.
         sorting: held while a ticket is sorted; drafts let it go first.
+        answering: held while a customer waits for an answer; drafts let that go first, too.
     """
 
     service: ClassVar[str] = "workflow"
@@ -34,6 +35,7 @@ class Workflow(work.Context):
     llm: Llm | None
     settings: WorkflowSettings
     sorting: Precedence = field(default_factory=Precedence)
+    answering: Precedence = field(default_factory=Precedence)
 
 
 Work: TypeAlias = work.Work[Workflow]

@@ -17,7 +17,7 @@ MANIFEST = Manifest(
         "customers/*/context",
     ),
     schema="workflow",
-    queues={"workflow": Lane.interactive, "learning": Lane.batch},
+    queues={"workflow": Lane.interactive, "drafts": Lane.soon, "learning": Lane.batch},
     calls=("retrieval", "escalation"),
     asks_models=True,
     embeds=True,
@@ -33,7 +33,7 @@ MANIFEST = Manifest(
         "configurations",
         "callers",
         "context",
-        "(client) | precedence | settings | sharing",
+        "(client) | deferring | settings | sharing",
         "(events) | (schemas) | service",
     ),
 )

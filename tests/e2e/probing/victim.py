@@ -167,6 +167,7 @@ def _operations(admin: httpx.Client) -> None:
     _post(admin, f"/workflow/configurations/{made['configuration_id']}/activate")
     _post(admin, "/workflow/classifiers", {"note": WORDS})
     _customer(admin)
+    _dataset(admin)
     issuer = f"https://{SECRET}.example.com/{uuid4()}"
     _post(admin, "/identity-providers", {"issuer": issuer, "audience": WORDS.replace(" ", "-")})
     _post(admin, "/auth/codes")
@@ -187,6 +188,16 @@ def _customer(admin: httpx.Client) -> None:
         assert put.is_success, put.text
     logged = admin.post(f"{path}/interactions", json={"channel": "phone", "summary": WORDS})
     assert logged.is_success, logged.text
+
+
+def _dataset(admin: httpx.Client) -> None:
+    """Tickets of a file, of which one is rejected."""
+    dataset = _post(admin, "/datasets", {"name": WORDS})["dataset_id"]
+    text = f"id,subject,body\n1,{WORDS},{WORDS}\n2,,\n"
+    sent = admin.post(
+        f"/api/v1/datasets/{dataset}/uploads", params={"file": f"{SECRET}.csv"}, content=text.encode()
+    )
+    assert sent.is_success, sent.text
 
 
 def _cursors(admin: httpx.Client, session_id: str, ticket_id: str) -> list[str]:
@@ -237,9 +248,26 @@ def _external_rows(db: psycopg.Connection[Any], tenant: str) -> None:
     )
     for statement in (*MAILS, *LIKENESS):
         db.execute(statement, at)
+    for table in ("dataset_rows", "rejections"):
+        read = sql.SQL("SELECT count(*) FROM insights.{} WHERE tenant_id = %s").format(sql.Identifier(table))
+        until(lambda read=read: db.execute(read, (tenant,)).fetchone() != (0,), f"rows of {table}")  # type: ignore[misc]
+    for statement in TOPICS:
+        db.execute(statement, at)
     counted = "SELECT count(*) FROM platform.tenant_use WHERE tenant_id = %s"
     until(lambda: db.execute(counted, (tenant,)).fetchone() != (0,), "the count of the tenant's requests")
 
+
+TOPICS = (
+    "INSERT INTO insights.clusterings (tenant_id, id, dataset_id, state, created_by)"
+    " SELECT tenant_id, gen_random_uuid(), dataset_id, 'done', %(words)s FROM insights.dataset_rows WHERE tenant_id = %(t)s",
+    "INSERT INTO insights.clusters (tenant_id, id, dataset_id, level, name)"
+    " SELECT tenant_id, gen_random_uuid(), dataset_id, 'topic', %(words)s FROM insights.dataset_rows"
+    " WHERE tenant_id = %(t)s",
+    "INSERT INTO insights.memberships (tenant_id, id, dataset_id, cluster_id, similarity)"
+    " SELECT c.tenant_id, r.id, c.dataset_id, c.id, 1 FROM insights.clusters c JOIN insights.dataset_rows r"
+    " ON r.tenant_id = c.tenant_id AND r.dataset_id = c.dataset_id WHERE c.tenant_id = %(t)s ON CONFLICT DO NOTHING",
+)
+"""What grouping leaves behind; one ticket is too few for it."""
 
 MAILS = (
     "INSERT INTO ticketing.mail_threads (tenant_id, id, connection_id, address, subject)"

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,13 +10,37 @@ from caseplane.core.errors import UnavailableError
 from caseplane.gate import SHIPPED_POLICY, GatePolicy
 from caseplane.orchestrator.cases.learning import learn
 from caseplane.orchestrator.conversations import lifecycle
-from caseplane.orchestrator.conversations.jobs import LearnArgs
+from caseplane.orchestrator.conversations.jobs import TURN, LearnArgs, SessionArgs
 from caseplane.orchestrator.handoffs import packets
 from caseplane.orchestrator.policies import versions
 from caseplane.orchestrator.policies.replay import replay_one
 from caseplane.orchestrator.policies.schemas import GatePolicyCreate
+from caseplane.orchestrator.turns.handlers import handlers
 
 Queued = Callable[..., list[dict[str, Any]]]
+
+
+class TestPrecedence:
+    async def test_given_a_customer_who_waits_when_the_turn_runs_then_it_goes_first_until_it_ends(
+        self, talk: Talk, retrieval: FakeRetrieval
+    ) -> None:
+        waiting: list[asyncio.Task[None]] = []
+        let_begin: list[bool] = []
+
+        async def look() -> None:
+            waiting.append(asyncio.create_task(talk.o.answering.given(seconds=3600)))
+            for _ in range(5):
+                await asyncio.sleep(0)
+            let_begin.append(waiting[0].done())
+
+        retrieval.add("Rotating API keys", ROTATE)
+        retrieval.during = look
+        await talk.say("How do I rotate an API key?")
+
+        await handlers.jobs[TURN](talk.o, talk.service, SessionArgs(session_id=talk.session.id))
+
+        assert let_begin == [False]
+        await waiting[0]
 
 
 class TestAnswer:

@@ -48,14 +48,14 @@ def run_jobs(workflow: Workflow, tenant_id: UUID) -> Callable[[], Awaitable[None
     async def run() -> None:
         for _ in range(20):
             await workflow.jobs.app.run_worker_async(
-                queues=["workflow", "ticketing"], wait=False, install_signal_handlers=False,
+                queues=["workflow", "drafts", "ticketing"], wait=False, install_signal_handlers=False,
                 delete_jobs="successful", listen_notify=False, concurrency=4,
             )  # fmt: skip
             async with workflow.db.tenant(tenant_id) as tx:
                 waiting = await tx.scalar(
                     text(
                         "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'todo'"
-                        " AND queue_name IN ('workflow', 'ticketing') AND args->>'tenant_id' = :t"
+                        " AND queue_name IN ('workflow', 'drafts', 'ticketing') AND args->>'tenant_id' = :t"
                         " AND coalesce(scheduled_at, now()) <= now()"
                     ),
                     {"t": str(tenant_id)},

@@ -6,6 +6,7 @@ import pytest
 
 from caseplane.core.parts import parts_of
 from caseplane.core.service import Lane, Manifest
+from caseplane.local.platform import JOBS_AT_ONCE
 from caseplane.services import SERVICES
 
 EACH = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -27,6 +28,9 @@ class TestManifests:
 
         assert max(Counter(queue for queue, _ in lanes).values()) == 1
         assert {queue for lane in Lane for queue in SERVICES.queues(lane)} == {queue for queue, _ in lanes}
+
+    def test_given_a_lane_when_all_runs_in_one_process_then_it_has_workers_of_its_own(self) -> None:
+        assert set(JOBS_AT_ONCE) == set(Lane)
 
     def test_given_every_job_when_handled_then_exactly_one_service_runs_it(self) -> None:
         handled = Counter(

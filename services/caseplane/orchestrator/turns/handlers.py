@@ -11,4 +11,5 @@ handlers = Handlers[Orchestrator]()
 
 @handlers.on(TURN)
 async def turn(context: Orchestrator, principal: Principal, args: SessionArgs) -> None:
-    await run_turn(context, principal, args.session_id)
+    with context.answering.taken():
+        await run_turn(context, principal, args.session_id)

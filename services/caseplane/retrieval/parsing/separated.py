@@ -2,11 +2,7 @@
 
 import csv
 import io
-import re
 from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
-from typing import Any
 
 from caseplane.retrieval.parsing.decode import decode
 from caseplane.retrieval.parsing.documents import ParsedDocument, TextBuilder
@@ -16,13 +12,9 @@ from caseplane.retrieval.parsing.settings import IngestionSettings
 from caseplane.retrieval.parsing.sheets import CellCount
 from caseplane.retrieval.parsing.tables import plain_rows, write_table
 from caseplane.retrieval.parsing.titles import title_of_name
+from caseplane.text.delimiters import find_delimiter, rows_of
 
 _FIELD_LIMIT = 1024 * 1024
-_SAMPLE_CHARS = 64 * 1024
-_SAMPLE_ROWS = 200
-_DELIMITERS = ",;\t|"
-_NONE = "\x1f"  # a list of lines
-_SEP = re.compile(r"\"?sep=(.)\"?[ \t]*\n", re.IGNORECASE)
 _RUNAWAY = 200  # lines in one field: a quotation mark was opened and never closed
 Rows = list[list[str]]
 
@@ -35,7 +27,8 @@ def parse_csv(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDoc
         EmptyDocumentError, TooLargeError
     """
     text, charset = decode(data)
-    delimiter, text = _delimiter(text, name)
+    delimiter, said = find_delimiter(text, name)
+    text = text[said:]
     rows, lines = _read(text, delimiter, limits, quoting=True)
     remarks = []
     if any(value.count("\n") > _RUNAWAY for row in rows for value in row):
@@ -54,7 +47,7 @@ def parse_csv(data: bytes, *, name: str, limits: IngestionSettings) -> ParsedDoc
 
 def _read(text: str, delimiter: str, limits: IngestionSettings, *, quoting: bool) -> tuple[Rows, list[int]]:
     csv.field_size_limit(_FIELD_LIMIT)
-    reader = _reader(text, delimiter, quoting=quoting)
+    reader = rows_of(io.StringIO(text, newline=""), delimiter, quoting=quoting)
     cells = CellCount(limits.max_cells)
     rows: Rows = []
     lines: list[int] = []
@@ -71,45 +64,9 @@ def _read(text: str, delimiter: str, limits: IngestionSettings, *, quoting: bool
     return rows, lines
 
 
-def _reader(text: str, delimiter: str, *, quoting: bool) -> Any:
-    lines = io.StringIO(text, newline="")
-    if not quoting:
-        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-
-
 def _lines(value: str) -> str:
     """A value with its lines: an answer may be a list of steps."""
     return "\n".join(line for line in (" ".join(part.split()) for part in value.split("\n")) if line)
-
-
-def _delimiter(text: str, name: str) -> tuple[str, str]:
-    """What separates the fields, and the text without the line that says so."""
-    said = _SEP.match(text)
-    if said:
-        return said[1], text[said.end() :]
-    if name.lower().endswith(".tsv"):
-        return "\t", text
-    fits = {each: _fit(text, each) for each in _DELIMITERS}
-    best = max(fits, key=lambda each: fits[each])
-    return (best if fits[best] else _NONE), text
-
-
-def _fit(text: str, delimiter: str) -> float:
-    """How well a delimiter explains the first rows: the same number of fields in most of them, and no word alone."""
-    counts = [len(row) for row in _sample(text, delimiter) if row]
-    if not counts:
-        return 0.0
-    fields, rows = Counter(counts).most_common(1)[0]
-    share = rows / len(counts)
-    return share * (1 + min(fields, 12) / 12) if fields > 1 and share >= 0.5 else 0.0
-
-
-def _sample(text: str, delimiter: str) -> Iterator[list[str]]:
-    try:
-        yield from islice(_reader(text[:_SAMPLE_CHARS], delimiter, quoting=True), _SAMPLE_ROWS)
-    except csv.Error:
-        return
 
 
 def _ragged(rows: Rows, lines: list[int]) -> list[int]:

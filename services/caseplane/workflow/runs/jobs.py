@@ -12,7 +12,7 @@ class DraftTicketArgs(JobArgs):
 DRAFT_TICKET = Job(
     "workflow.draft_ticket",
     DraftTicketArgs,
-    queue="workflow",
+    queue="drafts",
     after="the ticket was sorted",
     repeat="a run keeps one draft, and records the step once",
 )

@@ -21,11 +21,12 @@ from caseplane.workflow.runs.state import State
 from caseplane.workflow.runs.steps import DRAFT, SORTING
 
 GIVES_WAY = 2.0
-"""Seconds that a draft lets tickets go first that are being sorted."""
+"""Seconds that a draft lets customers go first who wait for an answer, and then tickets that are being sorted."""
 
 
 async def draft_run(context: Workflow, who: Principal, run_id: UUID) -> None:
     """Draft the reply of a run; nothing if that was done, or the ticket is not there any more."""
+    await context.answering.given(seconds=GIVES_WAY)
     await context.sorting.given(seconds=GIVES_WAY)
     async with context.work(who) as work:
         run = await work.repo(Runs).find(run_id, lock=True)

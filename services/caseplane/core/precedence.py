@@ -1,4 +1,4 @@
-"""What goes first in a process: someone waits for a ticket to be sorted, and nobody at once for a draft of a reply."""
+"""What goes first in a process, because someone waits for it; what nobody waits for lets it."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""Tickets from files as desks and people have them, row by row in bounded memory."""
