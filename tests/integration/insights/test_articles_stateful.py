@@ -209,7 +209,7 @@ class Articles(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_given_ten_thousand_random_steps_when_taken_then_no_rule_is_ever_broken(
     database_url: str, tenant_id: UUID, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

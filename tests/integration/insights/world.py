@@ -136,7 +136,7 @@ async def opened(database_url: str, tenant_id: UUID, folder: Path) -> AsyncItera
     }
     runtime = Runtime(
         settings=CoreSettings(database_url=SecretStr(database_url), service_secret=SecretStr(SECRET)),
-        tokens=ServiceTokens(SECRET),
+        tokens=ServiceTokens(SECRET, lifetime=86_400),  # the longest test takes minutes
         jobs=Jobs(database_url),
         objects=ObjectStore(f"file://{folder}/objects"),
         embedder=build_embedder(EmbeddingSettings()),
