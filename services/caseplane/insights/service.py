@@ -4,8 +4,8 @@ from caseplane.core.service import Access, Lane, Manifest
 
 MANIFEST = Manifest(
     name="insights",
-    summary="Groups tickets, answers questions about them, and turns gaps into approved articles",
-    areas=("datasets", "assessments", "gaps", "articles", "metrics"),
+    summary="Groups tickets by topic, and turns questions that nobody could answer into approved articles",
+    areas=("datasets", "gaps", "articles", "metrics"),
     schema="insights",
     queues={"insights": Lane.batch},
     calls=("retrieval", "escalation", "orchestrator"),
