@@ -1,9 +1,11 @@
 """Articles as a state machine under random steps of several people, through the routes that they use.
 
 The model here is written anew from the rules, apart from the code's own table. After every step the index holds the text
-that two other people than its approver wrote and reviewed, or nothing.
+that two other people than its approver wrote and reviewed, or nothing. `CASEPLANE_ARTICLE_STEPS` sets the number of steps
+(default 1000; the full proof takes 10,000).
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +23,7 @@ from tests.integration.insights.world import World, opened
 from caseplane.core.errors import UnavailableError
 from caseplane.insights.articles.publishing import publish
 
-STEPS = 10_000
+STEPS = int(os.environ.get("CASEPLANE_ARTICLE_STEPS", "1000"))
 EXPERTS, OWNERS = st.sampled_from(["emma", "eric", "maxi"]), st.sampled_from(["omar", "olga", "maxi"])
 ANYONE = st.sampled_from(["emma", "eric", "omar", "olga", "maxi", "anna", "adam"])
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=30).filter(
@@ -209,8 +211,8 @@ class Articles(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_given_ten_thousand_random_steps_when_taken_then_no_rule_is_ever_broken(
+@pytest.mark.timeout(600 + STEPS)
+def test_given_random_steps_when_taken_then_no_rule_is_ever_broken(
     database_url: str, tenant_id: UUID, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     with (
@@ -233,5 +235,5 @@ def test_given_ten_thousand_random_steps_when_taken_then_no_rule_is_ever_broken(
     record_property("steps", Articles.taken)
     record_property("approvals", Articles.done["approve 200"])
     record_property("rollbacks", Articles.done["rollback 200"])
-    assert Articles.done["approve 403"] > 0
-    assert Articles.done["approve 200"] > 100
+    assert Articles.done["approve 403"] >= STEPS // 5000
+    assert Articles.done["approve 200"] >= STEPS // 100
