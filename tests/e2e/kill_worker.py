@@ -40,6 +40,7 @@ from caseplane.services import SERVICES
 SECRET = "a secret of the tests, long enough to be one"
 CONVERSATIONS = parts_of(SERVICES.named("orchestrator"))
 WORKFLOW = parts_of(SERVICES.named("workflow"))
+INSIGHTS = parts_of(SERVICES.named("insights"))
 
 
 class Strangers:
@@ -60,12 +61,13 @@ class Strangers:
 
 @dataclass(frozen=True)
 class Services:
-    """The services that keep a conversation and its ticket in sync, and that judge the ticket."""
+    """The services that keep a conversation and its ticket in sync, judge the ticket, and count what came of both."""
 
     runtime: Runtime
     conversations: Context
     escalation: Escalation
     workflow: Context
+    insights: Context
 
     def job(self, name: str) -> Job[Any]:
         """A job of conversations."""
@@ -76,6 +78,7 @@ class Services:
         handle(jobs, self.escalation, PARTS.handlers)
         handle(jobs, self.conversations, [without_learning()])
         handle(jobs, self.workflow, WORKFLOW.handlers)
+        handle(jobs, self.insights, INSIGHTS.handlers)
 
 
 def nothing_found(_: httpx.Request) -> httpx.Response:
@@ -117,7 +120,10 @@ def assemble(config: dict[str, Any]) -> Services:
     )
     escalation = build(runtime, settings)
     transports["escalation"] = InProcessTransport(create_service_app(MANIFEST, PARTS, runtime, escalation))
-    return Services(runtime, CONVERSATIONS.build(runtime), escalation, WORKFLOW.build(runtime))
+    conversations = CONVERSATIONS.build(runtime)
+    orchestrator = create_service_app(SERVICES.named("orchestrator"), CONVERSATIONS, runtime, conversations)
+    transports["orchestrator"] = InProcessTransport(orchestrator)
+    return Services(runtime, conversations, escalation, WORKFLOW.build(runtime), INSIGHTS.build(runtime))
 
 
 async def work(config: dict[str, Any]) -> None:

@@ -251,7 +251,7 @@ def _external_rows(db: psycopg.Connection[Any], tenant: str) -> None:
     for table in ("dataset_rows", "rejections"):
         read = sql.SQL("SELECT count(*) FROM insights.{} WHERE tenant_id = %s").format(sql.Identifier(table))
         until(lambda read=read: db.execute(read, (tenant,)).fetchone() != (0,), f"rows of {table}")  # type: ignore[misc]
-    for statement in TOPICS:
+    for statement in (*TOPICS, *ARTICLES):
         db.execute(statement, at)
     counted = "SELECT count(*) FROM platform.tenant_use WHERE tenant_id = %s"
     until(lambda: db.execute(counted, (tenant,)).fetchone() != (0,), "the count of the tenant's requests")
@@ -268,6 +268,25 @@ TOPICS = (
     " ON r.tenant_id = c.tenant_id AND r.dataset_id = c.dataset_id WHERE c.tenant_id = %(t)s ON CONFLICT DO NOTHING",
 )
 """What grouping leaves behind; one ticket is too few for it."""
+ARTICLES = (
+    "INSERT INTO insights.gaps (tenant_id, id, question, state, asked, reason, first_at, last_at)"
+    " VALUES (%(t)s, gen_random_uuid(), %(words)s, 'open', 1, 'no_evidence', now(), now())",
+    "INSERT INTO insights.gap_questions (tenant_id, id, gap_id, session_id, question, reason, at)"
+    " SELECT tenant_id, gen_random_uuid(), id, gen_random_uuid(), question, reason, now() FROM insights.gaps"
+    " WHERE tenant_id = %(t)s",
+    "INSERT INTO insights.article_revisions (tenant_id, id, article_id, number, title, body, method, authors)"
+    " VALUES (%(t)s, gen_random_uuid(), gen_random_uuid(), 1, %(words)s, %(words)s, 'by_hand', ARRAY[%(words)s])",
+    "INSERT INTO insights.articles (tenant_id, id, knowledge_base_id, state, version, revision, review_after_days,"
+    " created_by, updated_at) SELECT tenant_id, article_id, gen_random_uuid(), 'draft', 1, 1, 180, %(words)s, now()"
+    " FROM insights.article_revisions WHERE tenant_id = %(t)s",
+    "INSERT INTO insights.article_decisions (tenant_id, id, article_id, revision, step, state, by)"
+    " SELECT tenant_id, gen_random_uuid(), id, 1, 'edit', 'draft', %(words)s FROM insights.articles"
+    " WHERE tenant_id = %(t)s",
+    "INSERT INTO insights.article_trials (tenant_id, id, article_id, revision, phase, position, question, answered,"
+    " cites_article) SELECT tenant_id, gen_random_uuid(), id, 1, 'before', 0, %(words)s, false, false"
+    " FROM insights.articles WHERE tenant_id = %(t)s",
+)
+"""What the way from a gap to an article leaves behind, at its beginning."""
 
 MAILS = (
     "INSERT INTO ticketing.mail_threads (tenant_id, id, connection_id, address, subject)"

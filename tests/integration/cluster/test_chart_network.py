@@ -16,13 +16,14 @@ BACKENDS = ("orchestrator", "retrieval", "escalation")
 HTTP, METRICS, POSTGRES, QDRANT = 8080, 9090, 5432, 6333
 PORTS = (22, 53, 80, 443, POSTGRES, QDRANT, 6443, HTTP, METRICS)
 FLOWS = {
-    *(("gateway", callee, HTTP) for callee in ("platform", "workflow", *BACKENDS)),
+    *(("gateway", callee, HTTP) for callee in ("platform", "workflow", "insights", *BACKENDS)),
     ("platform", "orchestrator", HTTP),
     ("platform", "retrieval", HTTP),
     ("orchestrator", "retrieval", HTTP),
     ("orchestrator", "escalation", HTTP),
     ("workflow", "retrieval", HTTP),
     ("workflow", "escalation", HTTP),
+    *(("insights", callee, HTTP) for callee in BACKENDS),
     *((worker, callee, HTTP) for worker in WORKERS for callee in BACKENDS),
     ("operator", "gateway", HTTP),
     ("test", "gateway", HTTP),

@@ -128,7 +128,7 @@ class TestRendering:
 
         specs = pod_specs(render(values=values))
 
-        assert len(specs) == 13
+        assert len(specs) == 14
         for name, spec in specs.items():
             assert spec.get("nodeSelector") == {"pool": "ours"}, name
             assert spec.get("tolerations") == [{"operator": "Exists"}], name

@@ -124,7 +124,7 @@ class TestDev:
         assert (publishes, takes) == ({"gc-tkt-dev-jobs-dlq"}, {"gc-tkt-dev-jobs-sub"})
 
     def _least_rights(self, cloud: Cloud) -> None:
-        assert len(cloud.of(LENT)) == 9, "each workload has its own account"
+        assert len(cloud.of(LENT)) == 10, "each workload has its own account"
         assert len(cloud.of(ACCOUNT)) == 10, "and the nodes another"
         assert _roles(cloud, "dev-operator") == set()
         assert _roles(cloud, "dev-orchestr") == {("audit", "roles/storage.objectCreator")}

@@ -170,7 +170,7 @@ async def remember(o: Orchestrator, tenant_id: UUID, count: int, *, seed: int = 
                 confidence=confidence,
             )
             record(work, session, "evaluation", {"signals": signals.model_dump(mode="json")})
-            answer = say(work, session, MessageRole.assistant, "It is so.")
+            answer = await say(work, session, MessageRole.assistant, "It is so.")
             record(work, session, "turn", {"outcome": "answered", "message_id": str(answer.id)})
             wrong = source.random() < (1 - confidence) ** 4
             await work.tx.flush()
