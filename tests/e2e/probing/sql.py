@@ -74,7 +74,10 @@ BY_KEY = (
     "DELETE FROM {table} WHERE {key} = %s AND tenant_id = %s",
 )
 SEARCHES = ("SELECT count(*) FROM {table} t WHERE t::text LIKE %s",)
-INSERT = "INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM jsonb_populate_record(NULL::{table}, %s)"
+INSERT = (
+    "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE"
+    " SELECT {columns} FROM jsonb_populate_record(NULL::{table}, %s)"
+)
 SWAP = "UPDATE {table} SET tenant_id = %s"
 FUNCTIONS = (
     "SELECT count(*) FROM knowledge.lexical_hits(%s::uuid[], NULL, %s::sparsevec, %s::bigint[], 50)",
@@ -116,7 +119,8 @@ def _one(role: str, setting: Setting, table: str, rows: Rows, victim: str, rng: 
         return Probe(role, setting, table, statement, (f"%{rng.choice((SECRET, victim))}%",))
     if kind == "insert":
         fresh = {**row, **({"id": str(uuid4())} if "id" in row and rng.random() < 0.5 else {})}
-        return Probe(role, setting, table, INSERT.format(**names), (json.dumps(fresh),))
+        statement = INSERT.format(**names, columns=", ".join(f'"{name}"' for name in fresh))
+        return Probe(role, setting, table, statement, (json.dumps(fresh),))
     if kind == "swap":
         return Probe(role, setting, table, SWAP.format(**names), (victim,))
     statement = rng.choice(WRITES if kind == "write" else READS).format(**names)

@@ -320,13 +320,17 @@ def tenant_tables(db: psycopg.Connection[Any]) -> list[str]:
     return [str(name) for name, *_ in db.execute(TENANT_TABLES).fetchall()]
 
 
+GENERATED = "SELECT attname::text FROM pg_attribute WHERE attrelid = %s::regclass AND attgenerated <> ''"
+
+
 def victim_rows(db: psycopg.Connection[Any], tenant: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row of a tenant by table, as the owner of the database sees it."""
+    """Every row of a tenant by table, as the owner of the database sees it, without what the database computes."""
     found: dict[str, list[dict[str, Any]]] = {}
     for table in tenant_tables(db):
         name = sql.Identifier(*table.split("."))
-        query = sql.SQL("SELECT to_jsonb(t) FROM {} t WHERE tenant_id = %s").format(name)
-        found[table] = [row for (row,) in db.execute(query, (tenant,)).fetchall()]
+        query = sql.SQL("SELECT to_jsonb(t) - %s::text[] FROM {} t WHERE tenant_id = %s").format(name)
+        computed = [str(column) for (column,) in db.execute(GENERATED, (table,)).fetchall()]
+        found[table] = [row for (row,) in db.execute(query, (computed, tenant)).fetchall()]
     return found
 
 
