@@ -11,7 +11,7 @@ MANIFEST = Manifest(
     calls=("retrieval", "escalation", "orchestrator"),
     asks_models=True,
     embeds=True,
-    stores={"audit": Access.append},
+    stores={"docs": Access.write, "audit": Access.append},
     layers=(
         "app",
         "(articles) | (metrics) | (clusters)",

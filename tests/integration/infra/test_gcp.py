@@ -125,7 +125,7 @@ class TestDev:
 
     def _least_rights(self, cloud: Cloud) -> None:
         assert len(cloud.of(LENT)) == 10, "each workload has its own account"
-        assert len(cloud.of(ACCOUNT)) == 10, "and the nodes another"
+        assert len(cloud.of(ACCOUNT)) == 11, "and the nodes another"
         assert _roles(cloud, "dev-operator") == set()
         assert _roles(cloud, "dev-orchestr") == {("audit", "roles/storage.objectCreator")}
         agents = {each.inputs["member"].split("@")[1].split(".")[0] for each in cloud.of(KEY_GRANT)}
