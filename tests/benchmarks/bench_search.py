@@ -27,12 +27,13 @@ from sqlalchemy.engine import make_url
 
 from caseplane.core.database import Database
 from caseplane.core.embeddings import EmbeddingProfile
+from caseplane.core.halfvec import vector_literal
 from caseplane.core.ids import new_id
 from caseplane.local.postgres import EmbeddedPostgres
 from caseplane.migrations import migrate
 from caseplane.retrieval.index import HybridSearch
 from caseplane.retrieval.index.bm25 import term_counts, term_weights
-from caseplane.retrieval.index.pgvector import array_literal, vector_literal
+from caseplane.retrieval.index.pgvector import array_literal
 from caseplane.retrieval.index.sentences import pack
 from caseplane.retrieval.index.writer import sparse_literal, term_key
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import delete, select, text, update
 
+from caseplane.core.halfvec import vector_literal, vectors_of
 from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
 from caseplane.insights.clusters.models import Cluster, Clustering
@@ -169,10 +170,14 @@ class Clusters(TenantRepository[Cluster]):
         )
 
     async def set_centre(self, cluster_id: UUID, centre: NDArray[np.float32], reach: float) -> None:
-        literal = "[" + ",".join(f"{value:.5g}" for value in centre) + "]"
         await self._tx.execute(
             _SET_CENTRE,
-            {"tenant_id": self._tenant_id, "id": cluster_id, "centre": literal, "reach": reach},
+            {
+                "tenant_id": self._tenant_id,
+                "id": cluster_id,
+                "centre": vector_literal(centre),
+                "reach": reach,
+            },
         )
 
     async def centres(self, dataset_id: UUID) -> StoredCentres:
@@ -180,10 +185,9 @@ class Clusters(TenantRepository[Cluster]):
         found = list(
             await self._tx.execute(_CENTRES, {"tenant_id": self._tenant_id, "dataset_id": dataset_id})
         )
-        points = [_point(row.centre) for row in found]
         return StoredCentres(
             [row.id for row in found],
-            np.array(points, dtype=np.float32) if points else np.zeros((0, 1), np.float32),
+            vectors_of([row.centre for row in found]),
             np.array([row.reach for row in found], dtype=np.float32),
         )
 
@@ -258,7 +262,7 @@ class Memberships:
                 _MEMBER_VECTORS, {"tenant_id": self._tenant_id, "cluster_id": cluster_id, "limit": limit}
             )
         )
-        return found, np.array([_point(row.embedding) for row in found], dtype=np.float32)
+        return found, vectors_of([row.embedding for row in found])
 
     async def touch(self, dataset_id: UUID, now: datetime) -> None:
         """Say that people changed topics, so that a run which began before does not write over it."""
@@ -275,7 +279,3 @@ class Memberships:
         )
         found = await self._tx.execute(query, {"tenant_id": self._tenant_id, "dataset_id": dataset_id})
         return int(found.scalar_one())
-
-
-def _point(raw: Any) -> NDArray[np.float32]:
-    return np.frombuffer(bytes(raw)[4:], dtype=">f2").astype(np.float32)

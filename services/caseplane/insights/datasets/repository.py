@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, func, select, text, update
 
 from caseplane.core.database import driver_connection
+from caseplane.core.halfvec import vector_literal, vectors_of
 from caseplane.core.ids import new_id
 from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
@@ -241,7 +242,7 @@ class Rows(TenantRepository[DatasetRow]):
             await cursor.executemany(
                 _SET_VECTOR,
                 [
-                    (_literal(point), self._tenant_id, row.id, row.subject, row.body)
+                    (vector_literal(point), self._tenant_id, row.id, row.subject, row.body)
                     for row, point in zip(rows, points, strict=True)
                 ],
             )
@@ -255,10 +256,7 @@ class Rows(TenantRepository[DatasetRow]):
         async with connection.cursor("insights_vectors") as cursor:
             await cursor.execute(_NEW_VECTORS if only_new else _VECTORS, (self._tenant_id, dataset_id))
             while batch := await cursor.fetchmany(BATCH):
-                raw = b"".join(bytes(each[1])[4:] for each in batch)
-                parts.append(
-                    np.frombuffer(raw, dtype=">f2").astype(np.float32).reshape(len(batch), dimension)
-                )
+                parts.append(vectors_of([each[1] for each in batch]))
                 ids += [each[0] for each in batch]
                 texts += [(each[2], each[3]) for each in batch]
         return Vectors(ids, np.vstack(parts) if parts else np.zeros((0, dimension), np.float32), texts)
@@ -278,7 +276,3 @@ class Rows(TenantRepository[DatasetRow]):
                 return
             yield found
             after = found[-1].id
-
-
-def _literal(point: NDArray[np.float32]) -> str:
-    return "[" + ",".join(f"{value:.5g}" for value in point) + "]"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, text, update
 
+from caseplane.core.halfvec import vector_literal
 from caseplane.core.pagination import decode_cursor
 from caseplane.core.repository import TenantRepository
 from caseplane.insights.gaps.models import Gap, GapQuestion
@@ -53,12 +54,12 @@ class GapQuestions(TenantRepository[GapQuestion]):
 
     async def nearest(self, profile: str, vector: Sequence[float]) -> tuple[UUID, float] | None:
         """The gap with the question nearest to a vector, and their cosine."""
-        query = {"tenant_id": self._tenant_id, "profile": profile, "query": _literal(vector)}
+        query = {"tenant_id": self._tenant_id, "profile": profile, "query": vector_literal(vector)}
         row = (await self._tx.execute(_NEAREST, query)).one_or_none()
         return None if row is None else (row.gap_id, float(row.similarity))
 
     async def embed(self, question_id: UUID, profile: str, vector: Sequence[float]) -> None:
-        values = {"id": question_id, "profile": profile, "embedding": _literal(vector)}
+        values = {"id": question_id, "profile": profile, "embedding": vector_literal(vector)}
         await self._tx.execute(_EMBEDDED, {"tenant_id": self._tenant_id, **values})
 
     async def solved(self, session_id: UUID, **answer: Any) -> None:
@@ -69,7 +70,3 @@ class GapQuestions(TenantRepository[GapQuestion]):
             .values(**answer)
             .execution_options(synchronize_session=False)
         )
-
-
-def _literal(vector: Sequence[float]) -> str:
-    return "[" + ",".join(f"{value:.6g}" for value in vector) + "]"

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from caseplane.core.halfvec import vector_literal
 from caseplane.retrieval.index.port import Vector, VectorEntry, VectorHit, VectorScope
 
 # One statement for many rows: unnest pairs the arrays' elements. A lone access list cannot be an element
@@ -76,12 +76,6 @@ class PgVectorIndex:
 async def upsert_sentences(tx: AsyncSession, tenant_id: UUID, entries: Sequence[VectorEntry]) -> None:
     """Keep the sentences of chunks whose vectors a store outside holds."""
     await _upsert(tx, tenant_id, entries, [None] * len(entries))
-
-
-def vector_literal(vector: Vector) -> str:
-    """The text form of a pgvector value, with more digits than half precision keeps."""
-    values = np.asarray(vector).tolist()
-    return "[" + ",".join(["%.5g"] * len(values)) % tuple(values) + "]"
 
 
 def array_literal(items: Sequence[str]) -> str:

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from caseplane.core.database import driver_connection
 from caseplane.core.embeddings import Embedder
+from caseplane.core.halfvec import vector_literal
 from caseplane.retrieval.index.bm25 import MOST_WEIGHT, term_number
 from caseplane.retrieval.index.fusion import ComponentScores, FusionWeights, fuse, normalised_bm25
 from caseplane.retrieval.index.models import SearchHit, SearchResult, Sentence
-from caseplane.retrieval.index.pgvector import vector_literal
 from caseplane.retrieval.index.port import Vector, VectorHit, VectorIndex, VectorScope
 from caseplane.retrieval.index.sentences import similarities
 from caseplane.text.sentences import sentence_spans

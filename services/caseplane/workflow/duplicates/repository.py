@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import or_, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from caseplane.core.halfvec import vector_literal
 from caseplane.core.ids import new_id
 from caseplane.core.repository import TenantRepository
 from caseplane.triage.duplicates import Fingerprint
@@ -120,7 +121,7 @@ class Fingerprints:
             "created_at": read.at,
             "profile": profile,
             "dimension": len(read.vector),
-            "embedding": literal(read.vector),
+            "embedding": vector_literal(read.vector),
             "digest": digest,
             "terms": sorted(read.terms),
             "codes": sorted(read.names.codes),
@@ -141,7 +142,7 @@ class Fingerprints:
         assert read.vector is not None
         rows = await self._tx.execute(
             CANDIDATES,
-            self._scope(literal(read.vector), profile)
+            self._scope(vector_literal(read.vector), profile)
             | {
                 "id": ticket_id,
                 "customer_id": read.customer,
@@ -223,11 +224,6 @@ class Links(TenantRepository[TicketLink]):
         """Those of a ticket, the likest first."""
         query = self._select().where(or_(TicketLink.ticket_id == ticket_id, TicketLink.other_id == ticket_id))
         return list(await self._tx.scalars(query.order_by(TicketLink.score.desc(), TicketLink.id).limit(100)))
-
-
-def literal(vector: NDArray[np.float32]) -> str:
-    """A vector as pgvector reads it."""
-    return "[" + ",".join(f"{value:.5g}" for value in vector.tolist()) + "]"
 
 
 def _stored(row: Any) -> Stored:

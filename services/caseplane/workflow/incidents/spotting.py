@@ -10,6 +10,7 @@ from uuid import UUID
 
 import numpy as np
 
+from caseplane.core.halfvec import vector_literal
 from caseplane.core.ids import new_id
 from caseplane.triage.duplicates.storms import (
     EARLIER,
@@ -24,7 +25,7 @@ from caseplane.triage.duplicates.storms import (
 )
 from caseplane.workflow.context import Work
 from caseplane.workflow.duplicates.reading import ReadTicket
-from caseplane.workflow.duplicates.repository import Fingerprints, Near, literal
+from caseplane.workflow.duplicates.repository import Fingerprints, Near
 from caseplane.workflow.incidents.changing import tell
 from caseplane.workflow.incidents.jobs import OPEN_INCIDENT, OpenIncidentArgs
 from caseplane.workflow.incidents.repository import Growing, Incidents, IncidentTickets
@@ -49,7 +50,7 @@ async def spot(work: Work, ticket: ReadTicket) -> UUID | None:
         return known[0].incident_id if known[0].detached_at is None else None
     at = ticket.fingerprint.at or work.now
     assert ticket.fingerprint.vector is not None
-    query = literal(ticket.fingerprint.vector)
+    query = vector_literal(ticket.fingerprint.vector)
     growing = await incidents.growing(query, profile=ticket.profile, since=at - GROWS, link=LINK)
     for incident in sorted(growing, key=lambda each: -each.centre):
         if belongs(incident.centre, incident.links):
@@ -128,7 +129,7 @@ async def _same_time(work: Work, centre: str, profile: str, began: datetime, at:
 async def _centre(work: Work, ticket: ReadTicket, since: datetime, until: datetime) -> str | None:
     """The centre of the recent tickets that are like this one; None if there are too few for a storm."""
     assert ticket.fingerprint.vector is not None
-    centre = literal(ticket.fingerprint.vector)
+    centre = vector_literal(ticket.fingerprint.vector)
     for _ in range(2):  # from the ticket to its neighbours, and from their centre to theirs
         found, number = await work.repo(Fingerprints).centre_near(
             centre, profile=ticket.profile, since=since, until=until, floor=NEAR
