@@ -233,6 +233,20 @@ class ServiceClient:
             raise RemoteProblemError(answer.json())
         raise UnavailableError(f"A service answered {answer.status_code} without saying why.")
 
+    async def _find(self, path: str, *, principal: Principal) -> Any:
+        """Get what may be gone; None if the service does not have it.
+
+        Raises:
+            RemoteProblemError: the service answered with another problem.
+            UnavailableError: the service did not answer.
+        """
+        try:
+            return await self._call("GET", path, principal=principal)
+        except RemoteProblemError as exc:
+            if exc.code == 404:
+                return None
+            raise
+
 
 async def read_body(request: Request, *, limit: int) -> bytes:
     """The request body, refused as soon as it exceeds `limit` bytes."""

@@ -6,7 +6,6 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from caseplane.core.auth import Principal
-from caseplane.core.errors import RemoteProblemError
 from caseplane.core.http import ServiceClient
 from caseplane.escalation.schemas import (
     CaseDigest,
@@ -33,10 +32,12 @@ MOST_COMMENTS = 1_000
 class EscalationClient(ServiceClient):
     """Calls the escalation service on behalf of an agent or a service of the tenant."""
 
-    async def comment(self, principal: Principal, ticket_id: UUID, comment_id: UUID) -> CommentRead:
-        """One comment of a ticket, or of a ticket merged into it."""
-        path = f"/tickets/{ticket_id}/comments/{comment_id}"
-        return CommentRead.model_validate(await self._call("GET", path, principal=principal))
+    async def find_comment(
+        self, principal: Principal, ticket_id: UUID, comment_id: UUID
+    ) -> CommentRead | None:
+        """One comment of a ticket, or of a ticket merged into it; None for one that is not there."""
+        found = await self._find(f"/tickets/{ticket_id}/comments/{comment_id}", principal=principal)
+        return None if found is None else CommentRead.model_validate(found)
 
     async def require_readable(self, principal: Principal, ticket_id: UUID) -> None:
         """Raise what the ticket's own route answers if the caller may not read it."""
@@ -54,11 +55,10 @@ class EscalationClient(ServiceClient):
         """Put a resolved case's summary on the ticket; safe to repeat."""
         await self._put(principal, f"/internal/tickets/{ticket_id}/case", case)
 
-    async def mail(self, principal: Principal, mail_id: UUID) -> MailDigest:
-        """A mail that came in."""
-        return MailDigest.model_validate(
-            await self._call("GET", f"/internal/mails/{mail_id}", principal=principal)
-        )
+    async def find_mail(self, principal: Principal, mail_id: UUID) -> MailDigest | None:
+        """A mail that came in; None for one that is not there."""
+        found = await self._find(f"/internal/mails/{mail_id}", principal=principal)
+        return None if found is None else MailDigest.model_validate(found)
 
     async def reply_by_mail(
         self, principal: Principal, thread_id: UUID, message_id: UUID, reply: MailReply
@@ -83,12 +83,8 @@ class EscalationClient(ServiceClient):
     async def history(self, principal: Principal, customer_id: str) -> CustomerHistory | None:
         """What a customer's tickets show in sum; None for one without tickets."""
         path = f"/customers/{quote(customer_id, safe='')}/context"
-        try:
-            return CustomerHistory.model_validate(await self._call("GET", path, principal=principal))
-        except RemoteProblemError as exc:
-            if exc.code == 404:
-                return None
-            raise
+        found = await self._find(path, principal=principal)
+        return None if found is None else CustomerHistory.model_validate(found)
 
     async def note(self, principal: Principal, ticket_id: UUID, note: TicketNote) -> None:
         """Put an internal note on a ticket; safe to repeat."""
@@ -159,12 +155,8 @@ class EscalationClient(ServiceClient):
 
     async def find_ticket(self, principal: Principal, ticket_id: UUID) -> TicketDigest | None:
         """Likewise; None for one that is not there, such as one that its tenant's retention erased."""
-        try:
-            return await self.ticket(principal, ticket_id)
-        except RemoteProblemError as exc:
-            if exc.code == 404:
-                return None
-            raise
+        found = await self._find(f"/internal/tickets/{ticket_id}", principal=principal)
+        return None if found is None else TicketDigest.model_validate(found)
 
     async def newest(
         self, principal: Principal, *, limit: int, before: int | None = None

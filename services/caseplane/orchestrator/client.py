@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from caseplane.core.auth import Principal
-from caseplane.core.errors import RemoteProblemError
 from caseplane.core.http import ServiceClient
 from caseplane.orchestrator.schemas import CaseCounts, QuestionTried, QuestionTry, SessionDigest
 
@@ -20,13 +19,8 @@ class OrchestratorClient(ServiceClient):
 
     async def digest(self, principal: Principal, session_id: UUID) -> SessionDigest | None:
         """What is measured of a conversation; None for one that was erased."""
-        try:
-            found = await self._call("GET", f"/internal/sessions/{session_id}/digest", principal=principal)
-        except RemoteProblemError as exc:
-            if exc.code == 404:
-                return None
-            raise
-        return SessionDigest.model_validate(found)
+        found = await self._find(f"/internal/sessions/{session_id}/digest", principal=principal)
+        return None if found is None else SessionDigest.model_validate(found)
 
     async def try_question(self, principal: Principal, body: QuestionTry) -> QuestionTried:
         """What would become of a question now; nothing is said or stored."""

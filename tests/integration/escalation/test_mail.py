@@ -43,10 +43,13 @@ class Support:
         before = len(self.taken)
         await poll(self.harness.escalation, self.harness.service, self.connection_id)
         await self.harness.run()
-        return [
-            await self.harness.orchestrator.mail(self.harness.service, each.mail_id)
-            for each in self.taken[before:]
-        ]
+        return [await self.read(each.mail_id) for each in self.taken[before:]]
+
+    async def read(self, mail_id: UUID) -> MailDigest:
+        """A mail as conversations get it."""
+        found = await self.harness.orchestrator.find_mail(self.harness.service, mail_id)
+        assert found is not None
+        return found
 
     async def write(
         self, text: str = "The printer is dead.", *, to: str = "", sender: str = "", **headers: str
@@ -183,10 +186,7 @@ class TestIn:
         monkeypatch.setattr(fetching, "admit", real)
         await support.poll()
 
-        bodies = [
-            (await support.harness.orchestrator.mail(support.harness.service, each.mail_id)).body
-            for each in support.taken
-        ]
+        bodies = [(await support.read(each.mail_id)).body for each in support.taken]
         assert bodies == ["0", "1", "2", "3"]
 
     async def test_given_mails_older_than_the_connector_then_they_are_left_alone(

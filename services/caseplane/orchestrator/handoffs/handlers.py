@@ -4,7 +4,6 @@ Escalation is called outside of transactions, and its calls are safe to repeat.
 """
 
 from caseplane.core.auth import Principal
-from caseplane.core.errors import RemoteProblemError
 from caseplane.core.work import Handlers
 from caseplane.escalation.events import (
     COMMENTED,
@@ -57,12 +56,9 @@ async def follow_up(context: Orchestrator, principal: Principal, args: FollowUpA
 @handlers.on(COMMENTED)
 async def agent_message(context: Orchestrator, principal: Principal, args: TicketCommented) -> None:
     """Put an agent's public comment into the conversation; nothing if either was erased meanwhile."""
-    try:
-        comment = await context.escalation.comment(principal, args.ticket_id, args.comment_id)
-    except RemoteProblemError as exc:
-        if exc.code == 404:
-            return
-        raise
+    comment = await context.escalation.find_comment(principal, args.ticket_id, args.comment_id)
+    if comment is None:
+        return
     author = comment.author or "agent"
     async with context.work(principal) as work:
         await add_agent_message(
@@ -84,14 +80,10 @@ async def ticket_status(work: Work, args: TicketStatusChanged) -> None:
 @handlers.on(MAIL_RECEIVED)
 async def mail_received(context: Orchestrator, principal: Principal, args: MailReceived) -> None:
     """Put a customer's mail into its conversation; nothing if it was erased meanwhile."""
-    try:
-        mail = await context.escalation.mail(principal, args.mail_id)
-    except RemoteProblemError as exc:
-        if exc.code == 404:
-            return
-        raise
-    async with context.work(principal) as work:
-        await take_mail(work, mail)
+    mail = await context.escalation.find_mail(principal, args.mail_id)
+    if mail is not None:
+        async with context.work(principal) as work:
+            await take_mail(work, mail)
 
 
 @handlers.on(REPLY_BY_MAIL)
