@@ -9,13 +9,10 @@ import json
 from uuid import UUID
 
 from caseplane.core.auth import Principal
-from caseplane.core.ids import new_id
 from caseplane.retrieval.bases.repository import Bases
 from caseplane.retrieval.context import Retrieval, Work
-from caseplane.retrieval.documents.removal import remove_documents
-from caseplane.retrieval.documents.repository import Documents
-from caseplane.retrieval.index import IndexedBases
-from caseplane.retrieval.ingestion.indexing import cut, embed, put_files, swap
+from caseplane.retrieval.ingestion.indexing import cut
+from caseplane.retrieval.ingestion.singly import put_document, remove_document
 from caseplane.retrieval.parsing.documents import BlockKind, ParsedDocument, TextBuilder
 from caseplane.retrieval.profiles.choosing import embedder_of
 from caseplane.retrieval.schemas import CaseIndex
@@ -41,35 +38,22 @@ async def index_case(context: Retrieval, principal: Principal, case: CaseIndex) 
     async with context.work(principal) as work:
         source = await _ensure_source(work)
         embedder = await embedder_of(work, source.knowledge_base_id)
-    (chunks,) = await embed(context, embedder, [prepared])
-    async with context.work(principal) as work:
-        # Cases are indexed one at a time, so that each has one row.
-        held = await work.repo(Sources).get(source.id, lock=True)
-        present = await work.repo(Documents).at(held.id, path)
-        document_id = present.id if present else new_id()
-        await swap(
-            work,
-            held,
-            prepared,
-            chunks,
-            embedder=embedder,
-            document_id=document_id,
-            path=path,
-            uri=f"case:{path}",
-            acl=case.entitlements,
-            media_type="application/json",
-        )
-        await put_files(context, work.tenant_id, held.kind, document_id, prepared)
-    return document_id
+    return await put_document(
+        context,
+        principal,
+        source.id,
+        prepared,
+        embedder,
+        path=path,
+        uri=f"case:{path}",
+        acl=case.entitlements,
+        media_type="application/json",
+    )
 
 
 async def forget_case(work: Work, case_id: UUID) -> None:
     """Take a case out of the index; one that is not there is no error."""
-    source = await _find_source(work)
-    found = await work.repo(Documents).at(source.id, str(case_id)) if source else None
-    if source and found:
-        await remove_documents(work, source.kind, [found.id])
-        await work.repo(IndexedBases).raise_version(source.knowledge_base_id)
+    await remove_document(work, await _find_source(work), str(case_id))
 
 
 def case_document(case: CaseIndex, *, max_chars: int) -> ParsedDocument:
