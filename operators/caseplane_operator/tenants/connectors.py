@@ -85,33 +85,22 @@ def _generic(wanted: GenericConnector) -> Request:
 
 
 def _zendesk(wanted: ZendeskConnector) -> Request:
-    settings = wanted.model_dump(exclude={"url", "secret_ref", "enabled", "client_id", "email", "fields_"})
-    if wanted.client_id is not None:
-        sign_in, needed = {"client_id": wanted.client_id}, "client_secret"
-    else:
-        sign_in, needed = {"email": wanted.email or ""}, "api_token"
-    return Request(
-        kind="zendesk",
-        body={
-            "url": wanted.url,
-            "enabled": wanted.enabled,
-            "settings": {**settings, "fields": wanted.fields_.model_dump()},
-        },
-        secret=wanted.secret_ref,
-        keys=_same(needed, "secret"),
-        needed=frozenset({needed}),
-        sign_in=sign_in,
-    )
+    return _desk("zendesk", wanted, user="email", key="api_token")
 
 
 def _servicenow(wanted: ServiceNowConnector) -> Request:
-    settings = wanted.model_dump(exclude={"url", "secret_ref", "enabled", "client_id", "username", "fields_"})
+    return _desk("servicenow", wanted, user="username", key="password")
+
+
+def _desk(kind: str, wanted: ZendeskConnector | ServiceNowConnector, *, user: str, key: str) -> Request:
+    """A desk that lets a user in by a secret of theirs, or an application by its own."""
     if wanted.client_id is not None:
         sign_in, needed = {"client_id": wanted.client_id}, "client_secret"
     else:
-        sign_in, needed = {"username": wanted.username or ""}, "password"
+        sign_in, needed = {user: getattr(wanted, user) or ""}, key
+    settings = wanted.model_dump(exclude={"url", "secret_ref", "enabled", "client_id", user, "fields_"})
     return Request(
-        kind="servicenow",
+        kind=kind,
         body={
             "url": wanted.url,
             "enabled": wanted.enabled,
