@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from caseplane.cli.api import Api, connect, part
 from caseplane.cli.exits import CommandError, Exit, run
 from caseplane.cli.options import AsJson, Limit, Yes
 from caseplane.cli.output import Meter, note, say, show_fields, show_json, show_rows
+from caseplane.core.files import pieces_of
 
 app = typer.Typer(help="Data sets: tickets from files, and the platform's own.", no_args_is_help=True)
 PATH = "/datasets"
@@ -26,7 +26,6 @@ Column = Annotated[
 DateOrder = Annotated[str | None, typer.Option(help="Of dates such as 03/04/2025: day_first or month_first.")]
 TimeZone = Annotated[str, typer.Option(help="Of dates that name none, such as Europe/Berlin.")]
 Sheet = Annotated[str | None, typer.Option(help="Of a workbook.")]
-_PIECE = 256 * 1024
 _PAUSE = 0.5
 _OVER = frozenset({"done", "failed", "cancelled"})
 
@@ -61,7 +60,7 @@ def preview(
                 "POST",
                 f"{PATH}/preview",
                 params={"file": file.name, "options": options},
-                content=_pieces(file),
+                content=pieces_of(file),
             )
             return found
 
@@ -105,7 +104,7 @@ def upload(
             dataset_id = await _found_or_added(api, dataset)
             made: dict[str, Any] = await api.call(
                 "POST", f"{PATH}/{part(dataset_id)}/uploads",
-                params={"file": file.name, "options": options}, content=_pieces(file),
+                params={"file": file.name, "options": options}, content=pieces_of(file),
             )  # fmt: skip
             return await _until_read(api, made) if wait else made
 
@@ -223,12 +222,6 @@ async def _until_read(api: Api, made: dict[str, Any]) -> dict[str, Any]:
             made = await api.get(path)
             meter.update(made["rows_read"], max(made["rows_read"], 1))
     return made
-
-
-async def _pieces(file: Path) -> AsyncIterator[bytes]:
-    with file.open("rb") as opened:
-        while piece := await asyncio.to_thread(opened.read, _PIECE):
-            yield piece
 
 
 def _options(columns: list[str] | None, date_order: str | None, time_zone: str, sheet: str | None) -> str:

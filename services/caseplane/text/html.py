@@ -45,6 +45,11 @@ def _closes(text: str) -> bool:
     return bool(re.search(r"[^\s<>][ \t]*(?:</(?:p|div|li|td|h[1-6])>|<br\s*/?>)\s*(?:[A-ZÀ-Þ¿¡<]|$)", text))
 
 
+def plain_text(text: str) -> str:
+    """The text of HTML; a text that is none as it is."""
+    return html_to_text(text) if is_html(text) else text
+
+
 def html_to_text(html: str) -> str:
     """The text of some HTML, with links' addresses; the input itself where no text is in it."""
     try:

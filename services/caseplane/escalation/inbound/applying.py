@@ -21,7 +21,7 @@ from caseplane.escalation.tickets.changing import change
 from caseplane.escalation.tickets.commenting import add_comment
 from caseplane.escalation.tickets.models import Comment, Ticket
 from caseplane.escalation.tickets.repository import Comments, Tickets
-from caseplane.text.html import html_to_text, is_html
+from caseplane.text.html import plain_text
 
 
 class InboundRejectedError(InvalidInputError):
@@ -155,7 +155,7 @@ async def _apply_comment(
 
 def _text_of(remote: RemoteComment) -> str:
     """A desk's comment as any channel shows it; links keep their addresses."""
-    return html_to_text(remote.body) if is_html(remote.body) else remote.body
+    return plain_text(remote.body)
 
 
 async def _edited(

@@ -13,6 +13,7 @@ from uuid import UUID
 from openpyxl import Workbook
 
 from caseplane.core.auth import Principal
+from caseplane.core.files import pieces_of
 from caseplane.insights.context import Insights
 from caseplane.insights.datasets.reading.columns import TicketField
 from caseplane.insights.datasets.repository import Datasets, Rows
@@ -58,9 +59,8 @@ async def _pieces(
                     sheet.append([value[:_CELL] for value in _values(row)])
                 written += len(batch)
         await asyncio.to_thread(book.save, path)
-        with path.open("rb") as file:
-            while piece := await asyncio.to_thread(file.read, 1024 * 1024):
-                yield piece
+        async for piece in pieces_of(path):
+            yield piece
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from caseplane.core.auth import Principal
 from caseplane.core.errors import NotFoundError
+from caseplane.core.files import pieces_of
 from caseplane.core.ids import new_id
 from caseplane.core.objects import keys
 from caseplane.insights.context import Insights, Work
@@ -63,7 +64,7 @@ async def receive(
     async with _written(chunks) as path:
         seen = await asyncio.to_thread(_outline, path, name, options)
         size = path.stat().st_size
-        await context.objects.put_stream(key, _pieces(path))
+        await context.objects.put_stream(key, pieces_of(path))
     reading = options.model_copy(update={"columns": seen.mapping}).model_dump(mode="json")
     orders = {field.value: order.value for field, order in seen.orders.items() if order}
     async with context.work(who) as work:
@@ -172,9 +173,3 @@ async def _written(chunks: AsyncIterable[bytes]) -> AsyncIterator[Path]:
             async for chunk in chunks:
                 await asyncio.to_thread(file.write, chunk)
         yield path
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, 1024 * 1024):
-            yield piece

@@ -7,13 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from caseplane.core.auth import Principal
-from caseplane.core.privacy.pii import redact
 from caseplane.escalation.schemas import TicketDigest
 from caseplane.insights.context import Insights
-from caseplane.insights.datasets.jobs import EMBED_ROWS, DatasetArgs
-from caseplane.insights.datasets.reading.tickets import LONGEST_TEXT, content_hash
+from caseplane.insights.datasets.reading.tickets import content_hash, searchable
 from caseplane.insights.datasets.repository import Datasets, Rows
-from caseplane.text.html import html_to_text, is_html
+from caseplane.insights.datasets.storing import store_tickets
 
 PAGE: Final = 500
 
@@ -29,12 +27,8 @@ async def sync_tickets(context: Insights, who: Principal, dataset_id: UUID) -> N
         async with context.work(who) as work:
             if await work.repo(Datasets).find(dataset_id, lock=True) is None:
                 return
-            rows = work.repo(Rows)
-            created, updated = await rows.put(dataset_id, kept, work.now) if kept else (0, 0)
-            await rows.drop(dataset_id, [str(each.ticket_id) for each in found if each.deleted])
-            if created or updated:
-                await work.defer(EMBED_ROWS, DatasetArgs(dataset_id=dataset_id))
-                (await work.repo(Datasets).get(dataset_id)).updated_at = work.now
+            await store_tickets(work, dataset_id, kept)
+            await work.repo(Rows).drop(dataset_id, [str(each.ticket_id) for each in found if each.deleted])
         if len(found) < PAGE:
             return
         before = min(each.number for each in found)
@@ -47,8 +41,8 @@ def _tickets(found: Sequence[TicketDigest]) -> list[dict[str, Any]]:
 def _ticket(found: TicketDigest) -> dict[str, Any]:
     ticket = {
         "external_id": str(found.ticket_id),
-        "subject": _text(found.subject),
-        "body": _text(found.description),
+        "subject": searchable(found.subject),
+        "body": searchable(found.description),
         "status": found.status.value,
         "priority": found.priority,
         "category": found.category or "",
@@ -63,8 +57,3 @@ def _ticket(found: TicketDigest) -> dict[str, Any]:
         "extra": json.dumps({"number": str(found.number)}),
     }
     return {**ticket, "content_hash": content_hash(ticket)}
-
-
-def _text(text: str) -> str:
-    plain = html_to_text(text) if is_html(text) else text
-    return redact(plain[:LONGEST_TEXT]).text.strip()

@@ -13,7 +13,7 @@ from caseplane.core.auth import Principal
 from caseplane.core.errors import NotFoundError
 from caseplane.core.ids import new_id
 from caseplane.insights.context import Insights, Work
-from caseplane.insights.datasets.jobs import EMBED_ROWS, DatasetArgs, UploadArgs
+from caseplane.insights.datasets.jobs import UploadArgs
 from caseplane.insights.datasets.models import Upload
 from caseplane.insights.datasets.reading.columns import TicketField
 from caseplane.insights.datasets.reading.dates import DayOrder
@@ -21,8 +21,9 @@ from caseplane.insights.datasets.reading.errors import FileUnreadableError, RowE
 from caseplane.insights.datasets.reading.files import open_rows
 from caseplane.insights.datasets.reading.rows import Row
 from caseplane.insights.datasets.reading.tickets import Reading, ticket_of
-from caseplane.insights.datasets.repository import Datasets, Rejections, Rows, Uploads
+from caseplane.insights.datasets.repository import Rejections, Uploads
 from caseplane.insights.datasets.schemas import OVER, ReadingOptions, UploadState
+from caseplane.insights.datasets.storing import store_tickets
 
 BATCH = 500
 MOST_REJECTIONS = 10_000
@@ -118,16 +119,13 @@ async def _store(work: Work, args: UploadArgs, batch: _Batch) -> bool:
     if row is None or row.state in OVER:
         return False
     tickets = list(batch.tickets.values())
-    created, updated = await work.repo(Rows).put(args.dataset_id, tickets, work.now) if tickets else (0, 0)
+    created, updated = await store_tickets(work, args.dataset_id, tickets)
     await _reject(work, row, batch.rejected)
     row.rows_read += batch.read
     row.created_rows += created
     row.updated_rows += updated + batch.repeated
     row.unchanged_rows += len(tickets) - created - updated
     row.rejected_rows += len(batch.rejected)
-    if created or updated:
-        await work.defer(EMBED_ROWS, DatasetArgs(dataset_id=args.dataset_id))
-        (await work.repo(Datasets).get(args.dataset_id)).updated_at = work.now
     return True
 
 

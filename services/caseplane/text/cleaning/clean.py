@@ -5,7 +5,7 @@ from functools import lru_cache
 from caseplane.text.cleaning.history import without_history
 from caseplane.text.cleaning.signatures import without_signature
 from caseplane.text.cleaning.traces import without_traces
-from caseplane.text.html import html_to_text, is_html
+from caseplane.text.html import plain_text
 
 LONGEST = 100_000
 """Characters that are looked at; messages are far shorter."""
@@ -34,7 +34,7 @@ def _once(text: str) -> str:
 
 def _plain(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
-    return html_to_text(text) if is_html(text) else text
+    return plain_text(text)
 
 
 def _says_something(text: str) -> bool:

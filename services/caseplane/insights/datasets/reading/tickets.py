@@ -12,9 +12,9 @@ from caseplane.insights.datasets.reading.columns import TicketField
 from caseplane.insights.datasets.reading.dates import DayOrder, read_date
 from caseplane.insights.datasets.reading.errors import RowError
 from caseplane.insights.datasets.reading.rows import Row
-from caseplane.text.html import html_to_text, is_html
+from caseplane.text.html import plain_text
 
-LONGEST_TEXT: Final = 20_000
+_LONGEST_TEXT: Final = 20_000
 _LONGEST_WORD: Final = 200
 _LONGEST_EXTRA: Final = 1_000
 _MOST_EXTRAS: Final = 40
@@ -59,6 +59,11 @@ def ticket_of(row: Row, reading: Reading) -> dict[str, Any]:
     return ticket
 
 
+def searchable(text: str) -> str:
+    """A text that may be searched: no markup, no personal data, and not too long."""
+    return redact(plain_text(text)[:_LONGEST_TEXT]).text.strip()
+
+
 def indexed_text(subject: str, body: str) -> str:
     """What is embedded of a ticket."""
     return (
@@ -72,8 +77,7 @@ def _value(field: TicketField, text: str, reading: Reading) -> Any:
     if field in _DATES:
         return _date(field, text, reading) if text else None
     if field in _TEXTS:
-        plain = html_to_text(text) if is_html(text) else text
-        return redact(plain[:LONGEST_TEXT]).text.strip()
+        return searchable(text)
     if field is TicketField.tags:
         return [tag[:_LONGEST_WORD] for tag in text.replace(";", ",").replace(",", " ").split()][:50]
     if field is TicketField.external_id and len(text) > _LONGEST_WORD:
