@@ -36,6 +36,8 @@ class _Vector:
 async def collect(context: Insights, principal: Principal, digest: SessionDigest) -> None:
     """Keep the handed-over questions of a conversation, and what solved them. Safe to repeat."""
     asked = [each for each in digest.handovers if each.reason in KNOWLEDGE and each.question.strip()]
+    if not asked:
+        return
     async with context.work(principal) as work:
         known = await work.repo(GapQuestions).known([each.id for each in asked])
     new = [each for each in asked if each.id not in known]
@@ -46,7 +48,7 @@ async def collect(context: Insights, principal: Principal, digest: SessionDigest
             for each, vector in zip(new, vectors, strict=True):
                 await _sort_in(work, digest, each, vector)
         case = digest.case
-        if asked and case is not None and case.teaches:
+        if case is not None and case.teaches:
             await work.repo(GapQuestions).solved(
                 digest.session_id, case_id=case.case_id, resolution=case.resolution, refs=case.references
             )
