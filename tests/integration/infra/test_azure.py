@@ -113,7 +113,9 @@ class TestDev:
     ) -> None:
         stack = _up(make_engine, "azure-dev")
 
-        assert len(stack.cloud.of(CREDENTIAL)) == 8
+        assert (
+            len(stack.cloud.of(CREDENTIAL)) == 10
+        )  # of seven services, worker, operator and External Secrets
         assert _rights(stack, "gateway") == set()
         assert _rights(stack, "platform") == {
             ("Storage Blob Data Reader", "docs"),
